@@ -1,0 +1,16 @@
+//! The words of the product as plain data: ids, rows, health, lifecycle, failures, updates.
+//!
+//! Owns what is true of a cluster once it has left the wire. Must not know kube, ratatui, tokio, files or the clock:
+//! time always arrives as an argument.
+
+pub mod age;
+pub mod event;
+pub mod failure;
+pub mod health;
+pub mod ids;
+pub mod kind;
+pub mod lifecycle;
+pub mod namespace;
+pub mod node;
+pub mod pod;
+pub mod update;

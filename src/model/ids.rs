@@ -1,0 +1,99 @@
+//! Identities: clusters, selection generations and Kubernetes objects. Must not know what they point at.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// Names an open cluster everywhere: `file:context`, for example `config:prod-us-east-1`.
+///
+/// Opaque: context names may hold `:` and `/`, so nothing ever splits an id. Cheap to clone.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClusterId(Arc<str>);
+
+impl ClusterId {
+    /// Wraps an id that the kubeconfig catalog (or the state file) has given out.
+    #[must_use]
+    pub fn new(id: &str) -> Self {
+        Self(Arc::from(id))
+    }
+
+    /// Returns the id as text, for storing, logging and showing.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ClusterId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for ClusterId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ClusterId({})", self.0)
+    }
+}
+
+/// Counts changes of the selection; what carries an older generation than its cluster's is dropped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Generation(pub u64);
+
+impl Generation {
+    /// Returns the generation that follows this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+/// Identifies one object for its lifetime: the server's `metadata.uid` as a number.
+///
+/// Canonical UUIDs and bare 32-digit hashes (mirror pods) map to their value; anything else to a 128-bit FNV-1a hash.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Uid(pub u128);
+
+impl Uid {
+    /// Reads a `metadata.uid`.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        let mut value: u128 = 0;
+        let mut digits = 0_u32;
+        for byte in text.bytes() {
+            let digit = match byte {
+                b'0'..=b'9' => byte - b'0',
+                b'a'..=b'f' => byte - b'a' + 10,
+                b'A'..=b'F' => byte - b'A' + 10,
+                b'-' => continue,
+                _ => return Self::hash(text),
+            };
+            value = (value << 4) | u128::from(digit);
+            digits += 1;
+        }
+        if digits == 32 { Self(value) } else { Self::hash(text) }
+    }
+
+    fn hash(text: &str) -> Self {
+        const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+        const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
+        Self(text.bytes().fold(OFFSET, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_uuid_and_its_bare_digits_are_the_same_uid() {
+        let dashed = Uid::parse("e2e11045-638f-47ec-9cc3-ed59767faaa0");
+        assert_eq!(dashed, Uid::parse("e2e11045638f47ec9cc3ed59767faaa0"));
+        assert_eq!(dashed.0, 0xe2e1_1045_638f_47ec_9cc3_ed59_767f_aaa0);
+    }
+
+    #[test]
+    fn uids_that_are_not_hexadecimal_stay_distinct() {
+        assert_ne!(Uid::parse("node-a"), Uid::parse("node-b"));
+        assert_ne!(Uid::parse(""), Uid::parse("0"));
+    }
+}

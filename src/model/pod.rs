@@ -1,0 +1,75 @@
+//! A pod as the tables and the health rules need it. Must not know where the fields came from.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use super::age::Unix;
+use super::ids::Uid;
+
+/// `status.phase`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum PodPhase {
+    /// Accepted, not running yet.
+    Pending,
+    /// At least one container runs.
+    Running,
+    /// All containers ended well.
+    Succeeded,
+    /// All containers ended, at least one badly.
+    Failed,
+    /// The node does not report.
+    #[default]
+    Unknown,
+}
+
+/// Why something needs a person, and from when on it does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unwell {
+    /// Unwell from this moment on; it may lie in the future (grace periods of the health rules).
+    pub from: Unix,
+    /// The reason as one lower-case fragment, for example `container api: back-off restarting failed container`.
+    pub reason: Box<str>,
+}
+
+/// One pod, some 200 bytes in all. Strings that repeat are shared within the cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PodRow {
+    /// `metadata.uid`.
+    pub uid: Uid,
+    /// `metadata.namespace`.
+    pub namespace: Arc<str>,
+    /// `metadata.name`.
+    pub name: Box<str>,
+    /// `spec.nodeName`; empty while unscheduled.
+    pub node: Arc<str>,
+    /// The word of kubectl's STATUS column: `Running`, `CrashLoopBackOff`, `Init:1/2`, `Terminating` ...
+    pub status: Arc<str>,
+    /// `status.phase`.
+    pub phase: PodPhase,
+    /// Containers ready, as kubectl counts them.
+    pub ready: u16,
+    /// Containers in all, as kubectl counts them.
+    pub containers: u16,
+    /// Restarts, as kubectl counts them.
+    pub restarts: u32,
+    /// When the last restart happened, if it is known.
+    pub last_restart: Option<Unix>,
+    /// `metadata.creationTimestamp`.
+    pub created: Unix,
+    /// `status.podIP`.
+    pub ip: Option<IpAddr>,
+    /// `status.nominatedNodeName`; empty if none.
+    pub nominated_node: Arc<str>,
+    /// Readiness gates that are true, and all of them; `(0, 0)` without gates.
+    pub gates: (u8, u8),
+    /// Set when the pod needs a person, now or from a known moment on.
+    pub unwell: Option<Box<Unwell>>,
+}
+
+impl PodRow {
+    /// Returns the reason this pod needs a person at `now`, or `None` while it is well.
+    #[must_use]
+    pub fn unwell_at(&self, now: Unix) -> Option<&str> {
+        self.unwell.as_deref().filter(|unwell| unwell.from <= now).map(|unwell| &*unwell.reason)
+    }
+}
