@@ -1,1 +1,2 @@
-//! x
+//! fleet-tui
+pub mod model;

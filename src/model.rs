@@ -4,6 +4,7 @@
 //! time always arrives as an argument.
 
 pub mod age;
+pub mod catalog;
 pub mod event;
 pub mod failure;
 pub mod health;

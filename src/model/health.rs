@@ -1,0 +1,177 @@
+//! The one word a person reads about a cluster, with its reason. The one place that decides it.
+
+use std::fmt;
+
+/// The health of an open cluster, best last, so that sorting puts trouble first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Health {
+    /// The credentials are turned down.
+    AuthFailed,
+    /// Three misses in a row, or never reached.
+    Unhealthy,
+    /// One or two misses, a failing readiness check, or a connection being rebuilt.
+    Degraded,
+    /// No answer yet.
+    Unknown,
+    /// Answers, but something in it is unwell, slow or partly forbidden.
+    Warning,
+    /// All well.
+    Healthy,
+}
+
+impl Health {
+    /// Every health word, worst first as the fleet strip counts them.
+    pub const ALL: [Health; 6] =
+        [Self::AuthFailed, Self::Unhealthy, Self::Degraded, Self::Unknown, Self::Warning, Self::Healthy];
+}
+
+impl fmt::Display for Health {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Health::AuthFailed => "auth_failed",
+            Health::Unhealthy => "unhealthy",
+            Health::Degraded => "degraded",
+            Health::Unknown => "unknown",
+            Health::Warning => "warning",
+            Health::Healthy => "healthy",
+        })
+    }
+}
+
+/// The facts health follows from.
+#[derive(Clone, Debug, Default)]
+pub struct Signs<'a> {
+    /// An auth verdict stands: its cause.
+    pub auth_failure: Option<&'a str>,
+    /// The server was reached at least once since the cluster was opened.
+    pub reached: bool,
+    /// The latest connection failure, if the connection is down.
+    pub down: Option<&'a str>,
+    /// Heartbeats missed in a row.
+    pub misses: u32,
+    /// `health.failure_threshold`.
+    pub threshold: u32,
+    /// Why the latest heartbeat missed.
+    pub missed: Option<&'a str>,
+    /// What the server says is not ready.
+    pub not_ready: Option<&'a str>,
+    /// The connection is being rebuilt.
+    pub rebuilding: bool,
+    /// Pods that need a person.
+    pub unwell_pods: usize,
+    /// The words for the most frequent trouble among them, for example `crash-looping`.
+    pub unwell_word: Option<&'a str>,
+    /// Nodes that need a person: their number and the first one's reason.
+    pub unwell_nodes: (usize, Option<&'a str>),
+    /// Three answers in a row were slower than `heartbeat.slow`.
+    pub slow: bool,
+    /// Kinds that may not be listed.
+    pub forbidden: &'a [&'a str],
+}
+
+/// Decides the health word and its reason; the reason is empty for `healthy` alone.
+#[must_use]
+pub fn assess(signs: &Signs<'_>) -> (Health, String) {
+    if let Some(cause) = signs.auth_failure {
+        return (Health::AuthFailed, cause.to_owned());
+    }
+    if !signs.reached {
+        return match signs.down {
+            Some(cause) => (Health::Unhealthy, format!("unreachable: {cause}")),
+            None => (Health::Unknown, "no answer yet".to_owned()),
+        };
+    }
+    let cause = signs.down.or(signs.missed).unwrap_or("no answer");
+    if signs.misses >= signs.threshold.max(1) {
+        return (Health::Unhealthy, format!("unreachable: {cause}"));
+    }
+    if signs.misses > 0 || signs.down.is_some() {
+        return (Health::Degraded, cause.to_owned());
+    }
+    if let Some(check) = signs.not_ready {
+        return (Health::Degraded, check.to_owned());
+    }
+    if signs.rebuilding {
+        return (Health::Degraded, "connection is being rebuilt".to_owned());
+    }
+    let troubles = troubles(signs);
+    if troubles.is_empty() { (Health::Healthy, String::new()) } else { (Health::Warning, troubles.join(", ")) }
+}
+
+fn troubles(signs: &Signs<'_>) -> Vec<String> {
+    let mut troubles = Vec::new();
+    if signs.unwell_pods > 0 {
+        let word = signs.unwell_word.unwrap_or("unwell");
+        troubles.push(format!("{} {word}", count(signs.unwell_pods, "pod")));
+    }
+    match signs.unwell_nodes {
+        (0, _) => {}
+        (nodes, reason) => troubles.push(format!("{} {}", count(nodes, "node"), reason.unwrap_or("unwell"))),
+    }
+    if signs.slow {
+        troubles.push("answers slowly".to_owned());
+    }
+    if !signs.forbidden.is_empty() {
+        troubles.push(format!("may not list {}", signs.forbidden.join(", ")));
+    }
+    troubles
+}
+
+/// Writes a count with its noun: `1 pod`, `3 pods`.
+#[must_use]
+pub fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn well() -> Signs<'static> {
+        Signs { reached: true, threshold: 3, ..Signs::default() }
+    }
+
+    #[test]
+    fn one_miss_degrades_three_are_unhealthy_one_answer_is_back() {
+        let missed = |misses| assess(&Signs { misses, missed: Some("no answer within 5 s"), ..well() });
+        assert_eq!(missed(0).0, Health::Healthy);
+        assert_eq!(missed(1), (Health::Degraded, "no answer within 5 s".to_owned()));
+        assert_eq!(missed(2).0, Health::Degraded);
+        assert_eq!(missed(3), (Health::Unhealthy, "unreachable: no answer within 5 s".to_owned()));
+    }
+
+    #[test]
+    fn auth_failure_takes_precedence_over_everything() {
+        let signs = Signs { auth_failure: Some("token expired"), misses: 9, unwell_pods: 3, ..well() };
+        assert_eq!(assess(&signs), (Health::AuthFailed, "token expired".to_owned()));
+    }
+
+    #[test]
+    fn a_cluster_never_reached_is_unknown_until_a_try_has_failed() {
+        let fresh = Signs { threshold: 3, ..Signs::default() };
+        assert_eq!(assess(&fresh).0, Health::Unknown);
+        let refused = Signs { down: Some("connection refused"), ..fresh };
+        assert_eq!(assess(&refused), (Health::Unhealthy, "unreachable: connection refused".to_owned()));
+    }
+
+    #[test]
+    fn a_warning_names_all_that_is_unwell() {
+        let signs = Signs {
+            unwell_pods: 3,
+            unwell_word: Some("crash-looping"),
+            unwell_nodes: (1, Some("NotReady")),
+            forbidden: &["nodes"],
+            ..well()
+        };
+        let expected = "3 pods crash-looping, 1 node NotReady, may not list nodes";
+        assert_eq!(assess(&signs), (Health::Warning, expected.to_owned()));
+    }
+
+    #[test]
+    fn every_word_but_healthy_carries_a_reason() {
+        let (health, reason) = assess(&Signs { not_ready: Some("etcd is not ready"), ..well() });
+        assert_eq!((health, reason.as_str()), (Health::Degraded, "etcd is not ready"));
+        assert_eq!(assess(&Signs { rebuilding: true, ..well() }).0, Health::Degraded);
+        assert!(assess(&well()).1.is_empty());
+    }
+}
