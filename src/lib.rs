@@ -1,2 +1,3 @@
 //! fleet-tui
 pub mod model;
+pub mod table;

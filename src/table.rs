@@ -1,0 +1,13 @@
+//! The table engine: one for every kind. Owns rows, their order, filters and cell texts.
+//!
+//! Knows `model` only. Must not know which table is on screen, how cells are coloured, or how wide the terminal is.
+
+pub mod cell;
+pub mod delta;
+pub mod engine;
+pub mod events;
+pub mod namespaces;
+pub mod nodes;
+pub mod pods;
+pub mod query;
+pub mod row;

@@ -1,0 +1,84 @@
+//! What a column and a cell are. Must not know colours: a cell only says how much it matters.
+
+use std::borrow::Cow;
+
+/// How a column is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// The heading, in kubectl's words and capitals.
+    pub title: &'static str,
+    /// Numbers stand on the right.
+    pub right: bool,
+    /// Which columns give way first on a narrow screen; 0 never does.
+    pub priority: u8,
+    /// Shown in wide mode only, as `kubectl get -o wide` does.
+    pub wide: bool,
+    /// The column that takes up what width is left.
+    pub flexible: bool,
+    /// Cells longer than this many terminal cells are cut.
+    pub max: u16,
+}
+
+impl Column {
+    /// A left-aligned text column.
+    pub const fn text(title: &'static str, priority: u8, max: u16) -> Self {
+        Self { title, right: false, priority, wide: false, flexible: false, max }
+    }
+
+    /// A right-aligned column for numbers and ages.
+    pub const fn number(title: &'static str, priority: u8, max: u16) -> Self {
+        Self { right: true, ..Self::text(title, priority, max) }
+    }
+
+    /// The same column, shown in wide mode only.
+    pub const fn in_wide(self) -> Self {
+        Self { wide: true, ..self }
+    }
+
+    /// The same column, taking up what width is left.
+    pub const fn flexible(self) -> Self {
+        Self { flexible: true, ..self }
+    }
+}
+
+/// How much a cell or a row matters to the eye.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// Background: finished things, empty values.
+    Quiet,
+    /// Ordinary.
+    #[default]
+    Plain,
+    /// On its way: starting, terminating.
+    Moving,
+    /// Worth a look.
+    Warn,
+    /// Needs a person.
+    Bad,
+}
+
+/// The text of one cell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cell<'a> {
+    /// The text, borrowed from the row where possible.
+    pub text: Cow<'a, str>,
+    /// How much it matters.
+    pub weight: Weight,
+}
+
+impl<'a> Cell<'a> {
+    /// An ordinary cell.
+    pub fn plain(text: impl Into<Cow<'a, str>>) -> Self {
+        Self { text: text.into(), weight: Weight::Plain }
+    }
+
+    /// A cell with a weight.
+    pub fn weighted(text: impl Into<Cow<'a, str>>, weight: Weight) -> Self {
+        Self { text: text.into(), weight }
+    }
+
+    /// A text, or kubectl's quiet `<none>` if it is empty.
+    pub fn or_none(text: &'a str) -> Self {
+        if text.is_empty() { Self::weighted("<none>", Weight::Quiet) } else { Self::plain(text) }
+    }
+}

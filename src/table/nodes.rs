@@ -1,0 +1,108 @@
+//! Nodes as table rows: kubectl's wide columns. Must not know how a status came about.
+
+use std::cmp::Ordering;
+
+use super::cell::{Cell, Column, Weight};
+use super::row::Row;
+use crate::model::age::{Unix, age};
+use crate::model::ids::Uid;
+use crate::model::node::NodeRow;
+
+const NAME: usize = 0;
+const STATUS: usize = 1;
+const ROLES: usize = 2;
+const AGE: usize = 3;
+const VERSION: usize = 4;
+const INTERNAL_IP: usize = 5;
+const EXTERNAL_IP: usize = 6;
+const OS_IMAGE: usize = 7;
+const KERNEL: usize = 8;
+
+impl Row for NodeRow {
+    const COLUMNS: &'static [Column] = &[
+        Column::text("NAME", 0, 70).flexible(),
+        Column::text("STATUS", 0, 30),
+        Column::text("ROLES", 2, 30),
+        Column::number("AGE", 1, 8),
+        Column::text("VERSION", 2, 24),
+        Column::text("INTERNAL-IP", 3, 39),
+        Column::text("EXTERNAL-IP", 7, 39),
+        Column::text("OS-IMAGE", 4, 34),
+        Column::text("KERNEL-VERSION", 6, 46),
+        Column::text("CONTAINER-RUNTIME", 5, 26),
+    ];
+    const DEFAULT_SORT: (usize, bool) = (NAME, false);
+
+    fn uid(&self) -> Uid {
+        self.uid
+    }
+
+    fn namespace(&self) -> &'static str {
+        ""
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn cell(&self, column: usize, now: Unix) -> Cell<'_> {
+        match column {
+            NAME => Cell::plain(&*self.name),
+            STATUS => Cell::weighted(&*self.status, self.weight(now)),
+            ROLES => Cell::plain(&*self.roles),
+            AGE => Cell::plain(age(self.created, now)),
+            VERSION => Cell::plain(&*self.version),
+            INTERNAL_IP => Cell::or_none(&self.internal_ip),
+            EXTERNAL_IP => Cell::or_none(&self.external_ip),
+            OS_IMAGE => Cell::or_none(&self.os_image),
+            KERNEL => Cell::or_none(&self.kernel),
+            _ => Cell::or_none(&self.runtime),
+        }
+    }
+
+    fn compare(&self, other: &Self, column: usize) -> Ordering {
+        match column {
+            NAME => self.name.cmp(&other.name),
+            STATUS => self.status.cmp(&other.status),
+            ROLES => self.roles.cmp(&other.roles),
+            AGE => other.created.cmp(&self.created),
+            VERSION => self.version.cmp(&other.version),
+            INTERNAL_IP => self.internal_ip.cmp(&other.internal_ip),
+            EXTERNAL_IP => self.external_ip.cmp(&other.external_ip),
+            OS_IMAGE => self.os_image.cmp(&other.os_image),
+            KERNEL => self.kernel.cmp(&other.kernel),
+            _ => self.runtime.cmp(&other.runtime),
+        }
+    }
+
+    fn any_text(&self, visit: &mut dyn FnMut(&str) -> bool) -> bool {
+        visit(&self.name)
+            || visit(&self.status)
+            || visit(&self.roles)
+            || visit(&self.version)
+            || visit(&self.internal_ip)
+    }
+
+    fn unwell(&self, now: Unix) -> Option<&str> {
+        self.unwell.as_deref().filter(|unwell| unwell.from <= now).map(|unwell| &*unwell.reason)
+    }
+
+    fn unwell_from(&self) -> Option<Unix> {
+        self.unwell.as_ref().map(|unwell| unwell.from)
+    }
+
+    fn weight(&self, now: Unix) -> Weight {
+        if self.unwell(now).is_some() {
+            Weight::Bad
+        } else if self.cordoned {
+            Weight::Moving
+        } else {
+            Weight::Plain
+        }
+    }
+
+    fn explain(&self, now: Unix) -> Option<String> {
+        let reason = self.unwell(now).map(str::to_owned);
+        Some(reason.unwrap_or_else(|| format!("{}, {}, {}", self.status, self.version, self.os_image)))
+    }
+}

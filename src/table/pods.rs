@@ -1,0 +1,134 @@
+//! Pods as table rows: kubectl's wide columns. Must not know how a status came about.
+
+use std::cmp::Ordering;
+
+use super::cell::{Cell, Column, Weight};
+use super::row::Row;
+use crate::model::age::{Unix, age};
+use crate::model::ids::Uid;
+use crate::model::pod::{PodPhase, PodRow};
+
+const NAMESPACE: usize = 0;
+const NAME: usize = 1;
+const READY: usize = 2;
+const STATUS: usize = 3;
+const RESTARTS: usize = 4;
+const AGE: usize = 5;
+const IP: usize = 6;
+const NODE: usize = 7;
+const NOMINATED: usize = 8;
+
+impl Row for PodRow {
+    const COLUMNS: &'static [Column] = &[
+        Column::text("NAMESPACE", 1, 30),
+        Column::text("NAME", 0, 70).flexible(),
+        Column::number("READY", 2, 7),
+        Column::text("STATUS", 0, 26),
+        Column::text("RESTARTS", 3, 16),
+        Column::number("AGE", 1, 8),
+        Column::text("IP", 5, 39),
+        Column::text("NODE", 4, 44),
+        Column::text("NOMINATED NODE", 6, 44).in_wide(),
+        Column::text("READINESS GATES", 6, 15).in_wide(),
+    ];
+    const DEFAULT_SORT: (usize, bool) = (NAMESPACE, false);
+
+    fn uid(&self) -> Uid {
+        self.uid
+    }
+
+    fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn cell(&self, column: usize, now: Unix) -> Cell<'_> {
+        match column {
+            NAMESPACE => Cell::plain(&*self.namespace),
+            NAME => Cell::plain(&*self.name),
+            READY => {
+                let short = self.ready < self.containers && self.phase == PodPhase::Running;
+                let weight = if short { Weight::Warn } else { Weight::Plain };
+                Cell::weighted(format!("{}/{}", self.ready, self.containers), weight)
+            }
+            STATUS => Cell::weighted(&*self.status, self.weight(now)),
+            RESTARTS => {
+                let weight = if self.restarts == 0 { Weight::Quiet } else { Weight::Plain };
+                let text = match self.last_restart {
+                    Some(last) if self.restarts > 0 => format!("{} ({} ago)", self.restarts, age(last, now)),
+                    _ => self.restarts.to_string(),
+                };
+                Cell::weighted(text, weight)
+            }
+            AGE => Cell::plain(age(self.created, now)),
+            IP => self.ip.map_or_else(|| Cell::or_none(""), |ip| Cell::plain(ip.to_string())),
+            NODE => Cell::or_none(&self.node),
+            NOMINATED => Cell::or_none(&self.nominated_node),
+            _ => match self.gates {
+                (_, 0) => Cell::or_none(""),
+                (ready, all) => Cell::plain(format!("{ready}/{all}")),
+            },
+        }
+    }
+
+    fn compare(&self, other: &Self, column: usize) -> Ordering {
+        match column {
+            NAMESPACE => self.namespace.cmp(&other.namespace),
+            NAME => self.name.cmp(&other.name),
+            // As a share, then by size: 0/1 before 1/2 before 2/2.
+            READY => {
+                let left = u32::from(self.ready) * u32::from(other.containers.max(1));
+                let right = u32::from(other.ready) * u32::from(self.containers.max(1));
+                left.cmp(&right).then(self.containers.cmp(&other.containers))
+            }
+            STATUS => self.status.cmp(&other.status),
+            RESTARTS => self.restarts.cmp(&other.restarts),
+            // By age: the youngest first.
+            AGE => other.created.cmp(&self.created),
+            IP => self.ip.cmp(&other.ip),
+            NODE => self.node.cmp(&other.node),
+            NOMINATED => self.nominated_node.cmp(&other.nominated_node),
+            _ => self.gates.cmp(&other.gates),
+        }
+    }
+
+    fn any_text(&self, visit: &mut dyn FnMut(&str) -> bool) -> bool {
+        visit(&self.name) || visit(&self.namespace) || visit(&self.status) || visit(&self.node)
+    }
+
+    fn unwell(&self, now: Unix) -> Option<&str> {
+        self.unwell_at(now)
+    }
+
+    fn unwell_from(&self) -> Option<Unix> {
+        self.unwell.as_ref().map(|unwell| unwell.from)
+    }
+
+    fn weight(&self, now: Unix) -> Weight {
+        if self.unwell_at(now).is_some() {
+            return Weight::Bad;
+        }
+        match self.phase {
+            PodPhase::Succeeded => Weight::Quiet,
+            PodPhase::Failed | PodPhase::Unknown => Weight::Warn,
+            PodPhase::Pending => Weight::Moving,
+            PodPhase::Running if &*self.status != "Running" => Weight::Moving,
+            PodPhase::Running => Weight::Plain,
+        }
+    }
+
+    fn explain(&self, now: Unix) -> Option<String> {
+        if let Some(reason) = self.unwell_at(now) {
+            return Some(reason.to_owned());
+        }
+        let place = if self.node.is_empty() { "not scheduled yet".to_owned() } else { format!("on {}", self.node) };
+        let mut text = format!("{}, {}/{} ready, {place}", self.status, self.ready, self.containers);
+        if let Some(last) = self.last_restart {
+            text.push_str(&format!(", last restart {} ago", age(last, now)));
+        }
+        Some(text)
+    }
+}
