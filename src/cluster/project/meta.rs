@@ -1,0 +1,207 @@
+//! `metadata`, as far as rows and watches need it. Must not know any kind.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+
+use super::field::{FromProto, Text, Time, nullable};
+use crate::cluster::wire::WireError;
+use crate::cluster::wire::proto::Field;
+use crate::model::age::Unix;
+use crate::model::ids::Uid;
+
+/// The annotation of the bookmark that ends the initial events of a streaming list.
+const INITIAL_EVENTS_END: &str = "k8s.io/initial-events-end";
+const ROLE_PREFIX: &str = "node-role.kubernetes.io/";
+const ROLE: &str = "kubernetes.io/role";
+
+/// `ObjectMeta` in part.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Meta<'a> {
+    /// `name`.
+    #[serde(borrow)]
+    pub name: Text<'a>,
+    /// `namespace`.
+    #[serde(borrow)]
+    pub namespace: Text<'a>,
+    /// `uid`, as written.
+    #[serde(borrow, rename = "uid")]
+    uid: Text<'a>,
+    /// `resourceVersion`.
+    #[serde(borrow)]
+    pub resource_version: Text<'a>,
+    /// `creationTimestamp`.
+    creation_timestamp: Time,
+    /// `deletionTimestamp`: when the grace period ends.
+    pub deletion_timestamp: Time,
+    /// `labels`.
+    #[serde(borrow, deserialize_with = "nullable")]
+    pub labels: RoleLabels<'a>,
+    /// `annotations`.
+    #[serde(deserialize_with = "nullable")]
+    pub annotations: Annotations,
+    #[serde(deserialize_with = "nullable")]
+    owner_references: Vec<Owner>,
+}
+
+impl Meta<'_> {
+    /// Returns the object's identity.
+    pub fn uid(&self) -> Uid {
+        Uid::parse(&self.uid)
+    }
+
+    /// Returns when it was created.
+    pub fn created(&self) -> Unix {
+        self.creation_timestamp.0.unwrap_or_default()
+    }
+
+    /// Tells whether a controller owns it and will replace it.
+    pub fn is_controlled(&self) -> bool {
+        self.owner_references.iter().any(|owner| owner.controller)
+    }
+}
+
+impl<'a> FromProto<'a> for Meta<'a> {
+    fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
+        match field.number {
+            1 => self.name = Text::from_proto(field)?,
+            3 => self.namespace = Text::from_proto(field)?,
+            5 => self.uid = Text::from_proto(field)?,
+            6 => self.resource_version = Text::from_proto(field)?,
+            8 => self.creation_timestamp = Time::from_proto(field)?,
+            9 => self.deletion_timestamp = Time::from_proto(field)?,
+            11 => {
+                let Entry { key, value } = Entry::from_field(field)?;
+                self.labels.note(key, value);
+            }
+            12 => {
+                let Entry { key, value } = Entry::from_field(field)?;
+                self.annotations.note(&key, &value);
+            }
+            13 => self.owner_references.push(Owner::from_field(field)?),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// One entry of a protobuf map.
+#[derive(Debug, Default)]
+struct Entry<'a> {
+    key: Text<'a>,
+    value: Text<'a>,
+}
+
+impl<'a> FromProto<'a> for Entry<'a> {
+    fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
+        match field.number {
+            1 => self.key = Text::from_proto(field)?,
+            2 => self.value = Text::from_proto(field)?,
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// An owner reference in part.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default)]
+struct Owner {
+    #[serde(deserialize_with = "nullable")]
+    controller: bool,
+}
+
+impl FromProto<'_> for Owner {
+    fn take(&mut self, field: &Field<'_>) -> Result<(), WireError> {
+        if field.number == 6 {
+            self.controller = field.flag()?;
+        }
+        Ok(())
+    }
+}
+
+/// The labels that name a node's roles; all others are passed over, so that pods pay nothing for theirs.
+#[derive(Clone, Debug, Default)]
+pub struct RoleLabels<'a> {
+    labels: Vec<(Text<'a>, Text<'a>)>,
+}
+
+impl<'a> RoleLabels<'a> {
+    fn note(&mut self, key: Text<'a>, value: Text<'a>) {
+        if key.starts_with(ROLE_PREFIX) || &*key == ROLE {
+            self.labels.push((key, value));
+        }
+    }
+
+    /// Returns the roles, sorted, each once.
+    pub fn roles(&self) -> Vec<&str> {
+        let named = self.labels.iter().map(|(key, value)| key.strip_prefix(ROLE_PREFIX).unwrap_or(value));
+        let mut roles: Vec<&str> = named.filter(|role| !role.is_empty()).collect();
+        roles.sort_unstable();
+        roles.dedup();
+        roles
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for RoleLabels<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct LabelVisitor;
+        impl<'de> Visitor<'de> for LabelVisitor {
+            type Value = RoleLabels<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map of labels")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut labels = RoleLabels::default();
+                while let Some((key, value)) = map.next_entry()? {
+                    labels.note(key, value);
+                }
+                Ok(labels)
+            }
+        }
+        deserializer.deserialize_map(LabelVisitor)
+    }
+}
+
+/// The one annotation that matters to a watch.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Annotations {
+    /// This bookmark ends the initial events.
+    pub initial_events_end: bool,
+}
+
+impl Annotations {
+    fn note(&mut self, key: &str, value: &str) {
+        self.initial_events_end |= key == INITIAL_EVENTS_END && value == "true";
+    }
+}
+
+impl<'de> Deserialize<'de> for Annotations {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct AnnotationVisitor;
+        impl<'de> Visitor<'de> for AnnotationVisitor {
+            type Value = Annotations;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map of annotations")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut annotations = Annotations::default();
+                while let Some(key) = map.next_key::<Text<'_>>()? {
+                    if &*key == INITIAL_EVENTS_END {
+                        annotations.note(&key, &map.next_value::<Text<'_>>()?);
+                    } else {
+                        map.next_value::<IgnoredAny>()?;
+                    }
+                }
+                Ok(annotations)
+            }
+        }
+        deserializer.deserialize_map(AnnotationVisitor)
+    }
+}

@@ -1,0 +1,226 @@
+//! Nodes: STATUS and ROLES as the API server's own table has them; unwell when not ready or under pressure.
+
+use serde::Deserialize;
+
+use super::Resource;
+use super::field::{FromProto, Text, nullable};
+use super::interner::Interner;
+use super::meta::Meta;
+use super::pod_object::Condition;
+use super::pod_unwell::{labelled, one_line};
+use crate::cluster::wire::WireError;
+use crate::cluster::wire::proto::{Field, Message};
+use crate::model::ids::Uid;
+use crate::model::kind::Kind;
+use crate::model::node::NodeRow;
+use crate::model::pod::Unwell;
+use crate::model::update::{Delta, Update};
+
+/// The kind Node.
+#[derive(Debug)]
+pub struct Node;
+
+/// A Node in part.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct PartialNode<'a> {
+    #[serde(borrow)]
+    metadata: Meta<'a>,
+    #[serde(deserialize_with = "nullable")]
+    spec: NodeSpec,
+    #[serde(borrow, deserialize_with = "nullable")]
+    status: NodeStatus<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct NodeSpec {
+    #[serde(deserialize_with = "nullable")]
+    unschedulable: bool,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct NodeStatus<'a> {
+    #[serde(borrow, deserialize_with = "nullable")]
+    conditions: Vec<Condition<'a>>,
+    #[serde(borrow, deserialize_with = "nullable")]
+    addresses: Vec<Address<'a>>,
+    #[serde(borrow, deserialize_with = "nullable")]
+    node_info: NodeInfo<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Address<'a> {
+    #[serde(borrow, rename = "type")]
+    address_type: Text<'a>,
+    #[serde(borrow)]
+    address: Text<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct NodeInfo<'a> {
+    #[serde(borrow)]
+    kernel_version: Text<'a>,
+    #[serde(borrow)]
+    os_image: Text<'a>,
+    #[serde(borrow)]
+    container_runtime_version: Text<'a>,
+    #[serde(borrow)]
+    kubelet_version: Text<'a>,
+    #[serde(borrow)]
+    architecture: Text<'a>,
+}
+
+impl<'a> FromProto<'a> for PartialNode<'a> {
+    fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
+        match field.number {
+            1 => self.metadata = Meta::from_field(field)?,
+            2 => self.spec = NodeSpec::from_field(field)?,
+            3 => self.status = NodeStatus::from_field(field)?,
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl FromProto<'_> for NodeSpec {
+    fn take(&mut self, field: &Field<'_>) -> Result<(), WireError> {
+        if field.number == 4 {
+            self.unschedulable = field.flag()?;
+        }
+        Ok(())
+    }
+}
+
+impl<'a> FromProto<'a> for NodeStatus<'a> {
+    fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
+        match field.number {
+            4 => self.conditions.push(Condition::from_field(field)?),
+            5 => self.addresses.push(Address::from_field(field)?),
+            7 => self.node_info = NodeInfo::from_field(field)?,
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl<'a> FromProto<'a> for Address<'a> {
+    fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
+        match field.number {
+            1 => self.address_type = Text::from_proto(field)?,
+            2 => self.address = Text::from_proto(field)?,
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl<'a> FromProto<'a> for NodeInfo<'a> {
+    fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
+        match field.number {
+            4 => self.kernel_version = Text::from_proto(field)?,
+            5 => self.os_image = Text::from_proto(field)?,
+            6 => self.container_runtime_version = Text::from_proto(field)?,
+            7 => self.kubelet_version = Text::from_proto(field)?,
+            10 => self.architecture = Text::from_proto(field)?,
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl Resource for Node {
+    type Row = NodeRow;
+    type Partial<'a> = PartialNode<'a>;
+    const KIND: Kind = Kind::Nodes;
+
+    fn visit(message: &[u8]) -> Result<PartialNode<'_>, WireError> {
+        PartialNode::from_message(Message::new(message))
+    }
+
+    fn meta<'p>(object: &'p PartialNode<'_>) -> &'p Meta<'p> {
+        &object.metadata
+    }
+
+    fn project(object: &PartialNode<'_>, interner: &mut Interner) -> NodeRow {
+        let PartialNode { metadata, spec, status } = object;
+        let ready = status.condition("Ready").map(Condition::is_true);
+        let readiness = match ready {
+            Some(true) => "Ready",
+            Some(false) => "NotReady",
+            None => "Unknown",
+        };
+        let word = if spec.unschedulable { format!("{readiness},SchedulingDisabled") } else { readiness.to_owned() };
+        let roles = metadata.labels.roles();
+        let roles = if roles.is_empty() { "<none>".to_owned() } else { roles.join(",") };
+        let info = &status.node_info;
+        let mut kernel = known(&info.kernel_version).to_owned();
+        if !info.architecture.is_empty() {
+            kernel = format!("{kernel} ({})", &*info.architecture);
+        }
+        NodeRow {
+            uid: metadata.uid(),
+            name: Box::from(&*metadata.name),
+            status: interner.share(&word),
+            ready: ready == Some(true),
+            cordoned: spec.unschedulable,
+            roles: interner.share(&roles),
+            created: metadata.created(),
+            version: interner.share(&info.kubelet_version),
+            internal_ip: Box::from(status.address("InternalIP")),
+            external_ip: Box::from(status.address("ExternalIP")),
+            os_image: interner.share(known(&info.os_image)),
+            kernel: interner.share(&kernel),
+            runtime: interner.share(known(&info.container_runtime_version)),
+            unwell: unwell(object).map(Box::new),
+        }
+    }
+
+    fn uid(row: &NodeRow) -> Uid {
+        row.uid
+    }
+
+    fn wrap(delta: Delta<NodeRow>) -> Update {
+        Update::Nodes(delta)
+    }
+}
+
+impl<'a> NodeStatus<'a> {
+    /// Finds a condition by its type; of several the last, as the server's table does.
+    fn condition(&self, condition_type: &str) -> Option<&Condition<'a>> {
+        self.conditions.iter().rev().find(|condition| &*condition.condition_type == condition_type)
+    }
+
+    fn address(&self, address_type: &str) -> &str {
+        let address = self.addresses.iter().find(|address| &*address.address_type == address_type);
+        address.map_or("", |address| &*address.address)
+    }
+}
+
+fn known(text: &str) -> &str {
+    if text.is_empty() { "<unknown>" } else { text }
+}
+
+fn unwell(node: &PartialNode<'_>) -> Option<Unwell> {
+    let created = node.metadata.created();
+    let Some(ready) = node.status.condition("Ready") else {
+        return Some(Unwell { from: created, reason: "not ready: the kubelet has not reported".into() });
+    };
+    let told = |label: &str, condition: &Condition<'_>| {
+        let detail = if condition.message.is_empty() { &condition.reason } else { &condition.message };
+        let from = condition.last_transition_time.0.unwrap_or(created);
+        Unwell { from, reason: one_line(&labelled(label, detail)) }
+    };
+    if !ready.is_true() {
+        return Some(told("not ready", ready));
+    }
+    let pressures =
+        [("MemoryPressure", "memory pressure"), ("DiskPressure", "disk pressure"), ("PIDPressure", "pid pressure")];
+    pressures.into_iter().find_map(|(name, label)| {
+        let condition = node.status.condition(name).filter(|condition| condition.is_true())?;
+        Some(told(label, condition))
+    })
+}

@@ -1,0 +1,351 @@
+//! The part of a Pod that its row is made from, readable from JSON and protobuf. Must not judge anything.
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::field::{Count, FromProto, Text, Time, nullable};
+use super::meta::Meta;
+use crate::cluster::wire::WireError;
+use crate::cluster::wire::proto::Field;
+
+/// A Pod in part.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct PartialPod<'a> {
+    /// `metadata`.
+    #[serde(borrow)]
+    pub metadata: Meta<'a>,
+    /// `spec`.
+    #[serde(borrow, deserialize_with = "nullable")]
+    pub spec: PodSpec<'a>,
+    /// `status`.
+    #[serde(borrow, deserialize_with = "nullable")]
+    pub status: PodStatus<'a>,
+}
+
+/// `spec` in part.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PodSpec<'a> {
+    /// `nodeName`.
+    #[serde(borrow)]
+    pub node_name: Text<'a>,
+    /// `containers`.
+    pub containers: Count,
+    /// `initContainers`.
+    #[serde(borrow, deserialize_with = "nullable")]
+    pub init_containers: Vec<InitContainer<'a>>,
+    /// `readinessGates`.
+    #[serde(borrow, deserialize_with = "nullable")]
+    pub readiness_gates: Vec<ReadinessGate<'a>>,
+}
+
+/// One of `initContainers` in part.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct InitContainer<'a> {
+    /// `name`.
+    #[serde(borrow)]
+    pub name: Text<'a>,
+    #[serde(borrow)]
+    restart_policy: Text<'a>,
+}
+
+impl InitContainer<'_> {
+    /// Tells whether it is a sidecar: it starts with the init containers and goes on running.
+    pub fn is_sidecar(&self) -> bool {
+        &*self.restart_policy == "Always"
+    }
+}
+
+/// One of `readinessGates`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ReadinessGate<'a> {
+    /// `conditionType`.
+    #[serde(borrow)]
+    pub condition_type: Text<'a>,
+}
+
+/// `status` in part.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PodStatus<'a> {
+    /// `phase`.
+    #[serde(borrow)]
+    pub phase: Text<'a>,
+    /// `conditions`.
+    #[serde(borrow, deserialize_with = "nullable")]
+    pub conditions: Vec<Condition<'a>>,
+    /// `message`.
+    #[serde(borrow)]
+    pub message: Text<'a>,
+    /// `reason`.
+    #[serde(borrow)]
+    pub reason: Text<'a>,
+    /// `podIP`.
+    #[serde(borrow, rename = "podIP")]
+    pub pod_ip: Text<'a>,
+    /// `podIPs`.
+    #[serde(borrow, rename = "podIPs", deserialize_with = "nullable")]
+    pub pod_ips: Vec<PodIp<'a>>,
+    /// `containerStatuses`.
+    #[serde(borrow, deserialize_with = "nullable")]
+    pub container_statuses: Vec<ContainerStatus<'a>>,
+    /// `initContainerStatuses`.
+    #[serde(borrow, deserialize_with = "nullable")]
+    pub init_container_statuses: Vec<ContainerStatus<'a>>,
+    /// `nominatedNodeName`.
+    #[serde(borrow)]
+    pub nominated_node_name: Text<'a>,
+}
+
+impl<'a> PodStatus<'a> {
+    /// Finds a condition by its type.
+    pub fn condition(&self, condition_type: &str) -> Option<&Condition<'a>> {
+        self.conditions.iter().find(|condition| &*condition.condition_type == condition_type)
+    }
+}
+
+/// A condition in part, of a pod or a node.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Condition<'a> {
+    /// `type`.
+    #[serde(borrow, rename = "type")]
+    pub condition_type: Text<'a>,
+    /// `status`: `True`, `False` or `Unknown`.
+    #[serde(borrow)]
+    pub status: Text<'a>,
+    /// `lastTransitionTime`.
+    pub last_transition_time: Time,
+    /// `reason`.
+    #[serde(borrow)]
+    pub reason: Text<'a>,
+    /// `message`.
+    #[serde(borrow)]
+    pub message: Text<'a>,
+}
+
+impl Condition<'_> {
+    /// Tells whether the condition holds.
+    pub fn is_true(&self) -> bool {
+        &*self.status == "True"
+    }
+}
+
+/// One of `podIPs`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct PodIp<'a> {
+    /// `ip`.
+    #[serde(borrow)]
+    pub ip: Text<'a>,
+}
+
+/// A container status in part.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ContainerStatus<'a> {
+    /// `name`.
+    #[serde(borrow)]
+    pub name: Text<'a>,
+    /// `state`.
+    #[serde(borrow, deserialize_with = "nullable")]
+    pub state: ContainerState<'a>,
+    /// `lastState`.
+    #[serde(borrow, deserialize_with = "nullable")]
+    pub last_state: ContainerState<'a>,
+    /// `ready`.
+    #[serde(deserialize_with = "nullable")]
+    pub ready: bool,
+    /// `started`.
+    #[serde(deserialize_with = "nullable")]
+    pub started: bool,
+    /// `restartCount`.
+    pub restart_count: i64,
+}
+
+/// What a container does, or did last; at most one is set.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ContainerState<'a> {
+    /// It waits.
+    #[serde(borrow)]
+    pub waiting: Option<Waiting<'a>>,
+    /// It runs.
+    #[serde(deserialize_with = "present")]
+    pub running: bool,
+    /// It has ended.
+    #[serde(borrow)]
+    pub terminated: Option<Terminated<'a>>,
+}
+
+fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Option::<IgnoredAny>::deserialize(deserializer).map(|value| value.is_some())
+}
+
+/// Why a container waits.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Waiting<'a> {
+    /// `reason`.
+    #[serde(borrow)]
+    pub reason: Text<'a>,
+    /// `message`.
+    #[serde(borrow)]
+    pub message: Text<'a>,
+}
+
+/// How a container ended.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Terminated<'a> {
+    /// `exitCode`.
+    pub exit_code: i64,
+    /// `signal`; 0 if none.
+    pub signal: i64,
+    /// `reason`.
+    #[serde(borrow)]
+    pub reason: Text<'a>,
+    /// `finishedAt`.
+    pub finished_at: Time,
+}
+
+impl<'a> FromProto<'a> for PartialPod<'a> {
+    fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
+        match field.number {
+            1 => self.metadata = Meta::from_field(field)?,
+            2 => self.spec = PodSpec::from_field(field)?,
+            3 => self.status = PodStatus::from_field(field)?,
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl<'a> FromProto<'a> for PodSpec<'a> {
+    fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
+        match field.number {
+            2 => self.containers.0 += 1,
+            10 => self.node_name = Text::from_proto(field)?,
+            20 => self.init_containers.push(InitContainer::from_field(field)?),
+            28 => self.readiness_gates.push(ReadinessGate::from_field(field)?),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl<'a> FromProto<'a> for InitContainer<'a> {
+    fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
+        match field.number {
+            1 => self.name = Text::from_proto(field)?,
+            24 => self.restart_policy = Text::from_proto(field)?,
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl<'a> FromProto<'a> for ReadinessGate<'a> {
+    fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
+        if field.number == 1 {
+            self.condition_type = Text::from_proto(field)?;
+        }
+        Ok(())
+    }
+}
+
+impl<'a> FromProto<'a> for PodStatus<'a> {
+    fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
+        match field.number {
+            1 => self.phase = Text::from_proto(field)?,
+            2 => self.conditions.push(Condition::from_field(field)?),
+            3 => self.message = Text::from_proto(field)?,
+            4 => self.reason = Text::from_proto(field)?,
+            6 => self.pod_ip = Text::from_proto(field)?,
+            8 => self.container_statuses.push(ContainerStatus::from_field(field)?),
+            10 => self.init_container_statuses.push(ContainerStatus::from_field(field)?),
+            11 => self.nominated_node_name = Text::from_proto(field)?,
+            12 => self.pod_ips.push(PodIp::from_field(field)?),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// Conditions of pods and nodes have the same numbers for what is read here.
+impl<'a> FromProto<'a> for Condition<'a> {
+    fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
+        match field.number {
+            1 => self.condition_type = Text::from_proto(field)?,
+            2 => self.status = Text::from_proto(field)?,
+            4 => self.last_transition_time = Time::from_proto(field)?,
+            5 => self.reason = Text::from_proto(field)?,
+            6 => self.message = Text::from_proto(field)?,
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl<'a> FromProto<'a> for PodIp<'a> {
+    fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
+        if field.number == 1 {
+            self.ip = Text::from_proto(field)?;
+        }
+        Ok(())
+    }
+}
+
+impl<'a> FromProto<'a> for ContainerStatus<'a> {
+    fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
+        match field.number {
+            1 => self.name = Text::from_proto(field)?,
+            2 => self.state = ContainerState::from_field(field)?,
+            3 => self.last_state = ContainerState::from_field(field)?,
+            4 => self.ready = field.flag()?,
+            5 => self.restart_count = field.int()?,
+            9 => self.started = field.flag()?,
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl<'a> FromProto<'a> for ContainerState<'a> {
+    fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
+        match field.number {
+            1 => self.waiting = Some(Waiting::from_field(field)?),
+            2 => self.running = true,
+            3 => self.terminated = Some(Terminated::from_field(field)?),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl<'a> FromProto<'a> for Waiting<'a> {
+    fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
+        match field.number {
+            1 => self.reason = Text::from_proto(field)?,
+            2 => self.message = Text::from_proto(field)?,
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl<'a> FromProto<'a> for Terminated<'a> {
+    fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
+        match field.number {
+            1 => self.exit_code = field.int()?,
+            2 => self.signal = field.int()?,
+            3 => self.reason = Text::from_proto(field)?,
+            6 => self.finished_at = Time::from_proto(field)?,
+            _ => {}
+        }
+        Ok(())
+    }
+}

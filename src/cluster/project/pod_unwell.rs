@@ -1,0 +1,137 @@
+//! When a pod needs a person, and the one line that says why. The rules of the spec's "unwell"; must not read a clock:
+//! what becomes unwell by waiting carries the moment from which it is.
+
+use super::pod_object::{ContainerStatus, PartialPod, Waiting};
+use crate::model::age::Unix;
+use crate::model::pod::Unwell;
+
+/// Running but not ready is unwell after this many seconds.
+const NOT_READY_GRACE: i64 = 120;
+/// Unschedulable is unwell after this many seconds.
+const UNSCHEDULABLE_GRACE: i64 = 60;
+/// Terminating is unwell this many seconds past its own grace period.
+const TERMINATING_GRACE: i64 = 300;
+/// A reason is one line of at most this many characters.
+const REASON_LENGTH: usize = 200;
+
+/// Returns why and from when on a pod needs a person, `None` if it does not.
+pub fn unwell(pod: &PartialPod<'_>) -> Option<Unwell> {
+    let status = &pod.status;
+    if let Some(grace_ends) = pod.metadata.deletion_timestamp.0 {
+        // What is on its way out is judged by that alone.
+        return Some(at(grace_ends.plus(TERMINATING_GRACE), "still terminating long after its grace period"));
+    }
+    match &*status.phase {
+        "Succeeded" => return None,
+        "Failed" if pod.metadata.is_controlled() => return None,
+        "Failed" => return Some(at(failed_at(pod), &failure(pod))),
+        _ => {}
+    }
+    let mut containers = status.init_container_statuses.iter().chain(&status.container_statuses);
+    if let Some(reason) = containers.find_map(stuck) {
+        let since = status.condition("Ready").and_then(|ready| ready.last_transition_time.0);
+        return Some(at(since.unwrap_or(pod.metadata.created()), &reason));
+    }
+    let since = |time: Option<Unix>, grace| time.unwrap_or(pod.metadata.created()).plus(grace);
+    let scheduled = status.condition("PodScheduled");
+    if let Some(scheduled) = scheduled.filter(|it| &*it.status == "False" && &*it.reason == "Unschedulable") {
+        let from = since(scheduled.last_transition_time.0, UNSCHEDULABLE_GRACE);
+        return Some(at(from, &labelled("unschedulable", &scheduled.message)));
+    }
+    let ready = status.condition("Ready").filter(|ready| &*status.phase == "Running" && !ready.is_true())?;
+    let detail = if ready.message.is_empty() { &ready.reason } else { &ready.message };
+    Some(at(since(ready.last_transition_time.0, NOT_READY_GRACE), &labelled("not ready", detail)))
+}
+
+fn at(from: Unix, reason: &str) -> Unwell {
+    Unwell { from, reason: one_line(reason) }
+}
+
+/// Makes one bounded line of a text, without control characters.
+pub fn one_line(text: &str) -> Box<str> {
+    let mut line = String::with_capacity(text.len().min(REASON_LENGTH));
+    let mut left = REASON_LENGTH;
+    for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
+        if !line.is_empty() {
+            line.push(' ');
+            left = left.saturating_sub(1);
+        }
+        for c in word.chars() {
+            if left <= 1 {
+                line.push('…');
+                return line.into_boxed_str();
+            }
+            line.push(c);
+            left -= 1;
+        }
+    }
+    line.into_boxed_str()
+}
+
+/// Joins a label and what is known beyond it.
+pub fn labelled(label: &str, detail: &str) -> String {
+    if detail.is_empty() { label.to_owned() } else { format!("{label}: {detail}") }
+}
+
+/// Says what keeps a container from ever running, if anything does.
+fn stuck(container: &ContainerStatus<'_>) -> Option<String> {
+    let waiting = container.state.waiting.as_ref()?;
+    let name = &*container.name;
+    if &*waiting.reason == "CrashLoopBackOff" {
+        let last = last_exit(container).map(|exit| format!("; last exit {exit}")).unwrap_or_default();
+        return Some(format!("container {name}: {}{last}", back_off(waiting)));
+    }
+    // Every reason the kubelet gives for a container that cannot be pulled, configured or started.
+    let stuck = matches!(
+        &*waiting.reason,
+        "ImagePullBackOff"
+            | "ErrImagePull"
+            | "ErrImageNeverPull"
+            | "InvalidImageName"
+            | "ImageInspectError"
+            | "RegistryUnavailable"
+            | "SignatureValidationFailed"
+            | "CreateContainerConfigError"
+            | "CreateContainerError"
+            | "PreCreateHookError"
+            | "PreStartHookError"
+            | "PostStartHookError"
+            | "RunContainerError"
+            | "StartError"
+            | "ContainerCannotRun"
+    );
+    stuck.then(|| labelled(&format!("container {name}: {}", &*waiting.reason), &waiting.message))
+}
+
+/// The kubelet's words without the ids that repeat what the row says: `back-off 5m0s restarting failed container`.
+fn back_off<'a>(waiting: &'a Waiting<'_>) -> &'a str {
+    let words = waiting.message.split_once('=').map_or(&*waiting.message, |(before, _)| before);
+    if words.is_empty() { "crash loop" } else { words.trim_end() }
+}
+
+fn last_exit(container: &ContainerStatus<'_>) -> Option<String> {
+    let last = container.last_state.terminated.as_ref()?;
+    Some(if last.reason.is_empty() {
+        last.exit_code.to_string()
+    } else {
+        format!("{} {}", last.exit_code, &*last.reason)
+    })
+}
+
+fn failed_at(pod: &PartialPod<'_>) -> Unix {
+    let ended = |status: &ContainerStatus<'_>| status.state.terminated.as_ref().and_then(|it| it.finished_at.0);
+    pod.status.container_statuses.iter().filter_map(ended).max().unwrap_or(pod.metadata.created())
+}
+
+fn failure(pod: &PartialPod<'_>) -> String {
+    let status = &pod.status;
+    if !status.reason.is_empty() {
+        return labelled(&format!("failed: {}", &*status.reason), &status.message);
+    }
+    let mut containers = status.init_container_statuses.iter().chain(&status.container_statuses);
+    let culprit = containers.find_map(|container| {
+        let ended = container.state.terminated.as_ref().filter(|ended| ended.exit_code != 0)?;
+        Some(format!("failed: container {}: exit {} {}", &*container.name, ended.exit_code, &*ended.reason))
+    });
+    culprit.unwrap_or_else(|| labelled("failed", &status.message))
+}

@@ -1,0 +1,199 @@
+//! Cuts a JSON list into its objects while it is still arriving. Must not know what the objects are.
+//!
+//! Each element of the top-level `items` is handed out when its last byte is there; everything else is kept as a small
+//! skeleton, so that the metadata is found wherever it stands. Every byte is looked at once.
+
+use serde::Deserialize;
+
+use super::proto_list::settle;
+use super::status::Status;
+use super::{ITEM_LIMIT, ListMeta, ListPiece, WireError, read_json};
+use crate::cluster::project::field::{Text, nullable};
+
+/// The most that everything besides the items may take, in bytes.
+const SKELETON_LIMIT: usize = 1024 * 1024;
+/// Deeper nesting is not Kubernetes.
+const DEPTH_LIMIT: u32 = 512;
+
+/// The framing of a JSON list.
+#[derive(Debug, Default)]
+pub struct JsonList {
+    scan: Scan,
+    element: Vec<u8>,
+    skeleton: Vec<u8>,
+}
+
+impl JsonList {
+    /// Takes the next chunk and hands out every piece that is complete.
+    pub fn feed(
+        &mut self,
+        chunk: &[u8],
+        mut each: impl FnMut(ListPiece<'_>) -> Result<(), WireError>,
+    ) -> Result<(), WireError> {
+        let mut rest = chunk;
+        while let Some(byte) = rest.first() {
+            let run = self.scan.run(rest);
+            let (part, step) = if run > 0 { (run, self.scan.place()) } else { (1, self.scan.step(*byte)?) };
+            let (bytes, after) = rest.split_at_checked(part).unwrap_or((rest, &[]));
+            rest = after;
+            match step {
+                Step::Between => {}
+                Step::Element | Step::ElementEnd => self.element.extend_from_slice(bytes),
+                Step::Skeleton | Step::End => self.skeleton.extend_from_slice(bytes),
+            }
+            if self.element.len() > ITEM_LIMIT {
+                return Err(WireError::TooLarge(ITEM_LIMIT));
+            }
+            if self.skeleton.len() > SKELETON_LIMIT {
+                return Err(WireError::TooLarge(SKELETON_LIMIT));
+            }
+            if step == Step::ElementEnd {
+                each(ListPiece::Object(&self.element))?;
+                let used = self.element.len();
+                settle(&mut self.element, used);
+            } else if step == Step::End {
+                each(outline(&self.skeleton)?)?;
+                self.skeleton = Vec::new();
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells whether the list was read to its end.
+    pub fn is_complete(&self) -> bool {
+        self.scan.done
+    }
+}
+
+/// What a byte belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// Everything outside of `items`.
+    Skeleton,
+    /// The end of the answer.
+    End,
+    /// Commas and spaces between elements.
+    Between,
+    /// An element.
+    Element,
+    /// The last byte of an element.
+    ElementEnd,
+}
+
+/// Where in the text we are.
+#[derive(Debug, Default)]
+struct Scan {
+    depth: u32,
+    in_string: bool,
+    escaped: bool,
+    /// The latest string of the outermost object, as far as needed to know `items`.
+    key: Vec<u8>,
+    in_items: bool,
+    done: bool,
+}
+
+impl Scan {
+    /// Returns how many bytes from here on are plain text inside a string.
+    fn run(&self, bytes: &[u8]) -> usize {
+        if !self.in_string || self.escaped || self.depth == 1 {
+            return 0;
+        }
+        bytes.iter().position(|byte| matches!(byte, b'"' | b'\\')).unwrap_or(bytes.len())
+    }
+
+    /// Returns what a byte that changes nothing belongs to.
+    fn place(&self) -> Step {
+        match (self.in_items, self.depth) {
+            (true, 2) => Step::Between,
+            (true, _) => Step::Element,
+            (false, _) => Step::Skeleton,
+        }
+    }
+
+    fn step(&mut self, byte: u8) -> Result<Step, WireError> {
+        if self.in_string {
+            self.string(byte);
+            return Ok(self.place());
+        }
+        let space = byte.is_ascii_whitespace();
+        if (self.done || self.depth == 0) && !space && (self.done || byte != b'{') {
+            return Err(WireError::Malformed("json: an answer that is not one object"));
+        }
+        if self.in_items && self.depth == 2 && !space && !matches!(byte, b'{' | b',' | b']') {
+            return Err(WireError::Malformed("json: a list element that is not an object"));
+        }
+        match byte {
+            b'"' => {
+                self.in_string = true;
+                self.key.clear();
+                Ok(self.place())
+            }
+            b'{' | b'[' => {
+                self.depth += 1;
+                if self.depth > DEPTH_LIMIT {
+                    return Err(WireError::Malformed("json: nesting without end"));
+                }
+                if byte == b'[' && self.depth == 2 && self.key == b"items" {
+                    self.in_items = true;
+                    return Ok(Step::Skeleton);
+                }
+                Ok(self.place())
+            }
+            b'}' | b']' => {
+                self.depth = self.depth.checked_sub(1).ok_or(WireError::Malformed("json: one bracket too many"))?;
+                Ok(match (self.depth, self.in_items) {
+                    (2, true) => Step::ElementEnd,
+                    (1, true) => {
+                        self.in_items = false;
+                        Step::Skeleton
+                    }
+                    (0, _) => {
+                        self.done = true;
+                        Step::End
+                    }
+                    _ => self.place(),
+                })
+            }
+            _ if self.done => Ok(Step::Between),
+            _ => Ok(self.place()),
+        }
+    }
+
+    fn string(&mut self, byte: u8) {
+        match byte {
+            _ if self.escaped => self.escaped = false,
+            b'\\' => self.escaped = true,
+            b'"' => self.in_string = false,
+            _ if self.depth == 1 && self.key.len() < 8 => self.key.push(byte),
+            _ => {}
+        }
+    }
+}
+
+/// Everything of a list besides its items, or a status.
+#[derive(Debug, Deserialize)]
+struct Skeleton<'a> {
+    #[serde(borrow, default)]
+    kind: Text<'a>,
+    #[serde(borrow, default, deserialize_with = "nullable")]
+    metadata: SkeletonMeta<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct SkeletonMeta<'a> {
+    #[serde(borrow, default, rename = "resourceVersion")]
+    resource_version: Text<'a>,
+    #[serde(borrow, default, rename = "continue")]
+    continue_token: Text<'a>,
+}
+
+fn outline(skeleton: &[u8]) -> Result<ListPiece<'static>, WireError> {
+    let list: Skeleton<'_> = read_json(skeleton)?;
+    if &*list.kind == "Status" {
+        return Ok(ListPiece::Status(read_json::<Status>(skeleton)?));
+    }
+    Ok(ListPiece::Meta(ListMeta {
+        resource_version: list.metadata.resource_version.to_string(),
+        continue_token: list.metadata.continue_token.to_string(),
+    }))
+}
