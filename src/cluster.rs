@@ -1,0 +1,23 @@
+//! One open cluster: from a kubeconfig context to live rows. The only place that speaks to an API server.
+//!
+//! A cluster is a tree of tasks below [`supervisor::open`]; it knows its context and nothing of any other cluster.
+//! Everything it learns leaves through [`outlet::Outlet`] as plain [`crate::model`] data, everything asked of it comes
+//! in as a [`crate::model::update::ClusterCommand`]. Must not know the screen, the selection or the settings file.
+
+pub mod connect;
+pub mod connection;
+pub mod credentials;
+pub mod failure;
+pub mod heartbeat;
+pub mod limits;
+pub mod outlet;
+pub mod plugin;
+pub mod preflight;
+pub mod project;
+pub mod proxy;
+pub mod reader;
+pub mod redact;
+pub mod schedule;
+pub mod session;
+pub mod supervisor;
+pub mod wire;

@@ -1,0 +1,240 @@
+//! The handle that an open cluster's tasks send requests through. Must not know how a client is built, nor when.
+//!
+//! The client behind a [`Connection`] is swapped when credentials are renewed or the transport is rebuilt: streams in
+//! flight go on where they are, the next request takes the new one. A rejected request waits for the supervisor's one
+//! probe and is sent again if that mended it, so that a token which merely expired is never seen on the screen.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use http::{Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, Limited};
+use kube::client::Body;
+use serde::de::DeserializeOwned;
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::failure::{self, Site};
+use crate::model::failure::{Failure, FailureKind};
+
+/// The most that is read of an error's body.
+const ERROR_BODY_BYTES: usize = 64 * 1024;
+
+/// The most that [`Connection::get_text`] and [`Connection::get_json`] take. Lists are streamed, not fetched this way.
+const TEXT_BODY_BYTES: usize = 8 * 1024 * 1024;
+
+/// One client for one context, built from the kubeconfig as it was on disk at that moment.
+#[derive(Clone)]
+pub struct Access {
+    /// Sends the requests; holds credentials and sockets.
+    pub client: kube::Client,
+    /// Where it leads, for messages.
+    pub site: Arc<Site>,
+    /// The context's namespace; `None` if it names none.
+    pub namespace: Option<String>,
+    /// The context names a user, so being taken for `system:anonymous` is a failure.
+    pub credentials_meant: bool,
+    /// When the credentials should be renewed, if that is known.
+    pub renew_at: Option<Instant>,
+    /// Closes every socket of this client, used or idle.
+    pub sockets: CancellationToken,
+}
+
+impl Access {
+    /// Sends a request and returns the answer's head within `limit`; the body streams afterwards, without a limit.
+    ///
+    /// Any status but 2xx is a failure carrying the server's own message.
+    pub async fn send(&self, request: Request<Vec<u8>>, limit: Duration) -> Result<Response<Body>, Failure> {
+        let deadline = Instant::now() + limit;
+        let sent = tokio::time::timeout_at(deadline, self.client.send(request.map(Body::from))).await;
+        let response = match sent {
+            Err(_) => return Err(failure::no_answer(&self.site, limit)),
+            Ok(Err(error)) => {
+                let failure = failure::of_kube(&error, &self.site);
+                return Err(failure::explain_timeout(failure, &self.site).await);
+            }
+            Ok(Ok(response)) => response,
+        };
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let status = response.status();
+        let body = Limited::new(response.into_body(), ERROR_BODY_BYTES).collect();
+        let body = match tokio::time::timeout_at(deadline.max(Instant::now() + Duration::from_secs(1)), body).await {
+            Ok(Ok(body)) => body.to_bytes(),
+            _ => bytes::Bytes::new(),
+        };
+        Err(failure::of_answer(status, &body, &self.site))
+    }
+}
+
+/// A cheap handle to one open cluster's API server; clones share the client behind it.
+#[derive(Clone)]
+pub struct Connection {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    access: RwLock<(u64, Access)>,
+    /// The number of the client in use; grows with every swap.
+    epoch: watch::Sender<u64>,
+    /// The newest client whose credentials were turned down.
+    rejected: watch::Sender<u64>,
+    /// How many requests have failed on the way, in all.
+    faults: watch::Sender<u64>,
+    /// Somebody watches `rejected` and will swap the client or end the session.
+    guarded: bool,
+}
+
+impl Connection {
+    /// Wraps a client that nobody renews: a 401 is returned at once.
+    #[must_use]
+    pub fn new(access: Access) -> Self {
+        Self::build(access, false)
+    }
+
+    /// Wraps a client that a supervisor renews: a 401 waits for its probe, at most as long as the request may take.
+    #[must_use]
+    pub fn guarded(access: Access) -> Self {
+        Self::build(access, true)
+    }
+
+    fn build(access: Access, guarded: bool) -> Self {
+        let shared = Shared {
+            access: RwLock::new((1, access)),
+            epoch: watch::Sender::new(1),
+            rejected: watch::Sender::new(0),
+            faults: watch::Sender::new(0),
+            guarded,
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Returns the client in use now, for calls that kube makes itself (logs, exec, port-forwards).
+    #[must_use]
+    pub fn client(&self) -> kube::Client {
+        self.current().1.client
+    }
+
+    /// Returns the server's address as in the kubeconfig.
+    #[must_use]
+    pub fn server(&self) -> String {
+        self.current().1.site.server.clone()
+    }
+
+    /// Returns the context's namespace; `None` if it names none.
+    #[must_use]
+    pub fn namespace(&self) -> Option<String> {
+        self.current().1.namespace
+    }
+
+    /// Tells whether the context names a user, so that `system:anonymous` is a failure.
+    #[must_use]
+    pub fn credentials_meant(&self) -> bool {
+        self.current().1.credentials_meant
+    }
+
+    /// Returns the client in use with its number.
+    #[must_use]
+    pub fn current(&self) -> (u64, Access) {
+        self.shared.access.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts a new client in place. Streams in flight stay with the old one until they end.
+    pub fn replace(&self, access: Access) {
+        let number = {
+            let mut slot = self.shared.access.write().unwrap_or_else(PoisonError::into_inner);
+            slot.0 += 1;
+            slot.1 = access;
+            slot.0
+        };
+        self.shared.epoch.send_replace(number);
+    }
+
+    /// Follows the number of the newest client whose credentials were turned down.
+    #[must_use]
+    pub fn rejections(&self) -> watch::Receiver<u64> {
+        self.shared.rejected.subscribe()
+    }
+
+    /// Follows the number of requests that failed on the way.
+    #[must_use]
+    pub fn faults(&self) -> watch::Receiver<u64> {
+        self.shared.faults.subscribe()
+    }
+
+    /// Sends a request and returns the answer's head within `limit`; the body streams afterwards, without a limit.
+    ///
+    /// Any status but 2xx is a failure carrying the server's own message. A 401 first waits for the supervisor's probe
+    /// and is retried once with what that found.
+    pub async fn send(&self, request: Request<Vec<u8>>, limit: Duration) -> Result<Response<Body>, Failure> {
+        let spare = self.shared.guarded.then(|| request.clone());
+        let (number, access) = self.current();
+        let mut outcome = access.send(request, limit).await;
+        drop(access);
+        if let (Err(failure), Some(request)) = (&outcome, spare)
+            && failure.kind == FailureKind::Unauthorized
+        {
+            self.shared.rejected.send_if_modified(|newest| {
+                let grows = number > *newest;
+                *newest = number.max(*newest);
+                grows
+            });
+            let mut epoch = self.shared.epoch.subscribe();
+            if matches!(timeout(limit, epoch.wait_for(|newer| *newer > number)).await, Ok(Ok(_))) {
+                outcome = self.current().1.send(request, limit).await;
+            }
+        }
+        if let Err(failure) = &outcome
+            && failure::is_transport(failure.kind)
+        {
+            self.shared.faults.send_modify(|count| *count += 1);
+        }
+        outcome
+    }
+
+    /// Fetches a small resource as text, the whole of it within `limit`.
+    pub async fn get_text(&self, path: &str, limit: Duration) -> Result<String, Failure> {
+        let request = Request::get(path).header(header::ACCEPT, "application/json, */*").body(Vec::new());
+        let request = request.map_err(|_| Failure::new(FailureKind::Unknown, "the request's path is malformed"))?;
+        let fetch = async {
+            let response = self.send(request, limit).await?;
+            let body = Limited::new(response.into_body(), TEXT_BODY_BYTES).collect().await;
+            let body = body.map_err(|error| self.stream_failure(&*error))?.to_bytes();
+            Ok(String::from_utf8_lossy(&body).into_owned())
+        };
+        match timeout(limit, fetch).await {
+            Ok(text) => text,
+            Err(_) => Err(failure::no_answer(&self.current().1.site, limit)),
+        }
+    }
+
+    /// Fetches a small resource as JSON, the whole of it within `limit`.
+    pub async fn get_json<T: DeserializeOwned>(&self, path: &str, limit: Duration) -> Result<T, Failure> {
+        let text = self.get_text(path, limit).await?;
+        serde_json::from_str(&text).map_err(|_| {
+            Failure::new(FailureKind::Decode, format!("the answer to {} is not what was asked for", short(path)))
+        })
+    }
+
+    /// Explains why a body that was streaming broke off, and counts it as a fault of the transport.
+    pub fn stream_failure(&self, error: &(dyn std::error::Error + 'static)) -> Failure {
+        let failure = failure::of_chain(error, &self.current().1.site);
+        if failure::is_transport(failure.kind) {
+            self.shared.faults.send_modify(|count| *count += 1);
+        }
+        failure
+    }
+}
+
+/// Returns the path without its query.
+fn short(path: &str) -> &str {
+    path.split('?').next().unwrap_or(path)
+}
+
+/// Tells whether a status is one of an overloaded or restarting server.
+#[must_use]
+pub fn is_passing(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 429 | 500 | 502 | 503 | 504)
+}

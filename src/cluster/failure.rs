@@ -1,0 +1,312 @@
+//! Turns what the libraries and the server say into one plain sentence and a kind. Must not decide what happens next.
+//!
+//! Errors of the TLS library hide from `source()` inside nested `io::Error`s, so the whole chain is walked by hand.
+
+use std::error::Error;
+use std::io;
+use std::time::Duration;
+
+use http::StatusCode;
+use kube::client::AuthError;
+use rustls::{AlertDescription, CertificateError};
+use tokio::net::TcpStream;
+
+use super::redact::{LONGEST, one_line, without_secrets};
+use super::status;
+use crate::model::failure::{Failure, FailureKind as K};
+
+/// Where a client leads, for messages. Holds no secret.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Site {
+    /// The server's address as in the kubeconfig.
+    pub server: String,
+    /// Host and port of the server.
+    pub address: String,
+    /// Host and port of the proxy on the way, if any.
+    pub proxy: Option<String>,
+    /// The server is to be reached with TLS.
+    pub tls: bool,
+    /// The context has a CA of its own, so the system's are not asked.
+    pub own_ca: bool,
+    /// `connect.timeout`, as it was when the client was built.
+    pub connect: Duration,
+}
+
+impl Site {
+    /// Returns what TCP connects to: the proxy, or the server.
+    fn peer(&self) -> String {
+        match &self.proxy {
+            Some(proxy) => format!("the proxy {proxy}"),
+            None => self.address.clone(),
+        }
+    }
+}
+
+/// Tells whether a failure says something about the way to the server and nothing about the server's opinion.
+#[must_use]
+pub fn is_transport(kind: K) -> bool {
+    matches!(
+        kind,
+        K::Dns | K::Refused | K::NoRoute | K::ConnectTimeout | K::Timeout | K::Closed | K::Tls | K::NotHttp | K::Proxy
+    )
+}
+
+/// Says that the server was silent for the whole of a call's time limit.
+#[must_use]
+pub fn no_answer(site: &Site, limit: Duration) -> Failure {
+    Failure::new(K::Timeout, format!("no answer from {} within {}", site.address, seconds(limit)))
+}
+
+/// Explains an error of the client.
+#[must_use]
+pub fn of_kube(error: &kube::Error, site: &Site) -> Failure {
+    match error {
+        kube::Error::ProxyProtocolUnsupported { proxy_url } | kube::Error::ProxyProtocolDisabled { proxy_url, .. } => {
+            let scheme = proxy_url.scheme_str().unwrap_or("without a scheme");
+            Failure::new(K::Proxy, format!("a proxy of kind {scheme} is not supported"))
+                .with_hint("use http, https or socks5 in proxy-url")
+        }
+        other => of_chain(other, site),
+    }
+}
+
+/// Explains any error by the most telling cause in its chain.
+#[must_use]
+pub fn of_chain(error: &(dyn Error + 'static), site: &Site) -> Failure {
+    let mut causes = Vec::new();
+    collect(error, &mut causes, 0);
+    let connecting = causes.iter().any(|cause| {
+        cause.downcast_ref::<hyper_util::client::legacy::Error>().is_some_and(hyper_util::client::legacy::Error::is_connect)
+    });
+    let judges: [&dyn Fn(&(dyn Error + 'static)) -> Option<Failure>; 5] = [
+        &|cause| cause.downcast_ref::<rustls::Error>().map(|error| of_tls(error, site)),
+        &|cause| cause.downcast_ref::<AuthError>().map(of_auth),
+        &|cause| of_text(&cause.to_string(), site),
+        &|cause| cause.downcast_ref::<io::Error>().and_then(|error| of_io(error, site, connecting)),
+        &|cause| cause.downcast_ref::<hyper::Error>().and_then(|error| of_hyper(error, site)),
+    ];
+    for judge in judges {
+        if let Some(failure) = causes.iter().rev().find_map(|cause| judge(*cause)) {
+            return failure;
+        }
+    }
+    if connecting {
+        return Failure::new(K::Closed, format!("the connection to {} failed", site.peer()));
+    }
+    let last = causes.last().map(ToString::to_string).unwrap_or_default();
+    Failure::new(K::Unknown, one_line(&without_secrets(&last), LONGEST))
+}
+
+/// Says which half of connecting did not end in time, when that can be found out: TCP or the TLS handshake.
+pub async fn explain_timeout(failure: Failure, site: &Site) -> Failure {
+    if failure.kind != K::ConnectTimeout || !site.tls || site.proxy.is_some() {
+        return failure;
+    }
+    let attempt = tokio::time::timeout(Duration::from_secs(1), TcpStream::connect(site.address.as_str()));
+    match attempt.await {
+        Ok(Ok(_)) => Failure::new(
+            K::ConnectTimeout,
+            format!("{} accepts connections but no TLS handshake within {}", site.address, seconds(site.connect)),
+        ),
+        _ => failure,
+    }
+}
+
+/// Explains an answer whose status is not 2xx.
+#[must_use]
+pub fn of_answer(code: StatusCode, body: &[u8], site: &Site) -> Failure {
+    let message = status::message(body);
+    let said = |otherwise: &str| message.clone().unwrap_or_else(|| otherwise.to_owned());
+    match code.as_u16() {
+        400 if said("").contains("HTTP request to an HTTPS server") => {
+            Failure::new(K::NotHttp, format!("{} expects TLS", site.address)).with_hint("use https:// in the server's address")
+        }
+        401 => Failure::new(K::Unauthorized, "the server rejected the credentials"),
+        403 => Failure::new(K::Forbidden, said("the server forbids this")),
+        404 => Failure::new(K::NotFound, said("the server does not know this path")),
+        407 => Failure::new(K::Proxy, format!("{} asks for a login", site.peer())),
+        410 => Failure::new(K::Gone, said("the resource version is too old")),
+        429 => Failure::new(K::Throttled, "the server asks to slow down"),
+        500..=599 => {
+            let failed = status::failed_checks(body);
+            if failed.is_empty() {
+                let words = message.filter(|text| !text.is_empty()).map(|text| format!(": {text}")).unwrap_or_default();
+                let summary = format!("the server answers {}{words}", code.as_u16());
+                Failure::new(K::Server, one_line(&summary, LONGEST))
+            } else {
+                Failure::new(K::Server, one_line(&format!("not ready: {} failed", failed.join(", ")), LONGEST))
+            }
+        }
+        300..=399 => Failure::new(K::NotHttp, format!("{} redirects elsewhere, as a login page does", site.address)),
+        number => Failure::new(K::Unknown, said(&format!("the server answers {number}"))),
+    }
+}
+
+/// Collects an error and its causes, outermost first, looking inside `io::Error`s, whose `source()` skips a level.
+fn collect<'a>(error: &'a (dyn Error + 'static), causes: &mut Vec<&'a (dyn Error + 'static)>, depth: usize) {
+    if depth > 24 {
+        return;
+    }
+    causes.push(error);
+    let inner: Option<&'a (dyn Error + 'static)> = match error.downcast_ref::<io::Error>() {
+        Some(io) => io.get_ref().map(|inner| inner as &(dyn Error + 'static)),
+        None => error.source(),
+    };
+    if let Some(inner) = inner {
+        collect(inner, causes, depth + 1);
+    }
+}
+
+fn of_tls(error: &rustls::Error, site: &Site) -> Failure {
+    use AlertDescription as Alert;
+    match error {
+        rustls::Error::InvalidCertificate(certificate) => of_certificate(certificate, site),
+        rustls::Error::InvalidMessage(_) => {
+            Failure::new(K::NotHttp, format!("{} does not speak TLS (plain HTTP?)", site.address))
+                .with_hint("check the server's address: port, and http:// or https://")
+        }
+        rustls::Error::AlertReceived(
+            Alert::CertificateRequired
+            | Alert::BadCertificate
+            | Alert::UnknownCA
+            | Alert::CertificateUnknown
+            | Alert::CertificateExpired
+            | Alert::CertificateRevoked
+            | Alert::UnsupportedCertificate
+            | Alert::AccessDenied,
+        ) => Failure::new(K::TlsClientRejected, "the server rejected the client certificate during the TLS handshake"),
+        rustls::Error::AlertReceived(Alert::UnrecognisedName) => {
+            Failure::new(K::TlsWrongName, format!("the server at {} does not answer to this name", site.address))
+        }
+        rustls::Error::NoCertificatesPresented => {
+            Failure::new(K::Tls, format!("{} presents no certificate", site.address))
+        }
+        rustls::Error::PeerIncompatible(_) | rustls::Error::AlertReceived(Alert::ProtocolVersion | Alert::HandshakeFailure) => {
+            Failure::new(K::Tls, format!("{} offers no TLS version or cipher that we share", site.address))
+        }
+        _ => Failure::new(K::Tls, format!("the TLS handshake with {} failed", site.address)),
+    }
+}
+
+fn of_certificate(error: &CertificateError, site: &Site) -> Failure {
+    use CertificateError as C;
+    let trust = if site.own_ca { "the CA of this context" } else { "a CA that this system trusts" };
+    let untrusted = || {
+        Failure::new(K::TlsUntrusted, format!("the server's certificate is not signed by {trust}")).with_hint(
+            if site.own_ca { "certificate-authority is of another cluster, or the CA was renewed" } else { "set certificate-authority" },
+        )
+    };
+    match error {
+        C::UnknownIssuer | C::BadSignature => untrusted(),
+        C::NotValidForName => Failure::new(K::TlsWrongName, format!("the server's certificate is not for {}", host(&site.address))),
+        C::NotValidForNameContext { expected, presented } => {
+            let wanted = expected.to_str().into_owned();
+            Failure::new(
+                K::TlsWrongName,
+                one_line(&format!("the server's certificate is for {}, not for {wanted}", names(presented)), LONGEST),
+            )
+            .with_hint("use one of these names in the server's address, or set tls-server-name")
+        }
+        C::Expired | C::ExpiredContext { .. } => {
+            Failure::new(K::TlsExpired, "the server's certificate has expired").with_hint("check this machine's clock as well")
+        }
+        C::NotValidYet | C::NotValidYetContext { .. } => {
+            Failure::new(K::TlsExpired, "the server's certificate is not valid yet").with_hint("check this machine's clock")
+        }
+        C::Revoked => Failure::new(K::Tls, "the server's certificate has been revoked"),
+        _ if format!("{error:?}").contains("CaUsedAsEndEntity") => {
+            Failure::new(K::TlsUntrusted, "the server presents a CA's certificate instead of its own")
+        }
+        _ => untrusted(),
+    }
+}
+
+/// Writes the names a certificate is for, the first three of many, without the library's `DnsName("…")`.
+fn names(presented: &[String]) -> String {
+    let mut names: Vec<&str> = presented
+        .iter()
+        .map(|name| name.split_once('"').and_then(|(_, rest)| rest.split_once('"')).map_or(name.as_str(), |(name, _)| name))
+        .map(|name| name.strip_prefix("IpAddress(").and_then(|rest| rest.strip_suffix(')')).unwrap_or(name))
+        .collect();
+    if names.is_empty() {
+        return "no name at all".to_owned();
+    }
+    let more = names.len() > 3;
+    names.truncate(3);
+    format!("{}{}", names.join(", "), if more { ", ..." } else { "" })
+}
+
+/// Explains what kube's own token handling says (auth providers; plugins and token files are ours).
+fn of_auth(error: &AuthError) -> Failure {
+    match error {
+        AuthError::InvalidBearerToken(_) | AuthError::InvalidBasicAuth(_) => {
+            Failure::new(K::Config, "the token or password holds characters that cannot be sent")
+        }
+        AuthError::ReadTokenFile(..) => Failure::new(K::Config, "the token file cannot be read"),
+        AuthError::Oidc(_) => Failure::new(K::LoginExpired, "the OIDC login cannot be renewed")
+            .with_hint("log in again with the tool that wrote this kubeconfig"),
+        AuthError::OAuth(_) => Failure::new(K::LoginExpired, "Google credentials cannot be obtained")
+            .with_hint("gcloud auth application-default login"),
+        AuthError::AuthExecStart(_) => Failure::new(K::PluginMissing, "the auth provider's program is not installed"),
+        AuthError::AuthExecRun { .. } => Failure::new(K::PluginFailed, "the auth provider's program failed"),
+        _ => Failure::new(K::PluginFailed, "the auth provider gives no credentials")
+            .with_hint("use a credential plugin (exec) instead of auth-provider"),
+    }
+}
+
+fn of_text(text: &str, site: &Site) -> Option<Failure> {
+    if text == "dns error" {
+        let named = site.proxy.as_deref().unwrap_or(&site.address);
+        return Some(Failure::new(K::Dns, format!("host name {} does not resolve", host(named))));
+    }
+    if text.contains("proxy authorization required") {
+        return Some(Failure::new(K::Proxy, format!("{} asks for a login", site.peer())));
+    }
+    if text.starts_with("tunnel error: un") || text.starts_with("SOCKS error") {
+        return Some(Failure::new(K::Proxy, format!("{} does not connect to {}", site.peer(), site.address)));
+    }
+    None
+}
+
+fn of_io(error: &io::Error, site: &Site, connecting: bool) -> Option<Failure> {
+    use io::ErrorKind as I;
+    let peer = site.peer();
+    Some(match error.kind() {
+        I::ConnectionRefused => Failure::new(K::Refused, format!("connection refused by {peer}")),
+        I::HostUnreachable => Failure::new(K::NoRoute, format!("no route to {peer}")),
+        I::NetworkUnreachable | I::NetworkDown | I::AddrNotAvailable => {
+            Failure::new(K::NoRoute, format!("the network of {peer} cannot be reached"))
+        }
+        I::TimedOut if connecting => {
+            Failure::new(K::ConnectTimeout, format!("no connection to {peer} within {}", seconds(site.connect)))
+        }
+        I::TimedOut => Failure::new(K::Timeout, format!("the connection to {peer} timed out")),
+        I::ConnectionReset | I::ConnectionAborted | I::BrokenPipe | I::UnexpectedEof if connecting && site.tls => {
+            Failure::new(K::Closed, format!("{peer} closed the connection during the TLS handshake"))
+        }
+        I::ConnectionReset | I::ConnectionAborted | I::BrokenPipe | I::UnexpectedEof => {
+            Failure::new(K::Closed, format!("{peer} closed the connection"))
+        }
+        I::PermissionDenied => Failure::new(K::NoRoute, format!("this system does not permit a connection to {peer}")),
+        _ => return None,
+    })
+}
+
+fn of_hyper(error: &hyper::Error, site: &Site) -> Option<Failure> {
+    if error.is_incomplete_message() || error.is_closed() || error.is_canceled() || error.is_body_write_aborted() {
+        return Some(Failure::new(K::Closed, format!("{} closed the connection", site.peer())));
+    }
+    if error.is_parse() {
+        return Some(Failure::new(K::NotHttp, format!("{} does not speak HTTP", site.address)));
+    }
+    error.is_timeout().then(|| Failure::new(K::Timeout, format!("the connection to {} timed out", site.peer())))
+}
+
+/// Returns the host of `host:port`.
+fn host(address: &str) -> &str {
+    address.rsplit_once(':').map_or(address, |(host, _)| host).trim_matches(['[', ']'])
+}
+
+fn seconds(limit: Duration) -> String {
+    if limit.subsec_millis() == 0 { format!("{} s", limit.as_secs()) } else { format!("{:.1} s", limit.as_secs_f64()) }
+}

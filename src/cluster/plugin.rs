@@ -1,0 +1,273 @@
+//! Runs credential plugins (client-go's exec protocol) so that they can neither touch the terminal nor outlive us.
+//!
+//! A plugin gets a session of its own (no controlling terminal), closed input, bounded pipes and a time limit; dropping
+//! the run kills it with its children. Equal plugins of several clusters run once at a time and share the outcome.
+//! Must not know when a credential is needed, nor show or log what a plugin printed: only [`super::plugin_words`]
+//! makes a short, redacted summary of it.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::io;
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::{BoxFuture, Shared, WeakShared, join};
+use kube::config::{ExecConfig, ExecInteractiveMode};
+use process_wrap::tokio::{ChildWrapper, CommandWrap, KillOnDrop};
+use serde::Deserialize;
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::time::timeout;
+
+use super::plugin_words;
+use crate::model::failure::{Failure, FailureKind};
+
+/// The most that is kept of a plugin's standard output and standard error.
+const OUT_BYTES: usize = 1024 * 1024;
+const ERR_BYTES: usize = 16 * 1024;
+
+/// How long pipes may stay open after the plugin ended (a helper in the background may have inherited them).
+const PIPE_GRACE: Duration = Duration::from_millis(300);
+
+/// A credential plugin as a kubeconfig's user entry describes it. Equal values run the same way.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Plugin {
+    command: String,
+    args: Vec<String>,
+    env: Vec<(String, String)>,
+    /// The value of `KUBERNETES_EXEC_INFO`.
+    info: String,
+    install_hint: Option<String>,
+    /// `interactiveMode: Always`: it cannot work without a terminal.
+    needs_terminal: bool,
+}
+
+/// What a plugin hands out. Has no `Debug`: it is all secret.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credential {
+    /// A bearer token.
+    pub token: Option<String>,
+    /// A client certificate and its key, in PEM.
+    pub certificate: Option<(String, String)>,
+    /// When it stops being accepted.
+    pub expires: Option<jiff::Timestamp>,
+}
+
+impl Plugin {
+    /// Reads an `exec` section whose `cluster` is set if it asks for cluster information.
+    pub fn new(exec: &ExecConfig) -> Result<Self, Failure> {
+        let command = exec.command.clone().filter(|command| !command.is_empty());
+        let command = command
+            .ok_or_else(|| Failure::new(FailureKind::Config, "the credential plugin of this user has no command"))?;
+        let version = exec.api_version.as_deref().unwrap_or("client.authentication.k8s.io/v1beta1");
+        let mut spec = serde_json::json!({ "interactive": false });
+        if let (true, Some(cluster)) = (exec.provide_cluster_info, &exec.cluster) {
+            spec["cluster"] = serde_json::to_value(cluster).unwrap_or_default();
+        }
+        let info = serde_json::json!({ "kind": "ExecCredential", "apiVersion": version, "spec": spec });
+        let env = exec.env.iter().flatten();
+        let env = env.filter_map(|pair| Some((pair.get("name")?.clone(), pair.get("value")?.clone())));
+        Ok(Self {
+            command,
+            args: exec.args.clone().unwrap_or_default(),
+            env: env.collect(),
+            info: info.to_string(),
+            install_hint: exec.install_hint.clone(),
+            needs_terminal: exec.interactive_mode == Some(ExecInteractiveMode::Always),
+        })
+    }
+
+    /// Returns the program's file name, without its path or arguments.
+    #[must_use]
+    pub fn program(&self) -> &str {
+        Path::new(&self.command).file_name().and_then(|name| name.to_str()).unwrap_or(&self.command)
+    }
+
+    fn command(&self) -> CommandWrap {
+        let mut command = CommandWrap::with_new(&self.command, |command| {
+            command.args(&self.args).envs(self.env.iter().map(|(name, value)| (name, value)));
+            command.env("KUBERNETES_EXEC_INFO", &self.info);
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        });
+        command.wrap(KillOnDrop);
+        #[cfg(unix)]
+        command.wrap(process_wrap::tokio::ProcessSession);
+        command
+    }
+}
+
+type Outcome = Result<Credential, Failure>;
+
+/// Runs plugins, equal ones once at a time. Clones share what is running.
+#[derive(Clone, Default)]
+pub struct Plugins {
+    running: Arc<Mutex<HashMap<Plugin, WeakShared<BoxFuture<'static, Outcome>>>>>,
+}
+
+impl fmt::Debug for Plugins {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Plugins")
+    }
+}
+
+impl Plugins {
+    /// Runs a plugin for at most `limit`, or joins a run of an equal one. Dropping the last waiter kills the run.
+    pub async fn run(&self, plugin: &Plugin, limit: Duration) -> Outcome {
+        if plugin.needs_terminal {
+            return Err(plugin_words::needs_terminal(plugin.program()));
+        }
+        self.join(plugin, limit).await
+    }
+
+    fn join(&self, plugin: &Plugin, limit: Duration) -> Shared<BoxFuture<'static, Outcome>> {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.retain(|_, run| run.upgrade().is_some_and(|run| run.peek().is_none()));
+        if let Some(run) = running.get(plugin).and_then(WeakShared::upgrade) {
+            return run;
+        }
+        let run = run(plugin.clone(), limit).boxed().shared();
+        if let Some(weak) = run.downgrade() {
+            running.insert(plugin.clone(), weak);
+        }
+        run
+    }
+}
+
+/// A started plugin; dropped before its end, it is killed with every process it started in its session.
+struct Running {
+    child: Box<dyn ChildWrapper>,
+    ended_well: bool,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if !self.ended_well {
+            // Nothing can be done about a failure: the process is gone already, or is not ours to end.
+            let _ = self.child.start_kill();
+        }
+    }
+}
+
+async fn run(plugin: Plugin, limit: Duration) -> Outcome {
+    let name = plugin.program().to_owned();
+    let mut command = plugin.command();
+    // Starting a program blocks its thread for as long as the fork and the disk take.
+    let started = tokio::task::spawn_blocking(move || {
+        command.spawn().map(|child| Running { child, ended_well: false })
+    });
+    let mut running = match started.await {
+        Ok(Ok(running)) => running,
+        Ok(Err(error)) => return Err(not_started(&plugin, &error)),
+        Err(_) => return Err(Failure::new(FailureKind::PluginFailed, format!("credential plugin {name} could not be started"))),
+    };
+    let mut out = Vec::new();
+    let mut err = Vec::new();
+    let Ok(status) = timeout(limit, watch(&mut running, &mut out, &mut err)).await else {
+        return Err(plugin_words::too_slow(&name, limit, &err));
+    };
+    match status {
+        Ok(status) if status.success() => {
+            running.ended_well = true;
+            read(&out).map_err(|reason| {
+                Failure::new(FailureKind::PluginOutput, format!("credential plugin {name} {reason}"))
+            })
+        }
+        Ok(status) => Err(plugin_words::failed(&name, &how_it_ended(status), &err)),
+        Err(_) => Err(plugin_words::failed(&name, "lost", &err)),
+    }
+}
+
+/// Waits for the plugin's end while draining its pipes.
+async fn watch(running: &mut Running, out: &mut Vec<u8>, err: &mut Vec<u8>) -> io::Result<ExitStatus> {
+    let stdout = running.child.stdout().take();
+    let stderr = running.child.stderr().take();
+    let mut reading = std::pin::pin!(join(drain(stdout, out, OUT_BYTES), drain(stderr, err, ERR_BYTES)));
+    let mut drained = false;
+    let status = loop {
+        tokio::select! {
+            status = running.child.wait() => break status?,
+            _ = &mut reading, if !drained => drained = true,
+        }
+    };
+    if !drained {
+        let _ = timeout(PIPE_GRACE, reading).await;
+    }
+    Ok(status)
+}
+
+/// Reads to the end, keeping the first `most` bytes, so that a talkative plugin is never blocked.
+async fn drain(pipe: Option<impl AsyncRead + Unpin>, kept: &mut Vec<u8>, most: usize) {
+    let Some(mut pipe) = pipe else { return };
+    let mut chunk = [0_u8; 4096];
+    while let Ok(length @ 1..) = pipe.read(&mut chunk).await {
+        let room = most.saturating_sub(kept.len()).min(length);
+        kept.extend_from_slice(&chunk[..room]);
+    }
+}
+
+fn not_started(plugin: &Plugin, error: &io::Error) -> Failure {
+    let name = plugin.program();
+    match error.kind() {
+        io::ErrorKind::NotFound if Path::new(&plugin.command).is_file() => Failure::new(
+            FailureKind::PluginFailed,
+            format!("credential plugin {name} cannot run: the interpreter it names is missing"),
+        ),
+        io::ErrorKind::NotFound => plugin_words::missing(name, plugin.install_hint.as_deref()),
+        io::ErrorKind::PermissionDenied => {
+            Failure::new(FailureKind::PluginFailed, format!("credential plugin {name} is not executable"))
+        }
+        _ => Failure::new(FailureKind::PluginFailed, format!("credential plugin {name} could not be started")),
+    }
+}
+
+fn how_it_ended(status: ExitStatus) -> String {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return format!("killed by signal {signal}");
+    }
+    status.code().map_or_else(|| "no exit code".to_owned(), |code| format!("exit {code}"))
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    kind: Option<String>,
+    status: Option<AnswerStatus>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AnswerStatus {
+    expiration_timestamp: Option<String>,
+    token: Option<String>,
+    client_certificate_data: Option<String>,
+    client_key_data: Option<String>,
+}
+
+/// Reads an `ExecCredential`, JSON or YAML; the error says what is wrong with it without quoting it.
+fn read(out: &[u8]) -> Result<Credential, &'static str> {
+    if out.iter().all(u8::is_ascii_whitespace) {
+        return Err("printed nothing");
+    }
+    let answer = serde_json::from_slice::<Answer>(out).or_else(|_| serde_saphyr::from_slice::<Answer>(out).map_err(drop));
+    let Ok(Answer { kind, status }) = answer else { return Err("printed something that is not a credential") };
+    if kind.as_deref() != Some("ExecCredential") {
+        return Err("printed something that is not an ExecCredential");
+    }
+    let status = status.ok_or("printed a credential without a status")?;
+    let token = status.token.map(|token| token.trim().to_owned()).filter(|token| !token.is_empty());
+    let certificate = match (status.client_certificate_data, status.client_key_data) {
+        (Some(certificate), Some(key)) => Some((certificate, key)),
+        (None, None) => None,
+        _ => return Err("printed a certificate without its key, or a key without its certificate"),
+    };
+    if token.is_none() && certificate.is_none() {
+        return Err("printed a credential with neither token nor certificate");
+    }
+    let expires = match status.expiration_timestamp.filter(|text| !text.is_empty()) {
+        Some(text) => Some(text.parse().map_err(|_| "printed an expiry that is not a point in time")?),
+        None => None,
+    };
+    Ok(Credential { token, certificate, expires })
+}

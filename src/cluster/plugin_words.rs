@@ -1,0 +1,156 @@
+//! What is said about a credential plugin that did not deliver: short, redacted, with the kind of failure told apart.
+//!
+//! Works on the plugin's standard error alone. Must not know how plugins are run.
+
+use std::time::Duration;
+
+use super::redact::{LONGEST, one_line, without_secrets};
+use crate::model::failure::{Failure, FailureKind};
+
+/// Says that the plugin's program is not there; the kubeconfig's install hint is the hint.
+#[must_use]
+pub fn missing(name: &str, install_hint: Option<&str>) -> Failure {
+    let failure =
+        Failure::new(FailureKind::PluginMissing, format!("credential plugin {} is not installed", one_line(name, 60)));
+    match install_hint.map(|hint| one_line(&without_secrets(hint), LONGEST)).filter(|hint| !hint.is_empty()) {
+        Some(hint) => failure.with_hint(hint),
+        None => failure.with_hint("install it, or add its folder to PATH"),
+    }
+}
+
+/// Says that the plugin wants a terminal, which it does not get here.
+#[must_use]
+pub fn needs_terminal(name: &str) -> Failure {
+    let name = one_line(name, 60);
+    Failure::new(FailureKind::LoginExpired, format!("credential plugin {name} needs a login at a terminal"))
+        .with_hint(format!("its interactiveMode is Always: log in with kubectl, or set it to IfAvailable if {name} can do without"))
+}
+
+/// Says that the plugin was killed at the end of its time, with what it said last.
+#[must_use]
+pub fn too_slow(name: &str, limit: Duration, stderr: &[u8]) -> Failure {
+    let said = telling_line(&String::from_utf8_lossy(stderr)).map(|line| format!(": {line}")).unwrap_or_default();
+    let limit = if limit.as_secs() > 0 { format!("{} s", limit.as_secs()) } else { format!("{} ms", limit.as_millis()) };
+    let summary = format!("credential plugin {} did not end within {limit}{said}", one_line(name, 60));
+    Failure::new(FailureKind::PluginTimeout, one_line(&summary, LONGEST)).with_hint("it may be waiting for a login in a browser")
+}
+
+/// Says that the plugin ended badly, and why as far as its standard error tells.
+#[must_use]
+pub fn failed(name: &str, how: &str, stderr: &[u8]) -> Failure {
+    let name = one_line(name, 60);
+    let text = String::from_utf8_lossy(stderr);
+    let said = telling_line(&text).map(|line| format!(": {line}")).unwrap_or_default();
+    let lower = text.to_ascii_lowercase();
+    let any = |patterns: &[&str]| patterns.iter().any(|pattern| lower.contains(pattern));
+    let short = |text: String| one_line(&text, LONGEST);
+    if any(&UNREACHABLE) {
+        let kind = if any(&UNRESOLVED) { FailureKind::Dns } else { FailureKind::Timeout };
+        return Failure::new(kind, short(format!("credential plugin {name} cannot reach its service{said}")))
+            .with_hint("check this machine's network, VPN and proxy");
+    }
+    if any(&EXPIRED) {
+        let failure = Failure::new(FailureKind::LoginExpired, short(format!("the login of {name} has expired{said}")));
+        return failure.with_hint(login_hint(&lower));
+    }
+    Failure::new(FailureKind::PluginFailed, short(format!("credential plugin {name} failed ({how}){said}")))
+}
+
+const UNRESOLVED: [&str; 4] =
+    ["no such host", "could not resolve", "name or service not known", "temporary failure in name resolution"];
+
+const UNREACHABLE: [&str; 9] = [
+    "no such host",
+    "could not resolve",
+    "name or service not known",
+    "temporary failure in name resolution",
+    "connection refused",
+    "network is unreachable",
+    "i/o timeout",
+    "could not connect to the endpoint",
+    "no route to host",
+];
+
+const EXPIRED: [&str; 14] = [
+    "expired",
+    "sso login",
+    "sso session",
+    "re-authenticate",
+    "reauthenticate",
+    "reauth",
+    "invalid_grant",
+    "please log in",
+    "please login",
+    "login required",
+    "not logged in",
+    "az login",
+    "auth login",
+    "please run",
+];
+
+/// Names the command that logs in again, for the tools people use most.
+fn login_hint(lower: &str) -> &'static str {
+    if lower.contains("sso") {
+        "aws sso login"
+    } else if lower.contains("gcloud") {
+        "gcloud auth login"
+    } else if lower.contains("az login") || lower.contains("aadsts") {
+        "az login"
+    } else {
+        "log in again with this tool, then press R"
+    }
+}
+
+/// Picks the line of standard error that says most: the last of a traceback, else the first with an error word, else
+/// the last.
+fn telling_line(text: &str) -> Option<String> {
+    let lines = || text.lines().map(|line| one_line(line, 2 * LONGEST)).filter(|line| line.chars().any(char::is_alphabetic));
+    let is_traceback = lines().any(|line| line.starts_with("Traceback") || line.starts_with("goroutine "));
+    let telling = |line: &String| {
+        let lower = line.to_ascii_lowercase();
+        ["error", "expired", "denied", "failed", "invalid", "unable", "cannot", "not found", "refused"]
+            .iter()
+            .any(|word| lower.contains(word))
+    };
+    let line = if is_traceback { lines().last() } else { lines().find(telling).or_else(|| lines().last()) }?;
+    Some(without_secrets(&line))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expired_login_is_told_apart_from_a_failing_plugin() {
+        let sso = b"\nThe SSO session associated with this profile has expired or is otherwise invalid.\n";
+        let failure = failed("aws", "exit 255", sso);
+        assert_eq!(failure.kind, FailureKind::LoginExpired);
+        assert!(failure.summary.contains("SSO session"), "{failure}");
+        assert_eq!(failure.hint.as_deref(), Some("aws sso login"));
+        let broken = failed("helper", "exit 3", b"warming up\nError: profile \"x\" is unknown\nusage: helper\n");
+        assert_eq!(broken.kind, FailureKind::PluginFailed);
+        assert_eq!(broken.summary, "credential plugin helper failed (exit 3): Error: profile \"x\" is unknown");
+    }
+
+    #[test]
+    fn a_plugin_that_cannot_reach_its_service_spends_no_attempts() {
+        let failure = failed("aws", "exit 1", b"dial tcp: lookup sts.example: no such host");
+        assert_eq!(failure.class(), crate::model::failure::FailureClass::Connectivity);
+    }
+
+    #[test]
+    fn a_traceback_is_summed_up_by_its_last_line_and_secrets_are_hidden() {
+        let text = b"Traceback (most recent call last):\n  File \"x.py\", line 1\nValueError: bad token=hunter2 here\n";
+        assert_eq!(
+            failed("x", "exit 1", text).summary,
+            "credential plugin x failed (exit 1): ValueError: bad token=[redacted] here"
+        );
+    }
+
+    #[test]
+    fn a_silent_plugin_and_an_endless_line_stay_short() {
+        assert_eq!(failed("x", "exit 1", b"").summary, "credential plugin x failed (exit 1)");
+        let long = "error ".repeat(10_000);
+        assert!(failed("x", "exit 1", long.as_bytes()).summary.chars().count() <= LONGEST + 1);
+    }
+}

@@ -1,0 +1,15 @@
+//! Kubeconfig files: where they are, what they offer, and what one context needs to be reached.
+//!
+//! Every file is an island: nothing is ever merged with another file, and a broken entry spoils that entry alone.
+//! Reads files and nothing else; knows kube's configuration types, must not know networks, plugins or open clusters.
+//! All functions here block on the disk.
+
+pub mod discover;
+pub mod entry;
+pub mod file;
+pub mod label;
+pub mod resolve;
+pub mod short_name;
+
+pub use discover::{Sources, discover};
+pub use resolve::{Resolved, resolve};

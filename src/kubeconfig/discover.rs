@@ -1,0 +1,231 @@
+//! Looks for kubeconfig files and turns them into the catalog of contexts. Must not decide what is opened.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::file::{self, File, Reading};
+use super::label::labels;
+use super::resolve::resolve_in;
+use super::short_name::short_names;
+use crate::model::catalog::{Catalog, ContextEntry, KubeconfigFile};
+use crate::model::ids::ClusterId;
+
+/// Where to look for kubeconfig files.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// Files named on the command line. Any switches the other sources off.
+    pub explicit: Vec<PathBuf>,
+    /// The value of `$KUBECONFIG`: several paths. Set and not empty, it switches the search off.
+    pub env: Option<OsString>,
+    /// The home folder.
+    pub home: Option<PathBuf>,
+    /// Folders to search, not recursively; `~/` is the home folder. The default is `~/.kube`.
+    pub search: Vec<PathBuf>,
+}
+
+struct Found {
+    path: PathBuf,
+    file: File,
+    problem: Option<String>,
+}
+
+/// Reads every source and lists what it offers. Blocks on the disk.
+///
+/// `remembered` maps cluster ids to the files they were of: such ids are kept, whatever the order of the files.
+#[must_use]
+pub fn discover(sources: &Sources, remembered: &BTreeMap<String, PathBuf>) -> Catalog {
+    let mut catalog = Catalog::default();
+    let mut found = Vec::new();
+    let mut seen = BTreeSet::new();
+    for (path, named) in candidates(sources, &mut catalog) {
+        // Reached twice, by a link or by being named twice, a file is listed once.
+        if !seen.insert(std::fs::canonicalize(&path).unwrap_or_else(|_| path.clone())) {
+            continue;
+        }
+        let (file, problem) = match file::read(&path) {
+            Reading::Kubeconfig(file) => (file, None),
+            Reading::Unusable(why) => (File::default(), Some(why)),
+            Reading::Other(what) if named => (File::default(), Some(format!("not a kubeconfig: {what}"))),
+            Reading::Unreadable(why) if named && path.exists() => (File::default(), Some(why)),
+            Reading::Unreadable(why) if named => {
+                catalog.notices.push(format!("{} {why}", path.display()));
+                continue;
+            }
+            Reading::Other(_) | Reading::Unreadable(_) => continue,
+        };
+        found.push(Found { path, file, problem });
+    }
+    catalog.files = listed(found, remembered);
+    catalog
+}
+
+/// Lists the paths to read in source order, with whether a person named each.
+fn candidates(sources: &Sources, catalog: &mut Catalog) -> Vec<(PathBuf, bool)> {
+    let from_env = || -> Vec<PathBuf> {
+        let paths = sources.env.iter().flat_map(std::env::split_paths);
+        paths.filter(|path| !path.as_os_str().is_empty()).collect()
+    };
+    let named = if sources.explicit.is_empty() { from_env() } else { sources.explicit.clone() };
+    if !named.is_empty() {
+        catalog.looked_in.clone_from(&named);
+        return named.into_iter().map(|path| (path, true)).collect();
+    }
+    let kube = sources.home.as_ref().map(|home| home.join(".kube"));
+    let mut paths: Vec<PathBuf> = kube.iter().map(|kube| kube.join("config")).collect();
+    catalog.looked_in.clone_from(&paths);
+    let folders = match sources.search.as_slice() {
+        [] => kube.into_iter().collect(),
+        folders => folders.iter().map(|folder| at_home(folder, sources.home.as_deref())).collect::<Vec<_>>(),
+    };
+    for folder in folders {
+        match std::fs::read_dir(&folder) {
+            Ok(entries) => {
+                let mut inside: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+                inside.sort();
+                paths.extend(inside);
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => catalog.notices.push(format!("{} {}", folder.display(), file::reason(&error))),
+        }
+        catalog.looked_in.push(folder);
+    }
+    paths.into_iter().map(|path| (path, false)).collect()
+}
+
+fn at_home(path: &Path, home: Option<&Path>) -> PathBuf {
+    match (path.strip_prefix("~"), home) {
+        (Ok(rest), Some(home)) => home.join(rest),
+        _ => path.to_owned(),
+    }
+}
+
+fn listed(found: Vec<Found>, remembered: &BTreeMap<String, PathBuf>) -> Vec<KubeconfigFile> {
+    let paths: Vec<PathBuf> = found.iter().map(|found| found.path.clone()).collect();
+    let labels = labels(&paths, &claims(&found, remembered));
+    let names: Vec<&str> = found.iter().flat_map(|found| found.file.contexts.iter().map(|(name, _)| name.as_str())).collect();
+    let short_names = short_names(&names);
+    let mut short_names = short_names.into_iter();
+    let listed = found.iter().zip(labels).map(|(found, label)| {
+        let mut seen = BTreeSet::new();
+        let contexts = found.file.contexts.iter().zip(short_names.by_ref()).filter_map(|((name, _), short_name)| {
+            // Of two contexts with one name the first counts, as for kubectl.
+            seen.insert(name.as_str()).then(|| context(found, &label, name, short_name))
+        });
+        let contexts = contexts.collect();
+        KubeconfigFile { path: found.path.clone(), label, problem: found.problem.clone(), contexts }
+    });
+    listed.collect()
+}
+
+/// Returns which label each remembered file had. An id is never split: the label is what precedes a known context name.
+fn claims(found: &[Found], remembered: &BTreeMap<String, PathBuf>) -> BTreeMap<String, PathBuf> {
+    let mut claims = BTreeMap::new();
+    for (id, path) in remembered {
+        let Some(owner) = found.iter().find(|found| found.path == *path) else { continue };
+        let label = owner.file.contexts.iter().find_map(|(name, _)| id.strip_suffix(name.as_str())?.strip_suffix(':'));
+        if let Some(label) = label.filter(|label| !label.is_empty()) {
+            claims.entry(label.to_owned()).or_insert_with(|| path.clone());
+        }
+    }
+    claims
+}
+
+fn context(found: &Found, label: &str, name: &str, short_name: String) -> ContextEntry {
+    let entry = found.file.contexts.iter().find(|(candidate, _)| candidate == name);
+    let entry = entry.and_then(|(_, entry)| entry.as_ref().ok());
+    let resolved = resolve_in(&found.file, &found.path, name);
+    let server = match &resolved {
+        Ok(resolved) => resolved.server.clone(),
+        Err(_) => entry
+            .and_then(|entry| found.file.clusters.iter().find(|(candidate, _)| *candidate == entry.cluster))
+            .and_then(|(_, cluster)| cluster.as_ref().ok()?.server.clone())
+            .unwrap_or_default(),
+    };
+    ContextEntry {
+        id: ClusterId::new(&format!("{label}:{name}")),
+        name: name.to_owned(),
+        short_name,
+        server,
+        user: entry.and_then(|entry| entry.user.clone()).unwrap_or_default(),
+        namespace: entry.and_then(|entry| entry.namespace.clone()).filter(|namespace| !namespace.is_empty()),
+        current: found.file.current == name,
+        problem: resolved.err(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "kind: Config\ncurrent-context: b\nclusters:\n- name: c\n  cluster: {server: 'https://h:1'}\n\
+        users:\n- name: u\n  user: {token: t}\ncontexts:\n- name: a\n  context: {cluster: c, user: u}\n\
+        - name: b\n  context: {cluster: c, user: gone}\n- name: a\n  context: {cluster: gone}\n";
+
+    fn home() -> (tempfile::TempDir, Sources) {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(home.path().join(".kube/cache")).unwrap();
+        let sources = Sources { home: Some(home.path().to_owned()), ..Sources::default() };
+        (home, sources)
+    }
+
+    fn ids(catalog: &Catalog) -> Vec<String> {
+        catalog.contexts().map(|(_, context)| context.id.to_string()).collect()
+    }
+
+    #[test]
+    fn the_search_lists_kubeconfigs_and_passes_over_everything_else() {
+        let (home, sources) = home();
+        let kube = home.path().join(".kube");
+        std::fs::write(kube.join("config"), GOOD).unwrap();
+        std::fs::write(kube.join("broken.yaml"), "kind: Config\n  contexts: [\n").unwrap();
+        std::fs::write(kube.join("notes.txt"), "about contexts").unwrap();
+        std::fs::write(kube.join("binary"), [0_u8, 1, 2]).unwrap();
+        let catalog = discover(&sources, &BTreeMap::new());
+        let labels: Vec<&str> = catalog.files.iter().map(|file| file.label.as_str()).collect();
+        assert_eq!(labels, ["config", "broken.yaml"]);
+        assert!(catalog.files[1].problem.as_deref().unwrap().starts_with("not valid YAML"));
+        assert_eq!(ids(&catalog), ["config:a", "config:b"]);
+        let (_, unusable) = catalog.contexts().nth(1).unwrap();
+        assert_eq!(unusable.problem.as_deref(), Some("user gone is not in this file"));
+        assert!(unusable.current);
+        assert_eq!(unusable.server, "https://h:1");
+        assert!(catalog.notices.is_empty());
+    }
+
+    #[test]
+    fn a_missing_path_of_the_environment_is_a_notice_and_doubles_are_listed_once() {
+        let (home, mut sources) = home();
+        let (one, gone) = (home.path().join("one"), home.path().join("gone"));
+        std::fs::write(&one, GOOD).unwrap();
+        std::fs::write(home.path().join(".kube/config"), GOOD).unwrap();
+        sources.env = Some(std::env::join_paths([&one, &gone, &one]).unwrap());
+        let catalog = discover(&sources, &BTreeMap::new());
+        assert_eq!(ids(&catalog), ["one:a", "one:b"]);
+        assert_eq!(catalog.notices, [format!("{} does not exist", gone.display())]);
+    }
+
+    #[test]
+    fn an_explicit_file_that_is_none_is_listed_with_its_reason() {
+        let (home, mut sources) = home();
+        let prose = home.path().join("prose");
+        std::fs::write(&prose, "hello").unwrap();
+        sources.explicit = vec![prose];
+        let catalog = discover(&sources, &BTreeMap::new());
+        assert_eq!(catalog.files[0].problem.as_deref(), Some("not a kubeconfig: it has neither `kind: Config` nor `contexts`"));
+    }
+
+    #[test]
+    fn remembered_ids_outlive_a_change_of_order() {
+        let (home, mut sources) = home();
+        for folder in ["x", "y"] {
+            std::fs::create_dir(home.path().join(folder)).unwrap();
+            std::fs::write(home.path().join(folder).join("config"), GOOD).unwrap();
+        }
+        let paths = [home.path().join("x/config"), home.path().join("y/config")];
+        sources.env = Some(std::env::join_paths(&paths).unwrap());
+        assert_eq!(ids(&discover(&sources, &BTreeMap::new()))[..3], ["config:a", "config:b", "y/config:a"]);
+        let remembered = BTreeMap::from([("config:b".to_owned(), paths[1].clone())]);
+        assert_eq!(ids(&discover(&sources, &remembered))[..3], ["x/config:a", "x/config:b", "config:a"]);
+    }
+}

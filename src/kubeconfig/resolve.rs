@@ -1,0 +1,114 @@
+//! Finds everything one context needs, in its own file alone, or says what is missing. Must not connect anywhere.
+
+use std::path::{Path, PathBuf};
+
+use kube::config::{Kubeconfig, NamedAuthInfo, NamedCluster, NamedContext};
+
+use super::entry;
+use super::file::{self, File, Named, Reading};
+
+/// What one context needs to be reached, read from disk at one moment.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// The context, its cluster and its user and nothing else; paths are absolute, a token file's content is its token.
+    pub kubeconfig: Kubeconfig,
+    /// The server's address, with a scheme.
+    pub server: String,
+    /// The context's namespace; `None` if it names none.
+    pub namespace: Option<String>,
+    /// The context names a user, so credentials are meant.
+    pub credentials_meant: bool,
+    /// The kubeconfig and every file its credentials come from, to notice a change.
+    pub files: Vec<PathBuf>,
+}
+
+/// Reads a file from disk and resolves a context of it. The error is a lower-case fragment without secrets.
+pub fn resolve(path: &Path, context: &str) -> Result<Resolved, String> {
+    match file::read(path) {
+        Reading::Kubeconfig(file) => resolve_in(&file, path, context),
+        Reading::Unusable(why) => Err(format!("the kubeconfig {} is {why}", path.display())),
+        Reading::Other(what) => Err(format!("{} is not a kubeconfig: {what}", path.display())),
+        Reading::Unreadable(why) => Err(format!("the kubeconfig {} {why}", path.display())),
+    }
+}
+
+/// Resolves a context of a file that has been read from `path`.
+pub fn resolve_in(file: &File, path: &Path, context: &str) -> Result<Resolved, String> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let entry = first(&file.contexts, context)
+        .ok_or_else(|| format!("the kubeconfig {} has no context {context}", path.display()))?;
+    let entry = entry.clone().map_err(|why| format!("the context {why}"))?;
+    let namespace = entry.namespace.clone().filter(|namespace| !namespace.is_empty());
+    let user_name = entry.user.clone().filter(|user| !user.is_empty());
+
+    let user = match &user_name {
+        None => entry::User::default(),
+        Some(name) => {
+            let user = first(&file.users, name).ok_or_else(|| format!("user {name} is not in this file"))?;
+            user.clone().and_then(|user| entry::user(&user, folder)).map_err(|why| format!("user {name} {why}"))?
+        }
+    };
+    let name = entry.cluster.clone();
+    if name.is_empty() {
+        return Err("the context names no cluster".to_owned());
+    }
+    let cluster = first(&file.clusters, &name).ok_or_else(|| format!("cluster {name} is not in this file"))?;
+    let certificate = user.auth.client_certificate.is_some() || user.auth.client_certificate_data.is_some();
+    let (cluster, mut files) = cluster
+        .clone()
+        .and_then(|cluster| entry::cluster(&cluster, folder, certificate))
+        .map_err(|why| format!("cluster {name} {why}"))?;
+    files.extend(user.files);
+    files.push(path.to_owned());
+
+    let server = cluster.server.clone().unwrap_or_default();
+    let kubeconfig = Kubeconfig {
+        clusters: vec![NamedCluster { name, cluster: Some(cluster), ..NamedCluster::default() }],
+        auth_infos: user_name
+            .iter()
+            .map(|name| NamedAuthInfo { name: name.clone(), auth_info: Some(user.auth.clone()), ..NamedAuthInfo::default() })
+            .collect(),
+        contexts: vec![NamedContext { name: context.to_owned(), context: Some(entry), ..NamedContext::default() }],
+        ..Kubeconfig::default()
+    };
+    Ok(Resolved { kubeconfig, server, namespace, credentials_meant: user_name.is_some(), files })
+}
+
+/// Finds an entry by name; of several the first, as kubectl has it.
+fn first<'a, T>(list: &'a [Named<T>], name: &str) -> Option<&'a Result<T, String>> {
+    list.iter().find(|(candidate, _)| candidate == name).map(|(_, content)| content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = "kind: Config\nclusters:\n- name: c\n  cluster: {server: 'https://10.0.0.1:6443'}\nusers:\n- name: u\n  user: {token: t}\n\
+        contexts:\n- name: good\n  context: {cluster: c, user: u, namespace: team-a}\n- name: no-user\n  context: {cluster: c}\n\
+        - name: lost-user\n  context: {cluster: c, user: gone}\n- name: lost-cluster\n  context: {cluster: gone, user: u}\n\
+        - name: nothing\n  context: {}\n- name: good\n  context: {cluster: gone}\n";
+
+    fn resolved(context: &str) -> Result<Resolved, String> {
+        let Reading::Kubeconfig(file) = file::parse(FILE) else { panic!() };
+        resolve_in(&file, Path::new("/k/config"), context)
+    }
+
+    #[test]
+    fn a_context_brings_its_own_entries_and_no_others() {
+        let good = resolved("good").unwrap();
+        assert_eq!(good.server, "https://10.0.0.1:6443");
+        assert_eq!(good.namespace.as_deref(), Some("team-a"));
+        assert!(good.credentials_meant);
+        assert_eq!((good.kubeconfig.clusters.len(), good.kubeconfig.auth_infos.len()), (1, 1));
+        assert!(!resolved("no-user").unwrap().credentials_meant);
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let error = |context| resolved(context).unwrap_err();
+        assert_eq!(error("lost-user"), "user gone is not in this file");
+        assert_eq!(error("lost-cluster"), "cluster gone is not in this file");
+        assert_eq!(error("nothing"), "the context names no cluster");
+        assert_eq!(error("absent"), "the kubeconfig /k/config has no context absent");
+    }
+}
