@@ -1,3 +1,5 @@
 //! fleet-tui
+pub mod app;
+pub mod config;
 pub mod model;
 pub mod table;

@@ -98,6 +98,18 @@ impl Failure {
         self
     }
 
+    /// Returns the failure as a state of the cluster: what cannot be reached is said to be unreachable, and why.
+    #[must_use]
+    pub fn headline(&self) -> String {
+        use FailureKind as K;
+        match self.kind {
+            K::Dns | K::Refused | K::NoRoute | K::ConnectTimeout | K::Timeout | K::Closed => {
+                format!("unreachable: {}", self.summary)
+            }
+            _ => self.summary.clone(),
+        }
+    }
+
     /// Returns the class that decides how recovery goes on.
     #[must_use]
     pub fn class(&self) -> FailureClass {

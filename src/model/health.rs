@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::failure::Failure;
+
 /// The health of an open cluster, best last, so that sorting puts trouble first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Health {
@@ -42,19 +44,19 @@ impl fmt::Display for Health {
 #[derive(Clone, Debug, Default)]
 pub struct Signs<'a> {
     /// An auth verdict stands: its cause.
-    pub auth_failure: Option<&'a str>,
+    pub auth_failure: Option<&'a Failure>,
     /// The server was reached at least once since the cluster was opened.
     pub reached: bool,
     /// The latest connection failure, if the connection is down.
-    pub down: Option<&'a str>,
+    pub down: Option<&'a Failure>,
     /// Heartbeats missed in a row.
     pub misses: u32,
     /// `health.failure_threshold`.
     pub threshold: u32,
     /// Why the latest heartbeat missed.
-    pub missed: Option<&'a str>,
+    pub missed: Option<&'a Failure>,
     /// What the server says is not ready.
-    pub not_ready: Option<&'a str>,
+    pub not_ready: Option<&'a Failure>,
     /// The connection is being rebuilt.
     pub rebuilding: bool,
     /// Pods that need a person.
@@ -72,24 +74,24 @@ pub struct Signs<'a> {
 /// Decides the health word and its reason; the reason is empty for `healthy` alone.
 #[must_use]
 pub fn assess(signs: &Signs<'_>) -> (Health, String) {
-    if let Some(cause) = signs.auth_failure {
-        return (Health::AuthFailed, cause.to_owned());
+    if let Some(failure) = signs.auth_failure {
+        return (Health::AuthFailed, failure.summary.clone());
     }
     if !signs.reached {
         return match signs.down {
-            Some(cause) => (Health::Unhealthy, format!("unreachable: {cause}")),
+            Some(failure) => (Health::Unhealthy, failure.headline()),
             None => (Health::Unknown, "no answer yet".to_owned()),
         };
     }
-    let cause = signs.down.or(signs.missed).unwrap_or("no answer");
+    let failure = signs.down.or(signs.missed);
     if signs.misses >= signs.threshold.max(1) {
-        return (Health::Unhealthy, format!("unreachable: {cause}"));
+        return (Health::Unhealthy, failure.map_or_else(|| "no answer".to_owned(), Failure::headline));
     }
     if signs.misses > 0 || signs.down.is_some() {
-        return (Health::Degraded, cause.to_owned());
+        return (Health::Degraded, failure.map_or_else(|| "no answer".to_owned(), |failure| failure.summary.clone()));
     }
-    if let Some(check) = signs.not_ready {
-        return (Health::Degraded, check.to_owned());
+    if let Some(failure) = signs.not_ready {
+        return (Health::Degraded, failure.summary.clone());
     }
     if signs.rebuilding {
         return (Health::Degraded, "connection is being rebuilt".to_owned());
@@ -126,6 +128,11 @@ pub fn count(number: usize, noun: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::failure::FailureKind;
+
+    fn failure(kind: FailureKind, summary: &str) -> Failure {
+        Failure::new(kind, summary)
+    }
 
     fn well() -> Signs<'static> {
         Signs { reached: true, threshold: 3, ..Signs::default() }
@@ -133,7 +140,8 @@ mod tests {
 
     #[test]
     fn one_miss_degrades_three_are_unhealthy_one_answer_is_back() {
-        let missed = |misses| assess(&Signs { misses, missed: Some("no answer within 5 s"), ..well() });
+        let silent = failure(FailureKind::Timeout, "no answer within 5 s");
+        let missed = |misses| assess(&Signs { misses, missed: Some(&silent), ..well() });
         assert_eq!(missed(0).0, Health::Healthy);
         assert_eq!(missed(1), (Health::Degraded, "no answer within 5 s".to_owned()));
         assert_eq!(missed(2).0, Health::Degraded);
@@ -142,7 +150,8 @@ mod tests {
 
     #[test]
     fn auth_failure_takes_precedence_over_everything() {
-        let signs = Signs { auth_failure: Some("token expired"), misses: 9, unwell_pods: 3, ..well() };
+        let expired = failure(FailureKind::LoginExpired, "token expired");
+        let signs = Signs { auth_failure: Some(&expired), misses: 9, unwell_pods: 3, ..well() };
         assert_eq!(assess(&signs), (Health::AuthFailed, "token expired".to_owned()));
     }
 
@@ -150,8 +159,16 @@ mod tests {
     fn a_cluster_never_reached_is_unknown_until_a_try_has_failed() {
         let fresh = Signs { threshold: 3, ..Signs::default() };
         assert_eq!(assess(&fresh).0, Health::Unknown);
-        let refused = Signs { down: Some("connection refused"), ..fresh };
+        let cause = failure(FailureKind::Refused, "connection refused");
+        let refused = Signs { down: Some(&cause), ..fresh };
         assert_eq!(assess(&refused), (Health::Unhealthy, "unreachable: connection refused".to_owned()));
+    }
+
+    #[test]
+    fn a_context_that_cannot_be_used_is_not_called_unreachable() {
+        let cause = failure(FailureKind::Config, "the context names no cluster");
+        let signs = Signs { down: Some(&cause), threshold: 3, ..Signs::default() };
+        assert_eq!(assess(&signs), (Health::Unhealthy, "the context names no cluster".to_owned()));
     }
 
     #[test]
@@ -169,7 +186,8 @@ mod tests {
 
     #[test]
     fn every_word_but_healthy_carries_a_reason() {
-        let (health, reason) = assess(&Signs { not_ready: Some("etcd is not ready"), ..well() });
+        let etcd = failure(FailureKind::Server, "etcd is not ready");
+        let (health, reason) = assess(&Signs { not_ready: Some(&etcd), ..well() });
         assert_eq!((health, reason.as_str()), (Health::Degraded, "etcd is not ready"));
         assert_eq!(assess(&Signs { rebuilding: true, ..well() }).0, Health::Degraded);
         assert!(assess(&well()).1.is_empty());

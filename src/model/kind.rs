@@ -14,7 +14,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Every kind, in the order they are offered.
+    /// Every kind, in the order of their declaration and in which they are offered.
     pub const ALL: [Kind; 4] = [Kind::Pods, Kind::Nodes, Kind::Events, Kind::Namespaces];
 
     /// Returns the resource name as in API paths, also the word on screen: `pods`.

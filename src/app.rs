@@ -1,0 +1,27 @@
+//! The state of the whole program and everything that may happen to it: `update(state, message) -> effects`.
+//!
+//! Pure: owns no lock, socket, file or clock; time, input and data arrive as messages. Must not know ratatui, crossterm
+//! or kube, nor how anything is drawn.
+
+pub mod action;
+pub mod chooser;
+pub mod clock;
+pub mod cluster;
+pub mod cursor;
+pub mod fleet;
+pub mod input;
+pub mod keymap;
+pub mod layer;
+pub mod message;
+pub mod palette;
+pub mod perform;
+pub mod picker;
+pub mod pointer;
+pub mod prepare;
+pub mod pulse;
+pub mod saved;
+pub mod state;
+pub mod summary;
+pub mod tables;
+pub mod toast;
+pub mod update;

@@ -1,0 +1,270 @@
+//! The one registry of actions: keymap, help, palette, hints and the README are all made from it.
+//!
+//! Must not know what an action does; that is `perform`.
+
+use crate::model::kind::Kind;
+
+/// Something a person can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "each is described by its title in ACTIONS")]
+pub enum Action {
+    NextCluster,
+    PreviousCluster,
+    GoToCluster(u8),
+    Board,
+    OpenPicker,
+    CloseCluster,
+    MoveTabLeft,
+    MoveTabRight,
+    Palette,
+    Help,
+    Back,
+    Quit,
+    QuitNow,
+    Suspend,
+    FocusPrevious,
+    FocusNext,
+    ScrollLeft,
+    ScrollRight,
+    Up,
+    Down,
+    PageUp,
+    PageDown,
+    Top,
+    Bottom,
+    Enter,
+    Mark,
+    Filter,
+    Namespace,
+    AllNamespaces,
+    Sort,
+    Invert,
+    Unwell,
+    Wide,
+    Zoom,
+    Show(Kind),
+    NextKind,
+    PreviousKind,
+    FoldWell,
+    Retry,
+}
+
+/// Where a key means an action. A more particular place wins over `Anywhere`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Place {
+    /// On every screen that no dialog covers.
+    Anywhere,
+    /// On the Fleet board.
+    Board,
+    /// In a cluster's tab.
+    Cluster,
+    /// In a dialog: picker, palette, help.
+    Dialog,
+}
+
+/// The chapters of the help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Chapter {
+    /// Opening, closing, switching.
+    Clusters,
+    /// Moving about.
+    Moving,
+    /// What the table shows.
+    Tables,
+    /// The program itself.
+    Program,
+}
+
+impl Chapter {
+    /// Every chapter, in the help's order.
+    pub const ALL: [Chapter; 4] = [Chapter::Clusters, Chapter::Moving, Chapter::Tables, Chapter::Program];
+
+    /// The chapter's heading.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Chapter::Clusters => "Clusters",
+            Chapter::Moving => "Moving about",
+            Chapter::Tables => "Tables",
+            Chapter::Program => "The program",
+        }
+    }
+}
+
+/// What there is to know about an action.
+#[derive(Clone, Copy, Debug)]
+pub struct ActionInfo {
+    /// The action.
+    pub action: Action,
+    /// Its name in keymap files and in the palette: words joined by dashes.
+    pub id: &'static str,
+    /// What it does, for help, palette and hints.
+    pub title: &'static str,
+    /// One word for the hint line; empty if it is never hinted.
+    pub hint: &'static str,
+    /// Its default keys, the one to show first.
+    pub keys: &'static [&'static str],
+    /// Where the keys mean it.
+    pub place: Place,
+    /// Its chapter in the help.
+    pub chapter: Chapter,
+    /// Offered by the palette.
+    pub palette: bool,
+}
+
+const fn info(action: Action, id: &'static str, title: &'static str, keys: &'static [&'static str]) -> ActionInfo {
+    let (place, chapter) = (Place::Anywhere, Chapter::Program);
+    ActionInfo { action, id, title, hint: "", keys, place, chapter, palette: false }
+}
+
+impl ActionInfo {
+    const fn at(self, place: Place, chapter: Chapter) -> Self {
+        Self { place, chapter, ..self }
+    }
+
+    const fn hinted(self, hint: &'static str) -> Self {
+        Self { hint, ..self }
+    }
+
+    const fn in_palette(self) -> Self {
+        Self { palette: true, ..self }
+    }
+}
+
+use Action as A;
+use Chapter::{Clusters, Moving, Program, Tables};
+use Place::{Anywhere, Board, Cluster, Dialog};
+
+/// Every action, in the order of the help.
+pub const ACTIONS: &[ActionInfo] = &[
+    info(A::NextCluster, "next-cluster", "next cluster", &["Tab", "]", "Ctrl+PgDn"])
+        .at(Anywhere, Clusters)
+        .hinted("next"),
+    info(A::PreviousCluster, "previous-cluster", "previous cluster", &["Shift+Tab", "[", "Ctrl+PgUp"])
+        .at(Anywhere, Clusters),
+    info(A::GoToCluster(1), "cluster-1", "first cluster; 2 to 9 likewise", &["1"]).at(Anywhere, Clusters),
+    info(A::GoToCluster(2), "cluster-2", "", &["2"]).at(Anywhere, Clusters),
+    info(A::GoToCluster(3), "cluster-3", "", &["3"]).at(Anywhere, Clusters),
+    info(A::GoToCluster(4), "cluster-4", "", &["4"]).at(Anywhere, Clusters),
+    info(A::GoToCluster(5), "cluster-5", "", &["5"]).at(Anywhere, Clusters),
+    info(A::GoToCluster(6), "cluster-6", "", &["6"]).at(Anywhere, Clusters),
+    info(A::GoToCluster(7), "cluster-7", "", &["7"]).at(Anywhere, Clusters),
+    info(A::GoToCluster(8), "cluster-8", "", &["8"]).at(Anywhere, Clusters),
+    info(A::GoToCluster(9), "cluster-9", "", &["9"]).at(Anywhere, Clusters),
+    info(A::Board, "fleet-board", "Fleet board: all open clusters at a glance", &["`"])
+        .at(Anywhere, Clusters)
+        .hinted("fleet")
+        .in_palette(),
+    info(A::OpenPicker, "open-clusters", "open or close clusters (Select Kubeconfig)", &["o", "Ctrl+O"])
+        .at(Anywhere, Clusters)
+        .hinted("open")
+        .in_palette(),
+    info(A::CloseCluster, "close-cluster", "Close Current Cluster Tab", &["Ctrl+W"])
+        .at(Anywhere, Clusters)
+        .in_palette(),
+    info(A::MoveTabLeft, "move-tab-left", "move the tab to the left", &["<", "Alt+Left"])
+        .at(Anywhere, Clusters)
+        .in_palette(),
+    info(A::MoveTabRight, "move-tab-right", "move the tab to the right", &[">", "Alt+Right"])
+        .at(Anywhere, Clusters)
+        .in_palette(),
+    info(A::Retry, "retry", "try again now whatever waits", &["R"]).at(Anywhere, Clusters).in_palette(),
+    info(A::FoldWell, "fold-well", "fold the well clusters to one line", &["w"])
+        .at(Board, Clusters)
+        .hinted("fold")
+        .in_palette(),
+    info(A::Up, "up", "up", &["k", "Up"]).at(Anywhere, Moving),
+    info(A::Down, "down", "down", &["j", "Down"]).at(Anywhere, Moving),
+    info(A::PageUp, "page-up", "page up", &["PgUp", "Ctrl+B"]).at(Anywhere, Moving),
+    info(A::PageDown, "page-down", "page down", &["PgDn", "Ctrl+F"]).at(Anywhere, Moving),
+    info(A::Top, "top", "first row", &["g", "Home"]).at(Anywhere, Moving),
+    info(A::Bottom, "bottom", "last row", &["G", "End"]).at(Anywhere, Moving),
+    info(A::Enter, "enter", "go to the selected", &["Enter"]).at(Anywhere, Moving).hinted("go"),
+    info(A::FocusPrevious, "focus-previous", "focus the pane to the left", &["Left"]).at(Cluster, Moving),
+    info(A::FocusNext, "focus-next", "focus the pane to the right", &["Right"]).at(Cluster, Moving),
+    info(A::ScrollLeft, "scroll-left", "scroll columns to the left", &["Shift+Left"]).at(Cluster, Moving),
+    info(A::ScrollRight, "scroll-right", "scroll columns to the right", &["Shift+Right"]).at(Cluster, Moving),
+    info(A::Back, "back", "back: closes dialog, filter or view; never quits", &["Esc"]).at(Anywhere, Moving),
+    info(A::NextKind, "next-kind", "next kind", &["."]).at(Cluster, Tables).hinted("kind"),
+    info(A::PreviousKind, "previous-kind", "previous kind", &[","]).at(Cluster, Tables),
+    info(A::Filter, "filter", "filter the table", &["/"]).at(Cluster, Tables).hinted("filter"),
+    info(A::Namespace, "namespace", "choose a namespace", &["n"]).at(Cluster, Tables).hinted("namespace").in_palette(),
+    info(A::AllNamespaces, "all-namespaces", "all namespaces", &["0"]).at(Cluster, Tables).in_palette(),
+    info(A::Mark, "mark", "select several namespaces in the sidebar; check in the picker", &["Space"])
+        .at(Cluster, Tables),
+    info(A::Unwell, "only-unwell", "only what is unwell", &["u"]).at(Cluster, Tables).hinted("unwell").in_palette(),
+    info(A::Sort, "sort", "sort by another column", &["S"]).at(Cluster, Tables).hinted("sort").in_palette(),
+    info(A::Invert, "invert", "invert the order", &["I"]).at(Cluster, Tables).in_palette(),
+    info(A::Wide, "wide", "all columns", &["w"]).at(Cluster, Tables).hinted("wide").in_palette(),
+    info(A::Zoom, "zoom", "hide or show the sidebar", &["z"]).at(Cluster, Tables).in_palette(),
+    info(A::Show(Kind::Pods), "pods", "pods", &[]).at(Cluster, Tables).in_palette(),
+    info(A::Show(Kind::Nodes), "nodes", "nodes", &[]).at(Cluster, Tables).in_palette(),
+    info(A::Show(Kind::Events), "events", "events", &[]).at(Cluster, Tables).in_palette(),
+    info(A::Show(Kind::Namespaces), "namespaces", "namespaces", &[]).at(Cluster, Tables).in_palette(),
+    info(A::Palette, "palette", "palette: clusters, kinds, namespaces, commands", &[":", "Ctrl+P"])
+        .at(Anywhere, Program)
+        .hinted("palette"),
+    info(A::Help, "help", "help", &["?"]).at(Anywhere, Program).hinted("help").in_palette(),
+    info(A::Suspend, "suspend", "suspend to the shell", &["Ctrl+Z"]).at(Anywhere, Program).in_palette(),
+    info(A::Quit, "quit", "close the topmost layer; at the root quit", &["q"]).at(Anywhere, Program),
+    info(A::QuitNow, "q", "quit", &["Ctrl+C"]).at(Anywhere, Program).in_palette(),
+    info(A::Up, "dialog-up", "previous entry", &["Up", "Ctrl+K"]).at(Dialog, Moving),
+    info(A::Down, "dialog-down", "next entry", &["Down", "Ctrl+J", "Tab"]).at(Dialog, Moving),
+    info(A::PageUp, "dialog-page-up", "page up", &["PgUp"]).at(Dialog, Moving),
+    info(A::PageDown, "dialog-page-down", "page down", &["PgDn"]).at(Dialog, Moving),
+    info(A::Enter, "dialog-accept", "accept", &["Enter"]).at(Dialog, Moving),
+    info(A::Back, "dialog-close", "close", &["Esc"]).at(Dialog, Moving),
+    info(A::QuitNow, "dialog-quit", "quit", &["Ctrl+C"]).at(Dialog, Program),
+    info(A::Suspend, "dialog-suspend", "suspend to the shell", &["Ctrl+Z"]).at(Dialog, Program),
+];
+
+/// Finds what there is to know about an action, in its ordinary place.
+#[must_use]
+pub fn about(action: Action) -> Option<&'static ActionInfo> {
+    ACTIONS.iter().find(|info| info.action == action && info.place != Dialog)
+}
+
+/// The key table of the README, in Markdown; a test holds the README to it.
+#[must_use]
+pub fn markdown() -> String {
+    let mut text = String::from("| keys | what |\n|---|---|\n");
+    for chapter in Chapter::ALL {
+        for info in ACTIONS.iter().filter(|info| info.chapter == chapter && info.place != Dialog) {
+            if info.keys.is_empty() || info.title.is_empty() {
+                continue;
+            }
+            let keys: Vec<String> = info.keys.iter().map(|key| code(key)).collect();
+            text.push_str(&format!("| {} | {} |\n", keys.join(" "), info.title));
+        }
+    }
+    text
+}
+
+fn code(key: &str) -> String {
+    if key == "`" { "`` ` ``".to_owned() } else { format!("`{key}`") }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::app::input::Key;
+
+    #[test]
+    fn every_default_key_is_a_key_and_means_one_thing_in_its_place() {
+        let mut seen = HashSet::new();
+        for info in ACTIONS {
+            for name in info.keys {
+                let key: Key = name.parse().unwrap_or_else(|_| panic!("{name} of {} is no key", info.id));
+                assert!(seen.insert((info.place, key)), "{name} means two things in {:?}", info.place);
+            }
+        }
+    }
+
+    #[test]
+    fn ids_are_unique() {
+        let ids: HashSet<_> = ACTIONS.iter().map(|info| info.id).collect();
+        assert_eq!(ids.len(), ACTIONS.len());
+    }
+}

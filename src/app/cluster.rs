@@ -1,0 +1,348 @@
+//! One open cluster as the event loop knows it: facts from its tasks, what follows from them, and its own view.
+//!
+//! Must not know other clusters: nothing here can reach one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::clock::Now;
+use super::cursor::Cursor;
+use super::pulse::Pulse;
+use super::summary::{Freshness, Summary, refresh};
+use super::tables::Tables;
+use crate::config::settings::Settings;
+use crate::model::failure::{Failure, FailureClass};
+use crate::model::health::{Health, Signs, assess};
+use crate::model::ids::{ClusterId, Generation, Uid};
+use crate::model::kind::Kind;
+use crate::model::lifecycle::{Facts, Lifecycle, derive};
+use crate::model::update::{Identity, Link, Reading, Update};
+use crate::table::query::Query;
+
+/// Slow answers in a row that make a warning.
+const SLOW_ANSWERS: u32 = 3;
+
+/// One open cluster.
+pub struct OpenCluster {
+    /// Its identity.
+    pub id: ClusterId,
+    /// The context's name.
+    pub name: String,
+    /// The name as shown.
+    pub short_name: String,
+    /// The generation of the selection that opened it; updates of any other are not its own.
+    pub generation: Generation,
+    /// The connection's latest state.
+    pub link: Link,
+    /// When the next try comes, if one is waited for.
+    pub retry_at: Option<Duration>,
+    /// The pre-flight has passed at least once.
+    pub established: bool,
+    /// The auth verdict that stands.
+    pub auth_verdict: Option<Failure>,
+    /// Who we are there.
+    pub identity: Option<Identity>,
+    /// The server's version.
+    pub version: Option<String>,
+    /// Its heartbeats.
+    pub pulse: Pulse,
+    /// How far each kind is read, and since when that is so.
+    pub readings: BTreeMap<Kind, ReadingState>,
+    /// Its rows.
+    pub tables: Tables,
+    /// Counts over them.
+    pub summary: Summary,
+    freshness: Freshness,
+    /// What it looks like from where we stand.
+    pub standing: Standing,
+    /// What its tab shows.
+    pub view: ClusterView,
+}
+
+/// How the reading of one kind stands.
+#[derive(Clone, Debug)]
+pub struct ReadingState {
+    /// The latest word from its reader.
+    pub reading: Reading,
+    /// Since when.
+    pub since: Duration,
+    /// When the next try comes.
+    pub retry_at: Option<Duration>,
+}
+
+/// What follows from the facts.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// The lifecycle word.
+    pub lifecycle: Lifecycle,
+    /// The health word.
+    pub health: Health,
+    /// Its reason; empty for `healthy` alone.
+    pub reason: String,
+    /// Since when the health word is what it is.
+    pub since: Duration,
+}
+
+/// A change of a cluster's health word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HealthChange {
+    /// The word before.
+    pub from: Health,
+    /// The word now.
+    pub to: Health,
+    /// Why.
+    pub reason: String,
+}
+
+/// The two panes of a cluster's tab.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pane {
+    /// Namespaces.
+    Sidebar,
+    /// The table.
+    #[default]
+    Content,
+}
+
+/// What a cluster's tab shows; each tab keeps its own.
+pub struct ClusterView {
+    /// The kind on screen.
+    pub kind: Kind,
+    /// The pane that has the keys.
+    pub pane: Pane,
+    /// Selected namespaces; all that may be seen if empty.
+    pub namespaces: BTreeSet<Arc<str>>,
+    /// Namespaces typed in where listing them is denied.
+    pub typed: Vec<Arc<str>>,
+    /// Only what needs a person.
+    pub unwell: bool,
+    /// All columns, scrolled sideways.
+    pub wide: bool,
+    /// The sidebar's selection: a namespace, or `None` for all of them.
+    pub sidebar: Cursor<Option<Arc<str>>>,
+    /// Per kind: selection, order, filter.
+    kinds: [KindView; Kind::ALL.len()],
+}
+
+/// What one table of one tab shows.
+#[derive(Clone, Debug)]
+pub struct KindView {
+    /// Selection and scroll position.
+    pub cursor: Cursor<Uid>,
+    /// Order and filter.
+    pub query: Query,
+    /// Columns scrolled out on the left.
+    pub scrolled: usize,
+    /// The widest each column has been; it grows at once and shrinks only with a new question.
+    pub widths: Vec<u16>,
+    /// The question the widths belong to.
+    pub asked: Option<Query>,
+}
+
+impl OpenCluster {
+    /// Starts with nothing known.
+    #[must_use]
+    pub fn new(id: ClusterId, name: String, short_name: String, generation: Generation, now: &Now) -> Self {
+        Self {
+            id,
+            name,
+            short_name,
+            generation,
+            link: Link::Connecting,
+            retry_at: None,
+            established: false,
+            auth_verdict: None,
+            identity: None,
+            version: None,
+            pulse: Pulse::default(),
+            readings: BTreeMap::new(),
+            tables: Tables::default(),
+            summary: Summary::default(),
+            freshness: Freshness::default(),
+            standing: Standing {
+                lifecycle: Lifecycle::Connecting,
+                health: Health::Unknown,
+                reason: "no answer yet".to_owned(),
+                since: now.mono,
+            },
+            view: ClusterView::default(),
+        }
+    }
+
+    /// Takes in one fact.
+    pub fn apply(&mut self, update: Update, settings: &Settings, now: &Now) {
+        match update {
+            Update::Link(link) => self.apply_link(link, now),
+            Update::Identity(identity) => self.identity = Some(identity),
+            Update::Version(version) => self.version = Some(version),
+            Update::Beat(beat) => self.pulse.beat(beat, settings.heartbeat_slow, now),
+            Update::Reading(kind, reading) => self.apply_reading(kind, reading, now),
+            Update::Pods(delta) => self.tables.pods.apply(delta),
+            Update::Nodes(delta) => self.tables.nodes.apply(delta),
+            Update::Events(delta) => self.tables.events.apply(delta),
+            Update::Namespaces(delta) => self.tables.namespaces.apply(delta),
+        }
+    }
+
+    fn apply_link(&mut self, link: Link, now: &Now) {
+        self.retry_at = None;
+        match &link {
+            Link::Up => {
+                self.established = true;
+                self.auth_verdict = None;
+                self.pulse.reached(now);
+            }
+            Link::Down { failure, retry_in, .. } => {
+                self.retry_at = retry_in.map(|wait| now.mono + wait);
+                self.auth_verdict = (failure.class() == FailureClass::Auth).then(|| failure.clone());
+            }
+            Link::Connecting | Link::Plugin { .. } | Link::Rebuilding => {}
+        }
+        self.link = link;
+    }
+
+    fn apply_reading(&mut self, kind: Kind, reading: Reading, now: &Now) {
+        let retry_at = match &reading {
+            Reading::Broken { retry_in, .. } => Some(now.mono + *retry_in),
+            _ => None,
+        };
+        let was_broken = |state: &ReadingState| matches!(state.reading, Reading::Broken { .. });
+        let since = match self.readings.get(&kind) {
+            // A reader that fails again has been down since it first failed.
+            Some(state) if was_broken(state) && retry_at.is_some() => state.since,
+            Some(state) if state.reading == reading => state.since,
+            _ => now.mono,
+        };
+        self.readings.insert(kind, ReadingState { reading, since, retry_at });
+    }
+
+    /// Draws the conclusions from the facts; returns the change of health, if it changed.
+    pub fn reassess(&mut self, settings: &Settings, now: &Now) -> Option<HealthChange> {
+        refresh(&mut self.summary, &mut self.freshness, &self.tables, settings.events_recent, now.unix);
+        self.standing.lifecycle = self.lifecycle(settings, now);
+        let (health, reason) = self.health(settings);
+        let changed = health != self.standing.health;
+        let change = changed.then(|| HealthChange { from: self.standing.health, to: health, reason: reason.clone() });
+        if changed {
+            self.standing.since = now.mono;
+        }
+        self.standing.health = health;
+        self.standing.reason = reason;
+        change
+    }
+
+    fn lifecycle(&self, settings: &Settings, now: &Now) -> Lifecycle {
+        let waiting = |state: &&ReadingState| matches!(state.reading, Reading::Waiting);
+        let settled = self.readings.values().filter(|state| !waiting(state)).count();
+        let slow = self.readings.values().filter(waiting).any(|state| now.since(state.since) >= settings.loading_slow);
+        derive(Facts {
+            link: &self.link,
+            established: self.established,
+            auth_verdict: self.auth_verdict.is_some(),
+            misses: self.pulse.misses,
+            kinds: (self.readings.len(), settled),
+            loading_slow: slow,
+        })
+    }
+
+    fn health(&self, settings: &Settings) -> (Health, String) {
+        let down = match &self.link {
+            Link::Down { failure, .. } if failure.class() != FailureClass::Auth => Some(failure),
+            _ => None,
+        };
+        let forbidden: Vec<&str> = self
+            .readings
+            .iter()
+            .filter(|(_, state)| matches!(state.reading, Reading::Forbidden(_)))
+            .map(|(kind, _)| kind.plural())
+            .collect();
+        let auth = if self.link == Link::Up { None } else { self.auth_verdict.as_ref() };
+        assess(&Signs {
+            auth_failure: auth,
+            reached: self.established,
+            down,
+            misses: self.pulse.misses,
+            threshold: settings.failure_threshold,
+            missed: self.pulse.missed.as_ref(),
+            not_ready: self.pulse.not_ready.as_ref(),
+            rebuilding: self.link == Link::Rebuilding,
+            unwell_pods: self.summary.unwell_pods,
+            unwell_word: self.summary.unwell_word.as_deref(),
+            unwell_nodes: (self.summary.unwell_nodes.0, self.summary.unwell_nodes.1.as_deref()),
+            slow: self.pulse.slow >= SLOW_ANSWERS,
+            forbidden: &forbidden,
+        })
+    }
+
+    /// Since when the rows of a kind are stale: the first missed heartbeat, a connection that is down, or a watch
+    /// that has been down for `watch_stale`. `None` while they are current, or were never read.
+    #[must_use]
+    pub fn stale_since(&self, kind: Kind, settings: &Settings, now: &Now) -> Option<Duration> {
+        if !self.established {
+            return None;
+        }
+        let answered = self.pulse.last_success.map(|(mono, _)| mono);
+        if self.pulse.misses > 0 || self.link != Link::Up {
+            return answered.or(Some(now.mono));
+        }
+        let state = self.readings.get(&kind)?;
+        let down = matches!(state.reading, Reading::Broken { .. }) && now.since(state.since) >= settings.watch_stale;
+        down.then_some(state.since)
+    }
+
+    /// The namespaces the sidebar offers: the catalog, or what was typed and what the context names where listing is
+    /// denied. `None` until the catalog has arrived.
+    #[must_use]
+    pub fn namespaces(&self) -> Option<Vec<Arc<str>>> {
+        let state = self.readings.get(&Kind::Namespaces)?;
+        let mut names: Vec<Arc<str>> = match state.reading {
+            Reading::Forbidden(_) | Reading::Missing => {
+                let own = self.identity.as_ref().and_then(|identity| identity.namespace.as_deref());
+                let own = std::iter::once(Arc::from(own.unwrap_or("default")));
+                own.chain(self.view.typed.iter().cloned()).collect()
+            }
+            Reading::Waiting if self.tables.namespaces.version() == 0 => return None,
+            _ => self.tables.namespaces.rows().map(|row| row.name.clone()).collect(),
+        };
+        names.sort_unstable();
+        names.dedup();
+        Some(names)
+    }
+}
+
+impl Default for ClusterView {
+    fn default() -> Self {
+        let tables = Tables::default();
+        let kinds = Kind::ALL.map(|kind| KindView::new(tables.of(kind).default_query()));
+        Self {
+            kind: Kind::Pods,
+            pane: Pane::Content,
+            namespaces: BTreeSet::new(),
+            typed: Vec::new(),
+            unwell: false,
+            wide: false,
+            sidebar: Cursor::default(),
+            kinds,
+        }
+    }
+}
+
+impl ClusterView {
+    /// The view of the kind on screen.
+    #[must_use]
+    pub fn kind_view(&self) -> &KindView {
+        &self.kinds[self.kind as usize]
+    }
+
+    /// The view of the kind on screen, to be changed.
+    pub fn kind_view_mut(&mut self) -> &mut KindView {
+        &mut self.kinds[self.kind as usize]
+    }
+}
+
+impl KindView {
+    fn new(query: Query) -> Self {
+        Self { cursor: Cursor::default(), query, scrolled: 0, widths: Vec::new(), asked: None }
+    }
+}

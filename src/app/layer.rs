@@ -1,0 +1,61 @@
+//! What lies over the screen, topmost last: dialogs and the filter field. Must not know what lies below.
+
+use std::collections::BTreeSet;
+
+use tui_input::Input;
+
+use super::chooser::Chooser;
+use crate::model::ids::ClusterId;
+
+/// One layer over the screen.
+#[derive(Clone, Debug)]
+pub enum Layer {
+    /// `Select Kubeconfig`: which clusters are open.
+    Picker(Picker),
+    /// The palette.
+    Palette(Chooser),
+    /// The list of namespaces.
+    Namespaces(Chooser),
+    /// The list of columns to sort by.
+    Sort(Chooser),
+    /// The filter field of the table on screen, and what the filter was before.
+    Filter {
+        /// The field.
+        input: Input,
+        /// What Esc goes back to.
+        before: String,
+    },
+    /// The help, scrolled down by a number of lines.
+    Help(usize),
+}
+
+impl Layer {
+    /// The layer's list, if it has one.
+    pub fn chooser(&self) -> Option<&Chooser> {
+        match self {
+            Self::Picker(picker) => Some(&picker.chooser),
+            Self::Palette(chooser) | Self::Namespaces(chooser) | Self::Sort(chooser) => Some(chooser),
+            Self::Filter { .. } | Self::Help(_) => None,
+        }
+    }
+
+    /// The layer's list, if it has one.
+    pub fn chooser_mut(&mut self) -> Option<&mut Chooser> {
+        match self {
+            Self::Picker(picker) => Some(&mut picker.chooser),
+            Self::Palette(chooser) | Self::Namespaces(chooser) | Self::Sort(chooser) => Some(chooser),
+            Self::Filter { .. } | Self::Help(_) => None,
+        }
+    }
+}
+
+/// The picker: a list of contexts and the set that is to be open once it is accepted.
+#[derive(Clone, Debug)]
+pub struct Picker {
+    /// The list.
+    pub chooser: Chooser,
+    /// What is checked.
+    pub wanted: BTreeSet<ClusterId>,
+    /// A check mark was changed: accepting applies the marks instead of opening the selected entry.
+    pub touched: bool,
+}

@@ -1,0 +1,48 @@
+//! What the event loop is told and what it asks for in return. Plain data; must not know who carries it out.
+
+use super::input::{Input, MouseKind};
+use super::pointer::Target;
+use crate::config::state::SavedState;
+use crate::model::catalog::Catalog;
+use crate::model::health::Health;
+use crate::model::ids::{ClusterId, Generation};
+use crate::model::update::{ClusterCommand, Envelope};
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Message {
+    /// A person did something.
+    Input(Input),
+    /// The mouse did something to what is drawn at its place.
+    Pointer(MouseKind, Option<Target>),
+    /// A cluster's task has a fact to tell.
+    Update(Envelope),
+    /// A second has passed.
+    Tick,
+    /// The kubeconfig files were read.
+    Catalog(Catalog),
+    /// Something to tell the person.
+    Notice(String, Health),
+}
+
+/// Something to be done outside the state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// These clusters, and no others, are to run. What is added carries the generation.
+    Select {
+        /// The generation of this selection.
+        generation: Generation,
+        /// All that is wanted, in tab order.
+        clusters: Vec<ClusterId>,
+    },
+    /// Tell one cluster's tasks something.
+    Command(ClusterId, ClusterCommand),
+    /// Remember this for the next run.
+    Save(SavedState),
+    /// Read the kubeconfig files again.
+    Discover,
+    /// Give the terminal back to the shell until resumed.
+    Suspend,
+    /// End the program.
+    Quit,
+}

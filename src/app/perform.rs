@@ -1,0 +1,503 @@
+//! What each action of the registry does. Must not know which key or click asked for it.
+
+use std::sync::Arc;
+
+use tui_input::Input;
+
+use super::action::Action;
+use super::chooser::Choice;
+use super::cluster::{KindView, OpenCluster, Pane};
+use super::input::{Button, MouseKind};
+use super::layer::{Layer, Picker};
+use super::message::Effect;
+use super::palette;
+use super::pointer::Target;
+use super::state::{App, Screen};
+use crate::model::ids::ClusterId;
+use crate::model::kind::Kind;
+use crate::model::update::ClusterCommand;
+
+/// Rows a turn of the wheel moves.
+const WHEEL: isize = 3;
+
+impl App {
+    /// Does one action.
+    pub fn perform(&mut self, action: Action, effects: &mut Vec<Effect>) {
+        use Action as A;
+        match action {
+            A::Quit | A::Back => self.back(action == A::Quit, effects),
+            A::QuitNow => effects.push(Effect::Quit),
+            A::Suspend => effects.push(Effect::Suspend),
+            A::NextCluster | A::PreviousCluster | A::GoToCluster(_) | A::Board | A::Show(_) => self.go(action, effects),
+            A::MoveTabLeft => self.move_tab(-1),
+            A::MoveTabRight => self.move_tab(1),
+            A::CloseCluster => self.close_active(effects),
+            A::Retry => self.retry(effects),
+            A::FoldWell => self.fleet.folded = !self.fleet.folded,
+            A::OpenPicker => {
+                effects.push(Effect::Discover);
+                self.layers.push(Layer::Picker(Picker::new(&self.catalog, &self.fleet)));
+            }
+            A::Palette => self.layers.push(Layer::Palette(palette::palette(self))),
+            A::Help => self.layers.push(Layer::Help(0)),
+            A::Enter => self.enter(effects),
+            A::Up | A::Down | A::PageUp | A::PageDown | A::Top | A::Bottom => self.step(action),
+            _ => self.perform_on_table(action),
+        }
+    }
+
+    /// Actions on the table in front; without one they do nothing.
+    fn perform_on_table(&mut self, action: Action) {
+        use Action as A;
+        let zoomed = self.zoomed;
+        let Some(cluster) = self.fleet.active_mut() else { return };
+        match action {
+            A::Filter => {
+                let before = cluster.view.kind_view().query.text.clone();
+                self.layers.push(Layer::Filter { input: Input::new(before.clone()), before });
+            }
+            A::Namespace => {
+                let list = palette::namespaces(cluster);
+                self.layers.push(Layer::Namespaces(list));
+            }
+            A::Sort => {
+                let list = palette::sort(cluster);
+                self.layers.push(Layer::Sort(list));
+            }
+            A::AllNamespaces => cluster.view.namespaces.clear(),
+            A::Invert => {
+                let sort = &mut cluster.view.kind_view_mut().query.sort;
+                sort.descending = !sort.descending;
+            }
+            A::Unwell => cluster.view.unwell = !cluster.view.unwell,
+            A::Wide => {
+                cluster.view.wide = !cluster.view.wide;
+                cluster.view.kind_view_mut().scrolled = 0;
+            }
+            A::Zoom => {
+                self.zoomed = !zoomed;
+                cluster.view.pane = Pane::Content;
+            }
+            A::FocusPrevious if !zoomed => cluster.view.pane = Pane::Sidebar,
+            A::FocusNext => cluster.view.pane = Pane::Content,
+            A::ScrollLeft => {
+                let view = cluster.view.kind_view_mut();
+                view.scrolled = view.scrolled.saturating_sub(1);
+            }
+            A::ScrollRight => {
+                let most = cluster.tables.of(cluster.view.kind).columns().len().saturating_sub(1);
+                let view = cluster.view.kind_view_mut();
+                view.scrolled = (view.scrolled + 1).min(most);
+            }
+            A::NextKind => cluster.view.kind = neighbour(cluster.view.kind, 1),
+            A::PreviousKind => cluster.view.kind = neighbour(cluster.view.kind, -1),
+            A::Mark if cluster.view.pane == Pane::Sidebar => toggle_namespace(cluster),
+            _ => {}
+        }
+    }
+
+    /// Closes the topmost of dialog, filter, namespaces, kind, view. At the root, `quit` ends the program.
+    fn back(&mut self, quit: bool, effects: &mut Vec<Effect>) {
+        if let Some(layer) = self.layers.pop() {
+            if let Layer::Filter { before, .. } = layer
+                && let Some(view) = self.kind_view_mut()
+            {
+                view.query.text = before;
+            }
+            return;
+        }
+        if self.screen == Screen::Cluster
+            && let Some(cluster) = self.fleet.active_mut()
+        {
+            let view = &mut cluster.view;
+            if !view.kind_view().query.text.is_empty() {
+                view.kind_view_mut().query.text.clear();
+                return;
+            }
+            if view.pane == Pane::Sidebar {
+                view.pane = Pane::Content;
+                return;
+            }
+            if view.kind != Kind::Pods {
+                view.kind = Kind::Pods;
+                return;
+            }
+            if self.fleet.len() > 1 {
+                self.screen = Screen::Board;
+                self.rest_board_on_active();
+                return;
+            }
+        }
+        if quit {
+            effects.push(Effect::Quit);
+        }
+    }
+
+    fn rest_board_on_active(&mut self) {
+        let id = self.fleet.active().map(|cluster| cluster.id.clone());
+        self.fleet.board.key = id;
+        self.fleet.board.chosen = true;
+    }
+
+    fn go(&mut self, action: Action, effects: &mut Vec<Effect>) {
+        match action {
+            Action::Board => {
+                if self.fleet.len() > 1 || self.screen == Screen::Board {
+                    let leave = self.screen == Screen::Board && !self.fleet.is_empty();
+                    self.screen = if leave { Screen::Cluster } else { Screen::Board };
+                    self.rest_board_on_active();
+                }
+            }
+            Action::Show(kind) => {
+                self.screen = Screen::Cluster;
+                if let Some(cluster) = self.fleet.active_mut() {
+                    cluster.view.kind = kind;
+                    cluster.view.pane = Pane::Content;
+                }
+            }
+            Action::GoToCluster(number) => self.go_to(usize::from(number).saturating_sub(1), effects),
+            _ => {
+                let by = if action == Action::NextCluster { 1 } else { -1 };
+                // From the board the first step goes to the tab in front, so that no tab is skipped.
+                let index = if self.on_board() { Some(self.fleet.active_index()) } else { self.fleet.neighbour(by) };
+                if let Some(index) = index {
+                    self.go_to(index, effects);
+                }
+            }
+        }
+    }
+
+    fn go_to(&mut self, index: usize, effects: &mut Vec<Effect>) {
+        if index < self.fleet.len() {
+            self.activate(index, effects);
+            self.screen = Screen::Cluster;
+        }
+    }
+
+    /// Goes to an open cluster's tab.
+    fn go_to_cluster(&mut self, id: &ClusterId, effects: &mut Vec<Effect>) {
+        if let Some(index) = self.fleet.index_of(id) {
+            self.go_to(index, effects);
+        }
+    }
+
+    fn move_tab(&mut self, by: isize) {
+        let from = self.fleet.active_index();
+        if let Some(to) = from.checked_add_signed(by) {
+            self.fleet.move_tab(from, to);
+        }
+    }
+
+    fn close_active(&mut self, effects: &mut Vec<Effect>) {
+        let selected = if self.on_board() { self.fleet.board.key.clone() } else { None };
+        let Some(id) = selected.or_else(|| self.fleet.active().map(|cluster| cluster.id.clone())) else { return };
+        let left: Vec<ClusterId> =
+            self.fleet.iter().map(|cluster| cluster.id.clone()).filter(|other| *other != id).collect();
+        self.select(&left, effects);
+    }
+
+    fn retry(&mut self, effects: &mut Vec<Effect>) {
+        let selected = if self.on_board() { self.fleet.board.key.clone() } else { None };
+        if let Some(id) = selected.or_else(|| self.fleet.active().map(|cluster| cluster.id.clone())) {
+            effects.push(Effect::Command(id, ClusterCommand::RetryNow));
+        }
+    }
+
+    fn step(&mut self, action: Action) {
+        if !self.layers.is_empty() {
+            self.dialog_step(action);
+            return;
+        }
+        let page = self.page.max(2) as isize - 1;
+        let by = match action {
+            Action::Up => -1,
+            Action::Down => 1,
+            Action::PageUp => -page,
+            Action::PageDown => page,
+            Action::Top => isize::MIN / 2,
+            _ => isize::MAX / 2,
+        };
+        self.step_by(by);
+    }
+
+    fn step_by(&mut self, by: isize) {
+        if self.on_board() {
+            let ids = self.board_rows();
+            self.fleet.board.step(by, ids.len(), |index| ids.get(index).cloned());
+            return;
+        }
+        let Some(cluster) = self.fleet.active_mut() else { return };
+        if cluster.view.pane == Pane::Sidebar {
+            let rows = sidebar_rows(cluster);
+            cluster.view.sidebar.step(by, rows.len(), |index| rows.get(index).cloned());
+            return;
+        }
+        let kind = cluster.view.kind;
+        let table = cluster.tables.of(kind);
+        cluster.view.kind_view_mut().cursor.step(by, table.len(), |index| table.uid_at(index));
+    }
+
+    /// Moves within the topmost dialog.
+    pub fn dialog_step(&mut self, action: Action) {
+        let page = self.page.max(2) as isize - 1;
+        let by = match action {
+            Action::Up => -1,
+            Action::Down => 1,
+            Action::PageUp => -page,
+            Action::PageDown => page,
+            Action::Top => isize::MIN / 2,
+            _ => isize::MAX / 2,
+        };
+        match self.layers.last_mut() {
+            Some(Layer::Help(top)) => *top = top.saturating_add_signed(by),
+            Some(Layer::Filter { .. }) => self.step_by_below(by),
+            Some(layer) => {
+                if let Some(chooser) = layer.chooser_mut() {
+                    chooser.step(by);
+                }
+            }
+            None => {}
+        }
+    }
+
+    /// Moves in the table while its filter is being typed.
+    fn step_by_below(&mut self, by: isize) {
+        let layers = std::mem::take(&mut self.layers);
+        self.step_by(by);
+        self.layers = layers;
+    }
+
+    fn enter(&mut self, effects: &mut Vec<Effect>) {
+        if let Some(layer) = self.layers.pop() {
+            self.accept(layer, effects);
+            return;
+        }
+        if self.on_board() {
+            if let Some(id) = self.fleet.board.key.clone() {
+                self.go_to_cluster(&id, effects);
+            }
+            return;
+        }
+        let Some(cluster) = self.fleet.active_mut() else { return };
+        if cluster.view.pane == Pane::Sidebar {
+            let chosen = cluster.view.sidebar.key.clone().flatten();
+            cluster.view.namespaces = chosen.into_iter().collect();
+            cluster.view.pane = Pane::Content;
+            return;
+        }
+        if cluster.view.kind == Kind::Namespaces {
+            let uid = cluster.view.kind_view().cursor.key;
+            if let Some(row) = uid.and_then(|uid| cluster.tables.namespaces.get(uid)) {
+                cluster.view.namespaces = std::iter::once(row.name.clone()).collect();
+                cluster.view.kind = Kind::Pods;
+            }
+        }
+    }
+
+    fn accept(&mut self, layer: Layer, effects: &mut Vec<Effect>) {
+        match layer {
+            Layer::Picker(picker) => {
+                let (wanted, front) = picker.accepted(&self.catalog, &self.fleet);
+                if wanted.is_empty() && !picker.touched {
+                    self.layers.push(Layer::Picker(picker));
+                    return;
+                }
+                self.select(&wanted, effects);
+                match front {
+                    Some(id) => self.go_to_cluster(&id, effects),
+                    None if self.fleet.len() > 1 => self.screen = Screen::Board,
+                    None => {}
+                }
+            }
+            Layer::Palette(chooser) | Layer::Namespaces(chooser) | Layer::Sort(chooser) => match chooser.selected() {
+                Some(entry) if entry.problem.is_none() => self.choose(entry.choice.clone(), effects),
+                _ => {}
+            },
+            Layer::Filter { .. } | Layer::Help(_) => {}
+        }
+    }
+
+    fn choose(&mut self, choice: Choice, effects: &mut Vec<Effect>) {
+        match choice {
+            Choice::Cluster(id) => {
+                if self.fleet.get(&id).is_none() {
+                    let mut wanted: Vec<ClusterId> = self.fleet.iter().map(|cluster| cluster.id.clone()).collect();
+                    wanted.push(id.clone());
+                    self.select(&wanted, effects);
+                }
+                self.go_to_cluster(&id, effects);
+            }
+            Choice::Action(action) => self.perform(action, effects),
+            Choice::Namespace(name) => {
+                self.screen = Screen::Cluster;
+                if let Some(cluster) = self.fleet.active_mut() {
+                    cluster.view.namespaces = name.into_iter().collect();
+                }
+            }
+            Choice::TypedNamespace(name) => self.add_namespace(name, effects),
+            Choice::Column(column) => {
+                if let Some(view) = self.kind_view_mut() {
+                    view.query.sort.column = column;
+                    view.query.sort.descending = false;
+                }
+            }
+            Choice::File(_) => {}
+        }
+    }
+
+    fn add_namespace(&mut self, name: Arc<str>, effects: &mut Vec<Effect>) {
+        let Some(cluster) = self.fleet.active_mut() else { return };
+        cluster.view.typed.push(name.clone());
+        cluster.view.namespaces = std::iter::once(name).collect();
+        let command = ClusterCommand::Namespaces(cluster.view.typed.clone());
+        effects.push(Effect::Command(cluster.id.clone(), command));
+    }
+
+    /// Carries out what the mouse did.
+    pub fn pointer(&mut self, kind: MouseKind, target: Option<Target>, effects: &mut Vec<Effect>) {
+        match kind {
+            MouseKind::ScrollUp | MouseKind::ScrollDown => {
+                let by = if kind == MouseKind::ScrollUp { -WHEEL } else { WHEEL };
+                self.wheel(by, target);
+            }
+            MouseKind::ScrollLeft => self.perform_on_table(Action::ScrollLeft),
+            MouseKind::ScrollRight => self.perform_on_table(Action::ScrollRight),
+            MouseKind::Down(Button::Left) => {
+                self.dragged = if let Some(Target::Tab(id)) = &target { Some(id.clone()) } else { None };
+                self.click(target, effects);
+            }
+            MouseKind::Drag(Button::Left) => {
+                if let (Some(dragged), Some(Target::Tab(over))) = (&self.dragged, &target)
+                    && let (Some(from), Some(to)) = (self.fleet.index_of(dragged), self.fleet.index_of(over))
+                {
+                    self.fleet.move_tab(from, to);
+                }
+            }
+            MouseKind::Up(_) => self.dragged = None,
+            MouseKind::Down(_) | MouseKind::Drag(_) => {}
+        }
+    }
+
+    fn wheel(&mut self, by: isize, target: Option<Target>) {
+        if !self.layers.is_empty() {
+            if let Some(chooser) = self.layers.last_mut().and_then(Layer::chooser_mut) {
+                chooser.step(by);
+            } else if let Some(Layer::Help(top)) = self.layers.last_mut() {
+                *top = top.saturating_add_signed(by);
+            }
+            return;
+        }
+        if let Some(Target::Sidebar | Target::SidebarRow(_)) = target {
+            if let Some(cluster) = self.fleet.active_mut() {
+                let rows = sidebar_rows(cluster);
+                cluster.view.sidebar.step(by, rows.len(), |index| rows.get(index).cloned());
+            }
+            return;
+        }
+        self.step_by(by);
+    }
+
+    fn click(&mut self, target: Option<Target>, effects: &mut Vec<Effect>) {
+        match target {
+            Some(Target::DialogRow(row)) => self.click_dialog(row, effects),
+            Some(Target::Dialog) => {}
+            // A click beside a dialog closes it; what lies below is not touched.
+            _ if !self.layers.is_empty() => self.back(false, effects),
+            Some(Target::Tab(id)) => self.go_to_cluster(&id, effects),
+            Some(Target::BoardRow(id)) => {
+                if self.fleet.board.key.as_ref() == Some(&id) {
+                    self.go_to_cluster(&id, effects);
+                } else {
+                    self.fleet.board.key = Some(id);
+                    self.fleet.board.chosen = true;
+                }
+            }
+            Some(target) => self.click_cluster(&target),
+            None => {}
+        }
+    }
+
+    fn click_dialog(&mut self, row: usize, effects: &mut Vec<Effect>) {
+        if let Some(Layer::Picker(picker)) = self.layers.last_mut() {
+            picker.chooser.cursor = row.min(picker.chooser.hits.len().saturating_sub(1));
+            picker.toggle(&self.catalog, &self.fleet);
+            return;
+        }
+        if let Some(chooser) = self.layers.last_mut().and_then(Layer::chooser_mut) {
+            chooser.cursor = row.min(chooser.hits.len().saturating_sub(1));
+            self.enter(effects);
+        }
+    }
+
+    fn click_cluster(&mut self, target: &Target) {
+        let Some(cluster) = self.fleet.active_mut() else { return };
+        match *target {
+            Target::SidebarRow(row) => {
+                let rows = sidebar_rows(cluster);
+                cluster.view.pane = Pane::Sidebar;
+                cluster.view.sidebar.select(row, |index| rows.get(index).cloned());
+                let chosen = rows.get(row).cloned().flatten();
+                cluster.view.namespaces = chosen.into_iter().collect();
+            }
+            Target::Sidebar => cluster.view.pane = Pane::Sidebar,
+            Target::TableRow(row) => {
+                cluster.view.pane = Pane::Content;
+                let kind = cluster.view.kind;
+                let table = cluster.tables.of(kind);
+                cluster.view.kind_view_mut().cursor.select(row, |index| table.uid_at(index));
+            }
+            Target::Heading(column) => {
+                let sort = &mut cluster.view.kind_view_mut().query.sort;
+                if sort.column == column {
+                    sort.descending = !sort.descending;
+                } else {
+                    *sort = crate::table::query::Sort { column, descending: false };
+                }
+            }
+            Target::KindName(kind) => cluster.view.kind = kind,
+            Target::Table => cluster.view.pane = Pane::Content,
+            Target::Tab(_) | Target::BoardRow(_) | Target::DialogRow(_) | Target::Dialog => {}
+        }
+    }
+
+    /// The view of the kind in front.
+    pub fn kind_view_mut(&mut self) -> Option<&mut KindView> {
+        self.fleet.active_mut().map(|cluster| cluster.view.kind_view_mut())
+    }
+
+    /// The clusters of the board's rows, in order; folded ones left out.
+    #[must_use]
+    pub fn board_rows(&self) -> Vec<ClusterId> {
+        let folded = self.fleet.folded;
+        let shown = self.fleet.by_trouble().into_iter();
+        let shown = shown.filter(|cluster| !folded || cluster.standing.health != crate::model::health::Health::Healthy);
+        shown.map(|cluster| cluster.id.clone()).collect()
+    }
+}
+
+/// The sidebar's rows: all namespaces first, once the catalog has arrived, then each by name.
+#[must_use]
+pub fn sidebar_rows(cluster: &OpenCluster) -> Vec<Option<Arc<str>>> {
+    match cluster.namespaces() {
+        Some(names) => std::iter::once(None).chain(names.into_iter().map(Some)).collect(),
+        None => Vec::new(),
+    }
+}
+
+fn toggle_namespace(cluster: &mut OpenCluster) {
+    match cluster.view.sidebar.key.clone() {
+        Some(Some(name)) => {
+            if !cluster.view.namespaces.remove(&name) {
+                cluster.view.namespaces.insert(name);
+            }
+        }
+        Some(None) => cluster.view.namespaces.clear(),
+        None => {}
+    }
+}
+
+fn neighbour(kind: Kind, by: isize) -> Kind {
+    let place = Kind::ALL.iter().position(|other| *other == kind).unwrap_or(0) as isize;
+    let next = (place + by).rem_euclid(Kind::ALL.len() as isize) as usize;
+    Kind::ALL.get(next).copied().unwrap_or(Kind::Pods)
+}

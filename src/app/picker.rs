@@ -1,0 +1,131 @@
+//! The picker `Select Kubeconfig`: files and contexts with check marks. Must not know how clusters are opened.
+
+use std::collections::BTreeSet;
+
+use super::chooser::{Choice, Chooser, Entry};
+use super::fleet::Fleet;
+use super::layer::Picker;
+use crate::model::catalog::Catalog;
+use crate::model::ids::ClusterId;
+
+impl Picker {
+    /// Lists every file and context, the open ones checked; the cursor rests on the current-context, or on the
+    /// cluster in front.
+    #[must_use]
+    pub fn new(catalog: &Catalog, fleet: &Fleet) -> Self {
+        let wanted: BTreeSet<ClusterId> = fleet.iter().map(|cluster| cluster.id.clone()).collect();
+        let mut chooser = Chooser::new("Select Kubeconfig", entries(catalog, fleet, &wanted));
+        chooser.keep_order = true;
+        chooser.note = note(catalog);
+        let front = fleet.active().map(|cluster| cluster.id.clone());
+        let current = catalog.contexts().find(|(_, context)| context.current).map(|(_, context)| context.id.clone());
+        if let Some(id) = front.or(current) {
+            chooser.rest_on(|entry| entry.choice == Choice::Cluster(id.clone()));
+        }
+        Self { chooser, wanted, touched: false }
+    }
+
+    /// Shows what changed below it: new contexts, other health.
+    pub fn refresh(&mut self, catalog: &Catalog, fleet: &Fleet) {
+        self.chooser.note = note(catalog);
+        self.chooser.replace(entries(catalog, fleet, &self.wanted));
+    }
+
+    /// Checks or unchecks the selected context, or all usable contexts of the selected file.
+    pub fn toggle(&mut self, catalog: &Catalog, fleet: &Fleet) {
+        let Some(entry) = self.chooser.selected() else { return };
+        match entry.choice.clone() {
+            Choice::Cluster(id) if entry.problem.is_none() || self.wanted.contains(&id) => {
+                if !self.wanted.remove(&id) {
+                    self.wanted.insert(id);
+                }
+            }
+            Choice::File(label) => {
+                let usable = usable(catalog, &label);
+                if usable.iter().all(|id| self.wanted.contains(id)) {
+                    self.wanted.retain(|id| !usable.contains(id));
+                } else {
+                    self.wanted.extend(usable);
+                }
+            }
+            _ => return,
+        }
+        self.touched = true;
+        self.chooser.replace(entries(catalog, fleet, &self.wanted));
+        self.chooser.step(1);
+    }
+
+    /// What accepting the picker means: the set that is to be open, in catalog order behind what is open already,
+    /// and the cluster to bring to the front.
+    #[must_use]
+    pub fn accepted(&self, catalog: &Catalog, fleet: &Fleet) -> (Vec<ClusterId>, Option<ClusterId>) {
+        let mut wanted = self.wanted.clone();
+        let mut front = None;
+        if !self.touched {
+            match self.chooser.selected() {
+                Some(Entry { choice: Choice::Cluster(id), problem: None, .. }) => {
+                    wanted.insert(id.clone());
+                    front = Some(id.clone());
+                }
+                Some(Entry { choice: Choice::File(label), .. }) => wanted.extend(usable(catalog, label)),
+                _ => {}
+            }
+        }
+        let open = fleet.iter().map(|cluster| cluster.id.clone()).filter(|id| wanted.contains(id));
+        let mut order: Vec<ClusterId> = open.collect();
+        let fresh = catalog.contexts().map(|(_, context)| &context.id).filter(|id| wanted.contains(id));
+        for id in fresh {
+            if !order.contains(id) {
+                order.push(id.clone());
+            }
+        }
+        let opened_alone = order.len() == fleet.len() + 1;
+        if front.is_none() && opened_alone {
+            front = order.last().cloned();
+        }
+        (order, front)
+    }
+}
+
+fn usable(catalog: &Catalog, label: &str) -> Vec<ClusterId> {
+    let file = catalog.files.iter().filter(|file| file.label == label);
+    let contexts = file.flat_map(|file| &file.contexts).filter(|context| context.problem.is_none());
+    contexts.map(|context| context.id.clone()).collect()
+}
+
+fn note(catalog: &Catalog) -> String {
+    if catalog.files.is_empty() {
+        let places: Vec<String> = catalog.looked_in.iter().map(|path| path.display().to_string()).collect();
+        let places = if places.is_empty() { "nowhere".to_owned() } else { places.join(", ") };
+        return format!("no kubeconfig found; looked in {places}. Try --kubeconfig FILE, or --demo");
+    }
+    catalog.notices.join("; ")
+}
+
+fn entries(catalog: &Catalog, fleet: &Fleet, wanted: &BTreeSet<ClusterId>) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    for file in &catalog.files {
+        let all = usable(catalog, &file.label);
+        let mut heading = Entry::new(Choice::File(file.label.clone()), &file.label);
+        heading.detail = file.path.display().to_string();
+        heading.problem.clone_from(&file.problem);
+        heading.checked = (!all.is_empty()).then(|| all.iter().all(|id| wanted.contains(id)));
+        entries.push(heading);
+        for context in &file.contexts {
+            let mut entry = Entry::new(Choice::Cluster(context.id.clone()), &context.name);
+            let mut facts = vec![context.server.clone()];
+            facts.extend(context.namespace.iter().map(|namespace| format!("namespace {namespace}")));
+            if context.current {
+                facts.push("current-context".to_owned());
+            }
+            facts.retain(|fact| !fact.is_empty());
+            entry.detail = facts.join("  ");
+            entry.checked = Some(wanted.contains(&context.id));
+            entry.health = fleet.get(&context.id).map(|cluster| cluster.standing.health);
+            entry.problem.clone_from(&context.problem);
+            entry.depth = 1;
+            entries.push(entry);
+        }
+    }
+    entries
+}

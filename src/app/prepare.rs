@@ -1,0 +1,70 @@
+//! The last step before a frame: tables in order, cursors settled, widths grown. Must not know how anything is drawn.
+
+use super::cluster::OpenCluster;
+use super::perform::sidebar_rows;
+use super::state::App;
+use crate::model::ids::Uid;
+use crate::model::kind::Kind;
+use crate::table::engine::AnyTable;
+
+/// The heights of the lists as they will be drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Heights {
+    /// Rows of the table.
+    pub table: usize,
+    /// Rows of the sidebar.
+    pub sidebar: usize,
+    /// Entries of the Fleet board.
+    pub board: usize,
+    /// Entries of the topmost dialog.
+    pub dialog: usize,
+}
+
+impl App {
+    /// Brings what is about to be drawn up to date with rows, queries and the clock.
+    pub fn prepare(&mut self, heights: Heights) {
+        self.page = match (self.layers.is_empty(), self.on_board()) {
+            (false, _) => heights.dialog,
+            (true, true) => heights.board,
+            (true, false) => heights.table,
+        };
+        let now = self.now.unix;
+        if self.on_board() {
+            let ids = self.board_rows();
+            let position = |id: &_| ids.iter().position(|other| other == id);
+            self.fleet.board.settle(ids.len(), heights.board, position, |index| ids.get(index).cloned());
+            return;
+        }
+        let Some(cluster) = self.fleet.active_mut() else { return };
+        let rows = sidebar_rows(cluster);
+        let position = |name: &_| rows.iter().position(|other| other == name);
+        cluster.view.sidebar.settle(rows.len(), heights.sidebar, position, |index| rows.get(index).cloned());
+        prepare_table(cluster, heights.table, now);
+    }
+}
+
+fn prepare_table(cluster: &mut OpenCluster, height: usize, now: crate::model::age::Unix) {
+    let kind = cluster.view.kind;
+    let (unwell, namespaces) = (cluster.view.unwell, cluster.view.namespaces.clone());
+    let view = cluster.view.kind_view_mut();
+    view.query.unwell = unwell && kind != Kind::Namespaces;
+    view.query.namespaces = if kind.namespaced() { namespaces } else { Default::default() };
+    if view.asked.as_ref() != Some(&view.query) {
+        view.widths.clear();
+        view.asked = Some(view.query.clone());
+    }
+    let table = cluster.tables.of_mut(kind);
+    table.refresh(&view.query, now);
+    let table: &dyn AnyTable = table;
+    view.cursor.settle(table.len(), height, |uid: &Uid| table.position(*uid), |index| table.uid_at(index));
+    view.widths.resize(table.columns().len(), 0);
+    let window = view.cursor.top..(view.cursor.top + height).min(table.len());
+    for (column, (width, about)) in view.widths.iter_mut().zip(table.columns()).enumerate() {
+        for index in window.clone() {
+            if let Some(cell) = table.cell(index, column, now) {
+                let cells = unicode_width::UnicodeWidthStr::width(&*cell.text) as u16;
+                *width = (*width).max(cells.min(about.max));
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Between the state and the state file: what to remember, and what of it applies again. Must not read or write files.
+
+use std::sync::Arc;
+
+use super::cluster::OpenCluster;
+use super::state::{App, Screen};
+use crate::config::state::{SavedState, SavedView};
+use crate::model::kind::Kind;
+
+impl App {
+    /// What the next run should start from.
+    #[must_use]
+    pub fn snapshot(&self) -> SavedState {
+        let mut views = self.parked.clone();
+        views.extend(self.fleet.iter().map(|cluster| (cluster.id.to_string(), saved_view(cluster))));
+        views.retain(|_, view| *view != SavedView { kind: Kind::Pods.plural().to_owned(), ..SavedView::default() });
+        let mut files = self.launch.restored.files.clone();
+        files.extend(self.catalog.contexts().map(|(file, context)| (context.id.to_string(), file.path.clone())));
+        SavedState {
+            version: self.written.version,
+            open: self.fleet.iter().map(|cluster| cluster.id.to_string()).collect(),
+            active: self.fleet.active().map(|cluster| cluster.id.to_string()),
+            board: self.screen == Screen::Board,
+            files,
+            views,
+        }
+    }
+
+    /// Takes note of what is about to be saved; returns it only if it differs from what was.
+    pub fn to_save(&mut self) -> Option<SavedState> {
+        if !self.launch.remember || !self.discovered {
+            return None;
+        }
+        let snapshot = self.snapshot();
+        if snapshot == self.written {
+            return None;
+        }
+        self.written = snapshot.clone();
+        Some(snapshot)
+    }
+
+    /// Gives a cluster that is being opened the view it had when it was last open.
+    pub fn restore_view(&self, cluster: &mut OpenCluster) {
+        let Some(view) = self.parked.get(cluster.id.as_str()) else { return };
+        if let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.plural() == view.kind) {
+            cluster.view.kind = kind;
+        }
+        cluster.view.namespaces = view.namespaces.iter().map(|name| Arc::from(name.as_str())).collect();
+        cluster.view.typed = view.typed_namespaces.iter().map(|name| Arc::from(name.as_str())).collect();
+        cluster.view.unwell = view.unwell;
+    }
+
+    /// Keeps the view of a cluster that is being closed.
+    pub fn park_view(&mut self, cluster: &OpenCluster) {
+        self.parked.insert(cluster.id.to_string(), saved_view(cluster));
+    }
+}
+
+fn saved_view(cluster: &OpenCluster) -> SavedView {
+    let view = &cluster.view;
+    SavedView {
+        kind: view.kind.plural().to_owned(),
+        namespaces: view.namespaces.iter().map(|name| (**name).to_owned()).collect(),
+        typed_namespaces: view.typed.iter().map(|name| (**name).to_owned()).collect(),
+        unwell: view.unwell,
+    }
+}

@@ -1,0 +1,108 @@
+//! The whole state of the program. Owned by the event loop alone; changed by `update` alone.
+
+use std::collections::BTreeMap;
+
+use super::action::Place;
+use super::clock::Now;
+use super::fleet::Fleet;
+use super::keymap::Keymap;
+use super::layer::Layer;
+use super::toast::Toasts;
+use crate::config::settings::Settings;
+use crate::config::state::SavedState;
+use crate::model::catalog::Catalog;
+use crate::model::ids::ClusterId;
+
+/// What fills the screen below tabs and strip.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Screen {
+    /// All open clusters, one row each.
+    #[default]
+    Board,
+    /// The cluster in front.
+    Cluster,
+}
+
+/// What a run starts with, besides the kubeconfig files.
+#[derive(Clone, Debug, Default)]
+pub struct Launch {
+    /// `--context`: open exactly these contexts, by name or cluster id.
+    pub contexts: Vec<String>,
+    /// `--all`: open every usable context.
+    pub all: bool,
+    /// `--namespace`: selected in every cluster opened at start.
+    pub namespace: Option<String>,
+    /// What the last run left.
+    pub restored: SavedState,
+    /// Leave what is open for the next run.
+    pub remember: bool,
+}
+
+/// The state of the program.
+#[derive(Default)]
+pub struct App {
+    /// The present moment.
+    pub now: Now,
+    /// The numbers in force.
+    pub settings: Settings,
+    /// The key bindings in force.
+    pub keymap: Keymap,
+    /// What the kubeconfig files offer.
+    pub catalog: Catalog,
+    /// The kubeconfig files have been read once.
+    pub discovered: bool,
+    /// The open clusters.
+    pub fleet: Fleet,
+    /// What fills the screen.
+    pub screen: Screen,
+    /// What lies over it, topmost last.
+    pub layers: Vec<Layer>,
+    /// Notices.
+    pub toasts: Toasts,
+    /// The sidebar is hidden.
+    pub zoomed: bool,
+    /// The terminal's columns and rows.
+    pub size: (u16, u16),
+    /// Rows of the list that has the keys, for paging; set before each frame.
+    pub page: usize,
+    /// The tab being dragged.
+    pub dragged: Option<ClusterId>,
+    /// What this run started with.
+    pub launch: Launch,
+    /// What was last written to the state file.
+    pub written: SavedState,
+    /// Views of clusters that are closed now, kept for when they are opened again.
+    pub parked: BTreeMap<String, crate::config::state::SavedView>,
+}
+
+impl App {
+    /// Starts with a terminal size and what the last run left.
+    #[must_use]
+    pub fn new(size: (u16, u16), launch: Launch, settings: Settings) -> Self {
+        let written = launch.restored.clone();
+        let parked = launch.restored.views.clone();
+        Self { size, launch, settings, written, parked, ..Self::default() }
+    }
+
+    /// Where keys are looked up.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        match (self.layers.is_empty(), self.screen) {
+            (false, _) => Place::Dialog,
+            (true, Screen::Cluster) if !self.fleet.is_empty() => Place::Cluster,
+            (true, _) => Place::Board,
+        }
+    }
+
+    /// Whether the Fleet board fills the screen.
+    #[must_use]
+    pub fn on_board(&self) -> bool {
+        self.screen == Screen::Board && !self.fleet.is_empty()
+    }
+
+    /// Whether tabs are shown.
+    #[must_use]
+    pub fn tabs_shown(&self) -> bool {
+        self.fleet.len() > 1 || (self.settings.tabs_always && !self.fleet.is_empty())
+    }
+}

@@ -1,0 +1,146 @@
+//! Counts over one cluster's rows: pods by phase, what is unwell and where, nodes ready, recent warnings.
+//!
+//! Must not decide what unwell means (the rows say) nor what follows from it (health does).
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::tables::Tables;
+use crate::model::age::Unix;
+use crate::model::pod::{PodPhase, PodRow};
+
+/// Counts over one cluster.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Pods in all.
+    pub pods: usize,
+    /// Pods by phase.
+    pub running: usize,
+    /// Pods pending.
+    pub pending: usize,
+    /// Pods that ended well.
+    pub succeeded: usize,
+    /// Pods that failed.
+    pub failed: usize,
+    /// Pods that need a person; cuts across the phases.
+    pub unwell_pods: usize,
+    /// What most of them suffer from, for example `crash-looping`.
+    pub unwell_word: Option<String>,
+    /// Nodes in all.
+    pub nodes: usize,
+    /// Nodes ready.
+    pub nodes_ready: usize,
+    /// Nodes that need a person, and what ails the first.
+    pub unwell_nodes: (usize, Option<String>),
+    /// Warning events within `events_recent`.
+    pub warnings: usize,
+    /// Per namespace: unwell pods, recent warnings.
+    pub namespaces: BTreeMap<Arc<str>, (usize, usize)>,
+}
+
+/// Remembers when the summary has to be made again.
+#[derive(Debug, Default)]
+pub struct Freshness {
+    versions: (u64, u64, u64),
+    /// The next moment a count changes by the passing of time alone.
+    turns_at: Option<Unix>,
+    made: bool,
+}
+
+/// Makes the summary again if rows or the time call for it; returns whether it changed.
+pub fn refresh(summary: &mut Summary, freshness: &mut Freshness, tables: &Tables, recent: Duration, now: Unix) -> bool {
+    let versions = (tables.pods.version(), tables.nodes.version(), tables.events.version());
+    let turned = freshness.turns_at.is_some_and(|at| at <= now);
+    if freshness.made && !turned && freshness.versions == versions {
+        return false;
+    }
+    let mut turns_at = None;
+    let mut fresh = Summary::default();
+    pods(&mut fresh, tables, now, &mut turns_at);
+    nodes(&mut fresh, tables, now);
+    events(&mut fresh, tables, recent, now, &mut turns_at);
+    *freshness = Freshness { versions, turns_at, made: true };
+    let changed = fresh != *summary;
+    *summary = fresh;
+    changed
+}
+
+fn sooner(turns_at: &mut Option<Unix>, at: Unix) {
+    *turns_at = Some(turns_at.map_or(at, |known| known.min(at)));
+}
+
+fn pods(summary: &mut Summary, tables: &Tables, now: Unix, turns_at: &mut Option<Unix>) {
+    let mut words: HashMap<&'static str, usize> = HashMap::new();
+    for pod in tables.pods.rows() {
+        summary.pods += 1;
+        match pod.phase {
+            PodPhase::Running => summary.running += 1,
+            PodPhase::Pending => summary.pending += 1,
+            PodPhase::Succeeded => summary.succeeded += 1,
+            PodPhase::Failed => summary.failed += 1,
+            PodPhase::Unknown => {}
+        }
+        match &pod.unwell {
+            Some(unwell) if unwell.from <= now => {
+                summary.unwell_pods += 1;
+                *words.entry(trouble(pod)).or_default() += 1;
+                summary.namespaces.entry(pod.namespace.clone()).or_default().0 += 1;
+            }
+            Some(unwell) => sooner(turns_at, unwell.from),
+            None => {}
+        }
+    }
+    summary.unwell_word =
+        words.into_iter().max_by_key(|(word, number)| (*number, *word)).map(|(word, number)| match number {
+            all if all == summary.unwell_pods => word.to_owned(),
+            some => format!("unwell ({some} {word})"),
+        });
+}
+
+/// Puts a pod's trouble into the words of the fleet strip.
+fn trouble(pod: &PodRow) -> &'static str {
+    let status = pod.status.strip_prefix("Init:").unwrap_or(&pod.status);
+    match status {
+        "CrashLoopBackOff" => "crash-looping",
+        "ImagePullBackOff" | "ErrImagePull" | "InvalidImageName" | "ErrImageNeverPull" => "without their image",
+        "Terminating" => "stuck terminating",
+        "CreateContainerConfigError" | "CreateContainerError" | "RunContainerError" => "unable to start",
+        "Pending" => "unschedulable",
+        "OOMKilled" => "out of memory",
+        _ => match pod.phase {
+            PodPhase::Running => "not ready",
+            PodPhase::Failed => "failed",
+            PodPhase::Pending => "not starting",
+            PodPhase::Succeeded | PodPhase::Unknown => "unwell",
+        },
+    }
+}
+
+fn nodes(summary: &mut Summary, tables: &Tables, now: Unix) {
+    let mut first: Option<(&str, &str)> = None;
+    for node in tables.nodes.rows() {
+        summary.nodes += 1;
+        summary.nodes_ready += usize::from(node.ready);
+        if let Some(unwell) = node.unwell.as_deref().filter(|unwell| unwell.from <= now) {
+            summary.unwell_nodes.0 += 1;
+            if first.is_none_or(|(name, _)| *node.name < *name) {
+                let word = if node.ready { &*unwell.reason } else { "NotReady" };
+                first = Some((&node.name, word));
+            }
+        }
+    }
+    summary.unwell_nodes.1 = first.map(|(_, word)| word.to_owned());
+}
+
+fn events(summary: &mut Summary, tables: &Tables, recent: Duration, now: Unix, turns_at: &mut Option<Unix>) {
+    let recent = recent.as_secs() as i64;
+    for event in tables.events.rows().filter(|event| event.is_warning()) {
+        let until = event.last_seen.plus(recent);
+        if until > now {
+            summary.warnings += 1;
+            summary.namespaces.entry(event.namespace.clone()).or_default().1 += 1;
+            sooner(turns_at, until);
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! `update(state, message) -> effects`: the one way the state changes. Must not know what fulfils an effect.
+
+use super::action::{Action, Place};
+use super::chooser::insert;
+use super::clock::Now;
+use super::cluster::OpenCluster;
+use super::input::{Input, Key};
+use super::layer::Layer;
+use super::message::{Effect, Message};
+use super::palette;
+use super::state::{App, Screen};
+use crate::model::catalog::Catalog;
+use crate::model::health::Health;
+use crate::model::ids::ClusterId;
+use crate::model::update::{ClusterCommand, Envelope};
+
+impl App {
+    /// Takes in one message at a moment; returns what is to be done outside.
+    pub fn update(&mut self, message: Message, now: &Now) -> Vec<Effect> {
+        self.now.clone_from(now);
+        let mut effects = Vec::new();
+        match message {
+            Message::Input(input) => self.input(input, &mut effects),
+            Message::Pointer(kind, target) => self.pointer(kind, target, &mut effects),
+            Message::Update(envelope) => self.envelope(envelope),
+            Message::Tick => self.tick(),
+            Message::Catalog(catalog) => self.discovered(catalog, &mut effects),
+            Message::Notice(text, tone) => self.toasts.push(text, tone, &self.now),
+        }
+        effects
+    }
+
+    fn input(&mut self, input: Input, effects: &mut Vec<Effect>) {
+        match input {
+            Input::Key(key) => self.key(key, effects),
+            Input::Paste(text) => self.paste(&text),
+            Input::Resize(columns, rows) => self.size = (columns, rows),
+            // Mouse events arrive as `Message::Pointer`, with what they hit.
+            Input::Mouse(_) | Input::FocusGained | Input::FocusLost => {}
+        }
+    }
+
+    fn key(&mut self, key: Key, effects: &mut Vec<Effect>) {
+        let place = self.place();
+        if place == Place::Dialog && self.dialog_key(key) {
+            return;
+        }
+        if let Some(action) = self.keymap.resolve(key, place) {
+            self.perform(action, effects);
+        }
+    }
+
+    /// Gives a key to the topmost layer's field; returns whether it took it.
+    fn dialog_key(&mut self, key: Key) -> bool {
+        let Some(layer) = self.layers.last_mut() else { return false };
+        // Up, Down and Ctrl+J belong to the list; Space checks in the picker.
+        let listed = self.keymap.resolve(key, Place::Dialog).is_some();
+        match layer {
+            Layer::Picker(picker) if key == Key::char(' ') => {
+                picker.toggle(&self.catalog, &self.fleet);
+                true
+            }
+            Layer::Filter { input, .. } if !listed => {
+                let Some(request) = super::chooser::edit_request(key) else { return false };
+                input.handle(request);
+                self.filter_typed();
+                true
+            }
+            Layer::Help(_) if matches!(key.text(), Some('q' | '?')) => {
+                self.layers.pop();
+                true
+            }
+            Layer::Help(_) => {
+                // Everywhere else j, k, g and G move; so they do here.
+                let action = self.keymap.resolve(key, Place::Cluster);
+                let moves = [Action::Up, Action::Down, Action::PageUp, Action::PageDown, Action::Top, Action::Bottom];
+                if let Some(action) = action.filter(|action| moves.contains(action)) {
+                    self.dialog_step(action);
+                    return true;
+                }
+                false
+            }
+            _ if listed => false,
+            _ => {
+                let took = layer.chooser_mut().is_some_and(|chooser| chooser.edit(key));
+                if took {
+                    self.typed_in_list();
+                }
+                took
+            }
+        }
+    }
+
+    fn typed_in_list(&mut self) {
+        let Some(Layer::Namespaces(chooser)) = self.layers.last_mut() else { return };
+        let Some(cluster) = self.fleet.active() else { return };
+        let typed = chooser.input.value().to_owned();
+        chooser.replace(palette::namespace_entries(cluster, &typed));
+    }
+
+    fn paste(&mut self, text: &str) {
+        match self.layers.last_mut() {
+            Some(Layer::Filter { input, .. }) => {
+                insert(input, text);
+                self.filter_typed();
+            }
+            Some(layer) => {
+                if let Some(chooser) = layer.chooser_mut() {
+                    chooser.paste(text);
+                    self.typed_in_list();
+                }
+            }
+            None => {}
+        }
+    }
+
+    fn filter_typed(&mut self) {
+        let Some(Layer::Filter { input, .. }) = self.layers.last() else { return };
+        let text = input.value().to_owned();
+        if let Some(view) = self.kind_view_mut() {
+            view.query.text = text;
+        }
+    }
+
+    fn envelope(&mut self, envelope: Envelope) {
+        let Some(cluster) = self.fleet.get_mut(&envelope.cluster) else { return };
+        if cluster.generation != envelope.generation {
+            return;
+        }
+        cluster.apply(envelope.update, &self.settings, &self.now);
+    }
+
+    fn tick(&mut self) {
+        self.toasts.expire(self.settings.toast, &self.now);
+    }
+
+    /// Draws the conclusions from what has arrived; called once after a batch of messages.
+    pub fn conclude(&mut self) {
+        let mut changes = Vec::new();
+        for cluster in self.fleet.iter_mut() {
+            if let Some(change) = cluster.reassess(&self.settings, &self.now) {
+                changes.push((cluster.short_name.clone(), change));
+            }
+        }
+        for (name, change) in changes {
+            tracing::info!(cluster = %name, from = %change.from, to = %change.to, reason = %change.reason, "health changed");
+            // The first verdict after opening is no news; what is shown as a state needs no toast as well.
+            if change.from != Health::Unknown && announced(change.from, change.to) {
+                let reason = if change.reason.is_empty() { String::new() } else { format!(": {}", change.reason) };
+                self.toasts.push(format!("{name} {}{reason}", spoken(change.to)), change.to, &self.now);
+            }
+        }
+        match self.layers.last_mut() {
+            Some(Layer::Picker(picker)) => picker.refresh(&self.catalog, &self.fleet),
+            Some(Layer::Namespaces(chooser)) => {
+                if let Some(cluster) = self.fleet.active() {
+                    let typed = chooser.input.value().to_owned();
+                    chooser.replace(palette::namespace_entries(cluster, &typed));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn discovered(&mut self, catalog: Catalog, effects: &mut Vec<Effect>) {
+        let first = !self.discovered;
+        self.discovered = true;
+        for notice in &catalog.notices {
+            self.toasts.push(notice.clone(), Health::Warning, &self.now);
+        }
+        self.catalog = catalog;
+        if first {
+            self.start(effects);
+        }
+    }
+
+    /// Opens what this run starts with: flags first, else what was open, else the picker.
+    fn start(&mut self, effects: &mut Vec<Effect>) {
+        let launch = &self.launch;
+        let usable = || self.catalog.contexts().filter(|(_, context)| context.problem.is_none());
+        let wanted: Vec<ClusterId> = if launch.all {
+            usable().map(|(_, context)| context.id.clone()).collect()
+        } else if launch.contexts.is_empty() {
+            let known = |id: &&String| self.catalog.find(&ClusterId::new(id)).is_some();
+            launch.restored.open.iter().filter(known).map(|id| ClusterId::new(id)).collect()
+        } else {
+            let asked = |name: &str, id: &ClusterId| {
+                launch.contexts.iter().any(|context| context == name || context == id.as_str())
+            };
+            let asked = self.catalog.contexts().filter(|(_, context)| asked(&context.name, &context.id));
+            asked.map(|(_, context)| context.id.clone()).collect()
+        };
+        let flagged = launch.all || !launch.contexts.is_empty();
+        let restored = launch.restored.active.as_deref().map(ClusterId::new);
+        let board = if flagged || launch.restored.open.is_empty() { wanted.len() > 1 } else { launch.restored.board };
+        let namespace = launch.namespace.clone();
+        if wanted.is_empty() {
+            self.perform(Action::OpenPicker, effects);
+            return;
+        }
+        self.select(&wanted, effects);
+        let front = if flagged { None } else { restored };
+        let front = front.and_then(|id| self.fleet.index_of(&id)).unwrap_or(0);
+        self.activate(front, effects);
+        self.screen = if board && self.fleet.len() > 1 { Screen::Board } else { Screen::Cluster };
+        if let Some(namespace) = namespace {
+            for cluster in self.fleet.iter_mut() {
+                cluster.view.namespaces = std::iter::once(namespace.as_str().into()).collect();
+            }
+        }
+        self.tell_namespaces(effects);
+    }
+
+    /// Makes exactly these clusters open: the one gate through which all opening and closing goes.
+    pub fn select(&mut self, wanted: &[ClusterId], effects: &mut Vec<Effect>) {
+        let open: Vec<ClusterId> = self.fleet.iter().map(|cluster| cluster.id.clone()).collect();
+        if open.len() == wanted.len() && open.iter().all(|id| wanted.contains(id)) {
+            return;
+        }
+        let generation = self.fleet.generation.next();
+        self.fleet.generation = generation;
+        for id in open.iter().filter(|id| !wanted.contains(id)) {
+            if let Some(cluster) = self.fleet.remove(id) {
+                self.park_view(&cluster);
+            }
+        }
+        for id in wanted.iter().filter(|id| !open.contains(id)) {
+            let Some((_, context)) = self.catalog.find(id) else { continue };
+            let (name, short) = (context.name.clone(), context.short_name.clone());
+            let mut cluster = OpenCluster::new(id.clone(), name, short, generation, &self.now);
+            self.restore_view(&mut cluster);
+            self.fleet.push(cluster);
+        }
+        let clusters = self.fleet.iter().map(|cluster| cluster.id.clone()).collect();
+        effects.push(Effect::Select { generation, clusters });
+        self.tell_active(effects);
+        if self.fleet.len() < 2 {
+            self.screen = Screen::Cluster;
+        }
+    }
+
+    /// Tells every cluster whether it is in front: that decides the pace of its heartbeat.
+    fn tell_active(&self, effects: &mut Vec<Effect>) {
+        for (index, cluster) in self.fleet.iter().enumerate() {
+            let active = index == self.fleet.active_index();
+            effects.push(Effect::Command(cluster.id.clone(), ClusterCommand::Active(active)));
+        }
+    }
+
+    /// Tells clusters which namespaces were typed in.
+    fn tell_namespaces(&self, effects: &mut Vec<Effect>) {
+        for cluster in self.fleet.iter() {
+            let mut names: Vec<_> = cluster.view.typed.clone();
+            names.extend(self.launch.namespace.as_deref().map(Into::into));
+            if !names.is_empty() {
+                effects.push(Effect::Command(cluster.id.clone(), ClusterCommand::Namespaces(names)));
+            }
+        }
+    }
+
+    /// Brings a tab to the front. Nothing is fetched and nothing of the others is touched.
+    pub fn activate(&mut self, index: usize, effects: &mut Vec<Effect>) {
+        let before = self.fleet.active().map(|cluster| cluster.id.clone());
+        if !self.fleet.activate(index) {
+            return;
+        }
+        let after = self.fleet.active().map(|cluster| cluster.id.clone());
+        let commands = [(before, false), (after, true)];
+        let commands = commands.into_iter().filter_map(|(id, active)| Some((id?, active)));
+        effects.extend(commands.map(|(id, active)| Effect::Command(id, ClusterCommand::Active(active))));
+    }
+}
+
+/// Whether a change of health is worth a toast: leaving or reaching what needs a person.
+fn announced(from: Health, to: Health) -> bool {
+    let grave = |health: Health| matches!(health, Health::Unhealthy | Health::AuthFailed);
+    grave(from) != grave(to) || (grave(from) && grave(to))
+}
+
+fn spoken(health: Health) -> &'static str {
+    match health {
+        Health::AuthFailed => "needs a login",
+        Health::Unhealthy => "is unhealthy",
+        Health::Degraded => "is degraded",
+        Health::Unknown => "is unknown",
+        Health::Warning => "answers again, with a warning",
+        Health::Healthy => "is healthy again",
+    }
+}
