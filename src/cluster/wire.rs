@@ -161,12 +161,13 @@ impl<K: Resource> Decoder<K> {
                 Ok(())
             }),
             Framing::JsonWatch(lines) => lines.feed(chunk, |line| {
-                let event: watch::JsonEvent<K::Partial<'_>> = read_json(line)?;
-                if event.kind == WatchType::Error {
-                    let event: watch::JsonEvent<Status> = read_json(line)?;
-                    items.push(Item::Error(event.object));
-                } else {
-                    items.push(watch_item::<K>(event.kind, &event.object, version, interner));
+                match read_json::<watch::JsonEvent<K::Partial<'_>>>(line) {
+                    Ok(event) => items.push(watch_item::<K>(event.kind, &event.object, version, interner)),
+                    // A status has a word where an object has its status, so it does not read as an object.
+                    Err(error) => match read_json::<watch::JsonEvent<Status>>(line) {
+                        Ok(event) if event.kind == WatchType::Error => items.push(Item::Error(event.object)),
+                        _ => return Err(error),
+                    },
                 }
                 Ok(())
             }),

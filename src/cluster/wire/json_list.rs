@@ -80,12 +80,20 @@ enum Step {
     ElementEnd,
 }
 
+/// Whether a byte stands in a string.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Quoted {
+    #[default]
+    Outside,
+    Inside,
+    AfterBackslash,
+}
+
 /// Where in the text we are.
 #[derive(Debug, Default)]
 struct Scan {
     depth: u32,
-    in_string: bool,
-    escaped: bool,
+    quoted: Quoted,
     /// The latest string of the outermost object, as far as needed to know `items`.
     key: Vec<u8>,
     in_items: bool,
@@ -95,7 +103,7 @@ struct Scan {
 impl Scan {
     /// Returns how many bytes from here on are plain text inside a string.
     fn run(&self, bytes: &[u8]) -> usize {
-        if !self.in_string || self.escaped || self.depth == 1 {
+        if self.quoted != Quoted::Inside || self.depth == 1 {
             return 0;
         }
         bytes.iter().position(|byte| matches!(byte, b'"' | b'\\')).unwrap_or(bytes.len())
@@ -111,7 +119,7 @@ impl Scan {
     }
 
     fn step(&mut self, byte: u8) -> Result<Step, WireError> {
-        if self.in_string {
+        if self.quoted != Quoted::Outside {
             self.string(byte);
             return Ok(self.place());
         }
@@ -124,7 +132,7 @@ impl Scan {
         }
         match byte {
             b'"' => {
-                self.in_string = true;
+                self.quoted = Quoted::Inside;
                 self.key.clear();
                 Ok(self.place())
             }
@@ -161,9 +169,9 @@ impl Scan {
 
     fn string(&mut self, byte: u8) {
         match byte {
-            _ if self.escaped => self.escaped = false,
-            b'\\' => self.escaped = true,
-            b'"' => self.in_string = false,
+            _ if self.quoted == Quoted::AfterBackslash => self.quoted = Quoted::Inside,
+            b'\\' => self.quoted = Quoted::AfterBackslash,
+            b'"' => self.quoted = Quoted::Outside,
             _ if self.depth == 1 && self.key.len() < 8 => self.key.push(byte),
             _ => {}
         }

@@ -133,7 +133,8 @@ pub fn head(bytes: &[u8]) -> Result<Option<Head>, WireError> {
             if wire == 0 {
                 Head { number, wire: Wire::Varint(value), size, length: 0 }
             } else {
-                let length = usize::try_from(value).ok().filter(|length| *length <= isize::MAX as usize);
+                // Half of the range, so that sums of heads and lengths cannot overflow.
+                let length = isize::try_from(value).ok().and_then(|length| usize::try_from(length).ok());
                 let length = length.ok_or(WireError::Malformed("protobuf: a length out of range"))?;
                 Head { number, wire: Wire::Bytes, size, length }
             }

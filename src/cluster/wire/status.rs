@@ -2,9 +2,8 @@
 
 use serde::Deserialize;
 
+use super::WireError;
 use super::proto::Message;
-use super::proto_list::{MAGIC, is_status};
-use super::{PROTOBUF, WireError};
 
 /// What a `Status` says.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -33,30 +32,6 @@ pub struct StatusDetails {
 }
 
 impl Status {
-    /// Reads the body of a failed answer by its `Content-Type`; `None` if it is no `Status` (a proxy's page, plain text).
-    pub fn from_body(content_type: &str, body: &[u8]) -> Option<Self> {
-        if content_type.starts_with(PROTOBUF) {
-            let mut envelope = Message::new(body.strip_prefix(MAGIC)?);
-            let mut named = false;
-            while let Ok(Some(field)) = envelope.field() {
-                match field.number {
-                    1 => named = is_status(field.bytes().ok()?).ok()?,
-                    2 if named => return Self::visit(field.bytes().ok()?).ok(),
-                    _ => {}
-                }
-            }
-            return None;
-        }
-        #[derive(Deserialize)]
-        struct Named {
-            kind: String,
-            #[serde(flatten)]
-            status: Status,
-        }
-        let named: Named = serde_json::from_slice(body).ok()?;
-        (named.kind == "Status").then_some(named.status)
-    }
-
     /// Reads a protobuf `Status` message.
     pub fn visit(bytes: &[u8]) -> Result<Self, WireError> {
         let mut status = Self::default();
