@@ -4,10 +4,11 @@
 //! flight go on where they are, the next request takes the new one. A rejected request waits for the supervisor's one
 //! probe and is sent again if that mended it, so that a token which merely expired is never seen on the screen.
 
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use http::{Request, Response, StatusCode, header};
+use http::{Request, Response, header};
 use http_body_util::{BodyExt, Limited};
 use kube::client::Body;
 use serde::de::DeserializeOwned;
@@ -35,8 +36,12 @@ pub struct Access {
     pub namespace: Option<String>,
     /// The context names a user, so being taken for `system:anonymous` is a failure.
     pub credentials_meant: bool,
+    /// What may help when the server rejects the credentials.
+    pub advice: Option<String>,
     /// When the credentials should be renewed, if that is known.
     pub renew_at: Option<Instant>,
+    /// The files this client was made from; a change of one calls for a new client.
+    pub files: Arc<[PathBuf]>,
     /// Closes every socket of this client, used or idle.
     pub sockets: CancellationToken,
 }
@@ -65,7 +70,11 @@ impl Access {
             Ok(Ok(body)) => body.to_bytes(),
             _ => bytes::Bytes::new(),
         };
-        Err(failure::of_answer(status, &body, &self.site))
+        let failure = failure::of_answer(status, &body, &self.site);
+        match &self.advice {
+            Some(advice) if failure.kind == FailureKind::Unauthorized => Err(failure.with_hint(advice.as_str())),
+            _ => Err(failure),
+        }
     }
 }
 
@@ -171,27 +180,40 @@ impl Connection {
     pub async fn send(&self, request: Request<Vec<u8>>, limit: Duration) -> Result<Response<Body>, Failure> {
         let spare = self.shared.guarded.then(|| request.clone());
         let (number, access) = self.current();
-        let mut outcome = access.send(request, limit).await;
+        let mut failure = match access.send(request, limit).await {
+            Ok(response) => return Ok(response),
+            Err(failure) => failure,
+        };
         drop(access);
-        if let (Err(failure), Some(request)) = (&outcome, spare)
+        if let Some(request) = spare
             && failure.kind == FailureKind::Unauthorized
+            && self.renewed(number, limit).await
         {
-            self.shared.rejected.send_if_modified(|newest| {
-                let grows = number > *newest;
-                *newest = number.max(*newest);
-                grows
-            });
-            let mut epoch = self.shared.epoch.subscribe();
-            if matches!(timeout(limit, epoch.wait_for(|newer| *newer > number)).await, Ok(Ok(_))) {
-                outcome = self.current().1.send(request, limit).await;
-            }
+            let (_, access) = self.current();
+            failure = match access.send(request, limit).await {
+                Ok(response) => return Ok(response),
+                Err(failure) => failure,
+            };
         }
-        if let Err(failure) = &outcome
-            && failure::is_transport(failure.kind)
-        {
+        self.count(&failure);
+        Err(failure)
+    }
+
+    /// Reports the credentials of client `number` as turned down; `true` if a newer client is there within `limit`.
+    async fn renewed(&self, number: u64, limit: Duration) -> bool {
+        self.shared.rejected.send_if_modified(|newest| {
+            let grows = number > *newest;
+            *newest = number.max(*newest);
+            grows
+        });
+        let mut epoch = self.shared.epoch.subscribe();
+        matches!(timeout(limit, epoch.wait_for(|newer| *newer > number)).await, Ok(Ok(_)))
+    }
+
+    fn count(&self, failure: &Failure) {
+        if failure::is_transport(failure.kind) {
             self.shared.faults.send_modify(|count| *count += 1);
         }
-        outcome
     }
 
     /// Fetches a small resource as text, the whole of it within `limit`.
@@ -221,9 +243,7 @@ impl Connection {
     /// Explains why a body that was streaming broke off, and counts it as a fault of the transport.
     pub fn stream_failure(&self, error: &(dyn std::error::Error + 'static)) -> Failure {
         let failure = failure::of_chain(error, &self.current().1.site);
-        if failure::is_transport(failure.kind) {
-            self.shared.faults.send_modify(|count| *count += 1);
-        }
+        self.count(&failure);
         failure
     }
 }
@@ -231,10 +251,4 @@ impl Connection {
 /// Returns the path without its query.
 fn short(path: &str) -> &str {
     path.split('?').next().unwrap_or(path)
-}
-
-/// Tells whether a status is one of an overloaded or restarting server.
-#[must_use]
-pub fn is_passing(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 429 | 500 | 502 | 503 | 504)
 }

@@ -76,7 +76,9 @@ pub fn of_chain(error: &(dyn Error + 'static), site: &Site) -> Failure {
     let mut causes = Vec::new();
     collect(error, &mut causes, 0);
     let connecting = causes.iter().any(|cause| {
-        cause.downcast_ref::<hyper_util::client::legacy::Error>().is_some_and(hyper_util::client::legacy::Error::is_connect)
+        cause
+            .downcast_ref::<hyper_util::client::legacy::Error>()
+            .is_some_and(hyper_util::client::legacy::Error::is_connect)
     });
     let judges: [&dyn Fn(&(dyn Error + 'static)) -> Option<Failure>; 5] = [
         &|cause| cause.downcast_ref::<rustls::Error>().map(|error| of_tls(error, site)),
@@ -119,7 +121,8 @@ pub fn of_answer(code: StatusCode, body: &[u8], site: &Site) -> Failure {
     let said = |otherwise: &str| message.clone().unwrap_or_else(|| otherwise.to_owned());
     match code.as_u16() {
         400 if said("").contains("HTTP request to an HTTPS server") => {
-            Failure::new(K::NotHttp, format!("{} expects TLS", site.address)).with_hint("use https:// in the server's address")
+            Failure::new(K::NotHttp, format!("{} expects TLS", site.address))
+                .with_hint("use https:// in the server's address")
         }
         401 => Failure::new(K::Unauthorized, "the server rejected the credentials"),
         403 => Failure::new(K::Forbidden, said("the server forbids this")),
@@ -181,7 +184,8 @@ fn of_tls(error: &rustls::Error, site: &Site) -> Failure {
         rustls::Error::NoCertificatesPresented => {
             Failure::new(K::Tls, format!("{} presents no certificate", site.address))
         }
-        rustls::Error::PeerIncompatible(_) | rustls::Error::AlertReceived(Alert::ProtocolVersion | Alert::HandshakeFailure) => {
+        rustls::Error::PeerIncompatible(_)
+        | rustls::Error::AlertReceived(Alert::ProtocolVersion | Alert::HandshakeFailure) => {
             Failure::new(K::Tls, format!("{} offers no TLS version or cipher that we share", site.address))
         }
         _ => Failure::new(K::Tls, format!("the TLS handshake with {} failed", site.address)),
@@ -193,12 +197,18 @@ fn of_certificate(error: &CertificateError, site: &Site) -> Failure {
     let trust = if site.own_ca { "the CA of this context" } else { "a CA that this system trusts" };
     let untrusted = || {
         Failure::new(K::TlsUntrusted, format!("the server's certificate is not signed by {trust}")).with_hint(
-            if site.own_ca { "certificate-authority is of another cluster, or the CA was renewed" } else { "set certificate-authority" },
+            if site.own_ca {
+                "certificate-authority is of another cluster, or the CA was renewed"
+            } else {
+                "set certificate-authority"
+            },
         )
     };
     match error {
         C::UnknownIssuer | C::BadSignature => untrusted(),
-        C::NotValidForName => Failure::new(K::TlsWrongName, format!("the server's certificate is not for {}", host(&site.address))),
+        C::NotValidForName => {
+            Failure::new(K::TlsWrongName, format!("the server's certificate is not for {}", host(&site.address)))
+        }
         C::NotValidForNameContext { expected, presented } => {
             let wanted = expected.to_str().into_owned();
             Failure::new(
@@ -207,11 +217,11 @@ fn of_certificate(error: &CertificateError, site: &Site) -> Failure {
             )
             .with_hint("use one of these names in the server's address, or set tls-server-name")
         }
-        C::Expired | C::ExpiredContext { .. } => {
-            Failure::new(K::TlsExpired, "the server's certificate has expired").with_hint("check this machine's clock as well")
-        }
+        C::Expired | C::ExpiredContext { .. } => Failure::new(K::TlsExpired, "the server's certificate has expired")
+            .with_hint("check this machine's clock as well"),
         C::NotValidYet | C::NotValidYetContext { .. } => {
-            Failure::new(K::TlsExpired, "the server's certificate is not valid yet").with_hint("check this machine's clock")
+            Failure::new(K::TlsExpired, "the server's certificate is not valid yet")
+                .with_hint("check this machine's clock")
         }
         C::Revoked => Failure::new(K::Tls, "the server's certificate has been revoked"),
         _ if format!("{error:?}").contains("CaUsedAsEndEntity") => {
@@ -225,7 +235,9 @@ fn of_certificate(error: &CertificateError, site: &Site) -> Failure {
 fn names(presented: &[String]) -> String {
     let mut names: Vec<&str> = presented
         .iter()
-        .map(|name| name.split_once('"').and_then(|(_, rest)| rest.split_once('"')).map_or(name.as_str(), |(name, _)| name))
+        .map(|name| {
+            name.split_once('"').and_then(|(_, rest)| rest.split_once('"')).map_or(name.as_str(), |(name, _)| name)
+        })
         .map(|name| name.strip_prefix("IpAddress(").and_then(|rest| rest.strip_suffix(')')).unwrap_or(name))
         .collect();
     if names.is_empty() {

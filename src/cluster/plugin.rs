@@ -154,13 +154,17 @@ async fn run(plugin: Plugin, limit: Duration) -> Outcome {
     let name = plugin.program().to_owned();
     let mut command = plugin.command();
     // Starting a program blocks its thread for as long as the fork and the disk take.
-    let started = tokio::task::spawn_blocking(move || {
-        command.spawn().map(|child| Running { child, ended_well: false })
-    });
+    let started =
+        tokio::task::spawn_blocking(move || command.spawn().map(|child| Running { child, ended_well: false }));
     let mut running = match started.await {
         Ok(Ok(running)) => running,
         Ok(Err(error)) => return Err(not_started(&plugin, &error)),
-        Err(_) => return Err(Failure::new(FailureKind::PluginFailed, format!("credential plugin {name} could not be started"))),
+        Err(_) => {
+            return Err(Failure::new(
+                FailureKind::PluginFailed,
+                format!("credential plugin {name} could not be started"),
+            ));
+        }
     };
     let mut out = Vec::new();
     let mut err = Vec::new();
@@ -170,9 +174,8 @@ async fn run(plugin: Plugin, limit: Duration) -> Outcome {
     match status {
         Ok(status) if status.success() => {
             running.ended_well = true;
-            read(&out).map_err(|reason| {
-                Failure::new(FailureKind::PluginOutput, format!("credential plugin {name} {reason}"))
-            })
+            read(&out)
+                .map_err(|reason| Failure::new(FailureKind::PluginOutput, format!("credential plugin {name} {reason}")))
         }
         Ok(status) => Err(plugin_words::failed(&name, &how_it_ended(status), &err)),
         Err(_) => Err(plugin_words::failed(&name, "lost", &err)),
@@ -250,7 +253,8 @@ fn read(out: &[u8]) -> Result<Credential, &'static str> {
     if out.iter().all(u8::is_ascii_whitespace) {
         return Err("printed nothing");
     }
-    let answer = serde_json::from_slice::<Answer>(out).or_else(|_| serde_saphyr::from_slice::<Answer>(out).map_err(drop));
+    let answer =
+        serde_json::from_slice::<Answer>(out).or_else(|_| serde_saphyr::from_slice::<Answer>(out).map_err(drop));
     let Ok(Answer { kind, status }) = answer else { return Err("printed something that is not a credential") };
     if kind.as_deref() != Some("ExecCredential") {
         return Err("printed something that is not an ExecCredential");

@@ -22,17 +22,22 @@ pub fn missing(name: &str, install_hint: Option<&str>) -> Failure {
 #[must_use]
 pub fn needs_terminal(name: &str) -> Failure {
     let name = one_line(name, 60);
-    Failure::new(FailureKind::LoginExpired, format!("credential plugin {name} needs a login at a terminal"))
-        .with_hint(format!("its interactiveMode is Always: log in with kubectl, or set it to IfAvailable if {name} can do without"))
+    Failure::new(FailureKind::LoginExpired, format!("credential plugin {name} needs a login at a terminal")).with_hint(
+        format!(
+            "its interactiveMode is Always: log in with kubectl, or set it to IfAvailable if {name} can do without"
+        ),
+    )
 }
 
 /// Says that the plugin was killed at the end of its time, with what it said last.
 #[must_use]
 pub fn too_slow(name: &str, limit: Duration, stderr: &[u8]) -> Failure {
     let said = telling_line(&String::from_utf8_lossy(stderr)).map(|line| format!(": {line}")).unwrap_or_default();
-    let limit = if limit.as_secs() > 0 { format!("{} s", limit.as_secs()) } else { format!("{} ms", limit.as_millis()) };
+    let limit =
+        if limit.as_secs() > 0 { format!("{} s", limit.as_secs()) } else { format!("{} ms", limit.as_millis()) };
     let summary = format!("credential plugin {} did not end within {limit}{said}", one_line(name, 60));
-    Failure::new(FailureKind::PluginTimeout, one_line(&summary, LONGEST)).with_hint("it may be waiting for a login in a browser")
+    Failure::new(FailureKind::PluginTimeout, one_line(&summary, LONGEST))
+        .with_hint("it may be waiting for a login in a browser")
 }
 
 /// Says that the plugin ended badly, and why as far as its standard error tells.
@@ -104,7 +109,8 @@ fn login_hint(lower: &str) -> &'static str {
 /// Picks the line of standard error that says most: the last of a traceback, else the first with an error word, else
 /// the last.
 fn telling_line(text: &str) -> Option<String> {
-    let lines = || text.lines().map(|line| one_line(line, 2 * LONGEST)).filter(|line| line.chars().any(char::is_alphabetic));
+    let lines =
+        || text.lines().map(|line| one_line(line, 2 * LONGEST)).filter(|line| line.chars().any(char::is_alphabetic));
     let is_traceback = lines().any(|line| line.starts_with("Traceback") || line.starts_with("goroutine "));
     let telling = |line: &String| {
         let lower = line.to_ascii_lowercase();

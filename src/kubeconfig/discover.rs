@@ -103,7 +103,8 @@ fn at_home(path: &Path, home: Option<&Path>) -> PathBuf {
 fn listed(found: Vec<Found>, remembered: &BTreeMap<String, PathBuf>) -> Vec<KubeconfigFile> {
     let paths: Vec<PathBuf> = found.iter().map(|found| found.path.clone()).collect();
     let labels = labels(&paths, &claims(&found, remembered));
-    let names: Vec<&str> = found.iter().flat_map(|found| found.file.contexts.iter().map(|(name, _)| name.as_str())).collect();
+    let names: Vec<&str> =
+        found.iter().flat_map(|found| found.file.contexts.iter().map(|(name, _)| name.as_str())).collect();
     let short_names = short_names(&names);
     let mut short_names = short_names.into_iter();
     let listed = found.iter().zip(labels).map(|(found, label)| {
@@ -212,7 +213,10 @@ mod tests {
         std::fs::write(&prose, "hello").unwrap();
         sources.explicit = vec![prose];
         let catalog = discover(&sources, &BTreeMap::new());
-        assert_eq!(catalog.files[0].problem.as_deref(), Some("not a kubeconfig: it has neither `kind: Config` nor `contexts`"));
+        assert_eq!(
+            catalog.files[0].problem.as_deref(),
+            Some("not a kubeconfig: it has neither `kind: Config` nor `contexts`")
+        );
     }
 
     #[test]

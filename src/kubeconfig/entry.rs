@@ -55,7 +55,9 @@ pub fn user(entry: &AuthInfo, folder: &Path) -> Result<User, String> {
     match (certificate, key) {
         (Some(_), None) => return Err("has a client-certificate but no client-key".to_owned()),
         (None, Some(_)) => return Err("has a client-key but no client-certificate".to_owned()),
-        (Some(pem), _) if !has_block(&pem, "CERTIFICATE") => return Err("client-certificate holds no certificate".to_owned()),
+        (Some(pem), _) if !has_block(&pem, "CERTIFICATE") => {
+            return Err("client-certificate holds no certificate".to_owned());
+        }
         (_, Some(pem)) if !has_block(&pem, "PRIVATE KEY") => return Err("client-key holds no private key".to_owned()),
         _ => {}
     }
@@ -69,6 +71,9 @@ pub fn user(entry: &AuthInfo, folder: &Path) -> Result<User, String> {
         // Tools end the file with a newline, which cannot be sent in a header.
         fields.entry("token").or_insert_with(|| Value::String(token.trim().to_owned()));
         files.push(path);
+    }
+    if let Some(token) = fields.get("token").and_then(Value::as_str).map(|token| token.trim().to_owned()) {
+        fields.insert("token".to_owned(), Value::String(token));
     }
     if let Some(provider) = fields.get("auth-provider") {
         check_provider(provider)?;
@@ -88,8 +93,9 @@ pub fn user(entry: &AuthInfo, folder: &Path) -> Result<User, String> {
 /// Returns an entry's fields, without those that are empty text: they mean the same as absent ones.
 fn fields(entry: &impl Serialize) -> Result<Map<String, Value>, String> {
     let Ok(Value::Object(mut fields)) = serde_json::to_value(entry) else { return Err("is malformed".to_owned()) };
-    let optional =
-        |name: &str| name.starts_with("c") || matches!(name, "tokenFile" | "proxy-url" | "tls-server-name" | "as" | "as-uid");
+    let optional = |name: &str| {
+        name.starts_with("c") || matches!(name, "tokenFile" | "proxy-url" | "tls-server-name" | "as" | "as-uid")
+    };
     fields.retain(|name, value| !(optional(name) && value.as_str() == Some("")));
     Ok(fields)
 }
@@ -144,7 +150,9 @@ fn contents(path: &Path) -> Result<Vec<u8>, &'static str> {
 /// Tells whether the text has a PEM block whose label ends so (`RSA PRIVATE KEY` ends in `PRIVATE KEY`).
 fn has_block(pem: &[u8], label: &str) -> bool {
     let pem = String::from_utf8_lossy(pem);
-    pem.lines().any(|line| line.trim().strip_prefix("-----BEGIN ").is_some_and(|rest| rest.ends_with(&format!("{label}-----"))))
+    pem.lines().any(|line| {
+        line.trim().strip_prefix("-----BEGIN ").is_some_and(|rest| rest.ends_with(&format!("{label}-----")))
+    })
 }
 
 /// Checks a server's address and adds the scheme that kubectl would.
@@ -196,7 +204,8 @@ mod tests {
 
     #[test]
     fn an_address_without_a_scheme_gets_the_one_kubectl_would_use() {
-        let server = |text, tls| cluster(&with_server(text), Path::new("/"), tls).map(|(cluster, _)| cluster.server.unwrap());
+        let server =
+            |text, tls| cluster(&with_server(text), Path::new("/"), tls).map(|(cluster, _)| cluster.server.unwrap());
         assert_eq!(server("localhost:8080", false).unwrap(), "http://localhost:8080");
         assert_eq!(server("10.0.0.1:6443", true).unwrap(), "https://10.0.0.1:6443");
         assert_eq!(server("", false).unwrap_err(), "has no server address");
@@ -212,7 +221,8 @@ mod tests {
         std::fs::write(folder.path().join("k.pem"), "-----BEGIN EC PRIVATE KEY-----\n").unwrap();
         let pair = |certificate: Option<&str>, key: Option<&str>| {
             let owned = |path: Option<&str>| path.map(str::to_owned);
-            let entry = AuthInfo { client_certificate: owned(certificate), client_key: owned(key), ..AuthInfo::default() };
+            let entry =
+                AuthInfo { client_certificate: owned(certificate), client_key: owned(key), ..AuthInfo::default() };
             user(&entry, folder.path())
         };
         let good = pair(Some("c.pem"), Some("k.pem")).unwrap();

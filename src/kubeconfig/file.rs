@@ -122,9 +122,9 @@ pub fn parse(text: &str) -> Reading {
 }
 
 fn is_kubeconfig(document: &Value) -> bool {
-    document.as_object().is_some_and(|map| {
-        map.get("kind").and_then(Value::as_str) == Some("Config") || map.contains_key("contexts")
-    })
+    document
+        .as_object()
+        .is_some_and(|map| map.get("kind").and_then(Value::as_str) == Some("Config") || map.contains_key("contexts"))
 }
 
 /// Tells from its lines alone whether a broken file was meant to be a kubeconfig.
@@ -138,8 +138,16 @@ fn looks_like_kubeconfig(text: &str) -> bool {
 fn whole(kubeconfig: Kubeconfig) -> File {
     let missing = || "is empty".to_owned();
     File {
-        contexts: kubeconfig.contexts.into_iter().map(|named| (named.name, named.context.ok_or_else(missing))).collect(),
-        clusters: kubeconfig.clusters.into_iter().map(|named| (named.name, named.cluster.ok_or_else(missing))).collect(),
+        contexts: kubeconfig
+            .contexts
+            .into_iter()
+            .map(|named| (named.name, named.context.ok_or_else(missing)))
+            .collect(),
+        clusters: kubeconfig
+            .clusters
+            .into_iter()
+            .map(|named| (named.name, named.cluster.ok_or_else(missing)))
+            .collect(),
         users: kubeconfig
             .auth_infos
             .into_iter()
@@ -200,7 +208,9 @@ fn texts(value: Value) -> Value {
         Value::Number(number) => Value::String(number.to_string()),
         Value::Array(items) => Value::Array(items.into_iter().map(texts).collect()),
         Value::Object(map) => Value::Object(
-            map.into_iter().map(|(key, value)| if key == "extensions" { (key, value) } else { (key, texts(value)) }).collect(),
+            map.into_iter()
+                .map(|(key, value)| if key == "extensions" { (key, value) } else { (key, texts(value)) })
+                .collect(),
         ),
         other => other,
     }
@@ -238,7 +248,9 @@ mod tests {
 
     #[test]
     fn broken_yaml_that_was_meant_to_be_one_says_where_and_quotes_nothing() {
-        let Reading::Unusable(reason) = parse("kind: Config\nusers:\n- name: [hunter2\ncontexts: []\n") else { panic!() };
+        let Reading::Unusable(reason) = parse("kind: Config\nusers:\n- name: [hunter2\ncontexts: []\n") else {
+            panic!()
+        };
         assert!(reason.starts_with("not valid YAML (line "), "{reason}");
         assert!(!reason.contains("hunter2"), "{reason}");
     }
@@ -266,7 +278,8 @@ mod tests {
 
     #[test]
     fn utf_16_with_a_byte_order_mark_is_read() {
-        let wide: Vec<u8> = [0xff, 0xfe].into_iter().chain("kind: Config".encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        let wide: Vec<u8> =
+            [0xff, 0xfe].into_iter().chain("kind: Config".encode_utf16().flat_map(u16::to_le_bytes)).collect();
         assert_eq!(text(&wide).unwrap(), "kind: Config");
         assert_eq!(text(b"\0\x01binary"), None);
     }

@@ -66,7 +66,11 @@ pub fn resolve_in(file: &File, path: &Path, context: &str) -> Result<Resolved, S
         clusters: vec![NamedCluster { name, cluster: Some(cluster), ..NamedCluster::default() }],
         auth_infos: user_name
             .iter()
-            .map(|name| NamedAuthInfo { name: name.clone(), auth_info: Some(user.auth.clone()), ..NamedAuthInfo::default() })
+            .map(|name| NamedAuthInfo {
+                name: name.clone(),
+                auth_info: Some(user.auth.clone()),
+                ..NamedAuthInfo::default()
+            })
             .collect(),
         contexts: vec![NamedContext { name: context.to_owned(), context: Some(entry), ..NamedContext::default() }],
         ..Kubeconfig::default()

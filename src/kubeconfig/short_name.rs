@@ -56,8 +56,12 @@ mod tests {
 
     #[test]
     fn generated_names_keep_their_telling_part() {
-        let names =
-            ["arn:aws:eks:eu-west-1:123456789012:cluster/prod-eu", "gke_acme_europe-west1-b_prod-us", "kind-dev", "gke_odd"];
+        let names = [
+            "arn:aws:eks:eu-west-1:123456789012:cluster/prod-eu",
+            "gke_acme_europe-west1-b_prod-us",
+            "kind-dev",
+            "gke_odd",
+        ];
         assert_eq!(short_names(&names), ["eks_prod-eu", "gke_prod-us", "kind-dev", "gke_odd"]);
     }
 

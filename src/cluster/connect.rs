@@ -1,0 +1,299 @@
+//! From a context on disk to a client: reads the kubeconfig, gets credentials, builds the client. Sends nothing yet.
+//!
+//! Every client is built from the file as it is at that moment, for that context alone. What blocks (disk, TLS setup,
+//! kube's own token providers) runs on blocking threads. Must not decide when to connect or what a failure leads to.
+
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use base64::Engine;
+use http::header::{HeaderValue, USER_AGENT};
+use kube::client::{ClientBuilder, RustlsTlsError};
+use kube::config::{AuthInfo, KubeConfigOptions, KubeconfigError};
+use kube::{Client, Config};
+use tokio::task::spawn_blocking;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::connection::Access;
+use super::credentials::{Credentials, renew_at};
+use super::failure::{self, Site};
+use super::limits::Limits;
+use super::outlet::Outlet;
+use super::plugin::{Credential, Plugin};
+use super::proxy;
+use crate::kubeconfig::{Resolved, resolve};
+use crate::model::failure::{Failure, FailureClass, FailureKind};
+use crate::model::ids::ClusterId;
+use crate::model::update::{Link, Update};
+
+/// A plugin that ran longer than this before it failed may have opened a browser: it is not run again by itself.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Which context an open cluster is reached through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The cluster's id.
+    pub id: ClusterId,
+    /// The kubeconfig file.
+    pub path: PathBuf,
+    /// The context's name in it.
+    pub context: String,
+}
+
+/// A failed attempt to connect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setback {
+    /// Why.
+    pub failure: Failure,
+    /// Trying again by itself is pointless or would disturb: a person, or a change of the file, has to help first.
+    pub by_hand: bool,
+}
+
+impl From<Failure> for Setback {
+    fn from(failure: Failure) -> Self {
+        let by_hand = failure.kind == FailureKind::Config;
+        Self { failure, by_hand }
+    }
+}
+
+/// Builds the clients of one open cluster; keeps its credentials and owns its sockets.
+pub struct Connector {
+    target: Target,
+    limits: Limits,
+    credentials: Credentials,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Connector {
+    /// Prepares for a context. Sockets run as tasks of `tasks` and end with `stop`.
+    #[must_use]
+    pub fn new(target: Target, limits: Limits, tasks: TaskTracker, stop: CancellationToken) -> Self {
+        Self { target, limits, credentials: Credentials::default(), tasks, stop }
+    }
+
+    /// Returns the context this is for.
+    #[must_use]
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Forgets what the credential plugin handed out, so that the next client runs it anew.
+    pub fn forget_credentials(&mut self) {
+        self.credentials.forget();
+    }
+
+    /// Returns a value that changes when a file behind this context changes or when what is wrong with it changes.
+    pub async fn fingerprint(&self) -> (Vec<Option<SystemTime>>, Option<String>) {
+        let (path, context) = (self.target.path.clone(), self.target.context.clone());
+        let resolved = spawn_blocking(move || match resolve(&path, &context) {
+            Ok(resolved) => (resolved.files, None),
+            Err(why) => (vec![path], Some(why)),
+        });
+        let (files, why) = resolved.await.unwrap_or_default();
+        (stamps(files).await, why)
+    }
+
+    /// Builds a client from the kubeconfig as it is on disk. A run of the credential plugin is told to `outlet`.
+    pub async fn connect(&mut self, outlet: Option<&Outlet>) -> Result<Access, Setback> {
+        let draft = self.draft().await?;
+        let credential = match &draft.plugin {
+            None => None,
+            Some(plugin) => match self.credentials.remembered(plugin, jiff::Timestamp::now()) {
+                Some(credential) => Some(credential),
+                None => Some(self.run(plugin, outlet).await?),
+            },
+        };
+        Ok(self.build(draft, credential).await?)
+    }
+
+    async fn draft(&self) -> Result<Draft, Failure> {
+        let (path, context, connect) = (self.target.path.clone(), self.target.context.clone(), self.limits.connect);
+        let drafted = spawn_blocking(move || {
+            let resolved = resolve(&path, &context).map_err(|why| Failure::new(FailureKind::Config, why))?;
+            draft(resolved, &context, connect)
+        });
+        drafted.await.unwrap_or_else(|_| Err(Failure::new(FailureKind::Config, "the kubeconfig cannot be read")))
+    }
+
+    async fn run(&mut self, plugin: &Plugin, outlet: Option<&Outlet>) -> Result<Credential, Setback> {
+        if let Some(outlet) = outlet {
+            outlet.send(Update::Link(Link::Plugin { program: plugin.program().to_owned() })).await;
+        }
+        let started = Instant::now();
+        let obtained = self.credentials.obtain(plugin, &self.limits.plugins, self.limits.exec).await;
+        if let (Ok(_), Some(outlet)) = (&obtained, outlet) {
+            outlet.send(Update::Link(Link::Connecting)).await;
+        }
+        obtained.map_err(|failure| {
+            let by_hand = failure.class() == FailureClass::Auth && started.elapsed() > PATIENCE;
+            Setback { failure, by_hand }
+        })
+    }
+
+    async fn build(&self, draft: Draft, credential: Option<Credential>) -> Result<Access, Failure> {
+        let sockets = Sockets { tasks: self.tasks.clone(), stop: self.stop.child_token() };
+        let built = spawn_blocking(move || build(draft, credential, sockets));
+        // kube's token providers may call programs of their own: they get the time a plugin gets.
+        match tokio::time::timeout(self.limits.exec, built).await {
+            Ok(Ok(access)) => access,
+            Ok(Err(_)) => Err(Failure::new(FailureKind::Config, "the context cannot be used")),
+            Err(_) => Err(Failure::new(FailureKind::PluginTimeout, "the auth provider did not end in time")),
+        }
+    }
+}
+
+/// Returns when each file was last changed; `None` for one that is not there.
+pub async fn stamps(files: Vec<PathBuf>) -> Vec<Option<SystemTime>> {
+    let changed = |file: &PathBuf| std::fs::metadata(file).and_then(|metadata| metadata.modified()).ok();
+    spawn_blocking(move || files.iter().map(changed).collect()).await.unwrap_or_default()
+}
+
+/// A client's configuration before its plugin has run.
+struct Draft {
+    config: Config,
+    plugin: Option<Plugin>,
+    site: Site,
+    namespace: Option<String>,
+    credentials_meant: bool,
+    files: Vec<PathBuf>,
+}
+
+fn draft(resolved: Resolved, context: &str, connect: Duration) -> Result<Draft, Failure> {
+    let Resolved { kubeconfig, server, namespace, credentials_meant, files } = resolved;
+    let proxy_url = kubeconfig.clusters.first().and_then(|cluster| cluster.cluster.as_ref()?.proxy_url.clone());
+    let options = KubeConfigOptions { context: Some(context.to_owned()), ..KubeConfigOptions::default() };
+    // The call reads the CA file and nothing else; it is async in name only.
+    let config = futures::FutureExt::now_or_never(Config::from_custom_kubeconfig(kubeconfig, &options));
+    let mut config = match config {
+        Some(Ok(config)) => config,
+        Some(Err(error)) => return Err(of_kubeconfig(&error)),
+        None => return Err(Failure::new(FailureKind::Config, "the context cannot be used")),
+    };
+    config.proxy_url = match proxy_url {
+        Some(url) => url.parse().ok(),
+        None => proxy::from_environment(&config.cluster_url, |name| std::env::var(name).ok()),
+    };
+    let tls = config.cluster_url.scheme_str() == Some("https");
+    let port = |uri: &http::Uri, otherwise| uri.port_u16().unwrap_or(otherwise);
+    let at = |uri: &http::Uri, otherwise| format!("{}:{}", uri.host().unwrap_or_default(), port(uri, otherwise));
+    let site = Site {
+        address: at(&config.cluster_url, if tls { 443 } else { 80 }),
+        proxy: config.proxy_url.as_ref().map(|proxy| at(proxy, 8080)),
+        tls,
+        own_ca: config.root_cert.is_some(),
+        server,
+        connect,
+    };
+    let exec = config.auth_info.exec.take();
+    let plugin = match exec {
+        Some(exec) if !has_own_credentials(&config.auth_info) => Some(Plugin::new(&exec)?),
+        _ => None,
+    };
+    config.connect_timeout = Some(connect);
+    config.default_retry = false;
+    config.headers.push((USER_AGENT, HeaderValue::from_static(concat!("fleet-tui/", env!("CARGO_PKG_VERSION")))));
+    Ok(Draft { config, plugin, site, namespace, credentials_meant, files })
+}
+
+/// A token or password beside a plugin wins, as for client-go.
+fn has_own_credentials(auth: &AuthInfo) -> bool {
+    auth.token.is_some() || (auth.username.is_some() && auth.password.is_some())
+}
+
+fn build(draft: Draft, credential: Option<Credential>, sockets: Sockets) -> Result<Access, Failure> {
+    let Draft { mut config, plugin, site, namespace, credentials_meant, files } = draft;
+    let advice = advice(&config.auth_info, plugin.as_ref());
+    let mut renewal = None;
+    if let Some(Credential { token, certificate, expires }) = credential {
+        config.auth_info.token = token.map(Into::into);
+        if let Some((certificate, key)) = certificate {
+            let encode = |pem: String| base64::engine::general_purpose::STANDARD.encode(pem);
+            config.auth_info.client_certificate_data = Some(encode(certificate));
+            config.auth_info.client_key_data = Some(encode(key).into());
+        }
+        renewal = expires.map(|expires| renew_at(expires, jiff::Timestamp::now(), Instant::now()));
+    }
+    let stop = sockets.stop.clone();
+    let builder = ClientBuilder::try_from((config, sockets)).map_err(|error| of_build(&error, &site))?;
+    let client: Client = builder.build();
+    Ok(Access {
+        client,
+        site: Arc::new(site),
+        namespace,
+        credentials_meant,
+        advice,
+        renew_at: renewal,
+        files: files.into(),
+        sockets: stop,
+    })
+}
+
+/// Says what may help when the server rejects the credentials of this kind.
+fn advice(auth: &AuthInfo, plugin: Option<&Plugin>) -> Option<String> {
+    if let Some(plugin) = plugin {
+        return Some(format!("log in again with {}, then retry", plugin.program()));
+    }
+    let words = if auth.auth_provider.is_some() {
+        "log in again with the tool that wrote this kubeconfig"
+    } else if auth.username.is_some() && auth.password.is_some() {
+        "servers since 1.19 accept no passwords"
+    } else if auth.token.is_some() {
+        "the token may have expired, or be of another cluster"
+    } else if auth.client_certificate.is_some() || auth.client_certificate_data.is_some() {
+        "the client certificate may have expired, or be of another cluster"
+    } else {
+        "the user entry holds no credentials"
+    };
+    Some(words.to_owned())
+}
+
+fn of_kubeconfig(error: &KubeconfigError) -> Failure {
+    let words = match error {
+        KubeconfigError::ParseCertificates(_) => "certificate-authority is not valid PEM",
+        KubeconfigError::ParseProxyUrl(_) => "the proxy's address is malformed",
+        KubeconfigError::ParseNoProxy(_) => "NO_PROXY is malformed",
+        KubeconfigError::ParseClusterUrl(_) => "the server's address is malformed",
+        _ => "the context cannot be used",
+    };
+    Failure::new(FailureKind::Config, words)
+}
+
+fn of_build(error: &kube::Error, site: &Site) -> Failure {
+    let words = match error {
+        kube::Error::RustlsTls(RustlsTlsError::AddRootCertificate(_)) if !site.own_ca => {
+            "this system's trusted CAs cannot be read"
+        }
+        kube::Error::RustlsTls(RustlsTlsError::AddRootCertificate(_)) => {
+            "certificate-authority holds a malformed certificate"
+        }
+        kube::Error::RustlsTls(RustlsTlsError::InvalidServerName(_)) => "tls-server-name is not a host name",
+        kube::Error::RustlsTls(RustlsTlsError::InvalidPrivateKey(rustls::Error::InconsistentKeys(_))) => {
+            "client-key does not belong to client-certificate"
+        }
+        kube::Error::RustlsTls(_) => "the client certificate or its key cannot be used",
+        kube::Error::HttpError(_) => "the user to impersonate holds characters that cannot be sent",
+        other => return failure::of_kube(other, site),
+    };
+    Failure::new(FailureKind::Config, words)
+}
+
+/// Runs a client's connections as tasks that are counted and that end, sockets and all, when they are told to.
+#[derive(Clone)]
+struct Sockets {
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl hyper::rt::Executor<Pin<Box<dyn Future<Output = ()> + Send>>> for Sockets {
+    fn execute(&self, connection: Pin<Box<dyn Future<Output = ()> + Send>>) {
+        let stop = self.stop.clone();
+        self.tasks.spawn(async move {
+            stop.run_until_cancelled(connection).await;
+        });
+    }
+}
