@@ -1,5 +1,6 @@
 //! fleet-tui
 pub mod app;
 pub mod config;
+pub mod view;
 pub mod model;
 pub mod table;

@@ -1,0 +1,259 @@
+//! The Fleet board: one row per open cluster, worst first. Honest: unknown is shown as unknown, old values with their
+//! age, and every sick row says what happens next.
+
+use ratatui::layout::Rect;
+
+use super::canvas::{Canvas, Ground};
+use super::columns::{GAP, Room, Slot, fit};
+use super::layout::Regions;
+use super::text::{Line, Span, end, middle, pad, plain, width};
+use super::tone::Tone;
+use super::words::{latency, loading, next_step, number, span, sparkline};
+use crate::app::clock::Now;
+use crate::app::cluster::OpenCluster;
+use crate::app::pointer::Target;
+use crate::app::state::App;
+use crate::model::age::age;
+use crate::model::health::Health;
+use crate::table::cell::Column;
+
+const CLUSTER: usize = 0;
+const STATE: usize = 1;
+const VERSION: usize = 2;
+const NODES: usize = 3;
+const PODS: usize = 4;
+const PENDING: usize = 5;
+const UNWELL: usize = 6;
+const WARNINGS: usize = 7;
+const LATENCY: usize = 8;
+const SINCE: usize = 9;
+
+const COLUMNS: &[Column] = &[
+    Column::text("CLUSTER", 0, 30),
+    Column::text("STATE", 0, 200).flexible(),
+    Column::text("VERSION", 4, 18),
+    Column::number("NODES", 2, 11),
+    Column::number("PODS", 1, 9),
+    Column::number("PEND", 6, 5),
+    Column::number("UNWELL", 1, 7),
+    Column::number("WARN", 5, 6),
+    Column::text("LATENCY", 3, 18),
+    Column::number("SINCE", 2, 7),
+];
+/// Cells of the sparkline.
+const BEATS: usize = 10;
+/// Cells of the latency beside it.
+const MILLIS: usize = 7;
+
+/// Draws the board.
+pub fn draw(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
+    canvas.rule(regions.top_rule);
+    let ids = app.board_rows();
+    let clusters: Vec<&OpenCluster> = ids.iter().filter_map(|id| app.fleet.get(id)).collect();
+    let contents: Vec<u16> = (0..COLUMNS.len())
+        .map(|column| clusters.iter().map(|cluster| natural(cluster, column, &app.now)).max().unwrap_or(0))
+        .collect();
+    let room = Room { width: regions.body.width.saturating_sub(6), wide: false, scrolled: 0 };
+    let mut slots = fit(COLUMNS, &contents, room);
+    stretch(&mut slots, room.width);
+    heading(&slots, regions, canvas);
+    let rows = regions.board_rows();
+    let cursor = &app.fleet.board;
+    let roomy = fits_in_two_lines(&clusters, app, rows.height);
+    let mut y = rows.y;
+    for (index, cluster) in clusters.iter().enumerate().skip(cursor.top) {
+        if y >= rows.bottom() {
+            break;
+        }
+        let selected = index == cursor.index;
+        let second = if roomy { second_line(cluster, &app.now) } else { None };
+        let area = Rect { y, height: 1 + u16::from(second.is_some()), ..rows };
+        canvas.hit(area.intersection(rows), Target::BoardRow(cluster.id.clone()));
+        let ground = if selected { Ground::Selected } else { Ground::Bare };
+        canvas.on(Rect { y, height: 1, ..rows }, row(cluster, &slots, selected, app, canvas), ground);
+        y += 1;
+        if let Some(text) = second.filter(|_| y < rows.bottom()) {
+            let indent = slots.first().map_or(0, |slot| usize::from(slot.width + GAP)) + 5;
+            let room = usize::from(rows.width).saturating_sub(indent + 1);
+            let text = format!("{}{}", " ".repeat(indent), end(&text, room, canvas.glyphs));
+            canvas.on(Rect { y, height: 1, ..rows }, plain(text, Tone::Dim), ground);
+            y += 1;
+        }
+    }
+    if app.fleet.folded && y < rows.bottom() {
+        canvas.line(Rect { y, height: 1, ..rows }, folded(app, canvas));
+    }
+}
+
+/// The line about the selected cluster: its whole reason and what happens next.
+#[must_use]
+pub fn explain(app: &App) -> Line {
+    let Some(cluster) = app.fleet.board.key.as_ref().and_then(|id| app.fleet.get(id)) else { return Line::new() };
+    let mut line = vec![Span::new(format!(" {}", cluster.name), Tone::Strong)];
+    let standing = &cluster.standing;
+    let reason = if standing.reason.is_empty() { super::tabs::spoken(standing.health) } else { standing.reason.clone() };
+    line.push(Span::new(format!("  {reason}"), Tone::Text));
+    if let Some(text) = second_line(cluster, &app.now) {
+        line.push(Span::new(format!("; {text}"), Tone::Dim));
+    }
+    line
+}
+
+/// Gives what room is left to the flexible column, so that the numbers stand at the right edge.
+fn stretch(slots: &mut [Slot], room: u16) {
+    let used: u16 = slots.iter().map(|slot| slot.width).sum::<u16>() + GAP * (slots.len() as u16).saturating_sub(1);
+    if let Some(slot) = slots.iter_mut().find(|slot| slot.column == STATE) {
+        slot.width += room.saturating_sub(used);
+    }
+}
+
+fn heading(slots: &[Slot], regions: &Regions, canvas: &mut Canvas<'_>) {
+    let mut line = vec![Span::new("     ", Tone::Text)];
+    for slot in slots {
+        let Some(column) = COLUMNS.get(slot.column) else { continue };
+        line.push(Span::new(pad(column.title, usize::from(slot.width), column.right), Tone::Dim));
+        line.push(Span::new(" ".repeat(usize::from(GAP)), Tone::Text));
+    }
+    canvas.line(Rect { height: 1, ..regions.body }, line);
+}
+
+fn row(cluster: &OpenCluster, slots: &[Slot], selected: bool, app: &App, canvas: &Canvas<'_>) -> Line {
+    let health = cluster.standing.health;
+    let pointer = if selected { canvas.glyphs.pointer } else { " " };
+    let mut line =
+        vec![Span::new(format!(" {pointer} "), Tone::Accent), Span::new(canvas.glyphs.health(health), health.into())];
+    line.push(Span::new(" ", Tone::Text));
+    for slot in slots {
+        let Some(column) = COLUMNS.get(slot.column) else { continue };
+        let cells = usize::from(slot.width);
+        if slot.column == LATENCY {
+            line.extend(latency_cell(cluster, cells, canvas));
+        } else {
+            let (text, tone) = cell(cluster, slot.column, &app.now);
+            let cut = if slot.column == STATE {
+                end(&text, cells, canvas.glyphs)
+            } else {
+                middle(&text, cells, canvas.glyphs)
+            };
+            line.push(Span::new(pad(&cut, cells, column.right), tone));
+        }
+        line.push(Span::new(" ".repeat(usize::from(GAP)), Tone::Text));
+    }
+    line
+}
+
+fn natural(cluster: &OpenCluster, column: usize, now: &Now) -> u16 {
+    match column {
+        LATENCY => (BEATS + 1 + MILLIS) as u16,
+        _ => {
+            let most = COLUMNS.get(column).map_or(0, |about| about.max);
+            (unicode_width::UnicodeWidthStr::width(cell(cluster, column, now).0.as_str()) as u16).min(most)
+        }
+    }
+}
+
+/// Whether values are as the cluster last told them, before it stopped answering.
+fn old(cluster: &OpenCluster) -> bool {
+    matches!(cluster.standing.health, Health::Unhealthy | Health::AuthFailed) || cluster.pulse.misses > 0
+}
+
+/// A value; in parentheses when it is the last one known, `·` when it was never learned.
+fn known(cluster: &OpenCluster, value: Option<String>) -> (String, Tone) {
+    match value {
+        None => ("·".to_owned(), Tone::Faint),
+        Some(value) if old(cluster) => (format!("({value})"), Tone::Stale),
+        Some(value) => (value, Tone::Text),
+    }
+}
+
+fn cell(cluster: &OpenCluster, column: usize, now: &Now) -> (String, Tone) {
+    let (summary, standing) = (&cluster.summary, &cluster.standing);
+    let pods_read = cluster.tables.pods.version() > 0;
+    let quiet = |count: usize, tone: Tone| match count {
+        0 if pods_read => ("0".to_owned(), Tone::Faint),
+        count if pods_read => (number(count), tone),
+        _ => ("·".to_owned(), Tone::Faint),
+    };
+    match column {
+        CLUSTER => (cluster.short_name.clone(), if standing.health == Health::Healthy { Tone::Text } else { Tone::Strong }),
+        STATE => state(cluster, now),
+        VERSION => match &cluster.version {
+            Some(version) => (version.clone(), if old(cluster) { Tone::Stale } else { Tone::Dim }),
+            None => known(cluster, None),
+        },
+        NODES => {
+            let read = summary.nodes > 0;
+            let (text, tone) = known(cluster, read.then(|| format!("{}/{}", summary.nodes_ready, summary.nodes)));
+            let short = read && summary.nodes_ready < summary.nodes && !old(cluster);
+            (text, if short { Tone::Warning } else { tone })
+        }
+        PODS => known(cluster, pods_read.then(|| number(summary.pods))),
+        PENDING => quiet(summary.pending, if old(cluster) { Tone::Stale } else { Tone::Text }),
+        UNWELL => quiet(summary.unwell_pods, if old(cluster) { Tone::Stale } else { Tone::Warning }),
+        WARNINGS => match cluster.tables.events.version() {
+            0 => ("·".to_owned(), Tone::Faint),
+            _ if summary.warnings == 0 => ("0".to_owned(), Tone::Faint),
+            _ => (number(summary.warnings), Tone::Dim),
+        },
+        SINCE => (span(now.since(standing.since)), Tone::Dim),
+        _ => (String::new(), Tone::Text),
+    }
+}
+
+/// The state in words: the reason where there is one, else the health word, with what is being loaded.
+fn state(cluster: &OpenCluster, now: &Now) -> (String, Tone) {
+    let standing = &cluster.standing;
+    let word = match standing.health {
+        Health::Unknown => next_step(cluster, now).unwrap_or_else(|| standing.reason.clone()),
+        Health::Healthy => super::tabs::spoken(standing.health),
+        _ => standing.reason.clone(),
+    };
+    let text = match loading(cluster, now) {
+        Some(text) => format!("{word}, {text}"),
+        None => word,
+    };
+    (text, standing.health.into())
+}
+
+fn latency_cell(cluster: &OpenCluster, cells: usize, canvas: &Canvas<'_>) -> Line {
+    let beats = BEATS.min(cells.saturating_sub(MILLIS + 1));
+    let mut line = sparkline(&cluster.pulse, beats, canvas.glyphs);
+    let text = cluster.pulse.latency().map_or_else(|| canvas.glyphs.dot.to_owned(), latency);
+    let room = cells.saturating_sub(width(&line));
+    line.push(Span::new(pad(&text, room, true), Tone::Dim));
+    line
+}
+
+/// What a sick row says below itself: when it last answered, and what happens next.
+fn second_line(cluster: &OpenCluster, now: &Now) -> Option<String> {
+    if !matches!(cluster.standing.health, Health::Unhealthy | Health::AuthFailed | Health::Degraded) {
+        return None;
+    }
+    let mut facts: Vec<String> = next_step(cluster, now).into_iter().collect();
+    if let Some((_, at)) = cluster.pulse.last_success {
+        facts.push(format!("last answer {} ago", age(at, now.unix)));
+    }
+    if matches!(cluster.standing.health, Health::AuthFailed | Health::Unhealthy) {
+        facts.push("R tries now".to_owned());
+    }
+    (!facts.is_empty()).then(|| facts.join(", "))
+}
+
+/// Where all rows fit with their second lines they have them; else the selected one's is in the line at the bottom.
+fn fits_in_two_lines(clusters: &[&OpenCluster], app: &App, height: u16) -> bool {
+    let lines: usize =
+        clusters.iter().map(|cluster| 1 + usize::from(second_line(cluster, &app.now).is_some())).sum();
+    lines + usize::from(app.fleet.folded) <= usize::from(height)
+}
+
+fn folded(app: &App, canvas: &Canvas<'_>) -> Line {
+    let well = || app.fleet.iter().filter(|cluster| cluster.standing.health == Health::Healthy);
+    let mut line = vec![Span::new("   ", Tone::Text)];
+    for cluster in well() {
+        line.push(Span::new(format!("{} ", canvas.glyphs.healthy), Tone::Healthy));
+        line.push(Span::new(format!("{}  ", cluster.short_name), Tone::Dim));
+    }
+    let text = if well().next().is_some() { "all well (folded)" } else { "none is well" };
+    line.push(Span::new(text, Tone::Faint));
+    line
+}

@@ -1,0 +1,134 @@
+//! Which columns fit and how wide they are. Pure arithmetic; must not know what stands in them.
+
+use crate::table::cell::Column;
+
+/// Cells between columns.
+pub const GAP: u16 = 2;
+/// A flexible column is given at least this much before others give way.
+const LEAST_FLEXIBLE: u16 = 24;
+
+/// A column on screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// Its index among the kind's columns.
+    pub column: usize,
+    /// Its cells.
+    pub width: u16,
+}
+
+/// What decides the columns besides their contents.
+#[derive(Clone, Copy, Debug)]
+pub struct Room {
+    /// Cells there are.
+    pub width: u16,
+    /// All columns, whether they fit or not.
+    pub wide: bool,
+    /// Columns scrolled out on the left; the most important ones stay.
+    pub scrolled: usize,
+}
+
+/// Picks columns and widths. On a narrow screen the least important give way first; a flexible column shrinks before
+/// that, and is never stretched beyond its contents. In wide mode, or scrolled sideways, nothing gives way and the
+/// right end is cut.
+#[must_use]
+pub fn fit(columns: &[Column], contents: &[u16], room: Room) -> Vec<Slot> {
+    let natural = |index: usize, column: &Column| {
+        let content = contents.get(index).copied().unwrap_or(0);
+        content.max(unicode_width::UnicodeWidthStr::width(column.title) as u16)
+    };
+    let mut slots: Vec<Slot> = columns
+        .iter()
+        .enumerate()
+        .filter(|(_, column)| room.wide || !column.wide)
+        .map(|(index, column)| Slot { column: index, width: natural(index, column) })
+        .collect();
+    let flexible = |slot: &Slot| columns.get(slot.column).is_some_and(|column| column.flexible);
+    let priority = |slot: &Slot| columns.get(slot.column).map_or(0, |column| column.priority);
+    if room.wide || room.scrolled > 0 {
+        let frozen: Vec<Slot> = slots.iter().copied().filter(|slot| priority(slot) == 0 && flexible(slot)).collect();
+        let moving = slots.into_iter().filter(|slot| !frozen.contains(slot)).skip(room.scrolled);
+        return cut(frozen.iter().copied().chain(moving).collect(), room.width);
+    }
+    let least = |slot: &Slot| if flexible(slot) { slot.width.min(LEAST_FLEXIBLE) } else { slot.width };
+    while total(slots.iter().map(least)) > room.width {
+        let Some(weakest) = slots.iter().map(priority).max().filter(|weakest| *weakest > 0) else { break };
+        let place = slots.iter().rposition(|slot| priority(slot) == weakest);
+        if let Some(place) = place {
+            slots.remove(place);
+        }
+    }
+    let excess = total(slots.iter().map(|slot| slot.width)).saturating_sub(room.width);
+    if let Some(slot) = slots.iter_mut().find(|slot| flexible(slot)) {
+        slot.width = slot.width.saturating_sub(excess).max(slot.width.min(LEAST_FLEXIBLE));
+    }
+    cut(slots, room.width)
+}
+
+fn total(widths: impl Iterator<Item = u16>) -> u16 {
+    let mut sum = 0_u16;
+    for (index, width) in widths.enumerate() {
+        sum = sum.saturating_add(width).saturating_add(if index > 0 { GAP } else { 0 });
+    }
+    sum
+}
+
+/// Drops what lies beyond the right end; the column across it keeps what is left, if that is enough to read.
+fn cut(slots: Vec<Slot>, width: u16) -> Vec<Slot> {
+    let mut used = 0;
+    let mut kept = Vec::with_capacity(slots.len());
+    for slot in slots {
+        let left = width.saturating_sub(used);
+        if left < slot.width.min(4) {
+            break;
+        }
+        kept.push(Slot { width: slot.width.min(left), ..slot });
+        used += slot.width + GAP;
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const COLUMNS: &[Column] = &[
+        Column::text("NAMESPACE", 1, 30),
+        Column::text("NAME", 0, 70).flexible(),
+        Column::number("READY", 2, 7),
+        Column::text("STATUS", 0, 26),
+        Column::text("NODE", 4, 44),
+        Column::text("GATES", 6, 15).in_wide(),
+    ];
+    const CONTENTS: &[u16] = &[12, 40, 5, 16, 20, 5];
+
+    fn shown(width: u16, wide: bool, scrolled: usize) -> Vec<&'static str> {
+        let slots = fit(COLUMNS, CONTENTS, Room { width, wide, scrolled });
+        slots.iter().map(|slot| COLUMNS[slot.column].title).collect()
+    }
+
+    #[test]
+    fn the_least_important_columns_give_way_first() {
+        assert_eq!(shown(120, false, 0), ["NAMESPACE", "NAME", "READY", "STATUS", "NODE"]);
+        assert_eq!(shown(70, false, 0), ["NAMESPACE", "NAME", "READY", "STATUS"]);
+        assert_eq!(shown(50, false, 0), ["NAME", "STATUS"]);
+    }
+
+    #[test]
+    fn wide_mode_shows_all_and_scrolling_keeps_the_name() {
+        assert_eq!(shown(200, true, 0).len(), 6);
+        assert_eq!(shown(90, true, 3), ["NAME", "NODE", "GATES"]);
+    }
+
+    proptest! {
+        #[test]
+        fn columns_never_reach_beyond_the_screen(
+            width in 1..300_u16, wide: bool, scrolled in 0..8_usize,
+            contents in proptest::collection::vec(0..80_u16, 6),
+        ) {
+            let slots = fit(COLUMNS, &contents, Room { width, wide, scrolled });
+            prop_assert!(total(slots.iter().map(|slot| slot.width)) <= width.max(GAP));
+        }
+    }
+}

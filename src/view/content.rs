@@ -1,0 +1,203 @@
+//! The table of the cluster in front: title with counts and state, heading, visible rows, or why there are none.
+
+use ratatui::layout::Rect;
+
+use super::canvas::{Canvas, Ground};
+use super::columns::{GAP, Room, Slot, fit};
+use super::layout::Regions;
+use super::text::{Line, Span, end, middle, pad, plain};
+use super::tone::Tone;
+use super::words::{number, span};
+use super::empty;
+use crate::app::cluster::{OpenCluster, Pane};
+use crate::app::pointer::Target;
+use crate::app::state::App;
+use crate::model::kind::Kind;
+use crate::model::update::Reading;
+use crate::table::cell::{Cell, Column, Weight};
+use crate::table::engine::AnyTable;
+
+/// Draws the table.
+pub fn draw(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canvas<'_>) {
+    let kind = cluster.view.kind;
+    canvas.hit(regions.content, Target::Table);
+    title(app, cluster, regions, canvas);
+    let table = cluster.tables.of(kind);
+    if table.is_empty() {
+        empty::no_rows(app, cluster, kind, regions, canvas);
+        return;
+    }
+    let view = cluster.view.kind_view();
+    let room = Room {
+        width: regions.content.width.saturating_sub(4),
+        wide: cluster.view.wide,
+        scrolled: view.scrolled,
+    };
+    let slots = fit(table.columns(), &view.widths, room);
+    heading(cluster, table, &slots, regions, canvas);
+    rows(app, cluster, table, &slots, regions, canvas);
+}
+
+/// Names every kind with its count, the one on screen first to the eye; on the right what narrows or ages the rows.
+fn title(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canvas<'_>) {
+    let row = Rect { height: 1, ..regions.content };
+    let focused = cluster.view.pane == Pane::Content && app.layers.is_empty();
+    let right = conditions(app, cluster);
+    let mut left = Line::new();
+    let mut x = row.x;
+    for kind in Kind::ALL {
+        let front = kind == cluster.view.kind;
+        let name = if front { kind.plural().to_uppercase() } else { kind.plural().to_owned() };
+        let tone = match (front, focused) {
+            (true, true) => Tone::Accent,
+            (true, false) => Tone::Strong,
+            _ => Tone::Dim,
+        };
+        let start = left.len();
+        left.push(Span::new(format!(" {name}"), tone));
+        left.push(Span::new(format!(" {}  ", count(cluster, kind)), if front { Tone::Text } else { Tone::Faint }));
+        let cells = super::text::width(left.get(start..).unwrap_or_default()) as u16;
+        canvas.hit(Rect { x, width: cells, ..row }, Target::KindName(kind));
+        x += cells;
+    }
+    canvas.bar(row, left, right);
+}
+
+fn count(cluster: &OpenCluster, kind: Kind) -> String {
+    let table = cluster.tables.of(kind);
+    match cluster.readings.get(&kind).map(|state| &state.reading) {
+        Some(Reading::Forbidden(_)) => "forbidden".to_owned(),
+        None | Some(Reading::Waiting | Reading::Missing) if table.total() == 0 => String::new(),
+        _ => number(table.total()),
+    }
+}
+
+fn conditions(app: &App, cluster: &OpenCluster) -> Line {
+    let view = &cluster.view;
+    let query = &view.kind_view().query;
+    let table = cluster.tables.of(view.kind);
+    let mut facts: Vec<Span> = Vec::new();
+    if view.kind.namespaced() && !view.namespaces.is_empty() {
+        let mut names = view.namespaces.iter();
+        let first = names.next().map(|name| (**name).to_owned()).unwrap_or_default();
+        let more = names.count();
+        let text = if more > 0 { format!("{first} +{more}") } else { first };
+        facts.push(Span::new(text, Tone::Text));
+    }
+    if query.unwell {
+        facts.push(Span::new("only unwell", Tone::Warning));
+    }
+    if !query.text.is_empty() {
+        facts.push(Span::new(format!("/{}", query.text), Tone::Match));
+    }
+    if !facts.is_empty() {
+        facts.push(Span::new(format!("{} shown", number(table.len())), Tone::Dim));
+    }
+    if let Some(Reading::Polled(every)) = cluster.readings.get(&view.kind).map(|state| &state.reading) {
+        facts.push(Span::new(format!("no watch permitted, listed every {}", span(*every)), Tone::Dim));
+    }
+    if let Some(since) = cluster.stale_since(view.kind, &app.settings, &app.now) {
+        facts.push(Span::new(format!("stale {}", span(app.now.since(since))), Tone::Degraded));
+    }
+    let mut line = Line::new();
+    for fact in facts {
+        line.push(Span::new("  ", Tone::Text));
+        line.push(fact);
+    }
+    line.push(Span::new(" ", Tone::Text));
+    line
+}
+
+fn heading(cluster: &OpenCluster, table: &dyn AnyTable, slots: &[Slot], regions: &Regions, canvas: &mut Canvas<'_>) {
+    let row = Rect { y: regions.content.y + 1, height: 1, ..regions.content };
+    let sort = cluster.view.kind_view().query.sort;
+    let mut line = vec![Span::new("   ", Tone::Text)];
+    let mut x = row.x + 3;
+    for slot in slots {
+        let Some(column) = table.columns().get(slot.column) else { continue };
+        let sorted = sort.column == slot.column;
+        let arrow = if sort.descending { canvas.glyphs.down } else { canvas.glyphs.up };
+        let cells = usize::from(slot.width);
+        let text = match sorted {
+            // The arrow takes the gap when the title fills its column.
+            true if column.right => pad(&format!("{arrow}{}", column.title), cells, true),
+            true => pad(&format!("{}{arrow}", column.title), cells, false),
+            false => pad(column.title, cells, column.right),
+        };
+        let over = unicode_width::UnicodeWidthStr::width(text.as_str()).saturating_sub(cells);
+        line.push(Span::new(text, if sorted { Tone::Text } else { Tone::Dim }));
+        line.push(Span::new(" ".repeat(usize::from(GAP).saturating_sub(over)), Tone::Text));
+        canvas.hit(Rect { x, width: slot.width + GAP, ..row }, Target::Heading(slot.column));
+        x += slot.width + GAP;
+    }
+    canvas.line(row, line);
+}
+
+fn rows(
+    app: &App,
+    cluster: &OpenCluster,
+    table: &dyn AnyTable,
+    slots: &[Slot],
+    regions: &Regions,
+    canvas: &mut Canvas<'_>,
+) {
+    let cursor = &cluster.view.kind_view().cursor;
+    let stale = cluster.stale_since(cluster.view.kind, &app.settings, &app.now).is_some();
+    let focused = cluster.view.pane == Pane::Content;
+    let end = (cursor.top + usize::from(regions.rows.height)).min(table.len());
+    for index in cursor.top..end {
+        let area = Rect { y: regions.rows.y + (index - cursor.top) as u16, height: 1, ..regions.rows };
+        let selected = index == cursor.index;
+        let ground = match (selected, focused) {
+            (true, true) => Ground::Selected,
+            (true, false) => Ground::Resting,
+            _ => Ground::Bare,
+        };
+        let pointer = if selected { canvas.glyphs.pointer } else { " " };
+        let mut line = vec![Span::new(format!(" {pointer} "), Tone::Accent)];
+        let columns = slots.iter().filter_map(|slot| Some((slot, table.columns().get(slot.column)?)));
+        for (slot, column) in columns {
+            let Some(cell) = table.cell(index, slot.column, app.now.unix) else { continue };
+            line.push(cell_span(&cell, column, slot.width, stale, canvas));
+            line.push(Span::new(" ".repeat(usize::from(GAP)), Tone::Text));
+        }
+        canvas.on(area, line, ground);
+        canvas.hit(area, Target::TableRow(index));
+    }
+}
+
+fn cell_span(cell: &Cell<'_>, column: &Column, width: u16, stale: bool, canvas: &Canvas<'_>) -> Span {
+    let cells = usize::from(width);
+    let text = Span::new(cell.text.as_ref(), Tone::Text);
+    // Names keep both ends; sentences keep their beginning.
+    let cut = if column.max > 100 { end(text.text(), cells, canvas.glyphs) } else { middle(text.text(), cells, canvas.glyphs) };
+    Span::new(pad(&cut, cells, column.right), tone(cell.weight, stale))
+}
+
+fn tone(weight: Weight, stale: bool) -> Tone {
+    match weight {
+        Weight::Quiet => Tone::Faint,
+        Weight::Plain if stale => Tone::Stale,
+        Weight::Plain => Tone::Text,
+        Weight::Moving => Tone::Degraded,
+        Weight::Warn => Tone::Warning,
+        Weight::Bad => Tone::Unhealthy,
+    }
+}
+
+/// The line about the selected row: its name and what there is to know about it.
+#[must_use]
+pub fn explain(app: &App, cluster: &OpenCluster) -> Line {
+    let table = cluster.tables.of(cluster.view.kind);
+    let index = cluster.view.kind_view().cursor.index;
+    let Some((namespace, name, text)) = table.explain_at(index, app.now.unix) else { return Line::new() };
+    let weight = table.weight_at(index, app.now.unix);
+    let place = if namespace.is_empty() { String::new() } else { format!("{namespace}/") };
+    let mut line = plain(format!(" {place}"), Tone::Dim);
+    line.push(Span::new(name, Tone::Strong));
+    if let Some(text) = text {
+        let tone = if weight >= Weight::Warn { Tone::Text } else { Tone::Dim };
+        line.push(Span::new(format!("  {text}"), tone));
+    }
+    line
+}

@@ -1,0 +1,161 @@
+//! The topmost dialog: a title, a search field, a list; or the help. Must not know what choosing does.
+
+use ratatui::layout::Rect;
+
+use super::canvas::{Canvas, Ground};
+use super::help;
+use super::text::{Line, Span, end, middle, plain, width};
+use super::tone::Tone;
+use crate::app::chooser::{Chooser, Entry, Hit};
+use crate::app::layer::Layer;
+use crate::app::pointer::Target;
+use crate::app::state::App;
+
+/// The widest and highest a dialog gets.
+const WIDEST: u16 = 96;
+const HIGHEST: u16 = 30;
+/// Lines of a dialog that are not entries: frame, field, note, gap.
+const AROUND: u16 = 5;
+
+/// The rows of entries the topmost dialog has room for.
+#[must_use]
+pub fn height(app: &App) -> usize {
+    match app.layers.last() {
+        Some(layer) => usize::from(area(app, layer).height.saturating_sub(AROUND)),
+        None => 0,
+    }
+}
+
+/// Draws the topmost dialog. The filter field is not one: it stands in the status line.
+pub fn draw(app: &App, canvas: &mut Canvas<'_>) {
+    let Some(layer) = app.layers.last() else { return };
+    let area = area(app, layer);
+    match layer {
+        Layer::Filter { .. } => {}
+        Layer::Help(top) => {
+            frame("Help", area, canvas);
+            help::draw(*top, inner(area), canvas);
+        }
+        _ => {
+            if let Some(chooser) = layer.chooser() {
+                frame(chooser.title, area, canvas);
+                list(chooser, inner(area), canvas);
+            }
+        }
+    }
+}
+
+fn area(app: &App, layer: &Layer) -> Rect {
+    let (columns, rows) = app.size;
+    let wanted = match layer.chooser() {
+        Some(chooser) => chooser.entries.len() as u16 + AROUND,
+        None => HIGHEST,
+    };
+    let width = columns.saturating_sub(4).min(WIDEST);
+    let height = wanted.max(8).min(HIGHEST).min(rows.saturating_sub(4));
+    Rect { x: (columns - width) / 2, y: (rows.saturating_sub(height)) / 3, width, height }
+}
+
+/// Clears the place and draws the lines that hold it together.
+fn frame(title: &str, area: Rect, canvas: &mut Canvas<'_>) {
+    canvas.clear(area);
+    canvas.hit(area, Target::Dialog);
+    let glyphs = canvas.glyphs;
+    let inner = usize::from(area.width).saturating_sub(2);
+    let heading = end(title, inner.saturating_sub(4), glyphs);
+    let rest = inner.saturating_sub(unicode_width::UnicodeWidthStr::width(heading.as_str()) + 3);
+    let top: Line = vec![
+        Span::new(format!("{}{} ", glyphs.corner_top_left, glyphs.horizontal), Tone::Rule),
+        Span::new(heading, Tone::Accent),
+        Span::new(format!(" {}{}", glyphs.horizontal.repeat(rest), glyphs.corner_top_right), Tone::Rule),
+    ];
+    canvas.line(Rect { height: 1, ..area }, top);
+    let bottom = format!("{}{}{}", glyphs.corner_bottom_left, glyphs.horizontal.repeat(inner), glyphs.corner_bottom_right);
+    canvas.line(Rect { y: area.bottom().saturating_sub(1), height: 1, ..area }, plain(bottom, Tone::Rule));
+    let sides = Rect { y: area.y + 1, height: area.height.saturating_sub(2), width: 1, ..area };
+    canvas.vertical_rule(sides);
+    canvas.vertical_rule(Rect { x: area.right().saturating_sub(1), ..sides });
+}
+
+fn inner(area: Rect) -> Rect {
+    Rect {
+        x: area.x + 2,
+        y: area.y + 1,
+        width: area.width.saturating_sub(4),
+        height: area.height.saturating_sub(2),
+    }
+}
+
+fn list(chooser: &Chooser, area: Rect, canvas: &mut Canvas<'_>) {
+    let field = Rect { height: 1, ..area };
+    let sign = format!("{} ", canvas.glyphs.right);
+    let count = format!("{}/{}", chooser.hits.len(), chooser.entries.len());
+    let typed = vec![Span::new(sign, Tone::Accent), Span::new(chooser.input.value(), Tone::Text)];
+    canvas.bar(field, typed, plain(count, Tone::Faint));
+    canvas.cursor(field.x + 2 + chooser.input.visual_cursor() as u16, field.y);
+    canvas.line(Rect { y: area.y + 1, height: 1, ..area }, plain(chooser.note.clone(), Tone::Dim));
+    let rows = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
+    if chooser.hits.is_empty() {
+        let text = if chooser.entries.is_empty() { "nothing to choose from" } else { "nothing matches" };
+        canvas.line(Rect { height: 1, ..rows }, plain(text, Tone::Faint));
+        return;
+    }
+    let height = usize::from(rows.height);
+    let top = chooser.cursor.saturating_sub(height.saturating_sub(1));
+    for (place, hit) in chooser.hits.iter().enumerate().skip(top).take(height) {
+        let Some(entry) = chooser.entries.get(hit.entry) else { continue };
+        let row = Rect { y: rows.y + (place - top) as u16, height: 1, ..rows };
+        let selected = place == chooser.cursor;
+        let (left, right) = entry_line(entry, hit, selected, usize::from(row.width), canvas);
+        canvas.bar_on(row, left, right, if selected { Ground::Selected } else { Ground::Bare });
+        canvas.hit(row, Target::DialogRow(place));
+    }
+}
+
+fn entry_line(entry: &Entry, hit: &Hit, selected: bool, cells: usize, canvas: &Canvas<'_>) -> (Line, Line) {
+    let glyphs = canvas.glyphs;
+    let pointer = if selected { glyphs.pointer } else { " " };
+    let mut left: Line = vec![
+        Span::new(format!("{pointer} "), Tone::Accent),
+        Span::new("  ".repeat(usize::from(entry.depth)), Tone::Text),
+    ];
+    match entry.checked {
+        Some(true) => left.push(Span::new(format!("{} ", glyphs.check), Tone::Healthy)),
+        Some(false) => left.push(Span::new(format!("{} ", glyphs.dot), Tone::Faint)),
+        None => {}
+    }
+    if let Some(health) = entry.health {
+        left.push(Span::new(format!("{} ", glyphs.health(health)), health.into()));
+    }
+    let tone = match (&entry.problem, entry.depth) {
+        (Some(_), _) => Tone::Faint,
+        (None, 0) if entry.checked.is_some() && hit.matched.is_empty() => Tone::Text,
+        _ => Tone::Text,
+    };
+    left.extend(highlighted(&entry.label, &hit.matched, tone));
+    let room = cells.saturating_sub(width(&left) + 3);
+    let right = match &entry.problem {
+        Some(problem) => plain(end(problem, room, glyphs), Tone::Warning),
+        None => plain(middle(&entry.detail, room, glyphs), Tone::Faint),
+    };
+    (left, right)
+}
+
+/// Marks the characters that the search matched.
+fn highlighted(label: &str, matched: &[u32], tone: Tone) -> Line {
+    let mut line: Line = Line::new();
+    let mut run = String::new();
+    let mut run_matched = false;
+    for (index, character) in label.chars().enumerate() {
+        let is_match = matched.binary_search(&(index as u32)).is_ok();
+        if is_match != run_matched && !run.is_empty() {
+            line.push(Span::new(std::mem::take(&mut run), if run_matched { Tone::Match } else { tone }));
+        }
+        run_matched = is_match;
+        run.push(character);
+    }
+    if !run.is_empty() {
+        line.push(Span::new(run, if run_matched { Tone::Match } else { tone }));
+    }
+    line
+}

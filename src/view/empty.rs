@@ -1,0 +1,138 @@
+//! Where nothing is to be shown: why, and which key helps. Never blank, never an endless spinner.
+
+use ratatui::layout::Rect;
+
+use super::canvas::Canvas;
+use super::layout::Regions;
+use super::text::{Line, Span, end, plain};
+use super::tone::Tone;
+use super::words::{next_step, span};
+use super::SMALLEST;
+use crate::app::cluster::OpenCluster;
+use crate::app::state::App;
+use crate::model::kind::Kind;
+use crate::model::update::{Link, Reading};
+
+/// Says that the terminal is too small.
+pub fn too_small(canvas: &mut Canvas<'_>) {
+    let area = canvas.area();
+    let (columns, rows) = SMALLEST;
+    let text = [format!("fleet-tui needs {columns}x{rows}"), format!("this is {}x{}", area.width, area.height)];
+    for (index, text) in text.into_iter().enumerate() {
+        canvas.line(Rect { y: index as u16, height: 1, ..area }, plain(text, Tone::Text));
+    }
+}
+
+/// Says that no cluster is open, and the key that opens one.
+pub fn nothing_open(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
+    canvas.rule(regions.top_rule);
+    let found = app.catalog.contexts().count();
+    let more = if !app.discovered {
+        "Reading the kubeconfig files.".to_owned()
+    } else if found == 0 {
+        "No kubeconfig found. Try --kubeconfig FILE, or --demo for a fleet of simulated clusters.".to_owned()
+    } else {
+        format!("{found} contexts to choose from.")
+    };
+    message(
+        &[
+            plain("No active clusters. Select a cluster from the kubeconfig dropdown.", Tone::Text),
+            plain(more, Tone::Dim),
+            vec![Span::new("o", Tone::Key), Span::new("  Select Kubeconfig", Tone::Dim)],
+        ],
+        regions.body,
+        canvas,
+    );
+}
+
+/// Says why a table has no rows.
+pub fn no_rows(app: &App, cluster: &OpenCluster, kind: Kind, regions: &Regions, canvas: &mut Canvas<'_>) {
+    let state = cluster.readings.get(&kind);
+    let table = cluster.tables.of(kind);
+    let query = &cluster.view.kind_view().query;
+    let key = |key: &'static str, text: &str| -> Line {
+        vec![Span::new(key, Tone::Key), Span::new(format!("  {text}"), Tone::Dim)]
+    };
+    let mut lines: Vec<Line> = Vec::new();
+    match (&cluster.link, state.map(|state| &state.reading)) {
+        (_, Some(_)) if table.total() > 0 => lines.extend(narrowed(cluster, kind)),
+        (_, Some(Reading::Forbidden(words))) => {
+            lines.push(plain("Insufficient permissions", Tone::Warning));
+            lines.push(plain(words.clone(), Tone::Dim));
+            if kind.namespaced() {
+                lines.push(key("n", "name a namespace that you may read"));
+            }
+        }
+        (_, Some(Reading::Missing)) => lines.push(plain(format!("this server has no {}", kind.plural()), Tone::Dim)),
+        (Link::Down { failure, .. }, _) => {
+            lines.push(plain(failure.summary.clone(), cluster.standing.health.into()));
+            lines.extend(next_step(cluster, &app.now).map(|text| plain(text, Tone::Dim)));
+            lines.push(key("R", "try again now"));
+        }
+        (Link::Up, Some(Reading::Broken { failure, .. })) => {
+            lines.push(plain(failure.summary.clone(), Tone::Degraded));
+            lines.extend(next_step(cluster, &app.now).map(|text| plain(text, Tone::Dim)));
+        }
+        (Link::Up, Some(Reading::Live | Reading::Polled(_))) => {
+            lines.push(plain(format!("no {} here", kind.plural()), Tone::Dim));
+            if query.unwell {
+                lines.push(key("u", "show the well too"));
+            }
+        }
+        (Link::Up, _) => {
+            let waited = state.map(|state| app.now.since(state.since)).unwrap_or_default();
+            let slow = waited >= app.settings.loading_slow;
+            let text = if slow {
+                format!("still waiting for {}, for {}", kind.plural(), span(waited))
+            } else {
+                format!("loading {}", kind.plural())
+            };
+            lines.push(plain(text, if slow { Tone::Warning } else { Tone::Dim }));
+        }
+        (_, _) => lines.extend(next_step(cluster, &app.now).map(|text| plain(text, Tone::Dim))),
+    }
+    message(&lines, regions.rows, canvas);
+}
+
+/// There are rows, but the filter admits none of them.
+fn narrowed(cluster: &OpenCluster, kind: Kind) -> Vec<Line> {
+    let query = &cluster.view.kind_view().query;
+    let mut lines = Vec::new();
+    let hint = |key: &'static str, text: &'static str| -> Line {
+        vec![Span::new(key, Tone::Key), Span::new(format!("  {text}"), Tone::Dim)]
+    };
+    if query.unwell && query.text.is_empty() {
+        lines.push(plain(format!("nothing unwell among these {}", kind.plural()), Tone::Healthy));
+        lines.push(hint("u", "show the well too"));
+    } else {
+        lines.push(plain(format!("no {} match", kind.plural()), Tone::Dim));
+    }
+    if !query.text.is_empty() {
+        lines.push(hint("Esc", "clear the filter"));
+    }
+    if !query.namespaces.is_empty() {
+        lines.push(hint("0", "all namespaces"));
+    }
+    lines
+}
+
+/// Puts lines into the upper middle of an area.
+fn message(lines: &[Line], area: Rect, canvas: &mut Canvas<'_>) {
+    let top = area.y + area.height.saturating_sub(lines.len() as u16) / 3;
+    for (index, line) in lines.iter().enumerate() {
+        let row = Rect { y: top + index as u16, height: 1, ..area };
+        if row.y >= area.bottom() {
+            return;
+        }
+        let room = usize::from(area.width).saturating_sub(4);
+        let cells = super::text::width(line).min(room);
+        let line: Line = if super::text::width(line) > room {
+            let text: String = line.iter().map(Span::text).collect();
+            plain(end(&text, room, canvas.glyphs), line.first().map_or(Tone::Text, |span| span.tone))
+        } else {
+            line.clone()
+        };
+        let x = area.x + (area.width.saturating_sub(cells as u16)) / 2;
+        canvas.line(Rect { x, width: area.right().saturating_sub(x), ..row }, line);
+    }
+}

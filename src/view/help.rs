@@ -1,0 +1,76 @@
+//! The help: every key from the registry, and what the health words mean. Must not know what keys do.
+
+use ratatui::layout::Rect;
+
+use super::canvas::Canvas;
+use super::text::{Line, Span, pad, plain};
+use super::tone::Tone;
+use crate::app::action::{ACTIONS, Chapter, Place};
+use crate::model::health::Health;
+
+/// Cells of the column of keys.
+const KEYS: usize = 26;
+
+/// Draws the help, scrolled down by `top` lines but never past its end.
+pub fn draw(top: usize, area: Rect, canvas: &mut Canvas<'_>) {
+    let lines = lines(canvas);
+    let height = usize::from(area.height);
+    let top = top.min(lines.len().saturating_sub(height));
+    let total = lines.len();
+    for (index, line) in lines.into_iter().skip(top).take(height).enumerate() {
+        canvas.line(Rect { y: area.y + index as u16, height: 1, ..area }, line);
+    }
+    if top + height < total {
+        let more = plain(format!("{} more {}", total - top - height, canvas.glyphs.down), Tone::Faint);
+        let row = Rect { y: area.bottom().saturating_sub(1), height: 1, ..area };
+        let cells = super::text::width(&more) as u16;
+        canvas.line(Rect { x: row.right().saturating_sub(cells), width: cells, ..row }, more);
+    }
+}
+
+fn lines(canvas: &Canvas<'_>) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    for chapter in Chapter::ALL {
+        if !lines.is_empty() {
+            lines.push(Line::new());
+        }
+        lines.push(plain(chapter.title(), Tone::Strong));
+        let listed = |place: Place| place != Place::Dialog;
+        for info in ACTIONS.iter().filter(|info| info.chapter == chapter && listed(info.place)) {
+            if info.keys.is_empty() || info.title.is_empty() {
+                continue;
+            }
+            let title = match info.place {
+                Place::Board => format!("{} (on the board)", info.title),
+                _ => info.title.to_owned(),
+            };
+            lines.push(vec![
+                Span::new(pad(&info.keys.join("  "), KEYS, false), Tone::Key),
+                Span::new(title, Tone::Text),
+            ]);
+        }
+    }
+    lines.push(Line::new());
+    lines.push(plain("Health", Tone::Strong));
+    for health in Health::ALL.into_iter().rev() {
+        lines.push(vec![
+            Span::new(format!("{} ", canvas.glyphs.health(health)), health.into()),
+            Span::new(pad(&super::tabs::spoken(health), KEYS - 2, false), health.into()),
+            Span::new(meaning(health), Tone::Text),
+        ]);
+    }
+    lines
+}
+
+/// What a health word means.
+#[must_use]
+pub fn meaning(health: Health) -> &'static str {
+    match health {
+        Health::Healthy => "answers, and nothing in it needs a person",
+        Health::Warning => "answers, but something in it is unwell, slow or forbidden",
+        Health::Unknown => "no answer yet",
+        Health::Degraded => "one or two heartbeats missed, or the server is not ready",
+        Health::Unhealthy => "three heartbeats missed, or never reached",
+        Health::AuthFailed => "the server or the credential plugin turned the login down",
+    }
+}

@@ -1,0 +1,82 @@
+//! The namespaces of the cluster in front, with what is unwell in each.
+
+use ratatui::layout::Rect;
+
+use super::canvas::{Canvas, Ground};
+use super::layout::Regions;
+use super::text::{Line, Span, middle, plain};
+use super::tone::Tone;
+use super::words::number;
+use crate::app::cluster::{OpenCluster, Pane};
+use crate::app::palette::namespaces_denied;
+use crate::app::perform::sidebar_rows;
+use crate::app::pointer::Target;
+use crate::app::state::App;
+
+/// Draws the sidebar and the rule beside it.
+pub fn draw(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canvas<'_>) {
+    let area = regions.sidebar;
+    if area.width == 0 {
+        return;
+    }
+    canvas.hit(area, Target::Sidebar);
+    canvas.vertical_rule(Rect { x: area.right(), width: 1, ..area });
+    let focused = cluster.view.pane == Pane::Sidebar && app.layers.is_empty();
+    let rows = sidebar_rows(cluster);
+    let count = if rows.is_empty() { String::new() } else { format!("{} ", number(rows.len() - 1)) };
+    let title = plain(" NAMESPACES", if focused { Tone::Accent } else { Tone::Strong });
+    canvas.bar(Rect { height: 1, ..area }, title, plain(count, Tone::Dim));
+    let list = regions.sidebar_rows();
+    let denied = namespaces_denied(cluster);
+    let top = cluster.view.sidebar.top;
+    for (index, name) in rows.iter().enumerate().skip(top).take(usize::from(list.height)) {
+        let row = Rect { y: list.y + (index - top) as u16, height: 1, ..list };
+        let selected = cluster.view.sidebar.index == index;
+        let ground = match (selected, focused) {
+            (true, true) => Ground::Selected,
+            (true, false) if cluster.view.sidebar.chosen => Ground::Resting,
+            _ => Ground::Bare,
+        };
+        let (left, right) = entry(cluster, name.as_deref(), usize::from(area.width), canvas);
+        canvas.bar_on(row, left, right, ground);
+        canvas.hit(row, Target::SidebarRow(index));
+    }
+    if denied {
+        let below = Rect { y: list.y + (rows.len() + 1) as u16, height: 1, ..list };
+        note(below, list.bottom(), canvas);
+    }
+}
+
+fn entry(cluster: &OpenCluster, name: Option<&str>, cells: usize, canvas: &Canvas<'_>) -> (Line, Line) {
+    let chosen = match name {
+        Some(name) => cluster.view.namespaces.contains(name),
+        None => cluster.view.namespaces.is_empty(),
+    };
+    let (unwell, warnings) = match name {
+        Some(name) => cluster.summary.namespaces.get(name).copied().unwrap_or_default(),
+        None => (cluster.summary.unwell_pods, cluster.summary.warnings),
+    };
+    let mut right = Line::new();
+    if unwell > 0 {
+        right.push(Span::new(format!("{} {unwell}", canvas.glyphs.warning), Tone::Warning));
+    } else if warnings > 0 {
+        right.push(Span::new(format!("{warnings}"), Tone::Faint));
+    }
+    right.push(Span::new(" ", Tone::Text));
+    let taken = super::text::width(&right) + 4;
+    let label = middle(name.unwrap_or("All Namespaces"), cells.saturating_sub(taken), canvas.glyphs);
+    let sign = if chosen { canvas.glyphs.pointer } else { " " };
+    let tone = if chosen { Tone::Strong } else { Tone::Text };
+    (vec![Span::new(format!(" {sign} "), Tone::Accent), Span::new(label, tone)], right)
+}
+
+/// Why the list is short, and which key adds to it.
+fn note(mut row: Rect, bottom: u16, canvas: &mut Canvas<'_>) {
+    for text in ["You do not have", "permission to list", "namespaces.", "", "n  type one in"] {
+        if row.y >= bottom {
+            return;
+        }
+        canvas.line(row, plain(format!(" {text}"), Tone::Dim));
+        row.y += 1;
+    }
+}

@@ -1,0 +1,106 @@
+//! The bottom lines: what the selected row has to say or the filter field, and the keys that work here.
+
+use ratatui::layout::Rect;
+
+use super::canvas::Canvas;
+use super::layout::Regions;
+use super::text::{Line, Span, width};
+use super::tone::Tone;
+use super::{board, content};
+use crate::app::action::{ACTIONS, Action, ActionInfo, Place, about};
+use crate::app::layer::Layer;
+use crate::app::state::App;
+
+/// Draws rule, explanation and hints.
+pub fn draw(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
+    canvas.rule(regions.bottom_rule);
+    if regions.headline.height > 0 {
+        canvas.rule(regions.top_rule);
+    }
+    if regions.sidebar.width > 0 {
+        let tee = |y: u16| Rect { x: regions.sidebar.right(), y, width: 1, height: 1 };
+        let (down, up) = (canvas.glyphs.tee_down, canvas.glyphs.tee_up);
+        canvas.line(tee(regions.top_rule.y), vec![Span::new(down, Tone::Rule)]);
+        canvas.line(tee(regions.bottom_rule.y), vec![Span::new(up, Tone::Rule)]);
+    }
+    match app.layers.last() {
+        Some(Layer::Filter { input, .. }) => filter_field(input, regions, canvas),
+        _ => {
+            let line = match app.fleet.active() {
+                Some(_) if app.on_board() => board::explain(app),
+                Some(cluster) => content::explain(app, cluster),
+                None => Line::new(),
+            };
+            canvas.line(regions.explain, line);
+        }
+    }
+    hints(app, regions, canvas);
+}
+
+fn filter_field(input: &tui_input::Input, regions: &Regions, canvas: &mut Canvas<'_>) {
+    let area = regions.explain;
+    let line = vec![Span::new(" /", Tone::Accent), Span::new(input.value(), Tone::Text)];
+    canvas.line(area, line);
+    canvas.cursor(area.x + 2 + input.visual_cursor() as u16, area.y);
+}
+
+/// The order in which keys are hinted, most useful first; what does not fit is left out.
+const ON_BOARD: &[Action] =
+    &[Action::Enter, Action::NextCluster, Action::OpenPicker, Action::FoldWell, Action::Palette, Action::Help];
+const IN_CLUSTER: &[Action] = &[
+    Action::NextCluster,
+    Action::Board,
+    Action::Filter,
+    Action::Namespace,
+    Action::Unwell,
+    Action::NextKind,
+    Action::Palette,
+    Action::Help,
+    Action::OpenPicker,
+    Action::Sort,
+    Action::Wide,
+];
+const NOTHING_OPEN: &[Action] = &[Action::OpenPicker, Action::Palette, Action::Help];
+
+fn hints(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
+    let place = app.place();
+    let line = match app.layers.last() {
+        Some(layer) => dialog_hints(layer),
+        None => {
+            let actions = match (app.fleet.is_empty(), place) {
+                (true, _) => NOTHING_OPEN,
+                (false, Place::Board) => ON_BOARD,
+                _ => IN_CLUSTER,
+            };
+            let single = app.fleet.len() < 2;
+            let useful = |action: &&Action| !(single && matches!(action, Action::NextCluster | Action::Board));
+            let known = actions.iter().filter(useful).filter_map(|action| hinted(*action, place));
+            known.map(|info| (info.keys.first().copied().unwrap_or_default(), info.hint)).collect()
+        }
+    };
+    let mut spans = vec![Span::new(" ", Tone::Text)];
+    for (key, hint) in line {
+        let pair = vec![Span::new(key, Tone::Key), Span::new(format!(" {hint}   "), Tone::Dim)];
+        if width(&spans) + width(&pair) > usize::from(regions.hints.width) + 2 {
+            break;
+        }
+        spans.extend(pair);
+    }
+    canvas.line(regions.hints, spans);
+}
+
+fn hinted(action: Action, place: Place) -> Option<&'static ActionInfo> {
+    ACTIONS.iter().find(|info| info.action == action && info.place == place).or_else(|| about(action))
+}
+
+fn dialog_hints(layer: &Layer) -> Vec<(&'static str, &'static str)> {
+    match layer {
+        Layer::Picker(picker) if picker.touched => vec![("Space", "check"), ("Enter", "apply"), ("Esc", "cancel")],
+        Layer::Picker(_) => vec![("Enter", "open"), ("Space", "check several"), ("Esc", "close")],
+        Layer::Palette(_) => vec![("Enter", "do it"), ("Esc", "close")],
+        Layer::Namespaces(_) => vec![("Enter", "show it alone"), ("Esc", "close")],
+        Layer::Sort(_) => vec![("Enter", "sort"), ("Esc", "close")],
+        Layer::Filter { .. } => vec![("Enter", "keep"), ("Esc", "undo"), ("Up", "row up"), ("Down", "row down")],
+        Layer::Help(_) => vec![("j", "down"), ("k", "up"), ("Esc", "close")],
+    }
+}

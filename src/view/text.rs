@@ -1,0 +1,189 @@
+//! Text with meaning: spans, cutting to a width, and making unsafe characters visible. Must not know colours.
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use super::glyphs::Glyphs;
+use super::tone::Tone;
+
+/// A piece of text of one tone. Its text is safe to send to a terminal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Span {
+    text: String,
+    /// What it means.
+    pub tone: Tone,
+}
+
+/// Spans in a row.
+pub type Line = Vec<Span>;
+
+impl Span {
+    /// Makes a span; control characters, escapes and bidirectional overrides in it are made visible.
+    pub fn new(text: impl Into<String>, tone: Tone) -> Self {
+        let text = text.into();
+        let text = if text.chars().any(is_unsafe) { text.chars().map(visible).collect() } else { text };
+        Self { text, tone }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The cells it takes up.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.text.width()
+    }
+}
+
+/// Makes a line of one span.
+pub fn plain(text: impl Into<String>, tone: Tone) -> Line {
+    vec![Span::new(text, tone)]
+}
+
+/// The cells a line takes up.
+#[must_use]
+pub fn width(line: &[Span]) -> usize {
+    line.iter().map(Span::width).sum()
+}
+
+/// Characters that could move the cursor, change colours or reorder text.
+fn is_unsafe(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}')
+}
+
+fn visible(character: char) -> char {
+    match character {
+        '\t' => ' ',
+        '\n' | '\u{2028}' | '\u{2029}' => '⏎',
+        '\r' => '␍',
+        '\u{7f}' => '␡',
+        // The control pictures stand in the same order as the control characters.
+        control if u32::from(control) < 0x20 => char::from_u32(0x2400 + u32::from(control)).unwrap_or('�'),
+        unsafe_one if is_unsafe(unsafe_one) => '�',
+        safe => safe,
+    }
+}
+
+/// Cuts a line to a width; what was cut off is marked with an ellipsis.
+#[must_use]
+pub fn fit(line: Line, limit: usize, glyphs: &Glyphs) -> Line {
+    if width(&line) <= limit {
+        return line;
+    }
+    let mut left = limit.saturating_sub(1);
+    let mut cut = Line::new();
+    for span in line {
+        let cells = span.width();
+        if cells <= left {
+            left -= cells;
+            cut.push(span);
+            continue;
+        }
+        let mut text = head(&span.text, left).to_owned();
+        if limit > 0 {
+            text.push_str(glyphs.ellipsis);
+        }
+        cut.push(Span { text, tone: span.tone });
+        break;
+    }
+    cut
+}
+
+/// The longest beginning that takes up at most `limit` cells; never splits a grapheme.
+#[must_use]
+pub fn head(text: &str, limit: usize) -> &str {
+    let mut cells = 0;
+    for (index, grapheme) in text.grapheme_indices(true) {
+        cells += grapheme.width();
+        if cells > limit {
+            return text.get(..index).unwrap_or_default();
+        }
+    }
+    text
+}
+
+/// The longest end that takes up at most `limit` cells.
+fn tail(text: &str, limit: usize) -> &str {
+    let mut cells = 0;
+    let mut start = text.len();
+    for (index, grapheme) in text.grapheme_indices(true).rev() {
+        cells += grapheme.width();
+        if cells > limit {
+            break;
+        }
+        start = index;
+    }
+    text.get(start..).unwrap_or_default()
+}
+
+/// Cuts a name in its middle, so that its telling end stays: `payments-api-…-x2kqp`.
+#[must_use]
+pub fn middle(text: &str, limit: usize, glyphs: &Glyphs) -> String {
+    if text.width() <= limit {
+        return text.to_owned();
+    }
+    let room = limit.saturating_sub(1);
+    let back = room / 2;
+    format!("{}{}{}", head(text, room - back), glyphs.ellipsis, tail(text, back))
+}
+
+/// Cuts a text at its end.
+#[must_use]
+pub fn end(text: &str, limit: usize, glyphs: &Glyphs) -> String {
+    if text.width() <= limit {
+        return text.to_owned();
+    }
+    if limit == 0 {
+        return String::new();
+    }
+    format!("{}{}", head(text, limit - 1), glyphs.ellipsis)
+}
+
+/// Fills a text up with spaces, on the right or, for numbers, on the left.
+#[must_use]
+pub fn pad(text: &str, cells: usize, right_aligned: bool) -> String {
+    let padding = " ".repeat(cells.saturating_sub(text.width()));
+    if right_aligned { format!("{padding}{text}") } else { format!("{text}{padding}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unsafe_text_is_made_visible() {
+        let span = Span::new("a\u{1b}[31mb\u{202e}c\r\nd\u{7}", Tone::Text);
+        assert_eq!(span.text(), "a␛[31mb�c␍⏎d␇");
+    }
+
+    #[test]
+    fn names_are_cut_in_the_middle_and_texts_at_the_end() {
+        let glyphs = Glyphs::UNICODE;
+        assert_eq!(middle("payments-api-7d9f8b6c4-x2kqp", 15, &glyphs), "payment…4-x2kqp");
+        assert_eq!(end("back-off restarting", 9, &glyphs), "back-off…");
+        assert_eq!(middle("short", 15, &glyphs), "short");
+        assert_eq!(end("x", 0, &glyphs), "");
+    }
+
+    #[test]
+    fn wide_characters_are_never_split() {
+        let glyphs = Glyphs::UNICODE;
+        assert_eq!(end("日本語", 4, &glyphs), "日…");
+        assert_eq!(head("e\u{301}e\u{301}", 1), "e\u{301}");
+        let line = fit(plain("日本語", Tone::Text), 4, &glyphs);
+        assert!(width(&line) <= 4);
+    }
+
+    #[test]
+    fn a_line_that_fits_is_left_alone() {
+        let line = vec![Span::new("ab", Tone::Dim), Span::new("cd", Tone::Text)];
+        assert_eq!(fit(line.clone(), 4, &Glyphs::UNICODE), line);
+        let cut = fit(line, 3, &Glyphs::UNICODE);
+        assert_eq!(cut.iter().map(Span::text).collect::<String>(), "ab…");
+    }
+}
