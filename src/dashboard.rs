@@ -1,0 +1,256 @@
+//! The event loop: merges keys, updates, signals and the clock; owns the state; hands frames to the render thread.
+//!
+//! Where the layers meet: it knows all of them and decides nothing itself. Each turn takes everything that is queued,
+//! then projects once: on input at once, on data at most every [`FRAME`], when nothing happens once a second for the
+//! ages, and never if the picture would be the same.
+
+pub mod clock;
+pub mod outside;
+
+use std::io;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+
+use crate::app::input::Input;
+use crate::app::message::{Effect, Message};
+use crate::app::state::{App, Launch};
+use crate::config::settings::Settings;
+use crate::kubeconfig::Sources;
+use crate::model::update::Envelope;
+use crate::render::theme::{Flavor, Theme};
+use crate::render::thread::Renderer;
+use crate::terminal::{self, Events, Hints, Options, Output, Signal, Signals, SuspendedBy};
+use crate::view::canvas::ViewModel;
+use crate::view::glyphs::Glyphs;
+use crate::view::{heights, project};
+use clock::Clock;
+use outside::Outside;
+
+/// Data changes are drawn at most this often.
+pub const FRAME: Duration = Duration::from_millis(33);
+/// Updates that may wait for the loop; beyond it the clusters wait, each for itself.
+const UPDATES: usize = 256;
+/// Updates taken in one turn before the picture is looked at again, so that keys never wait behind a flood.
+const PER_TURN: usize = 128;
+/// How long the end may take to close connections.
+const SHUT_DOWN: Duration = Duration::from_millis(500);
+
+/// What a run of the dashboard needs to know.
+pub struct Plan {
+    /// Where kubeconfig files are looked for.
+    pub sources: Sources,
+    /// What to open, and what the last run left.
+    pub launch: Launch,
+    /// The numbers in force.
+    pub settings: Settings,
+    /// Where to keep the state; `None` to keep none.
+    pub state_file: Option<std::path::PathBuf>,
+    /// Something to tell at start.
+    pub notices: Vec<String>,
+    /// Take the mouse.
+    pub mouse: bool,
+}
+
+/// Runs the dashboard until it is left. The terminal is given back in every way of leaving.
+pub async fn run(plan: Plan) -> io::Result<()> {
+    terminal::check().map_err(io::Error::other)?;
+    terminal::install_panic_hook();
+    let signals = Signals::install()?;
+    let options = Options { mouse: plan.mouse, focus: false };
+    let hints = Hints::from_env();
+    terminal::enter(options)?;
+    let outcome = Dashboard::start(plan, options, &hints, signals).await;
+    let outcome = match outcome {
+        Ok(dashboard) => dashboard.live().await,
+        Err(error) => Err(error),
+    };
+    terminal::leave();
+    outcome
+}
+
+struct Dashboard {
+    app: App,
+    clock: Clock,
+    glyphs: Glyphs,
+    renderer: Renderer<ViewModel>,
+    shown: ViewModel,
+    events: Events,
+    signals: Signals,
+    updates: mpsc::Receiver<Envelope>,
+    messages: mpsc::Receiver<Message>,
+    outside: Outside,
+    options: Options,
+    ending: bool,
+}
+
+impl Dashboard {
+    async fn start(plan: Plan, options: Options, hints: &Hints, signals: Signals) -> io::Result<Self> {
+        let theme = Theme::new(Flavor::Dark, hints.depth());
+        let renderer = Renderer::start(Output::open()?, terminal::size, theme)?;
+        let size = terminal::size()?;
+        let (sender, updates) = mpsc::channel(UPDATES);
+        let (to_loop, messages) = mpsc::channel(UPDATES);
+        let remembered = plan.launch.restored.files.clone();
+        let app = App::new((size.width, size.height), plan.launch, plan.settings);
+        let outside = Outside::new(sender, to_loop, plan.sources, remembered, plan.state_file);
+        let mut dashboard = Self {
+            app,
+            clock: Clock::start(),
+            glyphs: Glyphs::for_locale(hints.utf8()),
+            renderer,
+            shown: ViewModel::default(),
+            events: Events::open(),
+            signals,
+            updates,
+            messages,
+            outside,
+            options,
+            ending: false,
+        };
+        for notice in plan.notices {
+            dashboard.take_in(Message::Notice(notice, crate::model::health::Health::Warning)).await;
+        }
+        // The first frame comes before any file or network is asked.
+        dashboard.draw();
+        dashboard.outside.discover();
+        Ok(dashboard)
+    }
+
+    async fn live(mut self) -> io::Result<()> {
+        let mut second = interval(Duration::from_secs(1));
+        second.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut drawn = Instant::now();
+        let mut stale = false;
+        let mut batch: Vec<Envelope> = Vec::with_capacity(PER_TURN);
+        let outcome = loop {
+            let due = drawn + FRAME;
+            let mut at_once = false;
+            tokio::select! {
+                biased;
+                signal = self.signals.next() => match signal {
+                    Signal::Quit => break Ok(()),
+                    Signal::HangUp => break Err(io::Error::other("the terminal is gone")),
+                    Signal::Panicked => break Err(io::Error::other("a task panicked")),
+                    Signal::Suspend => self.suspend(SuspendedBy::Signal).await?,
+                    Signal::Continued => self.resume()?,
+                },
+                error = self.renderer.failure() => break Err(error),
+                input = self.events.next() => {
+                    match input {
+                        Ok(input) => self.input(input).await,
+                        Err(error) => break Err(error),
+                    }
+                    at_once = true;
+                }
+                Some(message) = self.messages.recv() => {
+                    self.take_in(message).await;
+                    at_once = true;
+                }
+                () = sleep_until(due), if stale => at_once = true,
+                _ = self.updates.recv_many(&mut batch, PER_TURN) => {
+                    for envelope in batch.drain(..) {
+                        self.take_in(Message::Update(envelope)).await;
+                    }
+                    stale = true;
+                }
+                _ = second.tick() => {
+                    self.take_in(Message::Tick).await;
+                    stale = true;
+                }
+            }
+            if self.ending {
+                break Ok(());
+            }
+            if at_once || (stale && Instant::now() >= due) {
+                self.draw();
+                drawn = Instant::now();
+                stale = false;
+                self.remember();
+            }
+        };
+        self.end(outcome).await
+    }
+
+    async fn input(&mut self, input: Input) {
+        let message = match input {
+            Input::Mouse(mouse) => Message::Pointer(mouse.kind, self.shown.hit(mouse.column, mouse.row).cloned()),
+            other => Message::Input(other),
+        };
+        self.take_in(message).await;
+    }
+
+    async fn take_in(&mut self, message: Message) {
+        let now = self.clock.now();
+        for effect in self.app.update(message, &now) {
+            match effect {
+                Effect::Quit => self.ending = true,
+                Effect::Suspend => {
+                    if let Err(error) = self.suspend(SuspendedBy::Key).await {
+                        self.app.toasts.push(
+                            format!("cannot suspend: {error}"),
+                            crate::model::health::Health::Warning,
+                            &now,
+                        );
+                    }
+                }
+                effect => self.outside.fulfil(effect, &self.app),
+            }
+        }
+    }
+
+    /// Concludes, prepares, projects; hands the picture over only if it differs from the last one.
+    fn draw(&mut self) {
+        self.app.now = self.clock.now();
+        self.app.conclude();
+        let heights = heights(&self.app);
+        self.app.prepare(heights);
+        let picture = project(&self.app, &self.glyphs);
+        if picture != self.shown {
+            self.shown = picture.clone();
+            self.renderer.show(picture);
+        }
+    }
+
+    fn remember(&mut self) {
+        if let Some(state) = self.app.to_save() {
+            self.outside.save(state);
+        }
+    }
+
+    async fn suspend(&mut self, by: SuspendedBy) -> io::Result<()> {
+        self.renderer.suspend().await;
+        self.events.close().await;
+        let options = self.options;
+        // Stops this thread with the process; no task of the runtime is needed meanwhile.
+        let outcome = tokio::task::block_in_place(|| terminal::suspend(options, by));
+        self.events.reopen();
+        self.renderer.resume().await;
+        self.measure();
+        outcome
+    }
+
+    fn resume(&mut self) -> io::Result<()> {
+        terminal::enter(self.options)?;
+        self.renderer.repaint();
+        self.measure();
+        Ok(())
+    }
+
+    /// The terminal may have another size after it was someone else's.
+    fn measure(&mut self) {
+        if let Ok(size) = terminal::size() {
+            self.app.size = (size.width, size.height);
+        }
+    }
+
+    async fn end(mut self, outcome: io::Result<()>) -> io::Result<()> {
+        self.remember();
+        self.renderer.quit().await;
+        terminal::leave();
+        drop(self.updates);
+        self.outside.shut_down(SHUT_DOWN).await;
+        outcome
+    }
+}
