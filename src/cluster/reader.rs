@@ -3,17 +3,29 @@
 //! Owns the choice between the cluster as a whole and single namespaces, and what state the kind as a whole is in. Must
 //! not know how requests are authenticated, nor what the rows mean.
 
+mod backoff;
+mod board;
 pub mod fold;
+mod follow;
+mod request;
+mod stream;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::{AbortHandle, Abortable};
+use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
 
 use super::connection::Connection;
 use super::outlet::Outlet;
 use super::project::Resource;
+use crate::model::update::{Delta, Reading, Scope};
+use board::Board;
+use follow::{Follow, Settled, rest};
 
 /// The namespaces to read one by one where the cluster as a whole is forbidden.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -75,3 +87,144 @@ impl Default for ReadLimits {
         }
     }
 }
+
+/// Reads kind `K` for as long as somebody listens: the cluster as a whole, or where that is forbidden and the kind has
+/// namespaces, each namespace of the plan by itself.
+///
+/// What is forbidden or missing is asked again at survey pace, and on a kick.
+pub async fn run<K: Resource>(context: ReaderContext) {
+    let board = Board::new(K::KIND, context.outlet.clone());
+    let mut kick = context.kick.clone();
+    loop {
+        board.plan([Scope::Cluster]);
+        if !board.set(&Scope::Cluster, Reading::Waiting).await {
+            return;
+        }
+        let mut whole = Follow::<K>::new(&context, &board, Scope::Cluster);
+        let settled = whole.run().await;
+        let had_rows = whole.listed_ever;
+        drop(whole);
+        let reading = match settled {
+            Settled::Closed => return,
+            Settled::Missing => Reading::Missing,
+            Settled::Forbidden(_) if K::KIND.namespaced() && !plan_of(&context).is_empty() => {
+                if had_rows && !clear::<K>(&context, Scope::Cluster).await {
+                    return;
+                }
+                if !by_namespace::<K>(&context, &board).await {
+                    return;
+                }
+                continue;
+            }
+            Settled::Forbidden(message) => Reading::Forbidden(message),
+        };
+        if !board.set(&Scope::Cluster, reading).await {
+            return;
+        }
+        let mut scopes = context.scopes.clone();
+        scopes.mark_unchanged();
+        kick.mark_unchanged();
+        let alive = tokio::select! {
+            alive = rest(&mut kick, context.limits.survey) => alive,
+            // New namespaces may be permitted where the whole is not.
+            changed = scopes.changed(), if K::KIND.namespaced() => changed.is_ok(),
+        };
+        if !alive {
+            return;
+        }
+    }
+}
+
+fn plan_of(context: &ReaderContext) -> Vec<Arc<str>> {
+    context.scopes.borrow().namespaces.clone()
+}
+
+/// Reads each namespace of the plan by itself. Returns `true` when the whole should be tried again, because nothing is
+/// permitted, and `false` once nobody listens any more.
+async fn by_namespace<K: Resource>(context: &ReaderContext, board: &Board) -> bool {
+    let mut scopes = context.scopes.clone();
+    let mut running = FuturesUnordered::new();
+    let mut handles: BTreeMap<Arc<str>, AbortHandle> = BTreeMap::new();
+    let mut kick = context.kick.clone();
+    kick.mark_unchanged();
+    board.plan([]);
+    let mut again = Instant::now() + context.limits.survey;
+    loop {
+        let plan = scopes.borrow_and_update().namespaces.clone();
+        let gone: Vec<Arc<str>> = handles.keys().filter(|namespace| !plan.contains(namespace)).cloned().collect();
+        for namespace in gone {
+            if let Some(handle) = handles.remove(&namespace) {
+                handle.abort();
+            }
+            let scope = Scope::Namespace(namespace);
+            if !clear::<K>(context, scope.clone()).await || !board.remove(&scope).await {
+                return false;
+            }
+        }
+        for namespace in plan {
+            handles.entry(namespace.clone()).or_insert_with(|| {
+                let (handle, registration) = AbortHandle::new_pair();
+                board.add(Scope::Namespace(namespace.clone()));
+                running.push(Abortable::new(one_namespace::<K>(context, board, namespace), registration));
+                handle
+            });
+        }
+        if handles.is_empty() {
+            return true;
+        }
+        loop {
+            tokio::select! {
+                // An aborted one has been dealt with; one that ended by itself found nobody listening.
+                ended = running.next(), if !running.is_empty() => if let Some(Ok(())) = ended {
+                    return false;
+                },
+                changed = scopes.changed() => {
+                    if changed.is_err() {
+                        return false;
+                    }
+                    break;
+                }
+                () = sleep_until(again) => {
+                    if board.is_barren() {
+                        return true;
+                    }
+                    again = Instant::now() + context.limits.survey;
+                }
+                kicked = kick.changed() => {
+                    if kicked.is_err() {
+                        return false;
+                    }
+                    if board.is_barren() {
+                        return true;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Reads one namespace until nobody listens any more.
+async fn one_namespace<K: Resource>(context: &ReaderContext, board: &Board, namespace: Arc<str>) {
+    let scope = Scope::Namespace(namespace);
+    let mut kick = context.kick.clone();
+    loop {
+        let reading = match Follow::<K>::new(context, board, scope.clone()).run().await {
+            Settled::Closed => return,
+            Settled::Forbidden(message) => Reading::Forbidden(message),
+            Settled::Missing => Reading::Missing,
+        };
+        kick.mark_unchanged();
+        if !board.set(&scope, reading).await || !rest(&mut kick, context.limits.survey).await {
+            return;
+        }
+    }
+}
+
+/// Takes the rows of a scope that is not read any more off the screen.
+async fn clear<K: Resource>(context: &ReaderContext, scope: Scope) -> bool {
+    let empty = Delta { scope, restart: true, rows: Vec::new(), gone: Vec::new(), complete: true };
+    context.outlet.send(K::wrap(empty)).await
+}
+
+#[cfg(test)]
+mod tests;

@@ -145,30 +145,32 @@ impl<K: Resource> Decoder<K> {
     ) -> Result<(), WireError> {
         let version = &mut self.version;
         match &mut self.framing {
-            Framing::ProtoList(list) => {
-                list.feed(chunk, |piece| list_item::<K>(version, items, piece, |bytes| K::from_proto(bytes, interner)))
-            }
-            Framing::JsonList(list) => {
-                list.feed(chunk, |piece| list_item::<K>(version, items, piece, |bytes| K::from_json(bytes, interner)))
-            }
+            Framing::ProtoList(list) => list.feed(chunk, |piece| {
+                list_item::<K>(version, items, piece, |bytes| row::<K>(&K::visit(bytes)?, interner))
+            }),
+            Framing::JsonList(list) => list.feed(chunk, |piece| {
+                list_item::<K>(version, items, piece, |bytes| row::<K>(&read_json(bytes)?, interner))
+            }),
             Framing::ProtoWatch(frames) => frames.feed(chunk, |frame| {
                 let (kind, object) = watch::event(frame)?;
                 if kind == WatchType::Error {
                     items.push(Item::Error(Status::visit(object)?));
                 } else {
-                    items.push(watch_item::<K>(kind, &K::visit(object)?, version, interner));
+                    items.push(watch_item::<K>(kind, &K::visit(object)?, version, interner)?);
                 }
                 Ok(())
             }),
             Framing::JsonWatch(lines) => lines.feed(chunk, |line| {
-                match read_json::<watch::JsonEvent<K::Partial<'_>>>(line) {
-                    Ok(event) => items.push(watch_item::<K>(event.kind, &event.object, version, interner)),
+                let refused = |line| read_json::<watch::JsonEvent<Status>>(line).map(|event| Item::Error(event.object));
+                items.push(match read_json::<watch::JsonEvent<K::Partial<'_>>>(line) {
+                    Ok(event) if event.kind == WatchType::Error => refused(line)?,
+                    Ok(event) => watch_item::<K>(event.kind, &event.object, version, interner)?,
                     // A status has a word where an object has its status, so it does not read as an object.
-                    Err(error) => match read_json::<watch::JsonEvent<Status>>(line) {
-                        Ok(event) if event.kind == WatchType::Error => items.push(Item::Error(event.object)),
+                    Err(error) => match read_json::<watch::JsonEvent<serde::de::IgnoredAny>>(line) {
+                        Ok(event) if event.kind == WatchType::Error => refused(line)?,
                         _ => return Err(error),
                     },
-                }
+                });
                 Ok(())
             }),
         }
@@ -227,17 +229,25 @@ fn watch_item<K: Resource>(
     object: &K::Partial<'_>,
     version: &mut String,
     interner: &mut Interner,
-) -> Item<K::Row> {
+) -> Result<Item<K::Row>, WireError> {
     let meta = K::meta(object);
     if !meta.resource_version.is_empty() {
         version.clear();
         version.push_str(&meta.resource_version);
     }
-    match kind {
+    Ok(match kind {
         WatchType::Bookmark => Item::Bookmark { initial_events_end: meta.annotations.initial_events_end },
-        WatchType::Deleted => Item::Deleted(meta.uid()),
-        WatchType::Changed | WatchType::Error => Item::Row(K::project(object, interner)),
-    }
+        WatchType::Deleted if meta.has_uid() => Item::Deleted(meta.uid()),
+        WatchType::Deleted => return Err(NOBODY),
+        WatchType::Changed | WatchType::Error => Item::Row(row::<K>(object, interner)?),
+    })
+}
+
+const NOBODY: WireError = WireError::Malformed("object: it has no uid");
+
+/// Makes a row; everything the API server stores has a uid, so what has none is not what was asked for.
+fn row<K: Resource>(object: &K::Partial<'_>, interner: &mut Interner) -> Result<K::Row, WireError> {
+    if K::meta(object).has_uid() { Ok(K::project(object, interner)) } else { Err(NOBODY) }
 }
 
 /// Reads one JSON value without copying its strings.

@@ -52,6 +52,11 @@ impl Meta<'_> {
         Uid::parse(&self.uid)
     }
 
+    /// Tells whether it has an identity.
+    pub fn has_uid(&self) -> bool {
+        !self.uid.is_empty()
+    }
+
     /// Returns when it was created.
     pub fn created(&self) -> Unix {
         self.creation_timestamp.0.unwrap_or_default()

@@ -3,7 +3,6 @@
 //! Must not know the stream or the channel; time arrives as an argument.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -63,22 +62,12 @@ impl<K: Resource> Fold<K> {
 
     /// Notes an object's newest state.
     pub fn upsert(&mut self, row: K::Row, now: Instant) {
-        match self.places.entry(K::uid(&row)) {
-            Entry::Occupied(mut place) => match place.get() {
-                Some(index) => {
-                    if let Some(slot) = self.rows.get_mut(*index) {
-                        *slot = row;
-                    }
-                }
-                None => {
-                    place.insert(Some(self.rows.len()));
-                    self.rows.push(row);
-                }
-            },
-            Entry::Vacant(place) => {
-                place.insert(Some(self.rows.len()));
-                self.rows.push(row);
-            }
+        let place = self.places.entry(K::uid(&row)).or_insert(None);
+        if let Some(slot) = place.and_then(|index| self.rows.get_mut(index)) {
+            *slot = row;
+        } else {
+            *place = Some(self.rows.len());
+            self.rows.push(row);
         }
         self.touch(now);
     }

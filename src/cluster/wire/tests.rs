@@ -119,7 +119,7 @@ fn a_page_names_its_continue_token_wherever_the_metadata_stands() {
     assert_eq!(rows(&items).len(), 2);
     let Some(Item::ListMeta(meta)) = items.last() else { panic!("the metadata comes last, when all is read") };
     assert!(meta.continue_token.starts_with("eyJ2"));
-    let late = br#" {"items":[{"metadata":{"name":"a\"]}","uid":"x"}} , {"metadata":{"name":"b"}}],
+    let late = br#" {"items":[{"metadata":{"name":"a\"]}","uid":"x"}} , {"metadata":{"name":"b","uid":"y"}}],
         "metadata":{"continue":null,"resourceVersion":"7"},"kind":"PodList","extra":{"items":[1]}} "#;
     let (items, result, version) = decode::<Pod>("application/json; charset=utf-8", Shape::List, &[late]);
     result.unwrap();
@@ -174,6 +174,16 @@ fn a_deletion_names_the_uid() {
     result.unwrap();
     assert_eq!(items, [Item::Deleted(Uid::parse("u"))]);
     assert_eq!(version.as_deref(), Some("9"));
+}
+
+#[test]
+fn what_has_no_uid_is_no_object() {
+    for line in [&b"{\"type\":\"ADDED\",\"object\":[]}\n"[..], b"{\"type\":\"DELETED\",\"object\":{}}\n"] {
+        let (items, result, _) = decode::<Pod>("application/json", Shape::Watch, &[line]);
+        assert_eq!((items, result), (vec![], Err(NOBODY)));
+    }
+    let (items, result, _) = decode::<Pod>("application/json", Shape::List, &[b"{\"items\":[{}]}"]);
+    assert_eq!((items, result), (vec![], Err(NOBODY)));
 }
 
 #[test]

@@ -1,0 +1,251 @@
+//! Keeps one scope of one kind current: list, watch, and what to do when either ends.
+//!
+//! Owns the order of questions, retries and backoff. Must not know bytes. Rows on the screen are never taken away by a
+//! failure: a new listing replaces the old one when it is complete.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+use super::ReaderContext;
+use super::backoff::Backoff;
+use super::board::Board;
+use super::fold::Fold;
+use super::request::Ask;
+use super::stream::End;
+use crate::cluster::project::Resource;
+use crate::cluster::project::interner::Interner;
+use crate::model::failure::{Failure, FailureKind};
+use crate::model::update::{Reading, Scope};
+
+/// A watch that lived for this long may end without a word: it is opened again at once.
+pub(super) const GOOD_LIFE: Duration = Duration::from_secs(5);
+/// The longest wish of a server to be left alone that is honoured.
+const LONGEST_WISH: Duration = Duration::from_secs(120);
+/// After so many listings that broke off in the middle, a humbler way of listing is taken.
+const BROKEN_LISTS: u32 = 2;
+
+/// What a scope has come to for now.
+#[derive(Debug)]
+pub enum Settled {
+    /// We may not list it; the server's words.
+    Forbidden(String),
+    /// The server does not know it.
+    Missing,
+    /// Nobody listens any more.
+    Closed,
+}
+
+/// The ways to get the first list, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// One connection that lists and then watches.
+    Streaming,
+    /// A list as a whole, then a watch.
+    Whole,
+    /// Pages, then a watch: each page gets through where the whole does not.
+    Paged,
+}
+
+/// One scope of one kind.
+pub struct Follow<'a, K: Resource> {
+    pub(super) context: &'a ReaderContext,
+    pub(super) board: &'a Board,
+    pub(super) scope: Scope,
+    pub(super) kick: watch::Receiver<u64>,
+    pub(super) interner: Interner,
+    pub(super) fold: Fold<K>,
+    pub(super) backoff: Backoff,
+    /// Where a watch goes on from.
+    pub(super) version: Option<String>,
+    /// The current listing is complete.
+    pub(super) listed: bool,
+    /// A listing was complete at some time, so rows of this scope are on the screen.
+    pub(super) listed_ever: bool,
+    way: Way,
+    broken_lists: u32,
+    short_watches: u32,
+}
+
+impl<'a, K: Resource> Follow<'a, K> {
+    /// Prepares to follow a scope; nothing is asked yet.
+    pub fn new(context: &'a ReaderContext, board: &'a Board, scope: Scope) -> Self {
+        let limits = &context.limits;
+        let mut kick = context.kick.clone();
+        kick.mark_unchanged();
+        Self {
+            context,
+            board,
+            kick,
+            interner: Interner::default(),
+            fold: Fold::new(scope.clone(), limits.fold, limits.fold_objects),
+            backoff: Backoff::new(limits.backoff.0, limits.backoff.1),
+            scope,
+            version: None,
+            listed: false,
+            listed_ever: false,
+            way: Way::Streaming,
+            broken_lists: 0,
+            short_watches: 0,
+        }
+    }
+
+    /// Follows the scope until it settles on something that asking again soon will not change.
+    pub async fn run(&mut self) -> Settled {
+        loop {
+            let settled = match self.version.clone().filter(|_| self.listed) {
+                Some(version) => self.watch(version).await,
+                None => self.list().await,
+            };
+            if let Some(settled) = settled {
+                return settled;
+            }
+        }
+    }
+
+    /// Lists once, by the best way known to work.
+    async fn list(&mut self) -> Option<Settled> {
+        self.listed = false;
+        self.version = None;
+        self.fold.restart();
+        let mut ask = match self.way {
+            Way::Streaming => Ask::StreamingList,
+            Way::Whole => Ask::List,
+            Way::Paged => Ask::Page(String::new()),
+        };
+        loop {
+            match self.ask(&ask).await {
+                End::Listed(token) if !token.is_empty() => ask = Ask::Page(token),
+                End::Listed(_) => return self.list_complete().await,
+                End::Watched(lived) => return self.watch_ended(lived).await,
+                End::Reopen => return None,
+                End::Expired if self.listed => {
+                    self.listed = false;
+                    return None;
+                }
+                End::Expired => {
+                    return self.broken(Failure::new(FailureKind::Gone, "the list expired"), Duration::ZERO).await;
+                }
+                End::Closed => return Some(Settled::Closed),
+                End::Failed { failure, retry_after, begun } => {
+                    return self.list_failed(failure, retry_after, begun).await;
+                }
+            }
+        }
+    }
+
+    async fn list_complete(&mut self) -> Option<Settled> {
+        self.listed = true;
+        self.listed_ever = true;
+        self.broken_lists = 0;
+        self.backoff.reset();
+        let now = tokio::time::Instant::now();
+        self.fold.complete(now);
+        if !self.flush(now).await {
+            return Some(Settled::Closed);
+        }
+        if self.version.is_none() {
+            // A list that names no version cannot be watched from: it is listed again.
+            return self.poll().await;
+        }
+        None
+    }
+
+    async fn list_failed(&mut self, failure: Failure, retry_after: Duration, begun: bool) -> Option<Settled> {
+        if self.listed {
+            // The list part was complete: it is the watch that ended.
+            return self.watch_failed(failure, retry_after).await;
+        }
+        let streaming = self.way == Way::Streaming;
+        match failure.kind {
+            // The stream is a watch: listing may be permitted, or supported, where it is not.
+            FailureKind::Forbidden | FailureKind::Unknown if streaming && !begun => {
+                self.way = Way::Whole;
+                return None;
+            }
+            FailureKind::Forbidden => return Some(Settled::Forbidden(failure.summary)),
+            FailureKind::NotFound => return Some(Settled::Missing),
+            _ => {}
+        }
+        if begun {
+            self.broken_lists += 1;
+            if self.broken_lists >= BROKEN_LISTS {
+                self.broken_lists = 0;
+                self.way = if streaming { Way::Whole } else { Way::Paged };
+            }
+        }
+        self.broken(failure, retry_after).await
+    }
+
+    /// Watches from a version until that ends.
+    async fn watch(&mut self, version: String) -> Option<Settled> {
+        match self.ask(&Ask::Watch(version)).await {
+            End::Watched(lived) => self.watch_ended(lived).await,
+            End::Listed(_) | End::Reopen => None,
+            End::Expired => {
+                self.listed = false;
+                None
+            }
+            End::Closed => Some(Settled::Closed),
+            End::Failed { failure, retry_after, .. } => self.watch_failed(failure, retry_after).await,
+        }
+    }
+
+    async fn watch_failed(&mut self, failure: Failure, retry_after: Duration) -> Option<Settled> {
+        match failure.kind {
+            FailureKind::Forbidden => self.poll().await,
+            FailureKind::NotFound => Some(Settled::Missing),
+            _ => self.broken(failure, retry_after).await,
+        }
+    }
+
+    /// A watch has ended without a complaint.
+    async fn watch_ended(&mut self, lived: Duration) -> Option<Settled> {
+        if lived >= GOOD_LIFE {
+            self.backoff.reset();
+            self.short_watches = 0;
+            return None;
+        }
+        self.short_watches += 1;
+        if self.short_watches > 2 {
+            let failure = Failure::new(FailureKind::Closed, "the server ends each watch at once");
+            return self.broken(failure, Duration::ZERO).await;
+        }
+        let delay = self.backoff.next();
+        self.rest(delay).await
+    }
+
+    /// What may be listed but not watched is listed again at survey pace.
+    async fn poll(&mut self) -> Option<Settled> {
+        let pace = self.context.limits.survey;
+        if !self.board.set(&self.scope, Reading::Polled(pace)).await {
+            return Some(Settled::Closed);
+        }
+        self.listed = false;
+        self.way = if self.way == Way::Paged { Way::Paged } else { Way::Whole };
+        self.rest(pace).await
+    }
+
+    /// Says that it broke, and waits for the next try.
+    async fn broken(&mut self, failure: Failure, retry_after: Duration) -> Option<Settled> {
+        let retry_in = self.backoff.next().max(retry_after.min(LONGEST_WISH));
+        if !self.board.set(&self.scope, Reading::Broken { failure, retry_in }).await {
+            return Some(Settled::Closed);
+        }
+        self.rest(retry_in).await
+    }
+
+    /// Waits, or until kicked.
+    async fn rest(&mut self, time: Duration) -> Option<Settled> {
+        if rest(&mut self.kick, time).await { None } else { Some(Settled::Closed) }
+    }
+}
+
+/// Waits, or until kicked. `false` once nobody will kick any more.
+pub async fn rest(kick: &mut watch::Receiver<u64>, time: Duration) -> bool {
+    tokio::select! {
+        () = sleep(time) => true,
+        kicked = kick.changed() => kicked.is_ok(),
+    }
+}

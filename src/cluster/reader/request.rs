@@ -1,0 +1,118 @@
+//! The requests of a reader: lists, pages, watches and streaming lists. Must not send them.
+
+use http::{Request, header};
+
+use super::ReadLimits;
+use crate::cluster::project::Resource;
+use crate::cluster::wire::{ACCEPT_LIST, ACCEPT_WATCH};
+use crate::model::failure::{Failure, FailureKind};
+use crate::model::update::Scope;
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// One connection that lists and then watches.
+    StreamingList,
+    /// The list as a whole, from the server's cache.
+    List,
+    /// One page of the list; the first one has no token.
+    Page(String),
+    /// What changed since a resource version.
+    Watch(String),
+}
+
+impl Ask {
+    /// Tells whether the answer is a stream of events.
+    pub fn is_watch(&self) -> bool {
+        matches!(self, Ask::StreamingList | Ask::Watch(_))
+    }
+}
+
+/// Builds the request, and says for how many seconds the server is asked to keep a watch open.
+pub fn request<K: Resource>(ask: &Ask, scope: &Scope, limits: &ReadLimits) -> Result<(Request<Vec<u8>>, u64), Failure> {
+    let path = match scope {
+        Scope::Cluster => K::path(None),
+        Scope::Namespace(namespace) => K::path(Some(namespace)),
+    };
+    let seconds = watch_seconds(limits);
+    let query = match ask {
+        Ask::StreamingList => format!(
+            "watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=0\
+             &allowWatchBookmarks=true&timeoutSeconds={seconds}"
+        ),
+        Ask::List => "resourceVersion=0".to_owned(),
+        Ask::Page(token) if token.is_empty() => format!("limit={}", limits.page),
+        Ask::Page(token) => format!("limit={}&continue={}", limits.page, escape(token)),
+        Ask::Watch(version) => {
+            format!("watch=true&allowWatchBookmarks=true&resourceVersion={}&timeoutSeconds={seconds}", escape(version))
+        }
+    };
+    let request = Request::get(format!("{path}?{query}"));
+    let request = if ask.is_watch() {
+        // Servers from 1.37 on compress watches in a way that delays events.
+        request.header(header::ACCEPT, ACCEPT_WATCH).header(header::ACCEPT_ENCODING, "identity")
+    } else {
+        request.header(header::ACCEPT, ACCEPT_LIST)
+    };
+    let request = request.body(Vec::new());
+    let request =
+        request.map_err(|_| Failure::new(FailureKind::Config, "a namespace that cannot be part of a path"))?;
+    Ok((request, seconds))
+}
+
+/// Draws how long a watch stays open, so that many of them do not end at the same moment.
+fn watch_seconds(limits: &ReadLimits) -> u64 {
+    let span = limits.watch_seconds.end.saturating_sub(limits.watch_seconds.start).max(1);
+    limits.watch_seconds.start + fastrand::u64(0..span)
+}
+
+/// Percent-encodes whatever is not certainly harmless in a query.
+fn escape(text: &str) -> String {
+    let harmless = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    text.bytes()
+        .map(|byte| if harmless(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::project::node::Node;
+    use crate::cluster::project::pod::Pod;
+
+    fn built(ask: &Ask, scope: &Scope) -> (String, Option<String>) {
+        let (request, seconds) = request::<Pod>(ask, scope, &ReadLimits::default()).unwrap();
+        assert!((240..300).contains(&seconds));
+        let encoding = request.headers().get(header::ACCEPT_ENCODING);
+        let uri = request.uri().to_string().replace(&format!("timeoutSeconds={seconds}"), "timeoutSeconds=N");
+        (uri, encoding.map(|value| value.to_str().unwrap().to_owned()))
+    }
+
+    #[test]
+    fn each_question_has_its_query() {
+        let scope = Scope::Namespace("team-a".into());
+        let (uri, encoding) = built(&Ask::StreamingList, &Scope::Cluster);
+        assert_eq!(
+            uri,
+            "/api/v1/pods?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=0\
+             &allowWatchBookmarks=true&timeoutSeconds=N"
+        );
+        assert_eq!(encoding.as_deref(), Some("identity"));
+        assert_eq!(built(&Ask::List, &scope), ("/api/v1/namespaces/team-a/pods?resourceVersion=0".to_owned(), None));
+        assert_eq!(built(&Ask::Page(String::new()), &scope).0, "/api/v1/namespaces/team-a/pods?limit=500");
+        assert_eq!(
+            built(&Ask::Page("a+/=".to_owned()), &Scope::Cluster).0,
+            "/api/v1/pods?limit=500&continue=a%2B%2F%3D"
+        );
+        let (uri, encoding) = built(&Ask::Watch("42".to_owned()), &Scope::Cluster);
+        assert_eq!(uri, "/api/v1/pods?watch=true&allowWatchBookmarks=true&resourceVersion=42&timeoutSeconds=N");
+        assert_eq!(encoding.as_deref(), Some("identity"));
+    }
+
+    #[test]
+    fn a_kind_without_namespaces_has_one_path_and_a_bad_namespace_is_a_failure() {
+        assert_eq!(Node::path(Some("team-a")), "/api/v1/nodes");
+        let bad = Scope::Namespace("a b\n".into());
+        assert!(request::<Pod>(&Ask::List, &bad, &ReadLimits::default()).is_err());
+    }
+}

@@ -1,0 +1,256 @@
+//! One answer, from its head to its end: bytes into rows, rows into deltas. Must not decide what is asked next.
+
+use std::time::Duration;
+
+use http::{Response, header};
+use http_body_util::BodyExt;
+use kube::client::Body;
+use tokio::time::{Instant, sleep_until};
+
+use super::follow::{Follow, GOOD_LIFE};
+use super::request::{Ask, request};
+use crate::cluster::project::Resource;
+use crate::cluster::wire::status::Status;
+use crate::cluster::wire::{Decoder, Item, Shape, WireError};
+use crate::model::failure::{Failure, FailureKind};
+use crate::model::update::Reading;
+
+/// A watch that is silent for so much longer than it should be open is dead.
+const OVERDUE: Duration = Duration::from_secs(5);
+
+/// How an answer ended.
+#[derive(Debug)]
+pub enum End {
+    /// The list was read to its end; holds the token of the next page, empty on the last.
+    Listed(String),
+    /// The watch came to its end after this long.
+    Watched(Duration),
+    /// Nobody will hear more from this stream, but it is no failure: it is to be opened anew.
+    Reopen,
+    /// The resource version is too old to go on from.
+    Expired,
+    /// It failed, after a part of a list had come or before.
+    Failed {
+        /// Why.
+        failure: Failure,
+        /// The server's wish to be left alone for so long.
+        retry_after: Duration,
+        /// The answer had begun.
+        begun: bool,
+    },
+    /// Nobody listens any more.
+    Closed,
+}
+
+impl End {
+    fn before(failure: Failure) -> Self {
+        Self::of(failure, false)
+    }
+
+    fn within(failure: Failure) -> Self {
+        Self::of(failure, true)
+    }
+
+    fn of(failure: Failure, begun: bool) -> Self {
+        match failure.kind {
+            FailureKind::Gone => Self::Expired,
+            _ => Self::Failed { failure, retry_after: Duration::ZERO, begun },
+        }
+    }
+
+    /// Reads the server's refusal inside an answer.
+    fn refused(status: &Status) -> Self {
+        if status.is_expired() {
+            return Self::Expired;
+        }
+        let kind = match status.code {
+            401 => FailureKind::Unauthorized,
+            403 => FailureKind::Forbidden,
+            404 => FailureKind::NotFound,
+            429 => FailureKind::Throttled,
+            500..=599 => FailureKind::Server,
+            _ => FailureKind::Unknown,
+        };
+        let words = if status.message.is_empty() { "the server ended the stream" } else { &status.message };
+        let retry_after = Duration::from_secs(status.details.retry_after_seconds.into());
+        Self::Failed { failure: Failure::new(kind, words), retry_after, begun: true }
+    }
+}
+
+impl<K: Resource> Follow<'_, K> {
+    /// Sends a question and reads its answer to the end.
+    pub async fn ask(&mut self, ask: &Ask) -> End {
+        let (request, seconds) = match request::<K>(ask, &self.scope, &self.context.limits) {
+            Ok(request) => request,
+            Err(failure) => return End::before(failure),
+        };
+        let limits = &self.context.limits;
+        let limit = if ask.is_watch() { limits.handshake } else { limits.silent_list };
+        let asked = Instant::now();
+        let sent = self.context.connection.send(request, limit);
+        tokio::pin!(sent);
+        let response = loop {
+            tokio::select! {
+                response = &mut sent => match response {
+                    Ok(response) => break response,
+                    Err(failure) => return End::before(failure),
+                },
+                kicked = self.kick.changed() => match kicked {
+                    Err(_) => return End::Closed,
+                    // A question that hangs while the server answers others is lost on a dead connection.
+                    Ok(()) if asked.elapsed() >= self.context.limits.silent => return End::Reopen,
+                    Ok(()) => {}
+                },
+            }
+        };
+        if !self.opened(ask).await {
+            return End::Closed;
+        }
+        let media = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let shape = if ask.is_watch() { Shape::Watch } else { Shape::List };
+        let decoder = match Decoder::new(media.unwrap_or_default(), shape) {
+            Ok(decoder) => decoder,
+            Err(error) => return End::before(unreadable::<K>(&error)),
+        };
+        let mut stream = Stream { decoder, items: Vec::new(), token: String::new(), last_byte: Instant::now() };
+        let end = self.read(ask, response, &mut stream, Duration::from_secs(seconds) + OVERDUE).await;
+        // What has arrived is true whatever came after it.
+        if !self.flush(Instant::now()).await {
+            return End::Closed;
+        }
+        if self.listed || matches!(end, End::Listed(_)) {
+            self.version = stream.decoder.version().map(str::to_owned).or(self.version.take());
+        }
+        end
+    }
+
+    /// The answer's head is here: whatever was broken is not any more.
+    async fn opened(&mut self, ask: &Ask) -> bool {
+        let broken = matches!(self.board.get(&self.scope), Some(Reading::Broken { .. }));
+        match ask {
+            Ask::Watch(_) => self.board.set(&self.scope, Reading::Live).await,
+            _ if broken => self.board.set(&self.scope, Reading::Waiting).await,
+            _ => true,
+        }
+    }
+
+    async fn read(&mut self, ask: &Ask, response: Response<Body>, stream: &mut Stream<K>, overdue: Duration) -> End {
+        let opened = Instant::now();
+        let mut body = response.into_body();
+        loop {
+            let waits_for_list = !self.listed;
+            let silence = if waits_for_list { self.context.limits.silent_list } else { overdue };
+            let due = self.fold.due();
+            tokio::select! {
+                frame = body.frame() => match frame {
+                    None => return self.ended(ask, stream, opened),
+                    Some(Err(error)) => {
+                        let failure = self.context.connection.stream_failure(&error);
+                        let lived = opened.elapsed();
+                        // Proxies and restarting servers cut watches off; the next question tells whether it is worse.
+                        let passing = self.listed && ask.is_watch() && lived >= GOOD_LIFE;
+                        return if passing { End::Watched(lived) } else { End::within(failure) };
+                    }
+                    Some(Ok(frame)) => if let Ok(bytes) = frame.into_data() {
+                        stream.last_byte = Instant::now();
+                        if let Some(end) = self.digest(&bytes, stream).await {
+                            return end;
+                        }
+                    }
+                },
+                () = sleep_until(due.unwrap_or(opened)), if due.is_some() => {
+                    if !self.flush(Instant::now()).await {
+                        return End::Closed;
+                    }
+                }
+                () = sleep_until(stream.last_byte + silence) => {
+                    if waits_for_list {
+                        let words = format!("no data from the server for {} s", silence.as_secs());
+                        return End::within(Failure::new(FailureKind::Timeout, words));
+                    }
+                    return End::Reopen;
+                }
+                kicked = self.kick.changed() => match kicked {
+                    Err(_) => return End::Closed,
+                    // The server answers, this stream does not: its connection may be dead.
+                    Ok(()) if stream.last_byte.elapsed() >= self.context.limits.silent => return End::Reopen,
+                    Ok(()) => {}
+                },
+            }
+        }
+    }
+
+    /// Takes one chunk; returns how the answer ended, if it did.
+    async fn digest(&mut self, bytes: &[u8], stream: &mut Stream<K>) -> Option<End> {
+        let result = stream.decoder.feed(bytes, &mut self.interner, &mut stream.items);
+        let mut items = std::mem::take(&mut stream.items);
+        for item in items.drain(..) {
+            let now = Instant::now();
+            match item {
+                Item::Row(row) => self.fold.upsert(row, now),
+                Item::Deleted(uid) => self.fold.remove(uid, now),
+                Item::ListMeta(meta) => stream.token = meta.continue_token,
+                Item::Bookmark { initial_events_end: true } if !self.listed => {
+                    self.listed = true;
+                    self.listed_ever = true;
+                    self.backoff.reset();
+                    self.fold.complete(now);
+                    if !self.flush(now).await || !self.board.set(&self.scope, Reading::Live).await {
+                        return Some(End::Closed);
+                    }
+                }
+                Item::Bookmark { .. } => {}
+                Item::Error(status) => return Some(End::refused(&status)),
+            }
+            if self.fold.is_full() && !self.flush(now).await {
+                return Some(End::Closed);
+            }
+        }
+        stream.items = items;
+        if let Err(error) = result {
+            return Some(End::within(unreadable::<K>(&error)));
+        }
+        let now = Instant::now();
+        if self.fold.due().is_some_and(|due| due <= now) && !self.flush(now).await {
+            return Some(End::Closed);
+        }
+        None
+    }
+
+    /// The answer has no more bytes.
+    fn ended(&self, ask: &Ask, stream: &Stream<K>, opened: Instant) -> End {
+        let whole = stream.decoder.finish();
+        match ask {
+            Ask::List | Ask::Page(_) => match whole {
+                Ok(()) => End::Listed(stream.token.clone()),
+                Err(error) => End::within(unreadable::<K>(&error)),
+            },
+            // Inside the initial events nothing tells where to go on from.
+            Ask::StreamingList if !self.listed => {
+                End::within(Failure::new(FailureKind::Closed, "the server ended the list in the middle"))
+            }
+            Ask::StreamingList | Ask::Watch(_) => End::Watched(opened.elapsed()),
+        }
+    }
+
+    /// Sends what was folded. `false` once nobody listens any more.
+    pub async fn flush(&mut self, now: Instant) -> bool {
+        match self.fold.take(now) {
+            Some(delta) => self.context.outlet.send(K::wrap(delta)).await,
+            None => true,
+        }
+    }
+}
+
+/// What reading one answer needs.
+struct Stream<K: Resource> {
+    decoder: Decoder<K>,
+    items: Vec<Item<K::Row>>,
+    token: String,
+    last_byte: Instant,
+}
+
+fn unreadable<K: Resource>(error: &WireError) -> Failure {
+    let kind = if *error == WireError::Truncated { FailureKind::Closed } else { FailureKind::Decode };
+    Failure::new(kind, format!("cannot read {}: {error}", K::KIND.plural()))
+}
