@@ -3,7 +3,7 @@
 //! Every client is built from the file as it is at that moment, for that context alone. What blocks (disk, TLS setup,
 //! kube's own token providers) runs on blocking threads. Must not decide when to connect or what a failure leads to.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -67,19 +67,30 @@ pub struct Connector {
     credentials: Credentials,
     tasks: TaskTracker,
     stop: CancellationToken,
+    seen: Evidence,
+}
+
+/// What the last attempt found on disk: when files were last changed, and what was wrong.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Evidence {
+    stamps: Vec<Option<SystemTime>>,
+    problem: Option<String>,
+}
+
+impl Evidence {
+    fn of(path: &Path, resolved: &Result<Resolved, String>) -> Self {
+        match resolved {
+            Ok(resolved) => Self { stamps: changed(&resolved.files), problem: None },
+            Err(why) => Self { stamps: changed(&[path.to_owned()]), problem: Some(why.clone()) },
+        }
+    }
 }
 
 impl Connector {
     /// Prepares for a context. Sockets run as tasks of `tasks` and end with `stop`.
     #[must_use]
     pub fn new(target: Target, limits: Limits, tasks: TaskTracker, stop: CancellationToken) -> Self {
-        Self { target, limits, credentials: Credentials::default(), tasks, stop }
-    }
-
-    /// Returns the context this is for.
-    #[must_use]
-    pub fn target(&self) -> &Target {
-        &self.target
+        Self { target, limits, credentials: Credentials::default(), tasks, stop, seen: Evidence::default() }
     }
 
     /// Forgets what the credential plugin handed out, so that the next client runs it anew.
@@ -87,15 +98,11 @@ impl Connector {
         self.credentials.forget();
     }
 
-    /// Returns a value that changes when a file behind this context changes or when what is wrong with it changes.
-    pub async fn fingerprint(&self) -> (Vec<Option<SystemTime>>, Option<String>) {
+    /// Tells whether a file behind this context, or what is wrong with it, has changed since the last attempt.
+    pub async fn has_changed(&self) -> bool {
         let (path, context) = (self.target.path.clone(), self.target.context.clone());
-        let resolved = spawn_blocking(move || match resolve(&path, &context) {
-            Ok(resolved) => (resolved.files, None),
-            Err(why) => (vec![path], Some(why)),
-        });
-        let (files, why) = resolved.await.unwrap_or_default();
-        (stamps(files).await, why)
+        let read = spawn_blocking(move || Evidence::of(&path, &resolve(&path, &context)));
+        read.await.is_ok_and(|now| self.seen != now)
     }
 
     /// Builds a client from the kubeconfig as it is on disk. A run of the credential plugin is told to `outlet`.
@@ -111,13 +118,19 @@ impl Connector {
         Ok(self.build(draft, credential).await?)
     }
 
-    async fn draft(&self) -> Result<Draft, Failure> {
+    async fn draft(&mut self) -> Result<Draft, Failure> {
         let (path, context, connect) = (self.target.path.clone(), self.target.context.clone(), self.limits.connect);
         let drafted = spawn_blocking(move || {
-            let resolved = resolve(&path, &context).map_err(|why| Failure::new(FailureKind::Config, why))?;
-            draft(resolved, &context, connect)
+            let resolved = resolve(&path, &context);
+            let seen = Evidence::of(&path, &resolved);
+            let resolved = resolved.map_err(|why| Failure::new(FailureKind::Config, why));
+            (seen, resolved.and_then(|resolved| draft(resolved, &context, connect)))
         });
-        drafted.await.unwrap_or_else(|_| Err(Failure::new(FailureKind::Config, "the kubeconfig cannot be read")))
+        let Ok((seen, draft)) = drafted.await else {
+            return Err(Failure::new(FailureKind::Config, "the kubeconfig cannot be read"));
+        };
+        self.seen = seen;
+        draft
     }
 
     async fn run(&mut self, plugin: &Plugin, outlet: Option<&Outlet>) -> Result<Credential, Setback> {
@@ -147,10 +160,9 @@ impl Connector {
     }
 }
 
-/// Returns when each file was last changed; `None` for one that is not there.
-pub async fn stamps(files: Vec<PathBuf>) -> Vec<Option<SystemTime>> {
-    let changed = |file: &PathBuf| std::fs::metadata(file).and_then(|metadata| metadata.modified()).ok();
-    spawn_blocking(move || files.iter().map(changed).collect()).await.unwrap_or_default()
+/// Returns when each file was last changed; `None` for one that is not there. Blocks on the disk.
+fn changed(files: &[PathBuf]) -> Vec<Option<SystemTime>> {
+    files.iter().map(|file| std::fs::metadata(file).and_then(|metadata| metadata.modified()).ok()).collect()
 }
 
 /// A client's configuration before its plugin has run.
@@ -160,11 +172,10 @@ struct Draft {
     site: Site,
     namespace: Option<String>,
     credentials_meant: bool,
-    files: Vec<PathBuf>,
 }
 
 fn draft(resolved: Resolved, context: &str, connect: Duration) -> Result<Draft, Failure> {
-    let Resolved { kubeconfig, server, namespace, credentials_meant, files } = resolved;
+    let Resolved { kubeconfig, server, namespace, credentials_meant, files: _ } = resolved;
     let proxy_url = kubeconfig.clusters.first().and_then(|cluster| cluster.cluster.as_ref()?.proxy_url.clone());
     let options = KubeConfigOptions { context: Some(context.to_owned()), ..KubeConfigOptions::default() };
     // The call reads the CA file and nothing else; it is async in name only.
@@ -197,7 +208,7 @@ fn draft(resolved: Resolved, context: &str, connect: Duration) -> Result<Draft, 
     config.connect_timeout = Some(connect);
     config.default_retry = false;
     config.headers.push((USER_AGENT, HeaderValue::from_static(concat!("fleet-tui/", env!("CARGO_PKG_VERSION")))));
-    Ok(Draft { config, plugin, site, namespace, credentials_meant, files })
+    Ok(Draft { config, plugin, site, namespace, credentials_meant })
 }
 
 /// A token or password beside a plugin wins, as for client-go.
@@ -206,7 +217,7 @@ fn has_own_credentials(auth: &AuthInfo) -> bool {
 }
 
 fn build(draft: Draft, credential: Option<Credential>, sockets: Sockets) -> Result<Access, Failure> {
-    let Draft { mut config, plugin, site, namespace, credentials_meant, files } = draft;
+    let Draft { mut config, plugin, site, namespace, credentials_meant } = draft;
     let advice = advice(&config.auth_info, plugin.as_ref());
     let mut renewal = None;
     if let Some(Credential { token, certificate, expires }) = credential {
@@ -221,22 +232,13 @@ fn build(draft: Draft, credential: Option<Credential>, sockets: Sockets) -> Resu
     let stop = sockets.stop.clone();
     let builder = ClientBuilder::try_from((config, sockets)).map_err(|error| of_build(&error, &site))?;
     let client: Client = builder.build();
-    Ok(Access {
-        client,
-        site: Arc::new(site),
-        namespace,
-        credentials_meant,
-        advice,
-        renew_at: renewal,
-        files: files.into(),
-        sockets: stop,
-    })
+    Ok(Access { client, site: Arc::new(site), namespace, credentials_meant, advice, renew_at: renewal, sockets: stop })
 }
 
 /// Says what may help when the server rejects the credentials of this kind.
-fn advice(auth: &AuthInfo, plugin: Option<&Plugin>) -> Option<String> {
+fn advice(auth: &AuthInfo, plugin: Option<&Plugin>) -> String {
     if let Some(plugin) = plugin {
-        return Some(format!("log in again with {}, then retry", plugin.program()));
+        return format!("log in again with {}, then retry", plugin.program());
     }
     let words = if auth.auth_provider.is_some() {
         "log in again with the tool that wrote this kubeconfig"
@@ -249,7 +251,7 @@ fn advice(auth: &AuthInfo, plugin: Option<&Plugin>) -> Option<String> {
     } else {
         "the user entry holds no credentials"
     };
-    Some(words.to_owned())
+    words.to_owned()
 }
 
 fn of_kubeconfig(error: &KubeconfigError) -> Failure {

@@ -4,7 +4,6 @@
 //! flight go on where they are, the next request takes the new one. A rejected request waits for the supervisor's one
 //! probe and is sent again if that mended it, so that a token which merely expired is never seen on the screen.
 
-use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -37,11 +36,9 @@ pub struct Access {
     /// The context names a user, so being taken for `system:anonymous` is a failure.
     pub credentials_meant: bool,
     /// What may help when the server rejects the credentials.
-    pub advice: Option<String>,
+    pub advice: String,
     /// When the credentials should be renewed, if that is known.
     pub renew_at: Option<Instant>,
-    /// The files this client was made from; a change of one calls for a new client.
-    pub files: Arc<[PathBuf]>,
     /// Closes every socket of this client, used or idle.
     pub sockets: CancellationToken,
 }
@@ -71,10 +68,10 @@ impl Access {
             _ => bytes::Bytes::new(),
         };
         let failure = failure::of_answer(status, &body, &self.site);
-        match &self.advice {
-            Some(advice) if failure.kind == FailureKind::Unauthorized => Err(failure.with_hint(advice.as_str())),
-            _ => Err(failure),
+        if failure.kind == FailureKind::Unauthorized {
+            return Err(failure.with_hint(self.advice.as_str()));
         }
+        Err(failure)
     }
 }
 

@@ -80,23 +80,27 @@ pub fn of_chain(error: &(dyn Error + 'static), site: &Site) -> Failure {
             .downcast_ref::<hyper_util::client::legacy::Error>()
             .is_some_and(hyper_util::client::legacy::Error::is_connect)
     });
-    let judges: [&dyn Fn(&(dyn Error + 'static)) -> Option<Failure>; 5] = [
-        &|cause| cause.downcast_ref::<rustls::Error>().map(|error| of_tls(error, site)),
-        &|cause| cause.downcast_ref::<AuthError>().map(of_auth),
-        &|cause| of_text(&cause.to_string(), site),
-        &|cause| cause.downcast_ref::<io::Error>().and_then(|error| of_io(error, site, connecting)),
-        &|cause| cause.downcast_ref::<hyper::Error>().and_then(|error| of_hyper(error, site)),
-    ];
-    for judge in judges {
-        if let Some(failure) = causes.iter().rev().find_map(|cause| judge(*cause)) {
-            return failure;
-        }
+    // Of each sort the innermost cause says most.
+    let found = find(&causes, |cause| cause.downcast_ref().map(|error| of_tls(error, site)))
+        .or_else(|| find(&causes, |cause| cause.downcast_ref().map(of_auth)))
+        .or_else(|| find(&causes, |cause| of_text(&cause.to_string(), site)))
+        .or_else(|| find(&causes, |cause| of_io(cause.downcast_ref()?, site, connecting)))
+        .or_else(|| find(&causes, |cause| of_hyper(cause.downcast_ref()?, site)));
+    if let Some(failure) = found {
+        return failure;
     }
     if connecting {
         return Failure::new(K::Closed, format!("the connection to {} failed", site.peer()));
     }
     let last = causes.last().map(ToString::to_string).unwrap_or_default();
     Failure::new(K::Unknown, one_line(&without_secrets(&last), LONGEST))
+}
+
+fn find(
+    causes: &[&(dyn Error + 'static)],
+    judge: impl Fn(&(dyn Error + 'static)) -> Option<Failure>,
+) -> Option<Failure> {
+    causes.iter().rev().find_map(|cause| judge(*cause))
 }
 
 /// Says which half of connecting did not end in time, when that can be found out: TCP or the TLS handshake.

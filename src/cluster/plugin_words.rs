@@ -118,7 +118,7 @@ fn telling_line(text: &str) -> Option<String> {
             .iter()
             .any(|word| lower.contains(word))
     };
-    let line = if is_traceback { lines().last() } else { lines().find(telling).or_else(|| lines().last()) }?;
+    let line = if is_traceback { lines().next_back() } else { lines().find(telling).or_else(|| lines().next_back()) }?;
     Some(without_secrets(&line))
 }
 

@@ -97,7 +97,7 @@ fn judge(access: &Access, user: Option<String>, groups: Vec<String>) -> Result<I
     if access.credentials_meant && user.as_deref() == Some(ANONYMOUS) {
         let failure =
             Failure::new(FailureKind::Anonymous, "the server takes us for system:anonymous, not for this user");
-        return Err(failure.with_hint(access.advice.clone().unwrap_or_default()));
+        return Err(failure.with_hint(access.advice.as_str()));
     }
     Ok(Identity { user, groups, server: access.site.server.clone(), namespace: access.namespace.clone() })
 }

@@ -3,7 +3,7 @@
 //! Lasts until the credentials are turned down for good. Must not know what comes after: that is the supervisor.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use serde::Deserialize;
 use tokio::sync::watch;
@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, sleep_until};
 use tokio_util::task::TaskTracker;
 
-use super::connect::{Connector, Setback, stamps};
+use super::connect::{Connector, Setback};
 use super::connection::{Access, Connection};
 use super::heartbeat::Heartbeat;
 use super::limits::Limits;
@@ -116,7 +116,6 @@ struct Session {
     poke: watch::Sender<u64>,
     renew_at: Option<Instant>,
     probed_at: Option<Instant>,
-    stamps: Vec<Option<SystemTime>>,
     counted: u64,
     window: RebuildWindow,
     /// Heartbeat and readers; dropped with the session, they end.
@@ -160,7 +159,6 @@ impl Session {
             poke,
             renew_at,
             probed_at: None,
-            stamps: Vec::new(),
             counted: 0,
             window: RebuildWindow::default(),
             _tasks: tasks,
@@ -179,7 +177,6 @@ impl Session {
 
     fn adopt(&mut self, access: Access) {
         self.renew_at = access.renew_at;
-        self.stamps.clear();
         self.connection.replace(access);
     }
 
@@ -239,11 +236,10 @@ impl Session {
 
     /// Renews the client if a file behind it (token, certificate, kubeconfig) has changed.
     async fn look_at_files(&mut self, connector: &mut Connector, limits: &Limits) {
-        let stamps = stamps(self.connection.current().1.files.to_vec()).await;
-        let changed = !self.stamps.is_empty() && self.stamps != stamps;
-        self.stamps = stamps;
         // A file in the middle of being written gives no client; its next change is looked at again.
-        if changed && let Ok((access, _)) = establish(connector, limits, None).await {
+        if connector.has_changed().await
+            && let Ok((access, _)) = establish(connector, limits, None).await
+        {
             self.adopt(access);
         }
     }

@@ -163,13 +163,12 @@ async fn wait(next: Next, connector: &Connector, around: &mut Surroundings) {
         }
         return;
     }
-    let before = connector.fingerprint().await;
     loop {
         tokio::select! {
             () = sleep(around.limits.file_check) => {}
             _ = around.retry.changed() => return,
         }
-        if connector.fingerprint().await != before {
+        if connector.has_changed().await {
             return;
         }
     }

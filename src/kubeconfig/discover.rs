@@ -56,7 +56,7 @@ pub fn discover(sources: &Sources, remembered: &BTreeMap<String, PathBuf>) -> Ca
         };
         found.push(Found { path, file, problem });
     }
-    catalog.files = listed(found, remembered);
+    catalog.files = listed(&found, remembered);
     catalog
 }
 
@@ -100,9 +100,9 @@ fn at_home(path: &Path, home: Option<&Path>) -> PathBuf {
     }
 }
 
-fn listed(found: Vec<Found>, remembered: &BTreeMap<String, PathBuf>) -> Vec<KubeconfigFile> {
+fn listed(found: &[Found], remembered: &BTreeMap<String, PathBuf>) -> Vec<KubeconfigFile> {
     let paths: Vec<PathBuf> = found.iter().map(|found| found.path.clone()).collect();
-    let labels = labels(&paths, &claims(&found, remembered));
+    let labels = labels(&paths, &claims(found, remembered));
     let names: Vec<&str> =
         found.iter().flat_map(|found| found.file.contexts.iter().map(|(name, _)| name.as_str())).collect();
     let short_names = short_names(&names);

@@ -17,6 +17,21 @@ use super::file::reason;
 /// Certificates, keys and tokens are smaller than this. Unit: bytes.
 const LARGEST: u64 = 1024 * 1024;
 
+/// Fields that mean nothing when empty. An empty token or server is a mistake and stays.
+const OPTIONAL: [&str; 11] = [
+    "certificate-authority",
+    "certificate-authority-data",
+    "client-certificate",
+    "client-certificate-data",
+    "client-key",
+    "client-key-data",
+    "tokenFile",
+    "proxy-url",
+    "tls-server-name",
+    "as",
+    "as-uid",
+];
+
 /// A user entry ready for use.
 #[derive(Clone, Debug, Default)]
 pub struct User {
@@ -93,10 +108,7 @@ pub fn user(entry: &AuthInfo, folder: &Path) -> Result<User, String> {
 /// Returns an entry's fields, without those that are empty text: they mean the same as absent ones.
 fn fields(entry: &impl Serialize) -> Result<Map<String, Value>, String> {
     let Ok(Value::Object(mut fields)) = serde_json::to_value(entry) else { return Err("is malformed".to_owned()) };
-    let optional = |name: &str| {
-        name.starts_with("c") || matches!(name, "tokenFile" | "proxy-url" | "tls-server-name" | "as" | "as-uid")
-    };
-    fields.retain(|name, value| !(optional(name) && value.as_str() == Some("")));
+    fields.retain(|name, value| !(OPTIONAL.contains(&name.as_str()) && value.as_str() == Some("")));
     Ok(fields)
 }
 
