@@ -5,7 +5,6 @@
 
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use base64::Engine;
@@ -232,7 +231,8 @@ fn build(draft: Draft, credential: Option<Credential>, sockets: Sockets) -> Resu
     let stop = sockets.stop.clone();
     let builder = ClientBuilder::try_from((config, sockets)).map_err(|error| of_build(&error, &site))?;
     let client: Client = builder.build();
-    Ok(Access { client, site: Arc::new(site), namespace, credentials_meant, advice, renew_at: renewal, sockets: stop })
+    let access = Access::new(client, site);
+    Ok(Access { namespace, credentials_meant, advice, renew_at: renewal, sockets: stop, ..access })
 }
 
 /// Says what may help when the server rejects the credentials of this kind.

@@ -44,6 +44,20 @@ pub struct Access {
 }
 
 impl Access {
+    /// Wraps a client with nothing else known about it: no namespace, credentials meant, never renewed.
+    #[must_use]
+    pub fn new(client: kube::Client, site: Site) -> Self {
+        Self {
+            client,
+            site: Arc::new(site),
+            namespace: None,
+            credentials_meant: true,
+            advice: String::new(),
+            renew_at: None,
+            sockets: CancellationToken::new(),
+        }
+    }
+
     /// Sends a request and returns the answer's head within `limit`; the body streams afterwards, without a limit.
     ///
     /// Any status but 2xx is a failure carrying the server's own message.

@@ -10,7 +10,6 @@ use http_body_util::StreamBody;
 use kube::client::Body;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::cluster::connection::Access;
@@ -102,16 +101,7 @@ impl Bench {
                 }
             }
         });
-        let access = Access {
-            client: kube::Client::new(service, "default"),
-            site: Arc::new(Site::default()),
-            namespace: None,
-            credentials_meant: true,
-            advice: String::new(),
-            renew_at: None,
-            files: Arc::from([]),
-            sockets: CancellationToken::new(),
-        };
+        let access = Access::new(kube::Client::new(service, "default"), Site::default());
         let (sender, updates) = mpsc::channel(256);
         let scopes = watch::Sender::new(plan(namespaces));
         let kick = watch::Sender::new(0);
