@@ -1,0 +1,26 @@
+//! The embedded fleet: real HTTP API servers on loopback, one per cluster of a scenario, each serving one seeded world.
+//! The demo, the tests and the benches reach them with the product's own client; `kubectl` can use them too. A second
+//! implementation of "a cluster": must not know any other part of this crate.
+//!
+//! The life of a request: [`server`] takes the connection, [`api`] asks [`fault`] what is broken, finds who asks
+//! (`access`), and routes to `list`, `watch` or `discovery`; these read [`store`], where [`world`] puts ready JSON as time
+//! passes; [`proto`] turns it into protobuf and `table` into columns; [`body`] sends it in pieces that faults can stop.
+
+mod api;
+mod body;
+mod cluster;
+pub mod credential;
+pub mod fault;
+mod fleet;
+mod json;
+mod names;
+mod proto;
+pub mod scenario;
+mod server;
+mod store;
+mod world;
+
+pub use fault::Fault;
+pub use fleet::{ClusterHandle, Fleet, Options};
+pub use scenario::Scenario;
+pub use store::Resource;

@@ -1,0 +1,214 @@
+//! Owns reading once: single objects and lists, paged or whole, in every form, sent in pieces.
+//! Must not know watches.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use bytes::Bytes;
+use futures::stream::{self, StreamExt as _};
+use http::{HeaderValue, Response, StatusCode, header};
+use serde_json::{Value, json};
+
+use super::failure::Failure;
+use super::media::Media;
+use super::query::Selection;
+use super::table::{self, Printer};
+use super::{Call, list_metadata, typed};
+use crate::sim::body::{Body, Flow, streamed};
+use crate::sim::proto;
+use crate::sim::store::{Object, Resource, key};
+
+/// Chunks of a list grow to about this many bytes.
+const CHUNK_BYTES: usize = 64 * 1_024;
+
+/// How long a real server waits for a version that does not exist yet.
+const FUTURE_WAIT: Duration = Duration::from_secs(3);
+
+/// Answers a request for one object.
+pub(super) fn get(call: &Call<'_>, resource: Resource, namespace: &str, name: &str) -> Result<Response<Body>, Failure> {
+    let world = call.cluster.world();
+    let object =
+        world.store().get(resource, namespace, name).ok_or_else(|| Failure::not_found(resource.plural(), name))?;
+    let printer = Printer::new(resource, &call.query, world.now(), &call.cluster.spec);
+    drop(world);
+    let bytes = match call.media {
+        Media::Json => standing_alone(resource, &object.body).into_bytes(),
+        Media::Protobuf => proto::envelope("v1", resource.kind(), object.protobuf(resource)),
+        Media::Table => {
+            let metadata = json!({"resourceVersion": object.resource_version.to_string()});
+            table::table(&metadata, Some(printer.columns()), &[printer.row(&object)]).to_string().into_bytes()
+        }
+        Media::Partial => partial(&object).to_string().into_bytes(),
+    };
+    Ok(typed(StatusCode::OK, call.media.content_type(false), bytes))
+}
+
+/// An object as it looks outside of a list: with its kind.
+pub(super) fn standing_alone(resource: Resource, body: &str) -> String {
+    let kind = resource.kind();
+    format!("{{\"kind\":\"{kind}\",\"apiVersion\":\"v1\",{}", body.strip_prefix('{').unwrap_or(body))
+}
+
+/// An object's metadata alone.
+pub(super) fn partial(object: &Object) -> Value {
+    json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": object.value()["metadata"]})
+}
+
+struct Page {
+    objects: Vec<Arc<Object>>,
+    version: u64,
+    next: String,
+    remaining: Option<usize>,
+}
+
+/// Answers a request for a list.
+pub(super) async fn list(
+    call: &Call<'_>,
+    resource: Resource,
+    namespace: Option<&str>,
+) -> Result<Response<Body>, Failure> {
+    let query = &call.query;
+    let selection = Selection::parse(resource, query.get("labelSelector"), query.get("fieldSelector"))?;
+    if query.is("sendInitialEvents", "true") {
+        return Err(Failure::invalid_options(
+            "sendInitialEvents",
+            "FieldValueForbidden",
+            "sendInitialEvents is forbidden for list",
+        ));
+    }
+    check_version(call).await?;
+    let page = page(call, resource, namespace, &selection)?;
+    let printer = Printer::new(resource, query, call.cluster.world().now(), &call.cluster.spec);
+    let (prefix, suffix) = frame(call.media, resource, &page, &printer).await;
+    let encode = encoder(call.media, resource, printer);
+    let items = page.objects.into_iter();
+    let chunks = stream::unfold(
+        (Some(prefix), items, suffix, encode, true),
+        |(head, mut items, mut tail, encode, mut first)| async move {
+            let mut chunk = head.unwrap_or_default();
+            if items.len() == 0 && tail.is_empty() && chunk.is_empty() {
+                return None;
+            }
+            for object in items.by_ref() {
+                encode(&object, first, &mut chunk);
+                first = false;
+                if chunk.len() >= CHUNK_BYTES {
+                    break;
+                }
+            }
+            if items.len() == 0 {
+                chunk.append(&mut tail);
+            }
+            Some((Bytes::from(chunk), (None, items, tail, encode, first)))
+        },
+    );
+    let mut response = Response::new(streamed(chunks.boxed(), call.cluster.faults.subscribe(), Flow::List));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(call.media.content_type(false)));
+    Ok(response)
+}
+
+/// Refuses versions that are gone or not there yet.
+async fn check_version(call: &Call<'_>) -> Result<(), Failure> {
+    let asked = call.query.number("resourceVersion").unwrap_or(0);
+    let newest = call.cluster.world().store().resource_version();
+    if asked > newest {
+        tokio::time::sleep(FUTURE_WAIT).await;
+        return Err(Failure::future_version(asked, newest));
+    }
+    if call.query.is("resourceVersionMatch", "Exact") && asked != newest {
+        return Err(Failure::list_expired());
+    }
+    Ok(())
+}
+
+fn page(call: &Call<'_>, resource: Resource, namespace: Option<&str>, selection: &Selection) -> Result<Page, Failure> {
+    let token = call.query.get("continue");
+    let (after, begun_at) =
+        if token.is_empty() { (None, None) } else { read_token(token).map(|(v, k)| (Some(k), Some(v)))? };
+    let world = call.cluster.world();
+    let store = world.store();
+    let version = begun_at.unwrap_or_else(|| store.resource_version());
+    if store.changes(resource, version).is_none() {
+        return Err(Failure::continue_expired());
+    }
+    let mut objects = store.list(resource, namespace, after.as_deref());
+    drop(world);
+    objects.retain(|object| selection.matches(object));
+    // A real server reads `resourceVersion=0` from its cache and ignores the limit.
+    let cached = call.query.is("resourceVersion", "0") && token.is_empty();
+    let limit = call.query.number("limit").filter(|limit| *limit > 0 && !cached).unwrap_or(u64::MAX);
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut page = Page { objects, version, next: String::new(), remaining: None };
+    if page.objects.len() > limit {
+        page.remaining = selection.is_everything().then(|| page.objects.len() - limit);
+        page.objects.truncate(limit);
+        if let Some(last) = page.objects.last() {
+            page.next = write_token(version, &key(&last.namespace, &last.name));
+        }
+    }
+    Ok(page)
+}
+
+fn write_token(version: u64, last: &str) -> String {
+    let token = json!({"v": "meta.k8s.io/v1", "rv": version, "start": format!("{last}\0")});
+    STANDARD_NO_PAD.encode(token.to_string())
+}
+
+fn read_token(token: &str) -> Result<(u64, String), Failure> {
+    let invalid = || Failure::bad_request("invalid continue token: continue key is not valid");
+    let bytes = STANDARD_NO_PAD.decode(token.trim_end_matches('=')).map_err(|_| invalid())?;
+    let token: Value = serde_json::from_slice(&bytes).map_err(|_| invalid())?;
+    let start = token["start"].as_str().and_then(|start| start.strip_suffix('\0')).ok_or_else(invalid)?;
+    Ok((token["rv"].as_u64().ok_or_else(invalid)?, start.to_owned()))
+}
+
+/// What comes before and after the items.
+async fn frame(media: Media, resource: Resource, page: &Page, printer: &Printer) -> (Vec<u8>, Vec<u8>) {
+    let metadata = list_metadata(page.version, &page.next, page.remaining);
+    let text = |kind: &str, api_version: &str, rest: &str| {
+        format!("{{\"kind\":\"{kind}\",\"apiVersion\":\"{api_version}\",\"metadata\":{metadata},{rest}").into_bytes()
+    };
+    let end = b"]}\n".to_vec();
+    match media {
+        Media::Json => (text(&format!("{}List", resource.kind()), "v1", "\"items\":["), end),
+        Media::Partial => (text("PartialObjectMetadataList", "meta.k8s.io/v1", "\"items\":["), end),
+        Media::Table => {
+            let columns = format!("\"columnDefinitions\":{},\"rows\":[", Value::from(printer.columns()));
+            (text("Table", "meta.k8s.io/v1", &columns), end)
+        }
+        Media::Protobuf => {
+            let mut inner = Vec::new();
+            proto::bytes(&mut inner, 1, &proto::transcode("ListMeta", &metadata));
+            let mut length = inner.len();
+            for (number, object) in page.objects.iter().enumerate() {
+                length += proto::bytes_length(object.protobuf(resource).len());
+                if number % 256 == 255 {
+                    tokio::task::yield_now().await;
+                }
+            }
+            let mut head = Vec::new();
+            proto::open_envelope(&mut head, "v1", &format!("{}List", resource.kind()), length);
+            head.append(&mut inner);
+            (head, proto::ENVELOPE_END.to_vec())
+        }
+    }
+}
+
+type Encoder = Box<dyn Fn(&Object, bool, &mut Vec<u8>) + Send + Sync>;
+
+fn encoder(media: Media, resource: Resource, printer: Printer) -> Encoder {
+    let separated = |text: &str, first: bool, out: &mut Vec<u8>| {
+        if !first {
+            out.push(b',');
+        }
+        out.extend_from_slice(text.as_bytes());
+    };
+    match media {
+        Media::Json => Box::new(move |object, first, out| separated(&object.body, first, out)),
+        Media::Partial => Box::new(move |object, first, out| separated(&partial(object).to_string(), first, out)),
+        Media::Table => Box::new(move |object, first, out| separated(&printer.row(object).to_string(), first, out)),
+        Media::Protobuf => Box::new(move |object, _, out| proto::bytes(out, 2, object.protobuf(resource))),
+    }
+}

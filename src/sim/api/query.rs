@@ -1,0 +1,246 @@
+//! Owns query strings and selectors: which objects a request is about. Must not know how they are sent.
+
+use serde_json::Value;
+
+use super::failure::Failure;
+use crate::sim::store::{Object, Resource};
+
+/// A decoded query string.
+pub(super) struct Query {
+    pairs: Vec<(String, String)>,
+}
+
+impl Query {
+    pub(super) fn parse(text: &str) -> Self {
+        let pairs = text.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(key), decode(value))
+        });
+        Self { pairs: pairs.collect() }
+    }
+
+    /// The value of a parameter; empty when it is missing.
+    pub(super) fn get(&self, key: &str) -> &str {
+        self.pairs.iter().find(|(name, _)| name == key).map_or("", |(_, value)| value)
+    }
+
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.pairs.iter().any(|(name, _)| name == key)
+    }
+
+    pub(super) fn is(&self, key: &str, value: &str) -> bool {
+        self.get(key) == value
+    }
+
+    /// A number; `None` when it is missing or malformed.
+    pub(super) fn number(&self, key: &str) -> Option<u64> {
+        self.get(key).parse().ok()
+    }
+}
+
+/// Undoes percent-encoding.
+fn decode(text: &str) -> String {
+    let mut bytes = text.bytes();
+    let mut out = Vec::with_capacity(text.len());
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'+' => out.push(b' '),
+            b'%' => {
+                let digits: Vec<u8> = bytes.by_ref().take(2).collect();
+                let code = std::str::from_utf8(&digits).ok().and_then(|digits| u8::from_str_radix(digits, 16).ok());
+                out.push(code.unwrap_or(b'?'));
+            }
+            other => out.push(other),
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+enum Test {
+    In(Vec<String>),
+    NotIn(Vec<String>),
+    Exists,
+    Absent,
+}
+
+impl Test {
+    fn passes(&self, value: Option<&str>) -> bool {
+        match self {
+            Self::In(values) => value.is_some_and(|value| values.iter().any(|wanted| wanted == value)),
+            Self::NotIn(values) => value.is_none_or(|value| values.iter().all(|unwanted| unwanted != value)),
+            Self::Exists => value.is_some(),
+            Self::Absent => value.is_none(),
+        }
+    }
+}
+
+/// The label and field selectors of a request.
+pub(super) struct Selection {
+    labels: Vec<(String, Test)>,
+    fields: Vec<(String, Test)>,
+}
+
+impl Selection {
+    /// Reads both selectors; a field the resource cannot be selected by is an error, as on a real server.
+    pub(super) fn parse(resource: Resource, labels: &str, fields: &str) -> Result<Self, Failure> {
+        let selection = Self {
+            labels: requirements(labels).into_iter().filter_map(label_test).collect(),
+            fields: requirements(fields).into_iter().filter_map(equality).collect(),
+        };
+        match selection.fields.iter().find(|(field, _)| !selectable(resource).contains(&field.as_str())) {
+            None => Ok(selection),
+            Some((field, _)) => Err(Failure::bad_request(format!(
+                "Unable to find \"/v1, Resource={}\" that match label selector \"{labels}\", field selector \"{fields}\": field label not supported: {field}",
+                resource.plural()
+            ))),
+        }
+    }
+
+    /// Tells whether everything is selected.
+    pub(super) fn is_everything(&self) -> bool {
+        self.labels.is_empty() && self.fields.is_empty()
+    }
+
+    /// Tells whether an object is selected.
+    pub(super) fn matches(&self, object: &Object) -> bool {
+        let by_key = |field: &str| match field {
+            "metadata.name" => Some(&*object.name),
+            "metadata.namespace" => Some(&*object.namespace),
+            _ => None,
+        };
+        let quick = self.fields.iter().all(|(field, test)| by_key(field).is_none_or(|value| test.passes(Some(value))));
+        if !quick || (self.labels.is_empty() && self.fields.iter().all(|(field, _)| by_key(field).is_some())) {
+            return quick;
+        }
+        let value = object.value();
+        let labels = &value["metadata"]["labels"];
+        self.labels.iter().all(|(label, test)| test.passes(labels[label.as_str()].as_str()))
+            && self.fields.iter().all(|(field, test)| test.passes(Some(&field_of(&value, field))))
+    }
+}
+
+fn selectable(resource: Resource) -> &'static [&'static str] {
+    match resource {
+        Resource::Pods => &[
+            "metadata.name",
+            "metadata.namespace",
+            "spec.nodeName",
+            "spec.restartPolicy",
+            "spec.schedulerName",
+            "spec.serviceAccountName",
+            "status.phase",
+            "status.podIP",
+            "status.nominatedNodeName",
+        ],
+        Resource::Events => &[
+            "metadata.name",
+            "metadata.namespace",
+            "involvedObject.kind",
+            "involvedObject.namespace",
+            "involvedObject.name",
+            "involvedObject.uid",
+            "involvedObject.apiVersion",
+            "involvedObject.resourceVersion",
+            "involvedObject.fieldPath",
+            "reason",
+            "reportingComponent",
+            "source",
+            "type",
+        ],
+        Resource::Nodes => &["metadata.name", "spec.unschedulable"],
+        Resource::Namespaces => &["metadata.name", "status.phase"],
+    }
+}
+
+fn field_of(object: &Value, field: &str) -> String {
+    let path = if field == "source" { "source.component" } else { field };
+    let value = path.split('.').fold(object, |value, key| &value[key]);
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null if field == "spec.unschedulable" => "false".to_owned(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}
+
+/// Splits at commas that are not in parentheses.
+fn requirements(selector: &str) -> Vec<&str> {
+    let (mut depth, mut start, mut parts) = (0, 0, Vec::new());
+    for (at, character) in selector.char_indices() {
+        match character {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            ',' if depth == 0 => {
+                parts.push(selector[start..at].trim());
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(selector[start..].trim());
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+fn equality(text: &str) -> Option<(String, Test)> {
+    let values = |value: &str| vec![value.trim().to_owned()];
+    let (key, test) = if let Some((key, value)) = text.split_once("!=") {
+        (key, Test::NotIn(values(value)))
+    } else {
+        let (key, value) = text.split_once("==").or_else(|| text.split_once('='))?;
+        (key, Test::In(values(value)))
+    };
+    Some((key.trim().to_owned(), test))
+}
+
+fn label_test(text: &str) -> Option<(String, Test)> {
+    let set =
+        |list: &str| list.trim().trim_matches(['(', ')']).split(',').map(|value| value.trim().to_owned()).collect();
+    if let Some((key, list)) = text.split_once(" notin ") {
+        return Some((key.trim().to_owned(), Test::NotIn(set(list))));
+    }
+    if let Some((key, list)) = text.split_once(" in ") {
+        return Some((key.trim().to_owned(), Test::In(set(list))));
+    }
+    equality(text).or_else(|| match text.strip_prefix('!') {
+        Some(key) => Some((key.trim().to_owned(), Test::Absent)),
+        None => Some((text.to_owned(), Test::Exists)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::store::Store;
+
+    #[test]
+    fn selectors_select() {
+        let mut store = Store::new(0);
+        store.put(Resource::Pods, "a", "x", |_| {
+            r#"{"metadata":{"labels":{"app":"cart","tier":"web"}},"spec":{"nodeName":"n1"},"status":{"phase":"Running"}}"#.to_owned()
+        });
+        let pod = store.get(Resource::Pods, "a", "x").unwrap();
+        let selects =
+            |labels: &str, fields: &str| Selection::parse(Resource::Pods, labels, fields).ok().unwrap().matches(&pod);
+        assert!(selects(
+            "app=cart,tier in (web, db),!gone,tier",
+            "spec.nodeName=n1,status.phase!=Failed,metadata.name=x"
+        ));
+        for labels in ["app=other", "app!=cart", "tier notin (web)", "gone", "!app"] {
+            assert!(!selects(labels, ""), "{labels}");
+        }
+        for fields in ["metadata.namespace=b", "status.phase!=Running", "spec.nodeName="] {
+            assert!(!selects("", fields), "{fields}");
+        }
+        assert!(Selection::parse(Resource::Pods, "", "spec.colour=red").is_err());
+    }
+
+    #[test]
+    fn queries_are_decoded() {
+        let query = Query::parse("labelSelector=a%3Db%2Cc+in+%28d%29&verbose&limit=5");
+        assert_eq!(
+            (query.get("labelSelector"), query.has("verbose"), query.number("limit")),
+            ("a=b,c in (d)", true, Some(5))
+        );
+    }
+}

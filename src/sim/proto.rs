@@ -1,0 +1,259 @@
+//! Owns turning JSON objects into the protobuf the API server speaks: one transcoder driven by one table of field
+//! numbers. Must not know HTTP nor where the objects come from.
+
+mod schema;
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use serde_json::{Map, Value};
+
+/// The magic number before every protobuf body that stands alone.
+pub(crate) const MAGIC: &[u8] = b"k8s\0";
+
+static MESSAGES: LazyLock<Messages> = LazyLock::new(|| Messages::parse(schema::SCHEMA));
+
+#[derive(Clone, Copy)]
+enum Type {
+    Text,
+    Integer,
+    Boolean,
+    Time,
+    Quantity,
+    IntOrString,
+    Raw,
+    Message(usize),
+    Inline(usize),
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Shape {
+    Always,
+    Pointer,
+    Repeated,
+    Map,
+}
+
+struct Field {
+    key: &'static str,
+    number: u32,
+    kind: Type,
+    shape: Shape,
+}
+
+struct Messages {
+    fields: Vec<Vec<Field>>,
+    by_name: HashMap<&'static str, usize>,
+}
+
+impl Messages {
+    fn parse(text: &'static str) -> Self {
+        let lines: Vec<(&str, &str)> = text.lines().filter_map(|line| line.split_once(": ")).collect();
+        let by_name: HashMap<&str, usize> = lines.iter().enumerate().map(|(index, (name, _))| (*name, index)).collect();
+        let fields = lines.iter().map(|(_, fields)| fields.split(", ").filter_map(|f| field(f, &by_name)).collect());
+        Self { fields: fields.collect(), by_name }
+    }
+}
+
+fn field(text: &'static str, by_name: &HashMap<&str, usize>) -> Option<Field> {
+    let mut words = text.split(' ');
+    let (key, number, word) = (words.next()?, words.next()?.parse().ok()?, words.next()?);
+    let (word, shape) = match word.as_bytes() {
+        [b'[', .., b']'] => (&word[1..word.len() - 1], Shape::Repeated),
+        [b'<', .., b'>'] => (&word[1..word.len() - 1], Shape::Map),
+        [.., b'?'] => (&word[..word.len() - 1], Shape::Pointer),
+        _ => (word, Shape::Always),
+    };
+    let kind = match word {
+        "s" => Type::Text,
+        "i" => Type::Integer,
+        "b" => Type::Boolean,
+        "time" => Type::Time,
+        "quantity" => Type::Quantity,
+        "intorstring" => Type::IntOrString,
+        "raw" => Type::Raw,
+        _ => match word.strip_prefix('=') {
+            Some(name) => Type::Inline(*by_name.get(name)?),
+            None => Type::Message(*by_name.get(word)?),
+        },
+    };
+    Some(Field { key, number, kind, shape })
+}
+
+/// Encodes the JSON text of one object of a known kind as its protobuf message, without envelope.
+/// Keys the table does not know are left out; an unknown kind gives an empty message.
+pub(crate) fn transcode_text(kind: &str, json: &str) -> Vec<u8> {
+    let value: Value = serde_json::from_str(json).unwrap_or_default();
+    transcode(kind, &value)
+}
+
+/// Encodes one object of a known kind as its protobuf message, without envelope.
+pub(crate) fn transcode(kind: &str, value: &Value) -> Vec<u8> {
+    let mut out = Vec::with_capacity(2_048);
+    if let Some(message) = MESSAGES.by_name.get(kind) {
+        write_message(&mut out, *message, value.as_object().unwrap_or(&EMPTY));
+    }
+    out
+}
+
+/// Wraps an encoded message as a body that stands alone: magic number and `runtime.Unknown`.
+pub(crate) fn envelope(api_version: &str, kind: &str, message: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(message.len() + 48);
+    open_envelope(&mut out, api_version, kind, message.len());
+    out.extend_from_slice(message);
+    out.extend_from_slice(ENVELOPE_END);
+    out
+}
+
+/// The empty content encoding and type that end a `runtime.Unknown`.
+pub(crate) const ENVELOPE_END: &[u8] = &[0x1a, 0, 0x22, 0];
+
+/// Writes an envelope up to where a message of `length` bytes follows, then [`ENVELOPE_END`].
+pub(crate) fn open_envelope(out: &mut Vec<u8>, api_version: &str, kind: &str, length: usize) {
+    out.extend_from_slice(MAGIC);
+    nested(out, 1, |out| {
+        bytes(out, 1, api_version.as_bytes());
+        bytes(out, 2, kind.as_bytes());
+    });
+    tag(out, 2, 2);
+    varint(out, length as u64);
+}
+
+/// Writes a length-delimited field.
+pub(crate) fn bytes(out: &mut Vec<u8>, number: u32, value: &[u8]) {
+    tag(out, number, 2);
+    varint(out, value.len() as u64);
+    out.extend_from_slice(value);
+}
+
+/// The encoded size of a length-delimited field with a number below 16.
+pub(crate) fn bytes_length(length: usize) -> usize {
+    let mut prefix = Vec::with_capacity(10);
+    varint(&mut prefix, length as u64);
+    1 + prefix.len() + length
+}
+
+/// A watch frame: its length as four big-endian bytes, then `WatchEvent{type, object}`.
+pub(crate) fn watch_frame(event_type: &str, envelope: &[u8]) -> Vec<u8> {
+    let mut out = vec![0; 4];
+    bytes(&mut out, 1, event_type.as_bytes());
+    nested(&mut out, 2, |out| bytes(out, 1, envelope));
+    let length = u32::try_from(out.len() - 4).unwrap_or(u32::MAX);
+    out[..4].copy_from_slice(&length.to_be_bytes());
+    out
+}
+
+static EMPTY: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
+
+fn write_message(out: &mut Vec<u8>, message: usize, object: &Map<String, Value>) {
+    for field in &MESSAGES.fields[message] {
+        match (field.kind, field.shape) {
+            (Type::Inline(message), _) => nested(out, field.number, |out| write_message(out, message, object)),
+            (Type::Raw, _) => bytes(out, field.number, serde_json::to_string(object).unwrap_or_default().as_bytes()),
+            (kind, Shape::Always) => {
+                write_value(out, field.number, kind, object.get(field.key).unwrap_or(&Value::Null))
+            }
+            (kind, Shape::Pointer) => {
+                if let Some(value) = object.get(field.key).filter(|value| !value.is_null()) {
+                    write_value(out, field.number, kind, value);
+                }
+            }
+            (kind, Shape::Repeated) => {
+                for value in object.get(field.key).and_then(Value::as_array).into_iter().flatten() {
+                    write_value(out, field.number, kind, value);
+                }
+            }
+            (kind, Shape::Map) => {
+                for (key, value) in object.get(field.key).and_then(Value::as_object).into_iter().flatten() {
+                    nested(out, field.number, |out| {
+                        bytes(out, 1, key.as_bytes());
+                        write_value(out, 2, kind, value);
+                    });
+                }
+            }
+        }
+    }
+}
+
+fn write_value(out: &mut Vec<u8>, number: u32, kind: Type, value: &Value) {
+    match kind {
+        Type::Text => bytes(out, number, value.as_str().unwrap_or_default().as_bytes()),
+        Type::Integer => integer(out, number, value.as_i64().unwrap_or_default()),
+        Type::Boolean => integer(out, number, i64::from(value.as_bool().unwrap_or_default())),
+        Type::Time => nested(out, number, |out| {
+            if let Some(time) = value.as_str().and_then(|text| text.parse::<jiff::Timestamp>().ok()) {
+                integer(out, 1, time.as_second());
+                integer(out, 2, i64::from(time.subsec_nanosecond()));
+            }
+        }),
+        Type::Quantity => nested(out, number, |out| bytes(out, 1, value.as_str().unwrap_or_default().as_bytes())),
+        Type::IntOrString => nested(out, number, |out| {
+            integer(out, 1, i64::from(value.is_string()));
+            integer(out, 2, value.as_i64().unwrap_or_default());
+            bytes(out, 3, value.as_str().unwrap_or_default().as_bytes());
+        }),
+        Type::Message(message) | Type::Inline(message) => {
+            nested(out, number, |out| write_message(out, message, value.as_object().unwrap_or(&EMPTY)));
+        }
+        Type::Raw => bytes(out, number, value.to_string().as_bytes()),
+    }
+}
+
+/// Writes a nested message whose length is known only afterwards: the length is rotated in front of it.
+fn nested(out: &mut Vec<u8>, number: u32, content: impl FnOnce(&mut Vec<u8>)) {
+    tag(out, number, 2);
+    let start = out.len();
+    content(out);
+    let length = out.len() - start;
+    varint(out, length as u64);
+    let prefix = out.len() - start - length;
+    out[start..].rotate_right(prefix);
+}
+
+fn integer(out: &mut Vec<u8>, number: u32, value: i64) {
+    tag(out, number, 0);
+    varint(out, value as u64);
+}
+
+fn tag(out: &mut Vec<u8>, number: u32, wire_type: u32) {
+    varint(out, u64::from(number << 3 | wire_type));
+}
+
+fn varint(out: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+/// Keys of an object that the table does not know, for tests: such fields would be lost in protobuf.
+#[cfg(test)]
+pub(crate) fn unknown_keys(kind: &str, value: &Value) -> Vec<String> {
+    let mut unknown = Vec::new();
+    collect_unknown(MESSAGES.by_name[kind], value, &mut unknown);
+    unknown
+}
+
+#[cfg(test)]
+fn collect_unknown(message: usize, value: &Value, unknown: &mut Vec<String>) {
+    fn find(message: usize, key: &str) -> Option<&'static Field> {
+        MESSAGES.fields[message].iter().find_map(|field| match field.kind {
+            Type::Inline(inner) => find(inner, key),
+            _ => (field.key == key).then_some(field),
+        })
+    }
+    for (key, value) in value.as_object().into_iter().flatten() {
+        match find(message, key) {
+            None => unknown.push(key.clone()),
+            Some(Field { kind: Type::Message(inner), shape: Shape::Repeated, .. }) => {
+                value.as_array().into_iter().flatten().for_each(|item| collect_unknown(*inner, item, unknown));
+            }
+            Some(Field { kind: Type::Message(inner), .. }) => collect_unknown(*inner, value, unknown),
+            Some(_) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

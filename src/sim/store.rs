@@ -1,0 +1,273 @@
+//! Owns the objects of one cluster: ordered maps of ready JSON text, the resource version counter and a bounded
+//! change log per resource that watches resume from. Must not know how objects come to be nor how they are sent.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, OnceLock};
+
+use super::proto;
+
+/// Changes kept per resource for watches to resume from; older ones answer 410 Expired.
+const LOG_LIMIT: usize = 4_096;
+
+/// A kind the servers serve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Resource {
+    /// `namespaces`
+    Namespaces,
+    /// `nodes`
+    Nodes,
+    /// `pods`
+    Pods,
+    /// `events` of core/v1
+    Events,
+}
+
+impl Resource {
+    /// Every resource served, in the order of a dump.
+    pub const ALL: [Self; 4] = [Self::Namespaces, Self::Nodes, Self::Pods, Self::Events];
+
+    /// The plural of URLs.
+    pub fn plural(self) -> &'static str {
+        match self {
+            Self::Namespaces => "namespaces",
+            Self::Nodes => "nodes",
+            Self::Pods => "pods",
+            Self::Events => "events",
+        }
+    }
+
+    /// The kind of one object.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Namespaces => "Namespace",
+            Self::Nodes => "Node",
+            Self::Pods => "Pod",
+            Self::Events => "Event",
+        }
+    }
+
+    /// Tells whether objects live in namespaces.
+    pub fn namespaced(self) -> bool {
+        matches!(self, Self::Pods | Self::Events)
+    }
+
+    /// Finds a resource by its plural.
+    pub fn from_plural(plural: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|resource| resource.plural() == plural)
+    }
+
+    fn index(self) -> usize {
+        self as usize
+    }
+}
+
+/// One version of one object; never changed once stored.
+pub(crate) struct Object {
+    pub(crate) namespace: Box<str>,
+    pub(crate) name: Box<str>,
+    pub(crate) resource_version: u64,
+    /// Compact JSON without `kind` and `apiVersion`, as the items of a real list are.
+    pub(crate) body: Box<str>,
+    protobuf: OnceLock<Box<[u8]>>,
+}
+
+impl Object {
+    fn new(namespace: &str, name: &str, resource_version: u64, body: String) -> Arc<Self> {
+        Arc::new(Self {
+            namespace: namespace.into(),
+            name: name.into(),
+            resource_version,
+            body: body.into_boxed_str(),
+            protobuf: OnceLock::new(),
+        })
+    }
+
+    /// The object as a protobuf message, transcoded at first use and kept: lists of 100,000 pods are read again and again.
+    pub(crate) fn protobuf(&self, resource: Resource) -> &[u8] {
+        self.protobuf.get_or_init(|| proto::transcode_text(resource.kind(), &self.body).into_boxed_slice())
+    }
+
+    /// The object parsed; an object the world wrote always parses.
+    pub(crate) fn value(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_default()
+    }
+}
+
+/// What happened to an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verb {
+    Added,
+    Modified,
+    Deleted,
+}
+
+/// One entry of a change log.
+#[derive(Clone)]
+pub(crate) struct Change {
+    pub(crate) resource_version: u64,
+    pub(crate) verb: Verb,
+    pub(crate) object: Arc<Object>,
+    /// The version before, for watches with selectors: a pod that stops matching is a deletion to them.
+    pub(crate) previous: Option<Arc<Object>>,
+}
+
+#[derive(Default)]
+struct Shelf {
+    objects: BTreeMap<Box<str>, Arc<Object>>,
+    log: VecDeque<Change>,
+    /// Versions up to this one can no longer be resumed from.
+    forgotten: u64,
+}
+
+/// All objects of one cluster.
+pub(crate) struct Store {
+    shelves: [Shelf; 4],
+    resource_version: u64,
+}
+
+impl Store {
+    /// An empty store whose first object gets the version after `resource_version`.
+    pub(crate) fn new(resource_version: u64) -> Self {
+        let shelf = || Shelf { forgotten: resource_version, ..Shelf::default() };
+        Self { shelves: [shelf(), shelf(), shelf(), shelf()], resource_version }
+    }
+
+    /// The newest version of anything.
+    pub(crate) fn resource_version(&self) -> u64 {
+        self.resource_version
+    }
+
+    /// Creates or replaces an object; `body` writes it for the version it gets.
+    pub(crate) fn put(&mut self, resource: Resource, namespace: &str, name: &str, body: impl FnOnce(u64) -> String) {
+        self.resource_version += 1;
+        let object = Object::new(namespace, name, self.resource_version, body(self.resource_version));
+        let shelf = &mut self.shelves[resource.index()];
+        let previous = shelf.objects.insert(key(namespace, name), Arc::clone(&object));
+        let verb = if previous.is_some() { Verb::Modified } else { Verb::Added };
+        shelf.record(Change { resource_version: self.resource_version, verb, object, previous });
+    }
+
+    /// Removes an object; what watches get is its last state with a new version, as from a real server.
+    pub(crate) fn remove(&mut self, resource: Resource, namespace: &str, name: &str) -> bool {
+        let shelf = &mut self.shelves[resource.index()];
+        let Some(last) = shelf.objects.remove(&*key(namespace, name)) else { return false };
+        self.resource_version += 1;
+        let version = |number: u64| format!("\"resourceVersion\":\"{number}\"");
+        let body = last.body.replacen(&version(last.resource_version), &version(self.resource_version), 1);
+        let object = Object::new(namespace, name, self.resource_version, body);
+        let verb = Verb::Deleted;
+        shelf.record(Change { resource_version: self.resource_version, verb, object, previous: Some(last) });
+        true
+    }
+
+    /// Forgets the change logs: seeding a world leaves no history to resume from.
+    pub(crate) fn forget_history(&mut self) {
+        for shelf in &mut self.shelves {
+            shelf.log.clear();
+            shelf.forgotten = self.resource_version;
+        }
+    }
+
+    /// One object.
+    pub(crate) fn get(&self, resource: Resource, namespace: &str, name: &str) -> Option<Arc<Object>> {
+        self.shelves[resource.index()].objects.get(&*key(namespace, name)).cloned()
+    }
+
+    /// Objects in key order: of one namespace or of all, those after the key `after` when it is given.
+    pub(crate) fn list(&self, resource: Resource, namespace: Option<&str>, after: Option<&str>) -> Vec<Arc<Object>> {
+        let objects = &self.shelves[resource.index()].objects;
+        let prefix = namespace.map(|namespace| format!("{namespace}/")).unwrap_or_default();
+        let start = after.map_or_else(|| prefix.clone(), |after| format!("{after}\0"));
+        objects
+            .range(start.into_boxed_str()..)
+            .take_while(|(key, _)| key.starts_with(&*prefix))
+            .map(|(_, object)| Arc::clone(object))
+            .collect()
+    }
+
+    /// Changes after `resource_version`, oldest first; `None` when some of them are forgotten.
+    pub(crate) fn changes(&self, resource: Resource, resource_version: u64) -> Option<Vec<Change>> {
+        let shelf = &self.shelves[resource.index()];
+        if resource_version < shelf.forgotten {
+            return None;
+        }
+        let first = shelf.log.partition_point(|change| change.resource_version <= resource_version);
+        Some(shelf.log.range(first..).cloned().collect())
+    }
+
+    /// Every object as `plural key body` lines: equal worlds give equal dumps.
+    pub(crate) fn dump(&self) -> String {
+        let mut out = String::new();
+        for resource in Resource::ALL {
+            for (key, object) in &self.shelves[resource.index()].objects {
+                out.push_str(resource.plural());
+                out.push(' ');
+                out.push_str(key);
+                out.push(' ');
+                out.push_str(&object.body);
+                out.push('\n');
+            }
+        }
+        out
+    }
+}
+
+impl Shelf {
+    fn record(&mut self, change: Change) {
+        self.log.push_back(change);
+        while self.log.len() > LOG_LIMIT {
+            if let Some(oldest) = self.log.pop_front() {
+                self.forgotten = oldest.resource_version;
+            }
+        }
+    }
+}
+
+/// The key of an object within its resource: what lists are ordered by and what continue tokens hold.
+pub(crate) fn key(namespace: &str, name: &str) -> Box<str> {
+    if namespace.is_empty() { name.into() } else { format!("{namespace}/{name}").into_boxed_str() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(version: u64) -> String {
+        format!("{{\"metadata\":{{\"resourceVersion\":\"{version}\"}}}}")
+    }
+
+    #[test]
+    fn a_watch_resumes_where_it_was_and_not_from_forgotten_history() {
+        let mut store = Store::new(100);
+        store.put(Resource::Pods, "a", "x", body);
+        store.put(Resource::Pods, "a", "x", body);
+        assert!(store.remove(Resource::Pods, "a", "x"));
+        let verbs: Vec<Verb> = store.changes(Resource::Pods, 101).unwrap().iter().map(|change| change.verb).collect();
+        assert_eq!(verbs, [Verb::Modified, Verb::Deleted]);
+        assert!(store.changes(Resource::Pods, 99).is_none());
+        for _ in 0..=LOG_LIMIT {
+            store.put(Resource::Pods, "a", "y", body);
+        }
+        assert!(store.changes(Resource::Pods, 103).is_none());
+    }
+
+    #[test]
+    fn a_deleted_object_carries_the_version_of_its_deletion() {
+        let mut store = Store::new(7);
+        store.put(Resource::Nodes, "", "n", body);
+        store.remove(Resource::Nodes, "", "n");
+        let changes = store.changes(Resource::Nodes, 8).unwrap();
+        assert_eq!(&*changes[0].object.body, body(9));
+    }
+
+    #[test]
+    fn a_namespaced_list_holds_that_namespace_only_and_continues_after_a_key() {
+        let mut store = Store::new(0);
+        for (namespace, name) in [("a", "1"), ("a", "2"), ("a-b", "1"), ("b", "1")] {
+            store.put(Resource::Pods, namespace, name, body);
+        }
+        assert_eq!(store.list(Resource::Pods, Some("a"), None).len(), 2);
+        assert_eq!(store.list(Resource::Pods, Some("a"), Some("a/1")).len(), 1);
+        assert_eq!(store.list(Resource::Pods, None, Some("a/2")).len(), 1);
+    }
+}

@@ -1,0 +1,284 @@
+//! Owns one cluster's world: what exists, what is due, and the one step `advance` that lets time pass. Pure: time comes
+//! in as an argument, chance from one seed. Must not know HTTP, sockets or the clock.
+//!
+//! Everything that happens is an [`Action`] with a due time. Actions are acted out in order of time, so many small steps
+//! and one large step give the same world, byte for byte.
+
+mod events;
+mod lifecycle;
+mod nodes;
+mod pods;
+mod rollout;
+mod seed;
+mod workload;
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+
+use fastrand::Rng;
+
+use super::scenario::{Churn, ClusterSpec};
+use super::store::{Resource, Store};
+use events::Events;
+use nodes::Node;
+use pods::{Pod, Stage};
+use workload::Workload;
+
+/// Milliseconds since the Unix epoch.
+pub(crate) type Millis = i64;
+
+const SECOND: Millis = 1_000;
+const MINUTE: Millis = 60 * SECOND;
+const HOUR: Millis = 60 * MINUTE;
+const DAY: Millis = 24 * HOUR;
+
+/// Events older than this are dropped, as by a real API server's `--event-ttl`.
+const EVENT_TTL: Millis = HOUR;
+
+type PodId = u32;
+
+/// Something that will happen; whatever no longer applies when it is due is passed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Action {
+    Schedule(PodId),
+    StartInit(PodId),
+    Start(PodId),
+    BecomeReady(PodId),
+    Crash(PodId),
+    BackOff(PodId),
+    RepeatBackOff(PodId),
+    PullFail(PodId),
+    PullBackOff(PodId),
+    Complete(PodId),
+    Gone(PodId),
+    RolloutStep(usize),
+    Heartbeat(usize),
+    NodeDown(usize),
+    NodeUp(usize),
+    EvictNode(usize, Millis),
+    Replace,
+    BeginRollout,
+    Mishap,
+    RunJob,
+    FlipNode,
+    ExpireEvents,
+}
+
+/// One cluster's objects and all that is going to happen to them.
+pub(crate) struct World {
+    spec: ClusterSpec,
+    rng: Rng,
+    now: Millis,
+    store: Store,
+    agenda: BinaryHeap<Reverse<(Millis, u64, Action)>>,
+    sequence: u64,
+    namespaces: Vec<Box<str>>,
+    nodes: Vec<Node>,
+    workloads: Vec<Workload>,
+    pods: BTreeMap<PodId, Pod>,
+    next_pod: PodId,
+    events: Events,
+}
+
+impl World {
+    /// A seeded world as it is at `start`.
+    pub(crate) fn new(spec: &ClusterSpec, seed: u64, start: Millis) -> Self {
+        let mut rng = Rng::with_seed(seed);
+        let store = Store::new(rng.u64(2_000_000..90_000_000));
+        let mut world = Self {
+            spec: spec.clone(),
+            rng,
+            now: start,
+            store,
+            agenda: BinaryHeap::new(),
+            sequence: 0,
+            namespaces: Vec::new(),
+            nodes: Vec::new(),
+            workloads: Vec::new(),
+            pods: BTreeMap::new(),
+            next_pod: 0,
+            events: Events::default(),
+        };
+        world.seed();
+        world.store.forget_history();
+        world.begin_churn();
+        world
+    }
+
+    /// Lets time pass up to `to` and returns the number of changes to objects.
+    pub(crate) fn advance(&mut self, to: Millis) -> u64 {
+        let before = self.store.resource_version();
+        while let Some(Reverse((at, _, action))) = self.agenda.peek().copied()
+            && at <= to
+        {
+            self.agenda.pop();
+            self.now = self.now.max(at);
+            self.act(action);
+        }
+        self.now = self.now.max(to);
+        self.store.resource_version() - before
+    }
+
+    /// When the next thing happens, if anything ever does.
+    pub(crate) fn next_due(&self) -> Option<Millis> {
+        self.agenda.peek().map(|Reverse((at, _, _))| *at)
+    }
+
+    /// The time of this world.
+    pub(crate) fn now(&self) -> Millis {
+        self.now
+    }
+
+    /// The time of this world as Kubernetes writes it.
+    pub(crate) fn timestamp(&self) -> String {
+        events::timestamp(self.now)
+    }
+
+    /// The objects.
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Schedule(pod) => self.schedule(pod),
+            Action::StartInit(pod) => self.start_init(pod),
+            Action::Start(pod) => self.start(pod),
+            Action::BecomeReady(pod) => self.become_ready(pod),
+            Action::Crash(pod) => self.crash(pod),
+            Action::BackOff(pod) => self.back_off(pod),
+            Action::RepeatBackOff(pod) => self.repeat_back_off(pod),
+            Action::PullFail(pod) => self.pull_fail(pod),
+            Action::PullBackOff(pod) => self.pull_back_off(pod),
+            Action::Complete(pod) => self.complete(pod),
+            Action::Gone(pod) => self.gone(pod),
+            Action::RolloutStep(workload) => self.rollout_step(workload),
+            Action::Heartbeat(node) => self.heartbeat(node),
+            Action::NodeDown(node) => self.node_down(node),
+            Action::NodeUp(node) => self.node_up(node),
+            Action::EvictNode(node, since) => self.evict_node(node, since),
+            Action::Replace => self.replace_some_pod(),
+            Action::BeginRollout => self.begin_some_rollout(),
+            Action::Mishap => self.some_mishap(),
+            Action::RunJob => self.run_some_job(),
+            Action::FlipNode => self.flip_some_node(),
+            Action::ExpireEvents => self.expire_events(),
+        }
+        if let Some(rate) = Self::rate(&self.spec.churn, action) {
+            self.plan_churn(action, rate);
+        }
+    }
+
+    /// Plans an action `delay` from now.
+    fn plan(&mut self, delay: Millis, action: Action) {
+        self.sequence += 1;
+        self.agenda.push(Reverse((self.now + delay.max(1), self.sequence, action)));
+    }
+
+    /// Plans an action at a random moment of the range.
+    fn plan_within(&mut self, delay: std::ops::Range<Millis>, action: Action) {
+        let delay = self.rng.i64(delay);
+        self.plan(delay, action);
+    }
+
+    fn begin_churn(&mut self) {
+        let all = [Action::Replace, Action::BeginRollout, Action::Mishap, Action::RunJob, Action::FlipNode];
+        for action in all {
+            if let Some(rate) = Self::rate(&self.spec.churn, action) {
+                self.plan_churn(action, rate);
+            }
+        }
+        self.plan(30 * SECOND, Action::ExpireEvents);
+    }
+
+    /// Times per minute of the actions that repeat by chance.
+    fn rate(churn: &Churn, action: Action) -> Option<f64> {
+        let rate = match action {
+            Action::Replace => churn.replacements,
+            Action::BeginRollout => churn.rollouts,
+            Action::Mishap => churn.events,
+            Action::RunJob => churn.jobs,
+            Action::FlipNode => churn.node_flips,
+            _ => return None,
+        };
+        (rate > 0.0).then_some(rate)
+    }
+
+    /// Waiting times of independent incidents are exponential; ten times the mean is the longest.
+    fn plan_churn(&mut self, action: Action, per_minute: f64) {
+        let mean = MINUTE as f64 / per_minute;
+        let delay = -(1.0 - self.rng.f64()).ln() * mean;
+        self.plan(delay.min(mean * 10.0) as Millis, action);
+    }
+
+    fn expire_events(&mut self) {
+        for (namespace, name) in self.events.take_older_than(self.now - EVENT_TTL) {
+            self.store.remove(Resource::Events, &namespace, &name);
+        }
+        self.plan(30 * SECOND, Action::ExpireEvents);
+    }
+
+    fn write_pod(&mut self, id: PodId) {
+        let Some(pod) = self.pods.get(&id) else { return };
+        let workload = &self.workloads[pod.workload];
+        let node = pod.node.map(|node| &self.nodes[node]);
+        self.store
+            .put(Resource::Pods, &workload.namespace, &pod.name, |version| pods::body(pod, workload, node, version));
+    }
+
+    fn write_node(&mut self, index: usize) {
+        let (node, spec) = (&self.nodes[index], &self.spec);
+        self.store.put(Resource::Nodes, "", &node.name, |version| nodes::body(node, spec, version));
+    }
+}
+
+/// Changes a test makes by hand.
+impl World {
+    /// Deletes a pod as `kubectl delete` does: it terminates, goes, and is replaced by its owner. `false` if it is unknown.
+    pub(crate) fn delete_pod(&mut self, namespace: &str, name: &str) -> bool {
+        let found = self.pods.iter().find(|(_, pod)| {
+            *pod.name == *name && *self.workloads[pod.workload].namespace == *namespace && pod.deleting.is_none()
+        });
+        let Some((&id, _)) = found else { return false };
+        self.delete(id);
+        true
+    }
+
+    /// Adds a running, ready pod without owner; a namespace that does not exist yet is made.
+    pub(crate) fn add_pod(&mut self, namespace: &str, name: &str) {
+        self.ensure_namespace(namespace);
+        let workload = self.bare_workload(namespace, name);
+        let id = self.create_named(workload, name.to_owned());
+        self.settle(id, self.now - MINUTE);
+        self.write_pod(id);
+    }
+
+    /// Adds bare pods to, or removes any pods from, a namespace until it has `count` at once.
+    pub(crate) fn set_pod_count(&mut self, namespace: &str, count: usize) {
+        let in_namespace = |world: &Self| -> Vec<PodId> {
+            let here = |pod: &Pod| *world.workloads[pod.workload].namespace == *namespace;
+            world.pods.iter().filter(|(_, pod)| here(pod)).map(|(id, _)| *id).collect()
+        };
+        let existing = in_namespace(self);
+        for id in existing.iter().skip(count) {
+            self.forget_pod(*id);
+        }
+        for number in existing.len()..count {
+            self.add_pod(namespace, &format!("extra-{number}"));
+        }
+    }
+
+    /// Makes a node NotReady or Ready now. `false` if it is unknown.
+    pub(crate) fn set_node_ready(&mut self, name: &str, ready: bool) -> bool {
+        let Some(index) = self.nodes.iter().position(|node| *node.name == *name) else { return false };
+        if ready {
+            self.node_up(index)
+        } else {
+            self.node_down(index)
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests;

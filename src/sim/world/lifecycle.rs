@@ -1,0 +1,363 @@
+//! Owns the life of one pod: scheduled, pulled, started, ready, crashing, deleted, gone. Imitates outcomes, not controllers.
+//! Must not know why a pod was made or deleted.
+
+use super::events::{About, Incident, Reporter};
+use super::pods::{Ending, Pod, Stage, UNSCHEDULABLE, pull_message};
+use super::workload::Controller;
+use super::{Action, MINUTE, Millis, PodId, SECOND, World};
+use crate::sim::names;
+use crate::sim::scenario::TroubleKind;
+use crate::sim::store::Resource;
+
+impl World {
+    /// Makes a new pod of a workload; it is scheduled in a moment.
+    pub(super) fn create(&mut self, workload: usize) -> PodId {
+        let name = self.pod_name(workload, None);
+        let id = self.create_named(workload, name);
+        self.write_pod(id);
+        self.plan_within(20..300, Action::Schedule(id));
+        self.tell_owner(workload, id, "SuccessfulCreate", "Created");
+        id
+    }
+
+    /// Makes a new, unscheduled pod of a given name, not yet written.
+    pub(super) fn create_named(&mut self, workload: usize, name: String) -> PodId {
+        let id = self.next_pod;
+        self.next_pod += 1;
+        let (uid, owner) = (self.rng.u128(..), &self.workloads[workload]);
+        let unwell =
+            |kind| owner.pods.iter().filter(|id| self.pods.get(id).is_some_and(|p| p.trouble == Some(kind))).count();
+        let pod = Pod {
+            name: name.into_boxed_str(),
+            uid,
+            workload,
+            revision: owner.latest(),
+            node: None,
+            address: [0; 4],
+            created: self.now,
+            scheduled: 0,
+            started: 0,
+            since: self.now,
+            stage: Stage::Unscheduled,
+            restarts: 0,
+            last: None,
+            deleting: None,
+            trouble: owner.trouble.filter(|(kind, number)| unwell(*kind) < *number).map(|(kind, _)| kind),
+            tolerates_all: matches!(owner.controller, Controller::DaemonSet | Controller::Static),
+        };
+        self.pods.insert(id, pod);
+        self.workloads[workload].pods.push(id);
+        id
+    }
+
+    /// A name as the workload's controller would choose it; `ordinal` for StatefulSets, else the lowest free one.
+    pub(super) fn pod_name(&mut self, workload: usize, ordinal: Option<usize>) -> String {
+        let suffix = names::suffix(&mut self.rng, 5);
+        let owner = &self.workloads[workload];
+        match owner.controller {
+            Controller::StatefulSet => {
+                let taken =
+                    |name: &str| owner.pods.iter().any(|id| self.pods.get(id).is_some_and(|pod| *pod.name == *name));
+                let mut ordinals = ordinal.map_or(0..usize::MAX, |ordinal| ordinal..ordinal + 1);
+                let free = ordinals.find(|n| !taken(&format!("{}-{n}", owner.name))).unwrap_or_default();
+                format!("{}-{free}", owner.name)
+            }
+            Controller::Bare => owner.name.to_string(),
+            _ => format!("{}-{suffix}", owner.owner_name(owner.latest())),
+        }
+    }
+
+    /// Chooses a node: the emptiest of three, as spreading does in effect.
+    pub(super) fn choose_node(&mut self) -> Option<usize> {
+        let fit: Vec<usize> = self.nodes.iter().filter(|node| node.schedulable()).map(|node| node.index).collect();
+        if fit.is_empty() {
+            return None;
+        }
+        let tries = [0; 3].map(|_| fit[self.rng.usize(..fit.len())]);
+        tries.into_iter().min_by_key(|index| self.nodes[*index].pods)
+    }
+
+    /// Puts a pod on a node and gives it an address there.
+    pub(super) fn place(&mut self, id: PodId, index: usize, at: Millis) {
+        let node = &mut self.nodes[index];
+        node.pods += 1;
+        node.pod_addresses = node.pod_addresses.wrapping_add(1);
+        let address = [10, (100 + index / 256) as u8, (index % 256) as u8, node.pod_addresses];
+        if let Some(pod) = self.pods.get_mut(&id) {
+            (pod.node, pod.address, pod.scheduled, pod.since, pod.stage) =
+                (Some(index), address, at, at, Stage::Creating);
+        }
+    }
+
+    pub(super) fn schedule(&mut self, id: PodId) {
+        let Some(pod) = self.pods.get(&id).filter(|pod| pod.node.is_none() && pod.deleting.is_none()) else { return };
+        let (trouble, workload) = (pod.trouble, pod.workload);
+        let chosen = match self.workloads[workload].controller {
+            Controller::DaemonSet => self.node_without(workload),
+            _ if trouble == Some(TroubleKind::Unschedulable) => None,
+            _ => self.choose_node(),
+        };
+        let Some(index) = chosen else {
+            let now = self.now;
+            if let Some(pod) = self.pods.get_mut(&id).filter(|pod| pod.scheduled == 0) {
+                pod.scheduled = now;
+                self.write_pod(id);
+            }
+            self.report(id, Reporter::Scheduler, true, "FailedScheduling", UNSCHEDULABLE.to_owned());
+            self.plan_within(MINUTE..5 * MINUTE, Action::Schedule(id));
+            return;
+        };
+        self.place(id, index, self.now);
+        self.write_pod(id);
+        let (namespace, name) = (&self.workloads[workload].namespace, &self.pods[&id].name);
+        let message = format!("Successfully assigned {namespace}/{name} to {}", self.nodes[index].name);
+        self.report(id, Reporter::Scheduler, false, "Scheduled", message);
+        if trouble == Some(TroubleKind::ImagePull) {
+            self.plan_within(SECOND..4 * SECOND, Action::PullFail(id));
+        } else if self.workloads[workload].init {
+            self.plan_within(400..2 * SECOND, Action::StartInit(id));
+        } else {
+            self.plan_within(700..4 * SECOND, Action::Start(id));
+        }
+    }
+
+    /// A node that lacks a pod of a DaemonSet.
+    fn node_without(&self, workload: usize) -> Option<usize> {
+        let taken = |index| {
+            self.workloads[workload].pods.iter().any(|id| self.pods.get(id).is_some_and(|p| p.node == Some(index)))
+        };
+        (0..self.nodes.len()).find(|index| !taken(*index))
+    }
+
+    pub(super) fn start_init(&mut self, id: PodId) {
+        let Some(pod) = self.alive(id, |stage| stage == Stage::Creating) else { return };
+        pod.stage = Stage::Initializing;
+        let stuck = pod.trouble == Some(TroubleKind::InitStuck);
+        self.write_pod(id);
+        self.report_container(id, "Started", "Started container migrate".to_owned());
+        if !stuck {
+            self.plan_within(1_500..5 * SECOND, Action::Start(id));
+        }
+    }
+
+    pub(super) fn start(&mut self, id: PodId) {
+        let now = self.now;
+        let startable = |stage| matches!(stage, Stage::Creating | Stage::Initializing | Stage::BackOff | Stage::Failed);
+        let Some(pod) = self.alive(id, startable) else { return };
+        if pod.last.is_some() {
+            pod.restarts += 1;
+        }
+        (pod.stage, pod.started) = (Stage::Running { ready: false }, now);
+        let (trouble, workload, revision) = (pod.trouble, pod.workload, pod.revision);
+        self.write_pod(id);
+        let owner = &self.workloads[workload];
+        let (image, container, startup, controller) =
+            (owner.image_of(revision), owner.name.clone(), owner.startup, owner.controller);
+        self.report_container(id, "Pulled", format!("Container image \"{image}\" already present on machine"));
+        self.report_container(id, "Created", format!("Created container: {container}"));
+        self.report_container(id, "Started", format!("Started container {container}"));
+        match (trouble, controller) {
+            (Some(TroubleKind::CrashLoop | TroubleKind::OutOfMemory), _) => {
+                self.plan_within(2 * SECOND..14 * SECOND, Action::Crash(id));
+            }
+            (_, Controller::CronJob) => self.plan_within(8 * SECOND..50 * SECOND, Action::Complete(id)),
+            _ => self.plan_within(startup / 2..startup * 2, Action::BecomeReady(id)),
+        }
+    }
+
+    pub(super) fn become_ready(&mut self, id: PodId) {
+        let now = self.now;
+        let Some(pod) = self.alive(id, |stage| stage == (Stage::Running { ready: false })) else { return };
+        (pod.stage, pod.since) = (Stage::Running { ready: true }, now);
+        self.write_pod(id);
+    }
+
+    pub(super) fn crash(&mut self, id: PodId) {
+        let now = self.now;
+        let Some(pod) = self.alive(id, |stage| matches!(stage, Stage::Running { .. })) else { return };
+        let memory = pod.trouble == Some(TroubleKind::OutOfMemory);
+        let (exit_code, reason) = if memory { (137, "OOMKilled") } else { (1, "Error") };
+        pod.last = Some(Ending { started: pod.started, finished: now, exit_code, reason });
+        if pod.stage == (Stage::Running { ready: true }) {
+            pod.since = now;
+        }
+        pod.stage = Stage::Failed;
+        self.write_pod(id);
+        self.plan_within(600..2_500, Action::BackOff(id));
+    }
+
+    pub(super) fn back_off(&mut self, id: PodId) {
+        let Some(pod) = self.alive(id, |stage| stage == Stage::Failed) else { return };
+        let wait = pod.back_off();
+        if wait >= 10 * SECOND {
+            pod.stage = Stage::BackOff;
+            self.write_pod(id);
+            self.repeat_back_off(id);
+        }
+        self.plan(wait, Action::Start(id));
+    }
+
+    /// The kubelet repeats itself while it waits.
+    pub(super) fn repeat_back_off(&mut self, id: PodId) {
+        if self.alive(id, |stage| stage == Stage::BackOff).is_none() {
+            return;
+        }
+        self.report_back_off(id, self.now, self.now, 1);
+        self.plan_within(11 * SECOND..16 * SECOND, Action::RepeatBackOff(id));
+    }
+
+    /// Writes the kubelet's event about a crash loop.
+    pub(super) fn report_back_off(&mut self, id: PodId, first: Millis, last: Millis, count: i64) {
+        let Some(pod) = self.pods.get(&id) else { return };
+        let owner = &self.workloads[pod.workload];
+        let (name, uid) = (&pod.name, names::uuid(pod.uid));
+        let message =
+            format!("Back-off restarting failed container {} in pod {name}_{}({uid})", owner.name, owner.namespace);
+        if let Some(incident) = self.incident(id, Reporter::Kubelet, true, "BackOff", message, true) {
+            self.record_past(incident, first, last, count);
+        }
+    }
+
+    pub(super) fn pull_fail(&mut self, id: PodId) {
+        let pulling = |stage| matches!(stage, Stage::Creating | Stage::PullBackOff);
+        let Some(pod) = self.alive(id, pulling) else { return };
+        pod.stage = Stage::PullError;
+        let (workload, revision) = (pod.workload, pod.revision);
+        self.write_pod(id);
+        let image = self.workloads[workload].image_of(revision);
+        self.report_container(id, "Pulling", format!("Pulling image \"{image}\""));
+        let message =
+            format!("Failed to pull image \"{image}\": rpc error: code = NotFound desc = {}", pull_message(&image));
+        self.warn_container(id, "Failed", message);
+        self.warn_container(id, "Failed", "Error: ErrImagePull".to_owned());
+        self.plan_within(8 * SECOND..15 * SECOND, Action::PullBackOff(id));
+    }
+
+    pub(super) fn pull_back_off(&mut self, id: PodId) {
+        let Some(pod) = self.alive(id, |stage| stage == Stage::PullError) else { return };
+        pod.stage = Stage::PullBackOff;
+        let (workload, revision) = (pod.workload, pod.revision);
+        self.write_pod(id);
+        let image = self.workloads[workload].image_of(revision);
+        self.warn_container(id, "BackOff", format!("Back-off pulling image \"{image}\""));
+        self.plan_within(MINUTE..5 * MINUTE, Action::PullFail(id));
+    }
+
+    pub(super) fn complete(&mut self, id: PodId) {
+        let now = self.now;
+        let Some(pod) = self.alive(id, |stage| matches!(stage, Stage::Running { .. })) else { return };
+        pod.last = Some(Ending { started: pod.started, finished: now, exit_code: 0, reason: "Completed" });
+        (pod.stage, pod.since) = (Stage::Completed, now);
+        let workload = pod.workload;
+        self.write_pod(id);
+        self.keep_last_runs(workload);
+    }
+
+    /// Asks a pod to end; its owner replaces it.
+    pub(super) fn delete(&mut self, id: PodId) {
+        let now = self.now;
+        let Some(pod) = self.alive(id, |_| true) else { return };
+        pod.deleting = Some(now);
+        let (node, workload, stage) = (pod.node, pod.workload, pod.stage);
+        self.write_pod(id);
+        if matches!(stage, Stage::Running { .. } | Stage::BackOff | Stage::Failed) {
+            let message = format!("Stopping container {}", self.workloads[workload].name);
+            self.report_container(id, "Killing", message);
+        }
+        let silent = node.is_some_and(|node| !self.nodes[node].ready);
+        if !silent {
+            self.plan_within(900..5 * SECOND, Action::Gone(id));
+        }
+        if self.workloads[workload].controller == Controller::Deployment && !self.workloads[workload].rolling {
+            self.fill(workload);
+        }
+    }
+
+    /// The pod is no more; who replaces pods only then does so now.
+    pub(super) fn gone(&mut self, id: PodId) {
+        let Some(pod) = self.pods.get(&id) else { return };
+        let workload = pod.workload;
+        self.forget_pod(id);
+        if matches!(self.workloads[workload].controller, Controller::StatefulSet | Controller::DaemonSet) {
+            self.fill(workload);
+        }
+    }
+
+    /// Removes a pod at once, without replacement.
+    pub(super) fn forget_pod(&mut self, id: PodId) {
+        let Some(pod) = self.pods.remove(&id) else { return };
+        if let Some(node) = pod.node {
+            self.nodes[node].pods = self.nodes[node].pods.saturating_sub(1);
+        }
+        let owner = &mut self.workloads[pod.workload];
+        owner.pods.retain(|other| *other != id);
+        self.store.remove(Resource::Pods, &owner.namespace, &pod.name);
+    }
+
+    /// Creates what a workload lacks.
+    fn fill(&mut self, workload: usize) {
+        let staying = |id: &&PodId| self.pods.get(id).is_some_and(|pod| pod.deleting.is_none());
+        let owner = &self.workloads[workload];
+        let missing = owner.replicas.saturating_sub(owner.pods.iter().filter(staying).count());
+        for _ in 0..missing {
+            self.create(workload);
+        }
+    }
+
+    /// A pod that is not being deleted and stands where the caller expects it.
+    fn alive(&mut self, id: PodId, expected: impl Fn(Stage) -> bool) -> Option<&mut Pod> {
+        self.pods.get_mut(&id).filter(|pod| pod.deleting.is_none() && expected(pod.stage))
+    }
+
+    /// Writes an event about a pod.
+    pub(super) fn report(
+        &mut self,
+        id: PodId,
+        reporter: Reporter,
+        warning: bool,
+        reason: &'static str,
+        message: String,
+    ) {
+        if let Some(incident) = self.incident(id, reporter, warning, reason, message, false) {
+            self.record(incident);
+        }
+    }
+
+    /// Writes the kubelet's event about a pod's first container.
+    pub(super) fn report_container(&mut self, id: PodId, reason: &'static str, message: String) {
+        if let Some(incident) = self.incident(id, Reporter::Kubelet, false, reason, message, true) {
+            self.record(incident);
+        }
+    }
+
+    /// Writes the kubelet's warning about a pod's first container.
+    pub(super) fn warn_container(&mut self, id: PodId, reason: &'static str, message: String) {
+        if let Some(incident) = self.incident(id, Reporter::Kubelet, true, reason, message, true) {
+            self.record(incident);
+        }
+    }
+
+    pub(super) fn incident(
+        &self,
+        id: PodId,
+        reporter: Reporter,
+        warning: bool,
+        reason: &'static str,
+        message: String,
+        about_container: bool,
+    ) -> Option<Incident> {
+        let pod = self.pods.get(&id)?;
+        let owner = &self.workloads[pod.workload];
+        let about = About {
+            api_version: "v1",
+            kind: "Pod",
+            namespace: owner.namespace.clone(),
+            name: pod.name.clone(),
+            uid: pod.uid,
+            container: about_container.then(|| owner.name.clone()),
+        };
+        let on_node = pod.node.filter(|_| reporter == Reporter::Kubelet);
+        let host = on_node.map_or_else(|| "".into(), |node| self.nodes[node].name.clone());
+        Some(Incident { about, reporter, host, warning, reason, message })
+    }
+}

@@ -1,0 +1,359 @@
+//! Owns how a world begins: nodes, namespaces, workloads and pods with a past, and the troubles of the scenario.
+//! Must not know what happens afterwards.
+
+use super::nodes::Node;
+use super::pods::{Ending, Stage};
+use super::workload::{Controller, Revision, Workload};
+use super::{Action, DAY, HOUR, MINUTE, Millis, PodId, SECOND, World};
+use crate::sim::json::JsonWriter;
+use crate::sim::names;
+use crate::sim::scenario::{Provider, TroubleKind, TroubleSpec};
+use crate::sim::store::Resource;
+use crate::sim::world::events::timestamp;
+
+/// Namespaces every cluster has.
+const SYSTEM_NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
+
+impl World {
+    pub(super) fn seed(&mut self) {
+        for name in SYSTEM_NAMESPACES {
+            self.ensure_namespace(name);
+        }
+        self.seed_nodes();
+        self.seed_system();
+        self.seed_applications();
+        for index in 0..self.nodes.len() {
+            self.write_node(index);
+            self.plan_within(SECOND..5 * MINUTE, Action::Heartbeat(index));
+        }
+    }
+
+    /// Makes a namespace unless it exists.
+    pub(super) fn ensure_namespace(&mut self, name: &str) {
+        if self.namespaces.iter().any(|known| **known == *name) {
+            return;
+        }
+        self.namespaces.push(name.into());
+        let uid = names::uuid(self.rng.u128(..));
+        let created = timestamp(self.now - self.rng.i64(60 * DAY..300 * DAY));
+        self.store.put(Resource::Namespaces, "", name, |version| {
+            JsonWriter::document(400, |json| {
+                json.object("metadata", |json| {
+                    json.text("name", name);
+                    json.text("uid", &uid);
+                    json.display("resourceVersion", version);
+                    json.text("creationTimestamp", &created);
+                    json.object("labels", |json| json.text("kubernetes.io/metadata.name", name));
+                });
+                json.object("spec", |json| json.array("finalizers", |json| json.text_item("kubernetes")));
+                json.object("status", |json| json.text("phase", "Active"));
+            })
+        });
+    }
+
+    fn seed_nodes(&mut self) {
+        let count = usize::from(self.spec.nodes);
+        let provider = self.spec.provider;
+        for index in 0..count {
+            let address = [10, 20, (7 * index % 251) as u8, (10 + index % 240) as u8];
+            let (region, cluster) = (self.spec.region.clone(), self.spec.name.clone());
+            let name = names::node(&mut self.rng, provider, &region, &cluster, index, address);
+            let created = self.now - self.rng.i64(2 * DAY..90 * DAY);
+            self.nodes.push(Node {
+                name: name.into_boxed_str(),
+                uid: self.rng.u128(..),
+                index,
+                address,
+                zone: ['a', 'b', 'c'][index % 3],
+                instance_type: names::pick(&mut self.rng, names::flavour(provider).instance_types),
+                control_plane: provider == Provider::Kubeadm && index == 0 && count > 1,
+                created,
+                ready: true,
+                since: created + 40 * SECOND,
+                heartbeat: self.now - self.rng.i64(0..5 * MINUTE),
+                memory_pressure: false,
+                cordoned: false,
+                pod_addresses: 1,
+                pods: 0,
+            });
+        }
+        let mut next = count;
+        for trouble in self.spec.troubles.clone() {
+            for _ in 0..trouble.number {
+                let at = self.now - 3 * MINUTE;
+                match trouble.kind {
+                    TroubleKind::NodeNotReady | TroubleKind::MemoryPressure | TroubleKind::Cordoned => {
+                        next = next.saturating_sub(1)
+                    }
+                    _ => break,
+                }
+                let Some(node) = self.nodes.get_mut(next) else { break };
+                match trouble.kind {
+                    TroubleKind::MemoryPressure => (node.memory_pressure, node.since) = (true, at),
+                    TroubleKind::Cordoned => node.cordoned = true,
+                    _ => {
+                        // It fails only after it got its share of pods: see `seed_applications`.
+                        (node.since, node.heartbeat) = (at, at - 40 * SECOND);
+                    }
+                }
+            }
+        }
+    }
+
+    fn seed_system(&mut self) {
+        let flavour = names::flavour(self.spec.provider);
+        let platform: &[_] = if self.spec.pods > 0 { names::PLATFORM } else { &[] };
+        for &(namespace, name, image, daemon) in flavour.system.iter().chain(platform) {
+            self.ensure_namespace(namespace);
+            let controller = if daemon { Controller::DaemonSet } else { Controller::Deployment };
+            let replicas = if daemon { self.nodes.len() } else { self.nodes.len().min(2) };
+            let workload = self.workload(controller, namespace, name, replicas);
+            let (repository, tag) = image.rsplit_once(':').unwrap_or((image, "latest"));
+            let owner = &mut self.workloads[workload];
+            (owner.image, owner.system, owner.sidecar, owner.init) = (repository.into(), true, false, false);
+            owner.revisions[0].tag = tag.into();
+            self.populate(workload);
+        }
+        if self.spec.provider == Provider::Kubeadm {
+            for name in ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"] {
+                let workload = self.workload(Controller::Static, "kube-system", name, 1);
+                let owner = &mut self.workloads[workload];
+                (owner.image, owner.system, owner.uid) =
+                    (format!("registry.k8s.io/{name}").into(), true, self.nodes[0].uid);
+                (owner.sidecar, owner.init) = (false, false);
+                owner.revisions[0].tag = self.spec.version.as_str().into();
+                let pod = self.create_named(workload, format!("{name}-{}", self.nodes[0].name));
+                self.place(pod, 0, self.nodes[0].created + MINUTE);
+                self.settle(pod, self.nodes[0].created + MINUTE);
+                self.write_pod(pod);
+            }
+        }
+    }
+
+    fn seed_applications(&mut self) {
+        let homes = self.application_namespaces();
+        for name in &homes {
+            self.ensure_namespace(name);
+        }
+        for trouble in self.spec.troubles.clone() {
+            self.seed_trouble(&trouble, homes.first().map_or("default", |name| name));
+        }
+        let wanted = self.spec.pods as usize;
+        let growth = 1 + wanted / 20_000;
+        while self.pods.len() < wanted && !homes.is_empty() {
+            let home = homes[self.rng.usize(..homes.len())].clone();
+            let room = wanted - self.pods.len();
+            let (controller, words, most) = match self.rng.u8(..100) {
+                0..12 => (Controller::StatefulSet, names::STATEFUL, 4),
+                12..18 => (Controller::CronJob, names::JOBS, 4),
+                18..60 => (Controller::Deployment, names::SERVICES, 4),
+                60..90 => (Controller::Deployment, names::SERVICES, 9),
+                _ => (Controller::Deployment, names::SERVICES, 24),
+            };
+            let replicas = (self.rng.usize(1..most) * growth).min(room);
+            let name = self.free_name(&home, words);
+            let workload = self.workload(controller, &home, &name, replicas);
+            self.populate(workload);
+        }
+        self.fail_seeded_nodes();
+    }
+
+    fn application_namespaces(&mut self) -> Vec<String> {
+        let mut homes = self.spec.namespaces.clone();
+        if homes.is_empty() && self.spec.pods > 0 {
+            let asked = usize::from(self.spec.namespace_count);
+            let count = if asked > 0 { asked } else { (self.spec.pods as usize / 60).clamp(2, 120) };
+            homes.extend((0..count).map(|n| {
+                let word = names::NAMESPACES[n % names::NAMESPACES.len()];
+                if n < names::NAMESPACES.len() {
+                    word.to_owned()
+                } else {
+                    format!("{word}-{}", 1 + n / names::NAMESPACES.len())
+                }
+            }));
+        }
+        homes
+    }
+
+    fn seed_trouble(&mut self, trouble: &TroubleSpec, home: &str) {
+        if matches!(trouble.kind, TroubleKind::NodeNotReady | TroubleKind::MemoryPressure | TroubleKind::Cordoned) {
+            return;
+        }
+        let namespace = trouble.namespace.as_deref().unwrap_or(home);
+        self.ensure_namespace(namespace);
+        let name = match &trouble.workload {
+            Some(name) => name.clone(),
+            None => self.free_name(namespace, names::SERVICES),
+        };
+        let number = usize::from(trouble.number);
+        let crash = trouble.kind == TroubleKind::CrashLoop;
+        let workload = self.workload(Controller::Deployment, namespace, &name, if crash { number * 3 } else { number });
+        self.workloads[workload].init = trouble.kind == TroubleKind::InitStuck;
+        self.workloads[workload].sidecar = false;
+        if crash {
+            // The old pods of a rollout that got stuck still serve.
+            self.populate(workload);
+            self.new_revision(workload);
+            self.workloads[workload].replicas += number;
+        }
+        self.workloads[workload].trouble = Some((trouble.kind, number));
+        self.populate(workload);
+    }
+
+    /// A workload name nobody in the namespace has.
+    fn free_name(&mut self, namespace: &str, words: &[&str]) -> String {
+        let word = names::pick(&mut self.rng, words).to_owned();
+        let variants =
+            ["", "-worker", "-api", "-consumer", "-proxy", "-v2"].into_iter().map(|end| format!("{word}{end}"));
+        let numbered = (3..).map(|number| format!("{word}-{number}"));
+        let taken = |name: &str| self.workloads.iter().any(|w| *w.name == *name && *w.namespace == *namespace);
+        variants.chain(numbered).find(|name| !taken(name)).unwrap_or_default()
+    }
+
+    /// A workload nobody owns, for one bare pod.
+    pub(super) fn bare_workload(&mut self, namespace: &str, name: &str) -> usize {
+        let workload = self.workload(Controller::Bare, namespace, name, 1);
+        (self.workloads[workload].sidecar, self.workloads[workload].init) = (false, false);
+        workload
+    }
+
+    fn workload(&mut self, controller: Controller, namespace: &str, name: &str, replicas: usize) -> usize {
+        let run = (self.now / MINUTE - self.rng.i64(20..700)).to_string();
+        let hash = if controller == Controller::CronJob { run } else { names::suffix(&mut self.rng, 10) };
+        let serves = matches!(controller, Controller::Deployment | Controller::StatefulSet);
+        let tag = names::tag(&mut self.rng).into_boxed_str();
+        self.workloads.push(Workload {
+            controller,
+            namespace: namespace.into(),
+            name: name.into(),
+            uid: self.rng.u128(..),
+            replicas,
+            image: format!("registry.example.com/{name}").into_boxed_str(),
+            revisions: vec![Revision { hash: hash.into_boxed_str(), uid: self.rng.u128(..), tag }],
+            team: names::pick(&mut self.rng, names::TEAMS),
+            port: 8_080,
+            cpu_millis: [50, 100, 250, 500][self.rng.usize(..4)],
+            memory_mib: [128, 256, 512, 1_024][self.rng.usize(..4)],
+            sidecar: serves && self.rng.u8(..100) < 20,
+            init: serves && self.rng.u8(..100) < 15,
+            system: false,
+            trouble: None,
+            startup: self.rng.i64(2 * SECOND..9 * SECOND),
+            pods: Vec::new(),
+            rolling: false,
+        });
+        self.workloads.len() - 1
+    }
+
+    /// Gives a workload the pods it lacks, with a past.
+    fn populate(&mut self, workload: usize) {
+        let missing = self.workloads[workload].replicas.saturating_sub(self.workloads[workload].pods.len());
+        let age = self.rng.i64(2 * HOUR..20 * DAY);
+        for _ in 0..missing {
+            if self.workloads[workload].controller == Controller::CronJob && !self.workloads[workload].pods.is_empty() {
+                let last = self.workloads[workload].revisions.last();
+                let minute: i64 = last.and_then(|run| run.hash.parse().ok()).unwrap_or_default();
+                let tag = last.map_or_else(|| "1.0.0".into(), |run| run.tag.clone());
+                let hash = (minute + 5).to_string().into_boxed_str();
+                let run = Revision { hash, uid: self.rng.u128(..), tag };
+                self.workloads[workload].revisions.push(run);
+            }
+            let name = self.pod_name(workload, None);
+            let id = self.create_named(workload, name);
+            let recent = self.rng.u8(..100) < 3;
+            let created =
+                self.now - if recent { self.rng.i64(6 * MINUTE..HOUR) } else { age + self.rng.i64(0..10 * MINUTE) };
+            self.settle(id, created);
+            self.write_pod(id);
+            if recent {
+                self.tell_owner(workload, id, "SuccessfulCreate", "Created");
+            }
+        }
+    }
+
+    /// Brings a new pod to where it would stand by now had it been made at `created`.
+    pub(super) fn settle(&mut self, id: PodId, created: Millis) {
+        let Some(pod) = self.pods.get_mut(&id) else { return };
+        pod.created = created;
+        let (trouble, workload, placed) = (pod.trouble, pod.workload, pod.node);
+        let chosen = match self.workloads[workload].controller {
+            _ if placed.is_some() => placed,
+            Controller::DaemonSet => Some((self.workloads[workload].pods.len() - 1) % self.nodes.len()),
+            _ if trouble == Some(TroubleKind::Unschedulable) => None,
+            _ => self.choose_node().or(Some(0)),
+        };
+        let startup = self.workloads[workload].startup;
+        let soon = self.rng.i64(SECOND..20 * SECOND);
+        let (now, restarts) = (self.now, self.rng.i32(7..60));
+        let unlucky = if self.rng.u8(..100) < 4 { self.rng.i32(1..3) } else { 0 };
+        match chosen {
+            Some(_) if placed.is_some() => {}
+            Some(index) => self.place(id, index, created + 200),
+            None => {}
+        }
+        let job = self.workloads[workload].controller == Controller::CronJob;
+        let Some(pod) = self.pods.get_mut(&id) else { return };
+        (pod.started, pod.since) = (created + 3 * SECOND, created + 3 * SECOND + startup);
+        match trouble {
+            Some(TroubleKind::Unschedulable) => {
+                (pod.scheduled, pod.stage) = (created + 200, Stage::Unscheduled);
+                self.plan(soon, Action::Schedule(id));
+            }
+            Some(TroubleKind::CrashLoop | TroubleKind::OutOfMemory) => {
+                let (exit_code, reason) =
+                    if trouble == Some(TroubleKind::CrashLoop) { (1, "Error") } else { (137, "OOMKilled") };
+                pod.restarts = restarts;
+                pod.created = now - Millis::from(restarts) * 5 * MINUTE - 10 * MINUTE;
+                (pod.scheduled, pod.since) = (pod.created + 200, pod.created + 200);
+                pod.last = Some(Ending { started: now - soon - 8 * SECOND, finished: now - soon, exit_code, reason });
+                pod.stage = Stage::BackOff;
+                self.report_back_off(id, now - 50 * MINUTE, now - soon, Millis::from(restarts) * 4);
+                self.plan(soon, Action::RepeatBackOff(id));
+                self.plan(soon * 4, Action::Start(id));
+            }
+            Some(TroubleKind::ImagePull) => {
+                pod.stage = Stage::PullBackOff;
+                self.plan(soon, Action::PullFail(id));
+            }
+            Some(TroubleKind::InitStuck) => pod.stage = Stage::Initializing,
+            _ if job => {
+                let finished = created + 30 * SECOND;
+                pod.last = Some(Ending { started: pod.started, finished, exit_code: 0, reason: "Completed" });
+                (pod.stage, pod.since) = (Stage::Completed, finished);
+            }
+            _ => {
+                pod.stage = Stage::Running { ready: true };
+                if unlucky > 0 && now - created > DAY {
+                    let finished = now - (now - created) / 2;
+                    let started = pod.started;
+                    pod.last = Some(Ending { started, finished, exit_code: 137, reason: "Error" });
+                    (pod.restarts, pod.started, pod.since) = (unlucky, finished + SECOND, finished + SECOND + startup);
+                }
+            }
+        }
+    }
+
+    /// Nodes of the scenario that stopped reporting three minutes ago: their pods are evicted two minutes from now.
+    fn fail_seeded_nodes(&mut self) {
+        let failing = self.spec.troubles.iter().filter(|trouble| trouble.kind == TroubleKind::NodeNotReady);
+        let mut number = failing.map(|trouble| usize::from(trouble.number)).sum::<usize>();
+        let at = self.now - 3 * MINUTE;
+        for index in (0..self.nodes.len()).rev() {
+            if number == 0 {
+                break;
+            }
+            if self.nodes[index].since != at || self.nodes[index].memory_pressure {
+                continue;
+            }
+            number -= 1;
+            self.nodes[index].ready = false;
+            self.tell_node(index, "node-controller", "NodeNotReady", "status is now: NodeNotReady");
+            let pods: Vec<PodId> =
+                self.pods.iter().filter(|(_, pod)| pod.node == Some(index)).map(|(id, _)| *id).collect();
+            for id in pods {
+                self.write_pod(id);
+            }
+            self.plan(2 * MINUTE, Action::EvictNode(index, at));
+        }
+    }
+}

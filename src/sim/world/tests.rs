@@ -1,0 +1,150 @@
+//! Holds the world to its promises: the same twice, alive, and well-formed. Must not need a server.
+
+use serde_json::Value;
+
+use super::*;
+use crate::sim::scenario::Scenario;
+
+const START: Millis = 1_795_168_800_000;
+
+fn world(toml: &str) -> World {
+    let scenario = Scenario::from_toml(toml).unwrap();
+    World::new(&scenario.clusters[0], scenario.seed, START)
+}
+
+const BUSY: &str = r#"
+seed = 5
+[[cluster]]
+name = "busy"
+nodes = 6
+pods = 150
+[cluster.churn]
+replacements = 30
+rollouts = 6
+events = 30
+jobs = 10
+node_flips = 2
+[[cluster.trouble]]
+kind = "crash-loop"
+number = 2
+[[cluster.trouble]]
+kind = "image-pull"
+[[cluster.trouble]]
+kind = "unschedulable"
+[[cluster.trouble]]
+kind = "init-stuck"
+[[cluster.trouble]]
+kind = "node-not-ready"
+"#;
+
+#[test]
+fn the_same_seed_gives_the_same_world_however_time_is_cut() {
+    let (mut one, mut many) = (world(BUSY), world(BUSY));
+    one.advance(START + 120_000);
+    for step in 1..=600 {
+        many.advance(START + step * 200);
+    }
+    assert_eq!(one.store().dump(), many.store().dump());
+    let other = Scenario::from_toml(BUSY).unwrap();
+    let mut other = World::new(&other.clusters[0], 6, START);
+    other.advance(START + 120_000);
+    assert_ne!(one.store().dump(), other.store().dump());
+}
+
+#[test]
+fn every_object_parses_and_is_wholly_known_to_the_transcoder() {
+    let mut world = world(BUSY);
+    world.advance(START + 600_000);
+    for resource in Resource::ALL {
+        let objects = world.store().list(resource, None, None);
+        assert!(!objects.is_empty());
+        for object in objects {
+            let value: Value = serde_json::from_str(&object.body).unwrap();
+            assert_eq!(value["metadata"]["resourceVersion"], object.resource_version.to_string());
+            let unknown = crate::sim::proto::unknown_keys(resource.kind(), &value);
+            assert!(unknown.is_empty(), "{unknown:?}");
+        }
+    }
+}
+
+#[test]
+fn a_crash_loop_goes_on_and_backs_off() {
+    let mut world = world(BUSY);
+    let crashing = |world: &World| {
+        let pods = world.pods.values().filter(|pod| pod.trouble == Some(crate::sim::scenario::TroubleKind::CrashLoop));
+        pods.map(|pod| (pod.restarts, pod.stage)).collect::<Vec<_>>()
+    };
+    let before = crashing(&world);
+    assert_eq!(before.len(), 2);
+    assert!(before.iter().all(|(_, stage)| *stage == Stage::BackOff));
+    world.advance(START + 600_000);
+    assert!(crashing(&world).iter().zip(&before).all(|((now, _), (then, _))| now > then));
+}
+
+#[test]
+fn a_deleted_pod_terminates_goes_and_is_replaced() {
+    let mut world = world("[[cluster]]\nname = \"calm\"\npods = 60\n");
+    let count = world.pods.len();
+    let object =
+        world.store().list(Resource::Pods, None, None).into_iter().find(|object| object.body.contains("ReplicaSet"));
+    let object = object.unwrap();
+    assert!(world.delete_pod(&object.namespace, &object.name));
+    assert!(
+        world.store().get(Resource::Pods, &object.namespace, &object.name).unwrap().body.contains("deletionTimestamp")
+    );
+    world.advance(START + 60_000);
+    assert!(world.store().get(Resource::Pods, &object.namespace, &object.name).is_none());
+    assert_eq!(world.pods.len(), count);
+    assert!(
+        world.pods.values().all(|pod| pod.stage == (Stage::Running { ready: true }) || pod.stage == Stage::Completed)
+    );
+}
+
+#[test]
+fn a_rollout_replaces_every_pod_and_ends() {
+    let mut world = world("seed = 3\n[[cluster]]\nname = \"calm\"\npods = 80\n");
+    world.begin_some_rollout();
+    let index = world.workloads.iter().position(|workload| workload.rolling).unwrap();
+    world.advance(START + 30 * MINUTE);
+    let workload = &world.workloads[index];
+    assert!(!workload.rolling);
+    assert_eq!(workload.pods.len(), workload.replicas);
+    assert!(workload.pods.iter().all(|id| world.pods[id].revision == 1));
+}
+
+#[test]
+fn pods_of_a_lost_node_hang_until_it_returns() {
+    let mut world = world("[[cluster]]\nname = \"calm\"\npods = 60\n");
+    let name = world.nodes[1].name.clone();
+    assert!(world.set_node_ready(&name, false));
+    world.advance(START + 6 * MINUTE);
+    let hanging = world.pods.values().filter(|pod| pod.deleting.is_some()).count();
+    assert!(hanging > 0);
+    world.set_node_ready(&name, true);
+    world.advance(START + 7 * MINUTE);
+    assert_eq!(world.pods.values().filter(|pod| pod.deleting.is_some()).count(), 0);
+}
+
+#[test]
+fn events_repeat_with_a_count_and_are_dropped_after_an_hour() {
+    let mut world = world(BUSY);
+    world.advance(START + 10 * MINUTE);
+    let events = world.store().list(Resource::Events, None, None);
+    assert!(events.iter().any(|event| event.value()["count"].as_i64() > Some(5)));
+    assert!(
+        events.iter().any(|event| event.value()["eventTime"].is_string() && event.value()["firstTimestamp"].is_null())
+    );
+    let before = events.len();
+    world.spec.churn = Churn::default();
+    world.advance(START + 3 * HOUR);
+    assert!(world.store().list(Resource::Events, None, None).len() < before);
+}
+
+#[test]
+fn a_pod_count_set_by_hand_is_exact() {
+    let mut world = world("[[cluster]]\nname = \"calm\"\npods = 60\n");
+    for count in [40, 3, 0] {
+        world.set_pod_count("extra", count);
+        assert_eq!(world.store().list(Resource::Pods, Some("extra"), None).len(), count);
+    }
+}
