@@ -2,53 +2,107 @@
 //!
 //! Owns the reading side of the terminal and its translation. It can be closed, so that another program can read the
 //! terminal, and opened again. Must not know what a key is bound to.
+//!
+//! Reading happens in a thread of its own: once the terminal has hung up, crossterm never returns from a poll and
+//! would take the event loop with it.
 
 use std::io;
+use std::thread;
 use std::time::Duration;
 
 use crossterm::event as ct;
 use futures::StreamExt;
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time;
 
 use crate::app::input::{Button, Input, Key, KeyCode, Mods, Mouse, MouseKind};
 
-/// The hidden reader thread ends some time after its stream was dropped; measured under 10 ms.
+/// Inputs waiting for the event loop; more wait in the terminal's own buffer.
+const WAITING: usize = 256;
+/// How long closing waits for a reader; one that takes longer is stuck in a terminal that hung up.
+const CLOSE_LIMIT: Duration = Duration::from_millis(500);
+/// crossterm's own hidden thread ends some time after its stream was dropped; measured under 10 ms.
 const READER_ENDS: Duration = Duration::from_millis(20);
 
-/// What comes from the terminal, in order.
+/// What comes from the terminal, in order. Dropping it stops reading.
 pub struct Events {
-    stream: Option<ct::EventStream>,
+    reader: Option<Reader>,
+}
+
+struct Reader {
+    inputs: mpsc::Receiver<io::Result<Input>>,
+    /// Dropped to end the thread.
+    keep: oneshot::Sender<()>,
+    /// Resolves, as an error, when the thread has let go of the terminal.
+    ended: oneshot::Receiver<()>,
 }
 
 impl Events {
-    /// Starts reading. Enter the terminal first.
-    #[must_use]
-    pub fn open() -> Self {
-        Self { stream: Some(ct::EventStream::new()) }
+    /// Starts reading. Enter the terminal first; needs a tokio runtime.
+    pub fn open() -> io::Result<Self> {
+        Ok(Self { reader: Some(Reader::start()?) })
     }
 
     /// Starts reading again after [`Events::close`].
-    pub fn reopen(&mut self) {
-        if self.stream.is_none() {
-            self.stream = Some(ct::EventStream::new());
+    pub fn reopen(&mut self) -> io::Result<()> {
+        if self.reader.is_none() {
+            self.reader = Some(Reader::start()?);
         }
+        Ok(())
     }
 
-    /// Stops reading; once this returns the terminal's input is free for another program.
+    /// Stops reading; once this returns the terminal's input is free for another program. Inputs that were read and
+    /// not taken are lost.
     pub async fn close(&mut self) {
-        if self.stream.take().is_some() {
-            time::sleep(READER_ENDS).await;
-        }
+        let Some(Reader { inputs, keep, ended }) = self.reader.take() else { return };
+        drop((inputs, keep));
+        let _ = time::timeout(CLOSE_LIMIT, ended).await;
+        time::sleep(READER_ENDS).await;
     }
 
     /// Waits for the next input; while closed, forever. An error means that the terminal is gone. Safe to cancel.
     pub async fn next(&mut self) -> io::Result<Input> {
-        let Some(stream) = &mut self.stream else { return std::future::pending().await };
-        loop {
-            let event = stream.next().await.unwrap_or_else(|| Err(io::ErrorKind::UnexpectedEof.into()))?;
-            if let Some(input) = translate(event) {
-                return Ok(input);
-            }
+        match &mut self.reader {
+            Some(reader) => reader.inputs.recv().await.unwrap_or_else(|| Err(io::ErrorKind::UnexpectedEof.into())),
+            None => std::future::pending().await,
+        }
+    }
+}
+
+impl Reader {
+    fn start() -> io::Result<Self> {
+        let runtime = Handle::current();
+        let (sender, inputs) = mpsc::channel(WAITING);
+        let (keep, closed) = oneshot::channel();
+        let (alive, ended) = oneshot::channel::<()>();
+        thread::Builder::new().name("keys".to_owned()).spawn(move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    _ = closed => {}
+                    () = read(sender) => {}
+                }
+            });
+            drop(alive);
+        })?;
+        Ok(Self { inputs, keep, ended })
+    }
+}
+
+/// Passes inputs on until the terminal fails or nobody listens.
+async fn read(inputs: mpsc::Sender<io::Result<Input>>) {
+    let mut stream = ct::EventStream::new();
+    while let Some(event) = stream.next().await {
+        let input = match event {
+            Ok(event) => match translate(event) {
+                Some(input) => Ok(input),
+                None => continue,
+            },
+            Err(error) => Err(error),
+        };
+        let last = input.is_err();
+        if inputs.send(input).await.is_err() || last {
+            return;
         }
     }
 }
