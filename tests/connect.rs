@@ -1,5 +1,7 @@
 //! Opening clusters against servers that behave, misbehave, change their mind or are not there.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 #[path = "support/api_server.rs"]
 mod api_server;
 #[path = "connect/failures.rs"]

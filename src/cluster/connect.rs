@@ -69,19 +69,26 @@ pub struct Connector {
     seen: Evidence,
 }
 
-/// What the last attempt found on disk: when files were last changed, and what was wrong.
+/// What the last attempt found on disk: when which files were last changed, and what was wrong.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Evidence {
+    files: Vec<PathBuf>,
     stamps: Vec<Option<SystemTime>>,
     problem: Option<String>,
 }
 
 impl Evidence {
     fn of(path: &Path, resolved: &Result<Resolved, String>) -> Self {
-        match resolved {
-            Ok(resolved) => Self { stamps: changed(&resolved.files), problem: None },
-            Err(why) => Self { stamps: changed(&[path.to_owned()]), problem: Some(why.clone()) },
-        }
+        let (files, problem) = match resolved {
+            Ok(resolved) => (resolved.files.clone(), None),
+            Err(why) => (vec![path.to_owned()], Some(why.clone())),
+        };
+        Self { stamps: changed(&files), files, problem }
+    }
+
+    /// Looks again. Only what is broken has to be read for that: what it lacks may be any file.
+    fn is_outdated(&self, path: &Path, context: &str) -> bool {
+        changed(&self.files) != self.stamps || (self.problem.is_some() && resolve(path, context).err() != self.problem)
     }
 }
 
@@ -99,9 +106,9 @@ impl Connector {
 
     /// Tells whether a file behind this context, or what is wrong with it, has changed since the last attempt.
     pub async fn has_changed(&self) -> bool {
-        let (path, context) = (self.target.path.clone(), self.target.context.clone());
-        let read = spawn_blocking(move || Evidence::of(&path, &resolve(&path, &context)));
-        read.await.is_ok_and(|now| self.seen != now)
+        let (target, seen) = (self.target.clone(), self.seen.clone());
+        let outdated = spawn_blocking(move || seen.is_outdated(&target.path, &target.context));
+        outdated.await.unwrap_or(false)
     }
 
     /// Builds a client from the kubeconfig as it is on disk. A run of the credential plugin is told to `outlet`.

@@ -112,7 +112,11 @@ pub async fn explain_timeout(failure: Failure, site: &Site) -> Failure {
     match attempt.await {
         Ok(Ok(_)) => Failure::new(
             K::ConnectTimeout,
-            format!("{} accepts connections but no TLS handshake within {}", site.address, seconds(site.connect)),
+            format!(
+                "{} accepts connections but completes no TLS handshake within {}",
+                site.address,
+                seconds(site.connect)
+            ),
         ),
         _ => failure,
     }
@@ -313,7 +317,10 @@ fn of_hyper(error: &hyper::Error, site: &Site) -> Option<Failure> {
         return Some(Failure::new(K::Closed, format!("{} closed the connection", site.peer())));
     }
     if error.is_parse() {
-        return Some(Failure::new(K::NotHttp, format!("{} does not speak HTTP", site.address)));
+        let failure = Failure::new(K::NotHttp, format!("{} does not speak HTTP", site.address));
+        let advice =
+            if site.tls { "check the port in the server's address" } else { "if it expects TLS, use https://" };
+        return Some(failure.with_hint(advice));
     }
     error.is_timeout().then(|| Failure::new(K::Timeout, format!("the connection to {} timed out", site.peer())))
 }

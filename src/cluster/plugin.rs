@@ -22,6 +22,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::timeout;
 
 use super::plugin_words;
+use crate::kubeconfig::entry::can_be_sent;
 use crate::model::failure::{Failure, FailureKind};
 
 /// The most that is kept of a plugin's standard output and standard error.
@@ -261,6 +262,9 @@ fn read(out: &[u8]) -> Result<Credential, &'static str> {
     }
     let status = status.ok_or("printed a credential without a status")?;
     let token = status.token.map(|token| token.trim().to_owned()).filter(|token| !token.is_empty());
+    if token.as_deref().is_some_and(|token| !can_be_sent(token)) {
+        return Err("printed a token with characters that cannot be sent");
+    }
     let certificate = match (status.client_certificate_data, status.client_key_data) {
         (Some(certificate), Some(key)) => Some((certificate, key)),
         (None, None) => None,

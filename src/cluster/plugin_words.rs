@@ -76,8 +76,9 @@ const UNREACHABLE: [&str; 9] = [
     "no route to host",
 ];
 
-const EXPIRED: [&str; 14] = [
+const EXPIRED: [&str; 15] = [
     "expired",
+    "loading sso token",
     "sso login",
     "sso session",
     "re-authenticate",

@@ -38,7 +38,7 @@ pub fn one_line(text: &str, longest: usize) -> String {
 #[must_use]
 pub fn without_secrets(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut hide_next = false;
+    let mut announced = None;
     for (index, word) in text.split(' ').enumerate() {
         if index > 0 {
             out.push(' ');
@@ -46,12 +46,11 @@ pub fn without_secrets(text: &str) -> String {
         if word.is_empty() {
             continue;
         }
-        let hidden = std::mem::take(&mut hide_next);
-        if hidden && !is_plain_word(word) {
+        if announced.take().is_some_and(|name| !(name == TOKEN && is_plain_word(word))) {
             out.push_str("[redacted]");
             continue;
         }
-        hide_next = announces_secret(word);
+        announced = announced_secret(word);
         out.push_str(&word_without_secret(word));
     }
     out
@@ -85,24 +84,26 @@ fn is_invisible(letter: char) -> bool {
     matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-const SECRET_NAMES: [&str; 9] =
-    ["token", "password", "passwd", "secret", "bearer", "authorization", "apikey", "api_key", "api-key"];
+const TOKEN: &str = "token";
 
-/// Tells whether the word says that the next one is a secret: `Bearer`, `--password`, `token:`.
-fn announces_secret(word: &str) -> bool {
+const SECRET_NAMES: [&str; 9] =
+    [TOKEN, "password", "passwd", "secret", "bearer", "authorization", "apikey", "api_key", "api-key"];
+
+/// Returns which secret the word says that the next one is: `Bearer`, `--password`, `token:`.
+fn announced_secret(word: &str) -> Option<&'static str> {
     let lower = word.trim_matches(['"', '\'', '(']).to_ascii_lowercase();
     if lower == "bearer" || lower == "basic" {
-        return true;
+        return Some("bearer");
     }
-    let Some(name) = lower.strip_suffix([':', '=']).or_else(|| lower.strip_prefix("--")) else { return false };
+    let name = lower.strip_suffix([':', '=']).or_else(|| lower.strip_prefix("--"))?;
     let name = name.trim_matches(['"', '\'']);
-    SECRET_NAMES.iter().any(|secret| name.ends_with(secret))
+    SECRET_NAMES.into_iter().find(|secret| name.ends_with(secret))
 }
 
-/// Tells whether a word after `token:` is ordinary prose (`token: expired`) and not a secret.
+/// Tells whether a word after `token:` is ordinary prose (`token: expired`): no token is a short word.
 fn is_plain_word(word: &str) -> bool {
     let word = word.trim_matches(|letter: char| letter.is_ascii_punctuation());
-    word.len() <= 14 && word.chars().all(|letter| letter.is_ascii_lowercase())
+    word.len() <= 12 && word.chars().all(|letter| letter.is_ascii_alphabetic())
 }
 
 fn word_without_secret(word: &str) -> String {
@@ -166,7 +167,8 @@ mod tests {
             ("invalid: eyJhbGciOi.J9.x", "invalid: [redacted]"),
             ("key 0123456789abcdef0123456789abcdef", "key [redacted]"),
             ("see https://me:pw@host/path?code=1", "see https://host/path"),
-            ("--password hunter2!", "--password [redacted]"),
+            ("--password hunter", "--password [redacted]"),
+            ("token: abc123", "token: [redacted]"),
         ];
         for (text, shown) in cases {
             assert_eq!(without_secrets(text), shown);
@@ -177,7 +179,7 @@ mod tests {
     fn ordinary_words_stay() {
         for text in [
             "the SSO session associated with this profile has expired",
-            "token: expired",
+            "Error loading SSO Token: Token for corp does not exist",
             "dial tcp 10.0.0.1:443: i/o timeout",
             "gke-gcloud-auth-plugin not found in /usr/local/google-cloud-sdk",
         ] {

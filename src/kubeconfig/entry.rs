@@ -17,8 +17,8 @@ use super::file::reason;
 /// Certificates, keys and tokens are smaller than this. Unit: bytes.
 const LARGEST: u64 = 1024 * 1024;
 
-/// Fields that mean nothing when empty. An empty token or server is a mistake and stays.
-const OPTIONAL: [&str; 11] = [
+/// Fields that mean the same empty and absent, as they do for kubectl.
+const OPTIONAL: [&str; 14] = [
     "certificate-authority",
     "certificate-authority-data",
     "client-certificate",
@@ -30,6 +30,9 @@ const OPTIONAL: [&str; 11] = [
     "tls-server-name",
     "as",
     "as-uid",
+    "token",
+    "username",
+    "password",
 ];
 
 /// A user entry ready for use.
@@ -88,6 +91,9 @@ pub fn user(entry: &AuthInfo, folder: &Path) -> Result<User, String> {
         files.push(path);
     }
     if let Some(token) = fields.get("token").and_then(Value::as_str).map(|token| token.trim().to_owned()) {
+        if !can_be_sent(&token) {
+            return Err("has a token with characters that cannot be sent".to_owned());
+        }
         fields.insert("token".to_owned(), Value::String(token));
     }
     if let Some(provider) = fields.get("auth-provider") {
@@ -165,6 +171,12 @@ fn has_block(pem: &[u8], label: &str) -> bool {
     pem.lines().any(|line| {
         line.trim().strip_prefix("-----BEGIN ").is_some_and(|rest| rest.ends_with(&format!("{label}-----")))
     })
+}
+
+/// Tells whether a token fits into a header. kube's client builder panics on one that does not.
+#[must_use]
+pub fn can_be_sent(token: &str) -> bool {
+    token.bytes().all(|byte| (b' '..=b'~').contains(&byte))
 }
 
 /// Checks a server's address and adds the scheme that kubectl would.
@@ -256,6 +268,13 @@ mod tests {
         assert_eq!(ready.auth.token_file, None);
         assert!(user(&entry("gone"), folder.path()).unwrap_err().ends_with("does not exist"));
         assert!(user(&entry("."), folder.path()).unwrap_err().ends_with("is not a regular file"));
+    }
+
+    #[test]
+    fn a_token_that_cannot_be_sent_is_refused_before_kube_panics_on_it() {
+        let entry = |token: &str| AuthInfo { token: Some(token.to_owned().into()), ..AuthInfo::default() };
+        assert!(user(&entry("good\n"), Path::new("/")).is_ok(), "blanks at the ends are trimmed");
+        assert!(user(&entry("go\nod"), Path::new("/")).unwrap_err().contains("cannot be sent"));
     }
 
     #[test]

@@ -101,6 +101,11 @@ pub fn parse(text: &str) -> Reading {
     if !text.contains("contexts") && !text.contains("Config") {
         return Reading::Other(NEITHER);
     }
+    if let Ok(kubeconfig) = Kubeconfig::from_yaml(text)
+        && (kubeconfig.kind.as_deref() == Some("Config") || !kubeconfig.contexts.is_empty())
+    {
+        return Reading::Kubeconfig(whole(kubeconfig));
+    }
     let documents = match serde_saphyr::from_multiple::<Value>(text) {
         Ok(documents) => documents,
         Err(error) if looks_like_kubeconfig(text) => {
@@ -111,14 +116,7 @@ pub fn parse(text: &str) -> Reading {
         Err(_) => return Reading::Other("not valid YAML"),
     };
     let ours: Vec<&Value> = documents.iter().filter(|document| is_kubeconfig(document)).collect();
-    if ours.is_empty() {
-        return Reading::Other(NEITHER);
-    }
-    let file = match Kubeconfig::from_yaml(text) {
-        Ok(kubeconfig) if ours.len() == documents.len() => whole(kubeconfig),
-        _ => piecemeal(&ours),
-    };
-    Reading::Kubeconfig(file)
+    if ours.is_empty() { Reading::Other(NEITHER) } else { Reading::Kubeconfig(piecemeal(&ours)) }
 }
 
 fn is_kubeconfig(document: &Value) -> bool {

@@ -154,7 +154,10 @@ async fn a_server_that_stalls_in_the_handshake_is_told_apart() {
     let limits = Limits { connect: Duration::from_millis(200), ..Limits::default() };
     let failure = context.check_within(limits).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::ConnectTimeout);
-    assert_eq!(failure.summary, format!("{} accepts connections but no TLS handshake within 0.2 s", server.address));
+    assert_eq!(
+        failure.summary,
+        format!("{} accepts connections but completes no TLS handshake within 0.2 s", server.address)
+    );
 }
 
 #[tokio::test]
