@@ -168,10 +168,10 @@ fn scenario(name: &str) -> Result<Scenario, Trouble> {
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a credential plugin answers on its standard streams")]
 fn sim_credential(args: &[String]) -> ExitCode {
-    let (stdout, stderr, code) = sim::credential::run(args);
-    print!("{stdout}");
-    eprint!("{stderr}");
-    ExitCode::from(u8::try_from(code).unwrap_or(1))
+    let outcome = sim::credential::run(args);
+    print!("{}", outcome.stdout);
+    eprint!("{}", outcome.stderr);
+    ExitCode::from(outcome.code)
 }
 
 #[cfg(test)]

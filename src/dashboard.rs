@@ -101,7 +101,7 @@ impl Dashboard {
             glyphs: Glyphs::for_locale(hints.utf8()),
             renderer,
             shown: ViewModel::default(),
-            events: Events::open(),
+            events: Events::open()?,
             signals,
             updates,
             messages,
@@ -225,7 +225,7 @@ impl Dashboard {
         let options = self.options;
         // Stops this thread with the process; no task of the runtime is needed meanwhile.
         let outcome = tokio::task::block_in_place(|| terminal::suspend(options, by));
-        self.events.reopen();
+        self.events.reopen()?;
         self.renderer.resume().await;
         self.measure();
         outcome

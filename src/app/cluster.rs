@@ -39,8 +39,8 @@ pub struct OpenCluster {
     pub retry_at: Option<Duration>,
     /// The pre-flight has passed at least once.
     pub established: bool,
-    /// The auth verdict that stands.
-    pub auth_verdict: Option<Failure>,
+    /// Why the latest try failed; stands until one succeeds, so that trying again is no news.
+    pub setback: Option<Failure>,
     /// Who we are there.
     pub identity: Option<Identity>,
     /// The server's version.
@@ -152,7 +152,7 @@ impl OpenCluster {
             link: Link::Connecting,
             retry_at: None,
             established: false,
-            auth_verdict: None,
+            setback: None,
             identity: None,
             version: None,
             pulse: Pulse::default(),
@@ -190,16 +190,22 @@ impl OpenCluster {
         match &link {
             Link::Up => {
                 self.established = true;
-                self.auth_verdict = None;
+                self.setback = None;
                 self.pulse.reached(now);
             }
             Link::Down { failure, retry_in, .. } => {
                 self.retry_at = retry_in.map(|wait| now.mono + wait);
-                self.auth_verdict = (failure.class() == FailureClass::Auth).then(|| failure.clone());
+                self.setback = Some(failure.clone());
             }
             Link::Connecting | Link::Plugin { .. } | Link::Rebuilding => {}
         }
         self.link = link;
+    }
+
+    /// The auth verdict that stands, if one does.
+    #[must_use]
+    pub fn auth_verdict(&self) -> Option<&Failure> {
+        self.setback.as_ref().filter(|failure| failure.class() == FailureClass::Auth)
     }
 
     fn apply_reading(&mut self, kind: Kind, reading: Reading, now: &Now) {
@@ -239,7 +245,7 @@ impl OpenCluster {
         derive(Facts {
             link: &self.link,
             established: self.established,
-            auth_verdict: self.auth_verdict.is_some(),
+            auth_verdict: self.auth_verdict().is_some(),
             misses: self.pulse.misses,
             kinds: (self.readings.len(), settled),
             loading_slow: slow,
@@ -247,21 +253,16 @@ impl OpenCluster {
     }
 
     fn health(&self, settings: &Settings) -> (Health, String) {
-        let down = match &self.link {
-            Link::Down { failure, .. } if failure.class() != FailureClass::Auth => Some(failure),
-            _ => None,
-        };
         let forbidden: Vec<&str> = self
             .readings
             .iter()
             .filter(|(_, state)| matches!(state.reading, Reading::Forbidden(_)))
             .map(|(kind, _)| kind.plural())
             .collect();
-        let auth = if self.link == Link::Up { None } else { self.auth_verdict.as_ref() };
         assess(&Signs {
-            auth_failure: auth,
+            auth_failure: self.auth_verdict(),
             reached: self.established,
-            down,
+            down: self.setback.as_ref(),
             misses: self.pulse.misses,
             threshold: settings.failure_threshold,
             missed: self.pulse.missed.as_ref(),

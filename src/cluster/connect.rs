@@ -132,8 +132,9 @@ impl Connector {
             let resolved = resolved.map_err(|why| Failure::new(FailureKind::Config, why));
             (seen, resolved.and_then(|resolved| draft(resolved, &context, connect)))
         });
-        let Ok((seen, draft)) = drafted.await else {
-            return Err(Failure::new(FailureKind::Config, "the kubeconfig cannot be read"));
+        // A disk may hang as a network does.
+        let Ok(Ok((seen, draft))) = tokio::time::timeout(self.limits.connect, drafted).await else {
+            return Err(Failure::new(FailureKind::Timeout, "the kubeconfig's disk does not answer"));
         };
         self.seen = seen;
         draft

@@ -9,7 +9,8 @@ use std::time::Duration;
 use http::StatusCode;
 use kube::client::AuthError;
 use rustls::{AlertDescription, CertificateError};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::timeout;
 
 use super::redact::{LONGEST, one_line, without_secrets};
 use super::status;
@@ -103,21 +104,22 @@ fn find(
     causes.iter().rev().find_map(|cause| judge(*cause))
 }
 
-/// Says which half of connecting did not end in time, when that can be found out: TCP or the TLS handshake.
+/// Says which part of connecting did not end in time, if that can be found out: the name, TCP or the TLS handshake.
 pub async fn explain_timeout(failure: Failure, site: &Site) -> Failure {
-    if failure.kind != K::ConnectTimeout || !site.tls || site.proxy.is_some() {
+    if failure.kind != K::ConnectTimeout || site.proxy.is_some() {
         return failure;
     }
-    let attempt = tokio::time::timeout(Duration::from_secs(1), TcpStream::connect(site.address.as_str()));
-    match attempt.await {
-        Ok(Ok(_)) => Failure::new(
-            K::ConnectTimeout,
-            format!(
-                "{} accepts connections but completes no TLS handshake within {}",
-                site.address,
-                seconds(site.connect)
-            ),
-        ),
+    let brief = Duration::from_secs(1);
+    let within = seconds(site.connect);
+    let Ok(Ok(addresses)) = timeout(brief, lookup_host(site.address.as_str())).await else {
+        return Failure::new(K::Dns, format!("host name {} did not resolve within {within}", host(&site.address)));
+    };
+    let addresses: Vec<_> = addresses.collect();
+    match timeout(brief, TcpStream::connect(addresses.as_slice())).await {
+        Ok(Ok(_)) if site.tls => {
+            let words = format!("{} accepts connections but completes no TLS handshake within {within}", site.address);
+            Failure::new(K::ConnectTimeout, words)
+        }
         _ => failure,
     }
 }
@@ -332,4 +334,56 @@ fn host(address: &str) -> &str {
 
 fn seconds(limit: Duration) -> String {
     if limit.subsec_millis() == 0 { format!("{} s", limit.as_secs()) } else { format!("{:.1} s", limit.as_secs_f64()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn site() -> Site {
+        Site { address: "10.0.0.1:6443".to_owned(), tls: true, ..Site::default() }
+    }
+
+    fn answer(code: u16, body: &str) -> (K, String) {
+        let failure = of_answer(StatusCode::from_u16(code).unwrap(), body.as_bytes(), &site());
+        (failure.kind, failure.summary)
+    }
+
+    #[test]
+    fn answers_are_told_apart_by_their_status_and_keep_the_server_s_words() {
+        let forbidden = r#"{"kind":"Status","message":"pods is forbidden: User \"bob\" cannot list resource \"pods\""}"#;
+        assert_eq!(
+            answer(403, forbidden),
+            (K::Forbidden, "pods is forbidden: User \"bob\" cannot list resource \"pods\"".to_owned())
+        );
+        assert_eq!(answer(401, "whatever").1, "the server rejected the credentials");
+        assert_eq!(answer(410, "{}"), (K::Gone, "the resource version is too old".to_owned()));
+        assert_eq!(answer(429, ""), (K::Throttled, "the server asks to slow down".to_owned()));
+        assert_eq!(answer(503, "upstream is away").1, "the server answers 503: upstream is away");
+        assert_eq!(answer(500, "[-]etcd failed: x\n").1, "not ready: etcd failed");
+        assert_eq!(answer(302, "<html>").0, K::NotHttp);
+    }
+
+    #[test]
+    fn a_tls_error_is_found_inside_nested_io_errors() {
+        let inner = rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer);
+        let nested = io::Error::other(io::Error::other(inner));
+        assert_eq!(of_chain(&nested, &site()).kind, K::TlsUntrusted);
+    }
+
+    #[test]
+    fn an_unknown_error_is_one_short_line_without_secrets() {
+        let failure = of_chain(&io::Error::other(format!("odd\ntoken=hunter2 {}", "x ".repeat(500))), &site());
+        assert_eq!(failure.kind, K::Unknown);
+        assert!(failure.summary.starts_with("odd token=[redacted] x x"), "{failure}");
+        assert!(failure.summary.chars().count() <= LONGEST + 1);
+    }
+
+    #[test]
+    fn the_names_of_a_certificate_are_shown_plainly() {
+        let presented: Vec<String> =
+            [r#"DnsName("kubernetes")"#, "IpAddress(10.96.0.1)"].iter().map(ToString::to_string).collect();
+        assert_eq!(names(&presented), "kubernetes, 10.96.0.1");
+        assert_eq!(names(&[]), "no name at all");
+    }
 }

@@ -33,7 +33,8 @@ pub async fn preflight(access: &Access, limit: Duration) -> Result<Identity, Fai
         let path = format!("/apis/authentication.k8s.io/{version}/selfsubjectreviews");
         match fetch(access, Method::POST, &path, body.to_string(), left()).await {
             Ok(answer) => return identify(access, &answer),
-            Err(failure) if failure.kind == FailureKind::NotFound => {}
+            // Web servers that know no POST say so in other ways than `not found`.
+            Err(failure) if matches!(failure.kind, FailureKind::NotFound | FailureKind::Unknown) => {}
             Err(failure) if failure.kind == FailureKind::Forbidden => {
                 let user = failure.summary.contains(ANONYMOUS).then(|| ANONYMOUS.to_owned());
                 return judge(access, user, Vec::new());
@@ -43,9 +44,17 @@ pub async fn preflight(access: &Access, limit: Duration) -> Result<Identity, Fai
     }
     // Servers before 1.26 do not say who we are.
     match fetch(access, Method::GET, "/version", String::new(), left()).await {
+        Ok(answer) if serde_json::from_slice::<Version>(&answer).is_err() => Err(not_kubernetes(access)),
+        Err(failure) if failure.kind == FailureKind::NotFound => Err(not_kubernetes(access)),
         Err(failure) if failure.kind != FailureKind::Forbidden => Err(failure),
         _ => judge(access, None, Vec::new()),
     }
+}
+
+/// Says that something answers, but not what was looked for.
+fn not_kubernetes(access: &Access) -> Failure {
+    let summary = format!("what answers at {} is not a Kubernetes API server", access.site.address);
+    Failure::new(FailureKind::Decode, summary).with_hint("a login page or proxy may be in between")
 }
 
 async fn fetch(access: &Access, method: Method, path: &str, body: String, limit: Duration) -> Result<Vec<u8>, Failure> {
@@ -63,6 +72,12 @@ async fn fetch(access: &Access, method: Method, path: &str, body: String, limit:
         Ok(Err(error)) => Err(failure::of_chain(&*error, &access.site)),
         Err(_) => Err(failure::no_answer(&access.site, limit)),
     }
+}
+
+#[derive(Deserialize)]
+struct Version {
+    #[serde(rename = "gitVersion")]
+    _git_version: String,
 }
 
 #[derive(Deserialize)]
@@ -86,8 +101,7 @@ struct UserInfo {
 
 fn identify(access: &Access, answer: &[u8]) -> Result<Identity, Failure> {
     let Ok(review) = serde_json::from_slice::<Review>(answer) else {
-        let summary = format!("what answers at {} is not a Kubernetes API server", access.site.address);
-        return Err(Failure::new(FailureKind::Decode, summary).with_hint("a login page or proxy may be in between"));
+        return Err(not_kubernetes(access));
     };
     let UserInfo { username, groups } = review.status.user_info;
     judge(access, Some(username).filter(|name| !name.is_empty()), groups)

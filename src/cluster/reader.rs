@@ -104,13 +104,14 @@ pub async fn run<K: Resource>(context: ReaderContext) {
         let settled = whole.run().await;
         let had_rows = whole.listed_ever;
         drop(whole);
+        // Rows that are not read any more must not look as if they were.
+        if had_rows && !matches!(settled, Settled::Closed) && !clear::<K>(&context, Scope::Cluster).await {
+            return;
+        }
         let reading = match settled {
             Settled::Closed => return,
             Settled::Missing => Reading::Missing,
             Settled::Forbidden(_) if K::KIND.namespaced() && !plan_of(&context).is_empty() => {
-                if had_rows && !clear::<K>(&context, Scope::Cluster).await {
-                    return;
-                }
                 if !by_namespace::<K>(&context, &board).await {
                     return;
                 }
@@ -208,11 +209,15 @@ async fn one_namespace<K: Resource>(context: &ReaderContext, board: &Board, name
     let scope = Scope::Namespace(namespace);
     let mut kick = context.kick.clone();
     loop {
-        let reading = match Follow::<K>::new(context, board, scope.clone()).run().await {
+        let mut follow = Follow::<K>::new(context, board, scope.clone());
+        let reading = match follow.run().await {
             Settled::Closed => return,
             Settled::Forbidden(message) => Reading::Forbidden(message),
             Settled::Missing => Reading::Missing,
         };
+        if follow.listed_ever && !clear::<K>(context, scope.clone()).await {
+            return;
+        }
         kick.mark_unchanged();
         if !board.set(&scope, reading).await || !rest(&mut kick, context.limits.survey).await {
             return;

@@ -10,6 +10,8 @@ use std::time::Duration;
 pub struct Settings {
     /// `heartbeat.slow`: answers slower than this, three in a row, are a warning.
     pub heartbeat_slow: Duration,
+    /// `heartbeat.interval_close`: the pace of heartbeats of the cluster in front and of one that is not healthy.
+    pub heartbeat_close: Duration,
     /// `health.failure_threshold`: misses in a row that make a cluster unhealthy.
     pub failure_threshold: u32,
     /// `loading_slow`: first lists that take longer are said to load slowly.
@@ -28,6 +30,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             heartbeat_slow: Duration::from_secs(2),
+            heartbeat_close: Duration::from_secs(5),
             failure_threshold: 3,
             loading_slow: Duration::from_secs(10),
             events_recent: Duration::from_secs(3600),

@@ -114,7 +114,7 @@ async fn route<B>(
     let get = request.method() == Method::GET;
     let query = Query::parse(request.uri().query().unwrap_or_default());
     match segments[..] {
-        ["version"] if get => return Ok(json_response(StatusCode::OK, discovery::version(&cluster.spec))),
+        ["version"] if get => return Ok(json_response(StatusCode::OK, &discovery::version(&cluster.spec))),
         ["readyz" | "livez" | "healthz"] if get => return Ok(discovery::check(segments[0], query.has("verbose"))),
         _ => {}
     }
@@ -129,7 +129,7 @@ async fn route<B>(
         ["apis", discovery::AUTHENTICATION] if get => Ok(discovery::authentication_group()),
         ["apis", discovery::AUTHENTICATION, "v1"] if get => Ok(discovery::authentication_resources()),
         ["apis", discovery::AUTHENTICATION, "v1", "selfsubjectreviews"] if request.method() == Method::POST => {
-            Ok(json_response(StatusCode::CREATED, call.identity.review(&cluster.world().timestamp())))
+            Ok(json_response(StatusCode::CREATED, &call.identity.review(&cluster.world().timestamp())))
         }
         ["apis", group, ..] if ABSENT_GROUPS.contains(&group) => {
             Err(Failure::not_implemented(&format!("the API group {group}")))
@@ -173,9 +173,9 @@ async fn core(call: &Call<'_>, method: &Method, path: &[&str]) -> Result<Respons
         }
         (&Method::GET, None) => list::list(call, resource, namespace).await,
         (&Method::GET, Some(name)) => list::get(call, resource, namespace.unwrap_or_default(), name),
-        (&Method::POST, None)
-        | (&Method::PUT | &Method::PATCH | &Method::DELETE, Some(_))
-        | (&Method::DELETE, None) => Err(Failure::not_implemented(&format!("{method} of {plural}"))),
+        (&Method::POST | &Method::DELETE, None) | (&Method::PUT | &Method::PATCH | &Method::DELETE, Some(_)) => {
+            Err(Failure::not_implemented(&format!("{method} of {plural}")))
+        }
         _ => Err(Failure::method_not_allowed()),
     }
 }
@@ -195,7 +195,7 @@ fn verb(method: &Method, name: Option<&str>, call: &Call<'_>) -> &'static str {
 }
 
 /// An answer in JSON.
-fn json_response(status: StatusCode, value: impl ToString) -> Response<Body> {
+fn json_response(status: StatusCode, value: &impl ToString) -> Response<Body> {
     typed(status, "application/json", value.to_string().into_bytes())
 }
 

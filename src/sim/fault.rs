@@ -72,12 +72,14 @@ impl Faults {
 
 /// Tells whether a fault holds `elapsed` after the start, and how long until that changes.
 fn phase(spec: &FaultSpec, elapsed: Duration) -> (bool, Option<Duration>) {
-    let Some(since) = elapsed.checked_sub(spec.after) else { return (false, Some(spec.after - elapsed)) };
+    let Some(since) = elapsed.checked_sub(spec.after) else {
+        return (false, Some(spec.after.saturating_sub(elapsed)));
+    };
     let Some(lasts) = spec.lasts else { return (true, None) };
     let into = spec.every.map_or(since, |every| Duration::from_nanos((since.as_nanos() % every.as_nanos()) as u64));
     match lasts.checked_sub(into).filter(|left| !left.is_zero()) {
         Some(left) => (true, Some(left)),
-        None => (false, spec.every.map(|every| every - into)),
+        None => (false, spec.every.map(|every| every.saturating_sub(into))),
     }
 }
 

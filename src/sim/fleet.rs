@@ -206,7 +206,7 @@ impl ClusterHandle {
         self.cluster.change(|world| world.set_pod_count(namespace, count));
     }
 
-    /// Makes a node NotReady or Ready; `false` if there is none.
+    /// Makes a node ready or not; `false` if there is none.
     pub fn set_node_ready(&self, name: &str, ready: bool) -> bool {
         self.cluster.change(|world| world.set_node_ready(name, ready))
     }

@@ -151,7 +151,7 @@ fn write_message(out: &mut Vec<u8>, message: usize, object: &Map<String, Value>)
             (Type::Inline(message), _) => nested(out, field.number, |out| write_message(out, message, object)),
             (Type::Raw, _) => bytes(out, field.number, serde_json::to_string(object).unwrap_or_default().as_bytes()),
             (kind, Shape::Always) => {
-                write_value(out, field.number, kind, object.get(field.key).unwrap_or(&Value::Null))
+                write_value(out, field.number, kind, object.get(field.key).unwrap_or(&Value::Null));
             }
             (kind, Shape::Pointer) => {
                 if let Some(value) = object.get(field.key).filter(|value| !value.is_null()) {

@@ -168,7 +168,7 @@ pub struct Churn {
     pub events: f64,
     /// Runs of cron jobs begun.
     pub jobs: f64,
-    /// Nodes that go NotReady for 30 to 90 s.
+    /// Nodes that go silent for 30 to 90 s.
     pub node_flips: f64,
 }
 

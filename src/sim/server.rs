@@ -58,13 +58,12 @@ pub(crate) async fn serve(
 ) -> io::Result<()> {
     let mut faults = cluster.faults.subscribe();
     loop {
-        let listening = match listener.take() {
-            Some(listener) => listener,
-            None => {
-                let port = Port::bind(address)?;
-                until(&mut faults, |faults| !faults.refuse).await;
-                port.listen()?
-            }
+        let listening = if let Some(listener) = listener.take() {
+            listener
+        } else {
+            let port = Port::bind(address)?;
+            until(&mut faults, |faults| !faults.refuse).await;
+            port.listen()?
         };
         let connections = accept(&cluster, &listening, &mut faults).await;
         // The listener goes first, so that who is cut off and tries again at once is refused.

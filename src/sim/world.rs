@@ -21,7 +21,7 @@ use super::scenario::{Churn, ClusterSpec};
 use super::store::{Resource, Store};
 use events::Events;
 use nodes::Node;
-use pods::{Pod, Stage};
+use pods::Pod;
 use workload::Workload;
 
 /// Milliseconds since the Unix epoch.
@@ -53,7 +53,6 @@ enum Action {
     Gone(PodId),
     RolloutStep(usize),
     Heartbeat(usize),
-    NodeDown(usize),
     NodeUp(usize),
     EvictNode(usize, Millis),
     Replace,
@@ -154,7 +153,6 @@ impl World {
             Action::Gone(pod) => self.gone(pod),
             Action::RolloutStep(workload) => self.rollout_step(workload),
             Action::Heartbeat(node) => self.heartbeat(node),
-            Action::NodeDown(node) => self.node_down(node),
             Action::NodeUp(node) => self.node_up(node),
             Action::EvictNode(node, since) => self.evict_node(node, since),
             Action::Replace => self.replace_some_pod(),
@@ -268,13 +266,13 @@ impl World {
         }
     }
 
-    /// Makes a node NotReady or Ready now. `false` if it is unknown.
+    /// Makes a node ready or not now. `false` if it is unknown.
     pub(crate) fn set_node_ready(&mut self, name: &str, ready: bool) -> bool {
         let Some(index) = self.nodes.iter().position(|node| *node.name == *name) else { return false };
         if ready {
-            self.node_up(index)
+            self.node_up(index);
         } else {
-            self.node_down(index)
+            self.node_down(index);
         }
         true
     }

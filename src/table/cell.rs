@@ -13,8 +13,10 @@ pub struct Column {
     pub priority: u8,
     /// Shown in wide mode only, as `kubectl get -o wide` does.
     pub wide: bool,
-    /// The column that takes up what width is left.
-    pub flexible: bool,
+    /// The name column: it stays in place when the others scroll.
+    pub frozen: bool,
+    /// On a narrow screen it may shrink to this many cells before columns give way; 0 never shrinks.
+    pub least: u16,
     /// Cells longer than this many terminal cells are cut.
     pub max: u16,
 }
@@ -22,7 +24,7 @@ pub struct Column {
 impl Column {
     /// A left-aligned text column.
     pub const fn text(title: &'static str, priority: u8, max: u16) -> Self {
-        Self { title, right: false, priority, wide: false, flexible: false, max }
+        Self { title, right: false, priority, wide: false, frozen: false, least: 0, max }
     }
 
     /// A right-aligned column for numbers and ages.
@@ -35,9 +37,14 @@ impl Column {
         Self { wide: true, ..self }
     }
 
-    /// The same column, taking up what width is left.
-    pub const fn flexible(self) -> Self {
-        Self { flexible: true, ..self }
+    /// The same column, shrinking to `least` cells where room is short.
+    pub const fn shrinking(self, least: u16) -> Self {
+        Self { least, ..self }
+    }
+
+    /// The same column, staying in place when the others scroll.
+    pub const fn frozen(self) -> Self {
+        Self { frozen: true, ..self }
     }
 }
 

@@ -21,14 +21,14 @@ const COUNT: usize = 9;
 
 impl Row for EventRow {
     const COLUMNS: &'static [Column] = &[
-        Column::text("NAMESPACE", 3, 24),
+        Column::text("NAMESPACE", 3, 24).shrinking(12),
         Column::number("LAST SEEN", 0, 9),
         Column::text("TYPE", 1, 10),
-        Column::text("REASON", 1, 24),
-        Column::text("OBJECT", 2, 48),
+        Column::text("REASON", 1, 24).shrinking(14),
+        Column::text("OBJECT", 2, 48).shrinking(22),
         Column::text("SUBOBJECT", 6, 30).in_wide(),
         Column::text("SOURCE", 6, 40).in_wide(),
-        Column::text("MESSAGE", 0, 400).flexible(),
+        Column::text("MESSAGE", 0, 400).shrinking(32),
         Column::number("FIRST SEEN", 6, 10).in_wide(),
         Column::number("COUNT", 4, 6),
         Column::text("NAME", 6, 60).in_wide(),

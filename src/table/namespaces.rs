@@ -9,8 +9,11 @@ use crate::model::ids::Uid;
 use crate::model::namespace::NamespaceRow;
 
 impl Row for NamespaceRow {
-    const COLUMNS: &'static [Column] =
-        &[Column::text("NAME", 0, 63).flexible(), Column::text("STATUS", 0, 12), Column::number("AGE", 1, 8)];
+    const COLUMNS: &'static [Column] = &[
+        Column::text("NAME", 0, 63).shrinking(24).frozen(),
+        Column::text("STATUS", 0, 12),
+        Column::number("AGE", 1, 8),
+    ];
     const DEFAULT_SORT: (usize, bool) = (0, false);
 
     fn uid(&self) -> Uid {

@@ -20,16 +20,16 @@ const KERNEL: usize = 8;
 
 impl Row for NodeRow {
     const COLUMNS: &'static [Column] = &[
-        Column::text("NAME", 0, 70).flexible(),
+        Column::text("NAME", 0, 70).shrinking(24).frozen(),
         Column::text("STATUS", 0, 30),
         Column::text("ROLES", 2, 30),
         Column::number("AGE", 1, 8),
-        Column::text("VERSION", 2, 24),
+        Column::text("VERSION", 2, 24).shrinking(10),
         Column::text("INTERNAL-IP", 3, 39),
         Column::text("EXTERNAL-IP", 7, 39),
-        Column::text("OS-IMAGE", 4, 34),
-        Column::text("KERNEL-VERSION", 6, 46),
-        Column::text("CONTAINER-RUNTIME", 5, 26),
+        Column::text("OS-IMAGE", 4, 34).shrinking(18),
+        Column::text("KERNEL-VERSION", 6, 46).shrinking(16),
+        Column::text("CONTAINER-RUNTIME", 5, 26).shrinking(17),
     ];
     const DEFAULT_SORT: (usize, bool) = (NAME, false);
 

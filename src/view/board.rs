@@ -9,12 +9,13 @@ use super::layout::Regions;
 use super::text::{Line, Span, end, middle, pad, plain, width};
 use super::tone::Tone;
 use super::words::{latency, loading, next_step, number, span, sparkline};
-use crate::app::clock::Now;
 use crate::app::cluster::OpenCluster;
 use crate::app::pointer::Target;
 use crate::app::state::App;
 use crate::model::age::age;
 use crate::model::health::Health;
+use crate::model::kind::Kind;
+use crate::model::update::Reading;
 use crate::table::cell::Column;
 
 const CLUSTER: usize = 0;
@@ -29,9 +30,9 @@ const LATENCY: usize = 8;
 const SINCE: usize = 9;
 
 const COLUMNS: &[Column] = &[
-    Column::text("CLUSTER", 0, 30),
-    Column::text("STATE", 0, 200).flexible(),
-    Column::text("VERSION", 4, 18),
+    Column::text("CLUSTER", 0, 30).shrinking(14),
+    Column::text("STATE", 0, 200).shrinking(30),
+    Column::text("VERSION", 4, 18).shrinking(8),
     Column::number("NODES", 2, 11),
     Column::number("PODS", 1, 9),
     Column::number("PEND", 6, 5),
@@ -51,7 +52,7 @@ pub fn draw(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
     let ids = app.board_rows();
     let clusters: Vec<&OpenCluster> = ids.iter().filter_map(|id| app.fleet.get(id)).collect();
     let contents: Vec<u16> = (0..COLUMNS.len())
-        .map(|column| clusters.iter().map(|cluster| natural(cluster, column, &app.now)).max().unwrap_or(0))
+        .map(|column| clusters.iter().map(|cluster| natural(cluster, column, app)).max().unwrap_or(0))
         .collect();
     let room = Room { width: regions.body.width.saturating_sub(6), wide: false, scrolled: 0 };
     let mut slots = fit(COLUMNS, &contents, room);
@@ -66,7 +67,7 @@ pub fn draw(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
             break;
         }
         let selected = index == cursor.index;
-        let second = if roomy { second_line(cluster, &app.now) } else { None };
+        let second = if roomy { second_line(cluster, app) } else { None };
         let area = Rect { y, height: 1 + u16::from(second.is_some()), ..rows };
         canvas.hit(area.intersection(rows), Target::BoardRow(cluster.id.clone()));
         let ground = if selected { Ground::Selected } else { Ground::Bare };
@@ -91,9 +92,10 @@ pub fn explain(app: &App) -> Line {
     let Some(cluster) = app.fleet.board.key.as_ref().and_then(|id| app.fleet.get(id)) else { return Line::new() };
     let mut line = vec![Span::new(format!(" {}", cluster.name), Tone::Strong)];
     let standing = &cluster.standing;
-    let reason = if standing.reason.is_empty() { super::tabs::spoken(standing.health) } else { standing.reason.clone() };
+    let reason =
+        if standing.reason.is_empty() { super::tabs::spoken(standing.health) } else { standing.reason.clone() };
     line.push(Span::new(format!("  {reason}"), Tone::Text));
-    if let Some(text) = second_line(cluster, &app.now) {
+    if let Some(text) = second_line(cluster, app) {
         line.push(Span::new(format!("; {text}"), Tone::Dim));
     }
     line
@@ -109,10 +111,10 @@ fn stretch(slots: &mut [Slot], room: u16) {
 
 fn heading(slots: &[Slot], regions: &Regions, canvas: &mut Canvas<'_>) {
     let mut line = vec![Span::new("     ", Tone::Text)];
-    for slot in slots {
+    for (place, slot) in slots.iter().enumerate() {
         let Some(column) = COLUMNS.get(slot.column) else { continue };
+        line.push(Span::new(" ".repeat(if place > 0 { usize::from(GAP) } else { 0 }), Tone::Text));
         line.push(Span::new(pad(column.title, usize::from(slot.width), column.right), Tone::Dim));
-        line.push(Span::new(" ".repeat(usize::from(GAP)), Tone::Text));
     }
     canvas.line(Rect { height: 1, ..regions.body }, line);
 }
@@ -123,13 +125,14 @@ fn row(cluster: &OpenCluster, slots: &[Slot], selected: bool, app: &App, canvas:
     let mut line =
         vec![Span::new(format!(" {pointer} "), Tone::Accent), Span::new(canvas.glyphs.health(health), health.into())];
     line.push(Span::new(" ", Tone::Text));
-    for slot in slots {
+    for (place, slot) in slots.iter().enumerate() {
         let Some(column) = COLUMNS.get(slot.column) else { continue };
+        line.push(Span::new(" ".repeat(if place > 0 { usize::from(GAP) } else { 0 }), Tone::Text));
         let cells = usize::from(slot.width);
         if slot.column == LATENCY {
             line.extend(latency_cell(cluster, cells, canvas));
         } else {
-            let (text, tone) = cell(cluster, slot.column, &app.now);
+            let (text, tone) = cell(cluster, slot.column, app);
             let cut = if slot.column == STATE {
                 end(&text, cells, canvas.glyphs)
             } else {
@@ -137,17 +140,16 @@ fn row(cluster: &OpenCluster, slots: &[Slot], selected: bool, app: &App, canvas:
             };
             line.push(Span::new(pad(&cut, cells, column.right), tone));
         }
-        line.push(Span::new(" ".repeat(usize::from(GAP)), Tone::Text));
     }
     line
 }
 
-fn natural(cluster: &OpenCluster, column: usize, now: &Now) -> u16 {
+fn natural(cluster: &OpenCluster, column: usize, app: &App) -> u16 {
     match column {
         LATENCY => (BEATS + 1 + MILLIS) as u16,
         _ => {
             let most = COLUMNS.get(column).map_or(0, |about| about.max);
-            (unicode_width::UnicodeWidthStr::width(cell(cluster, column, now).0.as_str()) as u16).min(most)
+            (unicode_width::UnicodeWidthStr::width(cell(cluster, column, app).0.as_str()) as u16).min(most)
         }
     }
 }
@@ -155,6 +157,12 @@ fn natural(cluster: &OpenCluster, column: usize, now: &Now) -> u16 {
 /// Whether values are as the cluster last told them, before it stopped answering.
 fn old(cluster: &OpenCluster) -> bool {
     matches!(cluster.standing.health, Health::Unhealthy | Health::AuthFailed) || cluster.pulse.misses > 0
+}
+
+/// Whether a kind has been read: some rows are here, or the first list is complete and empty.
+fn read(cluster: &OpenCluster, kind: Kind) -> bool {
+    let state = cluster.readings.get(&kind).map(|state| &state.reading);
+    cluster.tables.of(kind).total() > 0 || matches!(state, Some(Reading::Live | Reading::Polled(_)))
 }
 
 /// A value; in parentheses when it is the last one known, `·` when it was never learned.
@@ -166,49 +174,53 @@ fn known(cluster: &OpenCluster, value: Option<String>) -> (String, Tone) {
     }
 }
 
-fn cell(cluster: &OpenCluster, column: usize, now: &Now) -> (String, Tone) {
+fn cell(cluster: &OpenCluster, column: usize, app: &App) -> (String, Tone) {
     let (summary, standing) = (&cluster.summary, &cluster.standing);
-    let pods_read = cluster.tables.pods.version() > 0;
+    let pods_read = read(cluster, Kind::Pods);
     let quiet = |count: usize, tone: Tone| match count {
         0 if pods_read => ("0".to_owned(), Tone::Faint),
         count if pods_read => (number(count), tone),
         _ => ("·".to_owned(), Tone::Faint),
     };
     match column {
-        CLUSTER => (cluster.short_name.clone(), if standing.health == Health::Healthy { Tone::Text } else { Tone::Strong }),
-        STATE => state(cluster, now),
+        CLUSTER => {
+            (cluster.short_name.clone(), if standing.health == Health::Healthy { Tone::Text } else { Tone::Strong })
+        }
+        STATE => state(cluster, app),
         VERSION => match &cluster.version {
             Some(version) => (version.clone(), if old(cluster) { Tone::Stale } else { Tone::Dim }),
             None => known(cluster, None),
         },
         NODES => {
-            let read = summary.nodes > 0;
-            let (text, tone) = known(cluster, read.then(|| format!("{}/{}", summary.nodes_ready, summary.nodes)));
-            let short = read && summary.nodes_ready < summary.nodes && !old(cluster);
+            let nodes = read(cluster, Kind::Nodes);
+            let (text, tone) = known(cluster, nodes.then(|| format!("{}/{}", summary.nodes_ready, summary.nodes)));
+            let short = summary.nodes_ready < summary.nodes && !old(cluster);
             (text, if short { Tone::Warning } else { tone })
         }
         PODS => known(cluster, pods_read.then(|| number(summary.pods))),
         PENDING => quiet(summary.pending, if old(cluster) { Tone::Stale } else { Tone::Text }),
         UNWELL => quiet(summary.unwell_pods, if old(cluster) { Tone::Stale } else { Tone::Warning }),
-        WARNINGS => match cluster.tables.events.version() {
-            0 => ("·".to_owned(), Tone::Faint),
-            _ if summary.warnings == 0 => ("0".to_owned(), Tone::Faint),
-            _ => (number(summary.warnings), Tone::Dim),
+        WARNINGS => match read(cluster, Kind::Events) {
+            false => ("·".to_owned(), Tone::Faint),
+            true if summary.warnings == 0 => ("0".to_owned(), Tone::Faint),
+            true => (number(summary.warnings), Tone::Dim),
         },
-        SINCE => (span(now.since(standing.since)), Tone::Dim),
+        SINCE => (span(app.now.since(standing.since)), Tone::Dim),
         _ => (String::new(), Tone::Text),
     }
 }
 
 /// The state in words: the reason where there is one, else the health word, with what is being loaded.
-fn state(cluster: &OpenCluster, now: &Now) -> (String, Tone) {
+fn state(cluster: &OpenCluster, app: &App) -> (String, Tone) {
     let standing = &cluster.standing;
     let word = match standing.health {
-        Health::Unknown => next_step(cluster, now).unwrap_or_else(|| standing.reason.clone()),
+        Health::Unknown => {
+            next_step(cluster, app.settings.heartbeat_close, &app.now).unwrap_or_else(|| standing.reason.clone())
+        }
         Health::Healthy => super::tabs::spoken(standing.health),
         _ => standing.reason.clone(),
     };
-    let text = match loading(cluster, now) {
+    let text = match loading(cluster, &app.now) {
         Some(text) => format!("{word}, {text}"),
         None => word,
     };
@@ -225,11 +237,12 @@ fn latency_cell(cluster: &OpenCluster, cells: usize, canvas: &Canvas<'_>) -> Lin
 }
 
 /// What a sick row says below itself: when it last answered, and what happens next.
-fn second_line(cluster: &OpenCluster, now: &Now) -> Option<String> {
+fn second_line(cluster: &OpenCluster, app: &App) -> Option<String> {
+    let now = &app.now;
     if !matches!(cluster.standing.health, Health::Unhealthy | Health::AuthFailed | Health::Degraded) {
         return None;
     }
-    let mut facts: Vec<String> = next_step(cluster, now).into_iter().collect();
+    let mut facts: Vec<String> = next_step(cluster, app.settings.heartbeat_close, now).into_iter().collect();
     if let Some((_, at)) = cluster.pulse.last_success {
         facts.push(format!("last answer {} ago", age(at, now.unix)));
     }
@@ -241,8 +254,7 @@ fn second_line(cluster: &OpenCluster, now: &Now) -> Option<String> {
 
 /// Where all rows fit with their second lines they have them; else the selected one's is in the line at the bottom.
 fn fits_in_two_lines(clusters: &[&OpenCluster], app: &App, height: u16) -> bool {
-    let lines: usize =
-        clusters.iter().map(|cluster| 1 + usize::from(second_line(cluster, &app.now).is_some())).sum();
+    let lines: usize = clusters.iter().map(|cluster| 1 + usize::from(second_line(cluster, app).is_some())).sum();
     lines + usize::from(app.fleet.folded) <= usize::from(height)
 }
 

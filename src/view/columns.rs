@@ -4,9 +4,6 @@ use crate::table::cell::Column;
 
 /// Cells between columns.
 pub const GAP: u16 = 2;
-/// A flexible column is given at least this much before others give way.
-const LEAST_FLEXIBLE: u16 = 24;
-
 /// A column on screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot {
@@ -27,41 +24,59 @@ pub struct Room {
     pub scrolled: usize,
 }
 
-/// Picks columns and widths. On a narrow screen the least important give way first; a flexible column shrinks before
-/// that, and is never stretched beyond its contents. In wide mode, or scrolled sideways, nothing gives way and the
-/// right end is cut.
+/// Picks columns and widths. On a narrow screen columns first shrink to what they can bear, then the least important
+/// give way; none is wider than its contents. In wide mode, or scrolled sideways, nothing shrinks and the right end is
+/// cut.
 #[must_use]
 pub fn fit(columns: &[Column], contents: &[u16], room: Room) -> Vec<Slot> {
     let natural = |index: usize, column: &Column| {
         let content = contents.get(index).copied().unwrap_or(0);
         content.max(unicode_width::UnicodeWidthStr::width(column.title) as u16)
     };
-    let mut slots: Vec<Slot> = columns
+    let mut slots: Vec<(Slot, &Column)> = columns
         .iter()
         .enumerate()
         .filter(|(_, column)| room.wide || !column.wide)
-        .map(|(index, column)| Slot { column: index, width: natural(index, column) })
+        .map(|(index, column)| (Slot { column: index, width: natural(index, column) }, column))
         .collect();
-    let flexible = |slot: &Slot| columns.get(slot.column).is_some_and(|column| column.flexible);
-    let priority = |slot: &Slot| columns.get(slot.column).map_or(0, |column| column.priority);
     if room.wide || room.scrolled > 0 {
-        let frozen: Vec<Slot> = slots.iter().copied().filter(|slot| priority(slot) == 0 && flexible(slot)).collect();
-        let moving = slots.into_iter().filter(|slot| !frozen.contains(slot)).skip(room.scrolled);
-        return cut(frozen.iter().copied().chain(moving).collect(), room.width);
+        let frozen = slots.iter().filter(|(_, column)| column.frozen);
+        let moving = slots.iter().filter(|(_, column)| !column.frozen).skip(room.scrolled);
+        // Only what scrolls changes its place: in wide mode, not scrolled, the order is the kind's own.
+        let shown: Vec<Slot> = if room.scrolled > 0 {
+            frozen.chain(moving).map(|(slot, _)| *slot).collect()
+        } else {
+            slots.iter().map(|(slot, _)| *slot).collect()
+        };
+        return cut(shown, room.width);
     }
-    let least = |slot: &Slot| if flexible(slot) { slot.width.min(LEAST_FLEXIBLE) } else { slot.width };
+    let least =
+        |(slot, column): &(Slot, &Column)| if column.least > 0 { slot.width.min(column.least) } else { slot.width };
     while total(slots.iter().map(least)) > room.width {
-        let Some(weakest) = slots.iter().map(priority).max().filter(|weakest| *weakest > 0) else { break };
-        let place = slots.iter().rposition(|slot| priority(slot) == weakest);
-        if let Some(place) = place {
+        let Some(weakest) = slots.iter().map(|(_, column)| column.priority).max().filter(|weakest| *weakest > 0) else {
+            break;
+        };
+        if let Some(place) = slots.iter().rposition(|(_, column)| column.priority == weakest) {
             slots.remove(place);
         }
     }
-    let excess = total(slots.iter().map(|slot| slot.width)).saturating_sub(room.width);
-    if let Some(slot) = slots.iter_mut().find(|slot| flexible(slot)) {
-        slot.width = slot.width.saturating_sub(excess).max(slot.width.min(LEAST_FLEXIBLE));
+    shrink(&mut slots, room.width);
+    cut(slots.into_iter().map(|(slot, _)| slot).collect(), room.width)
+}
+
+/// Takes what is too much from the columns that can bear it, the least important first.
+fn shrink(slots: &mut [(Slot, &Column)], width: u16) {
+    let mut excess = total(slots.iter().map(|(slot, _)| slot.width)).saturating_sub(width);
+    let mut order: Vec<usize> = (0..slots.len()).collect();
+    order.sort_by_key(|place| slots.get(*place).map(|(_, column)| std::cmp::Reverse(column.priority)));
+    for place in order {
+        let Some((slot, column)) = slots.get_mut(place) else { continue };
+        if column.least > 0 {
+            let spare = slot.width.saturating_sub(column.least).min(excess);
+            slot.width -= spare;
+            excess -= spare;
+        }
     }
-    cut(slots, room.width)
 }
 
 fn total(widths: impl Iterator<Item = u16>) -> u16 {
@@ -95,10 +110,10 @@ mod tests {
 
     const COLUMNS: &[Column] = &[
         Column::text("NAMESPACE", 1, 30),
-        Column::text("NAME", 0, 70).flexible(),
+        Column::text("NAME", 0, 70).shrinking(24).frozen(),
         Column::number("READY", 2, 7),
         Column::text("STATUS", 0, 26),
-        Column::text("NODE", 4, 44),
+        Column::text("NODE", 4, 44).shrinking(10),
         Column::text("GATES", 6, 15).in_wide(),
     ];
     const CONTENTS: &[u16] = &[12, 40, 5, 16, 20, 5];
@@ -111,8 +126,16 @@ mod tests {
     #[test]
     fn the_least_important_columns_give_way_first() {
         assert_eq!(shown(120, false, 0), ["NAMESPACE", "NAME", "READY", "STATUS", "NODE"]);
+        assert_eq!(shown(76, false, 0), ["NAMESPACE", "NAME", "READY", "STATUS", "NODE"]);
         assert_eq!(shown(70, false, 0), ["NAMESPACE", "NAME", "READY", "STATUS"]);
         assert_eq!(shown(50, false, 0), ["NAME", "STATUS"]);
+    }
+
+    #[test]
+    fn the_least_important_columns_shrink_first() {
+        let slots = fit(COLUMNS, CONTENTS, Room { width: 91, wide: false, scrolled: 0 });
+        let widths: Vec<u16> = slots.iter().map(|slot| slot.width).collect();
+        assert_eq!(widths, [12, 40, 5, 16, 10]);
     }
 
     #[test]

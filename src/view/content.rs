@@ -4,11 +4,11 @@ use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, Ground};
 use super::columns::{GAP, Room, Slot, fit};
+use super::empty;
 use super::layout::Regions;
 use super::text::{Line, Span, end, middle, pad, plain};
 use super::tone::Tone;
 use super::words::{number, span};
-use super::empty;
 use crate::app::cluster::{OpenCluster, Pane};
 use crate::app::pointer::Target;
 use crate::app::state::App;
@@ -28,11 +28,8 @@ pub fn draw(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Ca
         return;
     }
     let view = cluster.view.kind_view();
-    let room = Room {
-        width: regions.content.width.saturating_sub(4),
-        wide: cluster.view.wide,
-        scrolled: view.scrolled,
-    };
+    let room =
+        Room { width: regions.content.width.saturating_sub(4), wide: cluster.view.wide, scrolled: view.scrolled };
     let slots = fit(table.columns(), &view.widths, room);
     heading(cluster, table, &slots, regions, canvas);
     rows(app, cluster, table, &slots, regions, canvas);
@@ -113,20 +110,22 @@ fn heading(cluster: &OpenCluster, table: &dyn AnyTable, slots: &[Slot], regions:
     let sort = cluster.view.kind_view().query.sort;
     let mut line = vec![Span::new("   ", Tone::Text)];
     let mut x = row.x + 3;
-    for slot in slots {
+    let mut over = 0;
+    for (place, slot) in slots.iter().enumerate() {
         let Some(column) = table.columns().get(slot.column) else { continue };
+        if place > 0 {
+            line.push(Span::new(" ".repeat(usize::from(GAP).saturating_sub(over)), Tone::Text));
+        }
         let sorted = sort.column == slot.column;
         let arrow = if sort.descending { canvas.glyphs.down } else { canvas.glyphs.up };
         let cells = usize::from(slot.width);
         let text = match sorted {
             // The arrow takes the gap when the title fills its column.
-            true if column.right => pad(&format!("{arrow}{}", column.title), cells, true),
             true => pad(&format!("{}{arrow}", column.title), cells, false),
             false => pad(column.title, cells, column.right),
         };
-        let over = unicode_width::UnicodeWidthStr::width(text.as_str()).saturating_sub(cells);
+        over = unicode_width::UnicodeWidthStr::width(text.as_str()).saturating_sub(cells);
         line.push(Span::new(text, if sorted { Tone::Text } else { Tone::Dim }));
-        line.push(Span::new(" ".repeat(usize::from(GAP).saturating_sub(over)), Tone::Text));
         canvas.hit(Rect { x, width: slot.width + GAP, ..row }, Target::Heading(slot.column));
         x += slot.width + GAP;
     }
@@ -156,10 +155,12 @@ fn rows(
         let pointer = if selected { canvas.glyphs.pointer } else { " " };
         let mut line = vec![Span::new(format!(" {pointer} "), Tone::Accent)];
         let columns = slots.iter().filter_map(|slot| Some((slot, table.columns().get(slot.column)?)));
-        for (slot, column) in columns {
+        for (place, (slot, column)) in columns.enumerate() {
             let Some(cell) = table.cell(index, slot.column, app.now.unix) else { continue };
+            if place > 0 {
+                line.push(Span::new(" ".repeat(usize::from(GAP)), Tone::Text));
+            }
             line.push(cell_span(&cell, column, slot.width, stale, canvas));
-            line.push(Span::new(" ".repeat(usize::from(GAP)), Tone::Text));
         }
         canvas.on(area, line, ground);
         canvas.hit(area, Target::TableRow(index));
@@ -170,7 +171,11 @@ fn cell_span(cell: &Cell<'_>, column: &Column, width: u16, stale: bool, canvas: 
     let cells = usize::from(width);
     let text = Span::new(cell.text.as_ref(), Tone::Text);
     // Names keep both ends; sentences keep their beginning.
-    let cut = if column.max > 100 { end(text.text(), cells, canvas.glyphs) } else { middle(text.text(), cells, canvas.glyphs) };
+    let cut = if column.max > 100 {
+        end(text.text(), cells, canvas.glyphs)
+    } else {
+        middle(text.text(), cells, canvas.glyphs)
+    };
     Span::new(pad(&cut, cells, column.right), tone(cell.weight, stale))
 }
 

@@ -70,7 +70,8 @@ fn frame(title: &str, area: Rect, canvas: &mut Canvas<'_>) {
         Span::new(format!(" {}{}", glyphs.horizontal.repeat(rest), glyphs.corner_top_right), Tone::Rule),
     ];
     canvas.line(Rect { height: 1, ..area }, top);
-    let bottom = format!("{}{}{}", glyphs.corner_bottom_left, glyphs.horizontal.repeat(inner), glyphs.corner_bottom_right);
+    let bottom =
+        format!("{}{}{}", glyphs.corner_bottom_left, glyphs.horizontal.repeat(inner), glyphs.corner_bottom_right);
     canvas.line(Rect { y: area.bottom().saturating_sub(1), height: 1, ..area }, plain(bottom, Tone::Rule));
     let sides = Rect { y: area.y + 1, height: area.height.saturating_sub(2), width: 1, ..area };
     canvas.vertical_rule(sides);
@@ -78,12 +79,7 @@ fn frame(title: &str, area: Rect, canvas: &mut Canvas<'_>) {
 }
 
 fn inner(area: Rect) -> Rect {
-    Rect {
-        x: area.x + 2,
-        y: area.y + 1,
-        width: area.width.saturating_sub(4),
-        height: area.height.saturating_sub(2),
-    }
+    Rect { x: area.x + 2, y: area.y + 1, width: area.width.saturating_sub(4), height: area.height.saturating_sub(2) }
 }
 
 fn list(chooser: &Chooser, area: Rect, canvas: &mut Canvas<'_>) {

@@ -2,12 +2,12 @@
 
 use ratatui::layout::Rect;
 
+use super::SMALLEST;
 use super::canvas::Canvas;
 use super::layout::Regions;
 use super::text::{Line, Span, end, plain};
 use super::tone::Tone;
 use super::words::{next_step, span};
-use super::SMALLEST;
 use crate::app::cluster::OpenCluster;
 use crate::app::state::App;
 use crate::model::kind::Kind;
@@ -66,12 +66,12 @@ pub fn no_rows(app: &App, cluster: &OpenCluster, kind: Kind, regions: &Regions, 
         (_, Some(Reading::Missing)) => lines.push(plain(format!("this server has no {}", kind.plural()), Tone::Dim)),
         (Link::Down { failure, .. }, _) => {
             lines.push(plain(failure.summary.clone(), cluster.standing.health.into()));
-            lines.extend(next_step(cluster, &app.now).map(|text| plain(text, Tone::Dim)));
+            lines.extend(next_step(cluster, app.settings.heartbeat_close, &app.now).map(|text| plain(text, Tone::Dim)));
             lines.push(key("R", "try again now"));
         }
         (Link::Up, Some(Reading::Broken { failure, .. })) => {
             lines.push(plain(failure.summary.clone(), Tone::Degraded));
-            lines.extend(next_step(cluster, &app.now).map(|text| plain(text, Tone::Dim)));
+            lines.extend(next_step(cluster, app.settings.heartbeat_close, &app.now).map(|text| plain(text, Tone::Dim)));
         }
         (Link::Up, Some(Reading::Live | Reading::Polled(_))) => {
             lines.push(plain(format!("no {} here", kind.plural()), Tone::Dim));
@@ -89,7 +89,9 @@ pub fn no_rows(app: &App, cluster: &OpenCluster, kind: Kind, regions: &Regions, 
             };
             lines.push(plain(text, if slow { Tone::Warning } else { Tone::Dim }));
         }
-        (_, _) => lines.extend(next_step(cluster, &app.now).map(|text| plain(text, Tone::Dim))),
+        (_, _) => {
+            lines.extend(next_step(cluster, app.settings.heartbeat_close, &app.now).map(|text| plain(text, Tone::Dim)))
+        }
     }
     message(&lines, regions.rows, canvas);
 }

@@ -32,7 +32,7 @@ fn state(app: &App, cluster: &OpenCluster, canvas: &Canvas<'_>) -> Line {
     if let Some(text) = loading(cluster, &app.now) {
         add(text, Tone::Dim);
     }
-    if let Some(text) = next_step(cluster, &app.now) {
+    if let Some(text) = next_step(cluster, app.settings.heartbeat_close, &app.now) {
         add(text, Tone::Dim);
     }
     line

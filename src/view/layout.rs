@@ -79,7 +79,7 @@ impl Regions {
 }
 
 fn sidebar_width(width: u16) -> u16 {
-    (width / 6).clamp(20, 30)
+    (width / 5).clamp(23, 32)
 }
 
 #[cfg(test)]

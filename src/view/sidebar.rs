@@ -63,7 +63,7 @@ fn entry(cluster: &OpenCluster, name: Option<&str>, cells: usize, canvas: &Canva
         right.push(Span::new(format!("{warnings}"), Tone::Faint));
     }
     right.push(Span::new(" ", Tone::Text));
-    let taken = super::text::width(&right) + 4;
+    let taken = super::text::width(&right) + 3 + usize::from(!right.is_empty());
     let label = middle(name.unwrap_or("All Namespaces"), cells.saturating_sub(taken), canvas.glyphs);
     let sign = if chosen { canvas.glyphs.pointer } else { " " };
     let tone = if chosen { Tone::Strong } else { Tone::Text };

@@ -31,7 +31,8 @@ pub fn draw(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
 /// The newest of the gravest troubles, in words; calm words when there is none.
 fn most_worth_knowing(app: &App) -> Line {
     let troubled = app.fleet.iter().filter(|cluster| needs_a_person(cluster.standing.health));
-    let worst = troubled.min_by_key(|cluster| (rank(cluster.standing.health), std::cmp::Reverse(cluster.standing.since)));
+    let worst =
+        troubled.min_by_key(|cluster| (rank(cluster.standing.health), std::cmp::Reverse(cluster.standing.since)));
     match worst {
         Some(cluster) => said_of(cluster),
         None if app.fleet.iter().all(|cluster| cluster.standing.health == Health::Healthy) => {

@@ -47,13 +47,19 @@ pub fn number(count: usize) -> String {
 }
 
 /// Says what happens next with a cluster that is not well connected, and which key helps; `None` if nothing is due.
+/// `pace` is the time between two heartbeats of a cluster that is not healthy.
 #[must_use]
-pub fn next_step(cluster: &OpenCluster, now: &Now) -> Option<String> {
+pub fn next_step(cluster: &OpenCluster, pace: Duration, now: &Now) -> Option<String> {
     let retry = |at: Duration| match now.until(at) {
         left if left.is_zero() => "trying now".to_owned(),
         left => format!("next try in {}", span(left + Duration::from_millis(999))),
     };
     match &cluster.link {
+        // While heartbeats miss, the next one is the next step.
+        Link::Up if cluster.pulse.misses > 0 => {
+            let last = cluster.pulse.last_check.unwrap_or_default();
+            Some(retry(last + pace))
+        }
         Link::Up => cluster
             .readings
             .iter()
@@ -70,7 +76,7 @@ pub fn next_step(cluster: &OpenCluster, now: &Now) -> Option<String> {
             Some(text)
         }
         Link::Plugin { program } => Some(format!("waiting for the credential plugin {program}")),
-        Link::Connecting if cluster.established || cluster.auth_verdict.is_some() => Some("trying now".to_owned()),
+        Link::Connecting if cluster.setback.is_some() => Some("trying now".to_owned()),
         Link::Connecting => Some("connecting".to_owned()),
         Link::Rebuilding => Some("opening new connections".to_owned()),
     }

@@ -19,7 +19,8 @@ use crate::cluster::project::interner::Interner;
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::update::{Reading, Scope};
 
-/// A watch that lived for this long may end without a word: it is opened again at once.
+/// A watch that lived for this long may end without a word: it is opened again at once. Waiting less than this to open
+/// it again leaves the data fresh enough to say nothing either.
 pub(super) const GOOD_LIFE: Duration = Duration::from_secs(5);
 /// The longest wish of a server to be left alone that is honoured.
 const LONGEST_WISH: Duration = Duration::from_secs(120);
@@ -65,7 +66,6 @@ pub struct Follow<'a, K: Resource> {
     pub(super) listed_ever: bool,
     way: Way,
     broken_lists: u32,
-    short_watches: u32,
 }
 
 impl<'a, K: Resource> Follow<'a, K> {
@@ -87,7 +87,6 @@ impl<'a, K: Resource> Follow<'a, K> {
             listed_ever: false,
             way: Way::Streaming,
             broken_lists: 0,
-            short_watches: 0,
         }
     }
 
@@ -204,16 +203,14 @@ impl<'a, K: Resource> Follow<'a, K> {
     async fn watch_ended(&mut self, lived: Duration) -> Option<Settled> {
         if lived >= GOOD_LIFE {
             self.backoff.reset();
-            self.short_watches = 0;
             return None;
         }
-        self.short_watches += 1;
-        if self.short_watches > 2 {
-            let failure = Failure::new(FailureKind::Closed, "the server ends each watch at once");
-            return self.broken(failure, Duration::ZERO).await;
-        }
         let delay = self.backoff.next();
-        self.rest(delay).await
+        if delay < GOOD_LIFE {
+            return self.rest(delay).await;
+        }
+        let failure = Failure::new(FailureKind::Closed, "the server ends each watch at once");
+        self.broken_for(failure, delay).await
     }
 
     /// What may be listed but not watched is listed again at survey pace.
@@ -230,6 +227,10 @@ impl<'a, K: Resource> Follow<'a, K> {
     /// Says that it broke, and waits for the next try.
     async fn broken(&mut self, failure: Failure, retry_after: Duration) -> Option<Settled> {
         let retry_in = self.backoff.next().max(retry_after.min(LONGEST_WISH));
+        self.broken_for(failure, retry_in).await
+    }
+
+    async fn broken_for(&mut self, failure: Failure, retry_in: Duration) -> Option<Settled> {
         if !self.board.set(&self.scope, Reading::Broken { failure, retry_in }).await {
             return Some(Settled::Closed);
         }

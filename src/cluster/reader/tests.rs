@@ -320,6 +320,17 @@ async fn when_no_namespace_is_permitted_the_kind_is_forbidden_and_asked_again_on
 }
 
 #[tokio::test]
+async fn rows_whose_reading_is_not_permitted_any_more_are_taken_away() {
+    let (mut bench, stream) = Bench::live(quick()).await;
+    stream.send(EXPIRED).await;
+    bench.asked_for("sendInitialEvents=true").await.refuse(403, "no").await;
+    bench.asked_for("?resourceVersion=0").await.refuse(403, "no").await;
+    let delta = bench.delta().await;
+    assert!(delta.restart && delta.complete && delta.rows.is_empty());
+    assert_eq!(bench.reading().await, Reading::Forbidden("no".to_owned()));
+}
+
+#[tokio::test]
 async fn what_may_be_listed_but_not_watched_is_polled() {
     let pace = Duration::from_millis(5);
     let mut bench = Bench::start::<Pod>(ReadLimits { survey: pace, ..quick() }, &[]);

@@ -71,7 +71,7 @@ impl Identity {
         Err(Failure::forbidden(&self.name, verb, resource, name, namespace))
     }
 
-    /// The answer to a SelfSubjectReview.
+    /// The answer to a `SelfSubjectReview`.
     pub(super) fn review(&self, now: &str) -> Value {
         json!({
             "kind": "SelfSubjectReview",

@@ -30,7 +30,7 @@ pub(super) fn version(spec: &ClusterSpec) -> String {
 pub(super) fn check(path: &str, verbose: bool) -> Response<Body> {
     let text = if verbose {
         let checks = ["ping", "log", "etcd", "informer-sync", "poststarthook/start-apiserver-admission-initializer"];
-        let lines: String = checks.iter().map(|check| format!("[+]{check} ok\n")).collect();
+        let lines = checks.map(|check| format!("[+]{check} ok\n")).concat();
         format!("{lines}{path} check passed\n")
     } else {
         "ok".to_owned()
@@ -67,7 +67,7 @@ pub(super) fn core(headers: &HeaderMap) -> Response<Body> {
             &json!([{"metadata": {}, "versions": [{"version": "v1", "resources": resources, "freshness": "Current"}]}]),
         );
     }
-    json_response(StatusCode::OK, json!({"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []}))
+    json_response(StatusCode::OK, &json!({"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []}))
 }
 
 /// `/apis`.
@@ -79,7 +79,7 @@ pub(super) fn groups(headers: &HeaderMap) -> Response<Body> {
              "scope": "Cluster", "singularResource": "selfsubjectreview", "verbs": ["create"]}], "freshness": "Current"}]}]),
         );
     }
-    json_response(StatusCode::OK, json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": [group()]}))
+    json_response(StatusCode::OK, &json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": [group()]}))
 }
 
 fn group() -> Value {
@@ -92,14 +92,14 @@ pub(super) fn authentication_group() -> Response<Body> {
     let mut group = group();
     group["kind"] = "APIGroup".into();
     group["apiVersion"] = "v1".into();
-    json_response(StatusCode::OK, group)
+    json_response(StatusCode::OK, &group)
 }
 
 /// `/apis/authentication.k8s.io/v1`.
 pub(super) fn authentication_resources() -> Response<Body> {
     json_response(
         StatusCode::OK,
-        json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": "authentication.k8s.io/v1",
+        &json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": "authentication.k8s.io/v1",
         "resources": [{"name": "selfsubjectreviews", "singularName": "selfsubjectreview", "namespaced": false,
             "kind": "SelfSubjectReview", "verbs": ["create"]}]}),
     )
@@ -111,7 +111,7 @@ pub(super) fn core_resources() -> Response<Body> {
         json!({"name": resource.plural(), "singularName": resource.kind().to_lowercase(), "namespaced": resource.namespaced(),
             "kind": resource.kind(), "verbs": VERBS, "shortNames": [short_name(*resource)]})
     }).collect();
-    json_response(StatusCode::OK, json!({"kind": "APIResourceList", "groupVersion": "v1", "resources": resources}))
+    json_response(StatusCode::OK, &json!({"kind": "APIResourceList", "groupVersion": "v1", "resources": resources}))
 }
 
 fn short_name(resource: Resource) -> &'static str {

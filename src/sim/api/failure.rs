@@ -160,7 +160,7 @@ impl Failure {
             let bytes = proto::envelope("v1", "Status", &proto::transcode("Status", &self.status()));
             typed(status, media.content_type(false), bytes)
         } else {
-            json_response(status, self.status())
+            json_response(status, &self.status())
         };
         if details.as_ref().is_some_and(|details| details.get("retryAfterSeconds").is_some()) {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));

@@ -38,7 +38,7 @@ pub(super) fn get(call: &Call<'_>, resource: Resource, namespace: &str, name: &s
         Media::Protobuf => proto::envelope("v1", resource.kind(), object.protobuf(resource)),
         Media::Table => {
             let metadata = json!({"resourceVersion": object.resource_version.to_string()});
-            table::table(&metadata, Some(printer.columns()), &[printer.row(&object)]).to_string().into_bytes()
+            table::table(&metadata, Some(&printer.columns()), &[printer.row(&object)]).to_string().into_bytes()
         }
         Media::Partial => partial(&object).to_string().into_bytes(),
     };

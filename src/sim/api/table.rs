@@ -13,7 +13,7 @@ use crate::sim::world::Millis;
 mod age;
 
 /// A table of rows; watches leave the columns out after the first.
-pub(super) fn table(metadata: &Value, columns: Option<Vec<Value>>, rows: &[Value]) -> Value {
+pub(super) fn table(metadata: &Value, columns: Option<&[Value]>, rows: &[Value]) -> Value {
     json!({"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata,
         "columnDefinitions": columns, "rows": rows})
 }

@@ -31,6 +31,7 @@ const LONGEST: Duration = Duration::from_secs(1_800);
 
 const CHUNK_BYTES: usize = 64 * 1_024;
 
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent option of the request or a step done")]
 struct Watch {
     cluster: Arc<Cluster>,
     resource: Resource,
@@ -186,7 +187,7 @@ impl Watch {
                 let columns = (!std::mem::replace(&mut self.columns_sent, true)).then(|| self.printer.columns());
                 self.printer.set_now(self.cluster.world().now());
                 let metadata = json!({"resourceVersion": object.resource_version.to_string()});
-                table::table(&metadata, columns, &[self.printer.row(object)]).to_string()
+                table::table(&metadata, columns.as_deref(), &[self.printer.row(object)]).to_string()
             }
         };
         write_line(chunk, event, &json);
@@ -211,7 +212,7 @@ impl Watch {
                 let json = if self.media == Media::Table {
                     let row = json!({"cells": self.printer.empty_cells(), "object": object});
                     let columns = (!std::mem::replace(&mut self.columns_sent, true)).then(|| self.printer.columns());
-                    table::table(&json!({"resourceVersion": self.version.to_string()}), columns, &[row])
+                    table::table(&json!({"resourceVersion": self.version.to_string()}), columns.as_deref(), &[row])
                 } else {
                     object
                 };

@@ -12,7 +12,7 @@ use crate::sim::store::Resource;
 impl World {
     /// Makes a new pod of a workload; it is scheduled in a moment.
     pub(super) fn create(&mut self, workload: usize) -> PodId {
-        let name = self.pod_name(workload, None);
+        let name = self.pod_name(workload);
         let id = self.create_named(workload, name);
         self.write_pod(id);
         self.plan_within(20..300, Action::Schedule(id));
@@ -50,16 +50,15 @@ impl World {
         id
     }
 
-    /// A name as the workload's controller would choose it; `ordinal` for StatefulSets, else the lowest free one.
-    pub(super) fn pod_name(&mut self, workload: usize, ordinal: Option<usize>) -> String {
+    /// A name as the workload's controller would choose it; stateful pods get the lowest free number.
+    pub(super) fn pod_name(&mut self, workload: usize) -> String {
         let suffix = names::suffix(&mut self.rng, 5);
         let owner = &self.workloads[workload];
         match owner.controller {
             Controller::StatefulSet => {
                 let taken =
                     |name: &str| owner.pods.iter().any(|id| self.pods.get(id).is_some_and(|pod| *pod.name == *name));
-                let mut ordinals = ordinal.map_or(0..usize::MAX, |ordinal| ordinal..ordinal + 1);
-                let free = ordinals.find(|n| !taken(&format!("{}-{n}", owner.name))).unwrap_or_default();
+                let free = (0..usize::MAX).find(|n| !taken(&format!("{}-{n}", owner.name))).unwrap_or_default();
                 format!("{}-{free}", owner.name)
             }
             Controller::Bare => owner.name.to_string(),
@@ -109,9 +108,7 @@ impl World {
         };
         self.place(id, index, self.now);
         self.write_pod(id);
-        let (namespace, name) = (&self.workloads[workload].namespace, &self.pods[&id].name);
-        let message = format!("Successfully assigned {namespace}/{name} to {}", self.nodes[index].name);
-        self.report(id, Reporter::Scheduler, false, "Scheduled", message);
+        self.tell_assignment(id);
         if trouble == Some(TroubleKind::ImagePull) {
             self.plan_within(SECOND..4 * SECOND, Action::PullFail(id));
         } else if self.workloads[workload].init {
@@ -121,7 +118,25 @@ impl World {
         }
     }
 
-    /// A node that lacks a pod of a DaemonSet.
+    /// Writes the scheduler's event about a pod it placed.
+    pub(super) fn tell_assignment(&mut self, id: PodId) {
+        let Some((pod, node)) = self.pods.get(&id).and_then(|pod| Some((pod, pod.node?))) else { return };
+        let (namespace, node) = (&self.workloads[pod.workload].namespace, &self.nodes[node].name);
+        let message = format!("Successfully assigned {namespace}/{} to {node}", pod.name);
+        self.report(id, Reporter::Scheduler, false, "Scheduled", message);
+    }
+
+    /// Writes the kubelet's events about a container that starts.
+    pub(super) fn tell_start(&mut self, id: PodId) {
+        let Some(pod) = self.pods.get(&id) else { return };
+        let owner = &self.workloads[pod.workload];
+        let (image, container) = (owner.image_of(pod.revision), owner.name.clone());
+        self.report_container(id, "Pulled", format!("Container image \"{image}\" already present on machine"));
+        self.report_container(id, "Created", format!("Created container: {container}"));
+        self.report_container(id, "Started", format!("Started container {container}"));
+    }
+
+    /// A node that lacks a pod of a daemon workload.
     fn node_without(&self, workload: usize) -> Option<usize> {
         let taken = |index| {
             self.workloads[workload].pods.iter().any(|id| self.pods.get(id).is_some_and(|p| p.node == Some(index)))
@@ -148,14 +163,11 @@ impl World {
             pod.restarts += 1;
         }
         (pod.stage, pod.started) = (Stage::Running { ready: false }, now);
-        let (trouble, workload, revision) = (pod.trouble, pod.workload, pod.revision);
+        let (trouble, workload) = (pod.trouble, pod.workload);
         self.write_pod(id);
+        self.tell_start(id);
         let owner = &self.workloads[workload];
-        let (image, container, startup, controller) =
-            (owner.image_of(revision), owner.name.clone(), owner.startup, owner.controller);
-        self.report_container(id, "Pulled", format!("Container image \"{image}\" already present on machine"));
-        self.report_container(id, "Created", format!("Created container: {container}"));
-        self.report_container(id, "Started", format!("Started container {container}"));
+        let (startup, controller) = (owner.startup, owner.controller);
         match (trouble, controller) {
             (Some(TroubleKind::CrashLoop | TroubleKind::OutOfMemory), _) => {
                 self.plan_within(2 * SECOND..14 * SECOND, Action::Crash(id));

@@ -7,6 +7,7 @@ use crate::sim::names;
 use crate::sim::scenario::{ClusterSpec, Provider};
 
 /// One node.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of a node, as its conditions are")]
 pub(super) struct Node {
     pub(super) name: Box<str>,
     pub(super) uid: u128,
@@ -194,7 +195,7 @@ fn labels(json: &mut JsonWriter, node: &Node, spec: &ClusterSpec, zone: &str) {
     json.text("beta.kubernetes.io/arch", "amd64");
     json.text("beta.kubernetes.io/os", "linux");
     if spec.provider == Provider::Eks {
-        json.text("eks.amazonaws.com/nodegroup", if node.index % 3 == 0 { "system" } else { "general" });
+        json.text("eks.amazonaws.com/nodegroup", if node.index.is_multiple_of(3) { "system" } else { "general" });
     }
     json.text("kubernetes.io/arch", "amd64");
     json.text("kubernetes.io/hostname", &node.name);

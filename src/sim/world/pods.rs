@@ -63,7 +63,7 @@ pub(super) struct Pod {
     pub(super) last: Option<Ending>,
     pub(super) deleting: Option<Millis>,
     pub(super) trouble: Option<TroubleKind>,
-    /// Survives on lost nodes: pods of DaemonSets and of the node itself.
+    /// Survives on lost nodes: pods of daemon workloads and of the node itself.
     pub(super) tolerates_all: bool,
 }
 
@@ -222,7 +222,8 @@ fn container(json: &mut JsonWriter, workload: &Workload, name: &str, image: &str
         });
     }
     json.object("resources", |json| {
-        let memory = format!("{}Mi", workload.memory_mib);
+        let mib = workload.memory_mib;
+        let memory = if mib.is_multiple_of(1_024) { format!("{}Gi", mib / 1_024) } else { format!("{mib}Mi") };
         json.object("limits", |json| json.text("memory", &memory));
         json.object("requests", |json| {
             json.display("cpu", format_args!("{}m", workload.cpu_millis));

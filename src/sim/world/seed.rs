@@ -83,7 +83,7 @@ impl World {
                 let at = self.now - 3 * MINUTE;
                 match trouble.kind {
                     TroubleKind::NodeNotReady | TroubleKind::MemoryPressure | TroubleKind::Cordoned => {
-                        next = next.saturating_sub(1)
+                        next = next.saturating_sub(1);
                     }
                     _ => break,
                 }
@@ -251,24 +251,44 @@ impl World {
         let age = self.rng.i64(2 * HOUR..20 * DAY);
         for _ in 0..missing {
             if self.workloads[workload].controller == Controller::CronJob && !self.workloads[workload].pods.is_empty() {
+                let minute = self.job_run(workload).unwrap_or_default();
                 let last = self.workloads[workload].revisions.last();
-                let minute: i64 = last.and_then(|run| run.hash.parse().ok()).unwrap_or_default();
                 let tag = last.map_or_else(|| "1.0.0".into(), |run| run.tag.clone());
                 let hash = (minute + 5).to_string().into_boxed_str();
                 let run = Revision { hash, uid: self.rng.u128(..), tag };
                 self.workloads[workload].revisions.push(run);
             }
-            let name = self.pod_name(workload, None);
+            let name = self.pod_name(workload);
             let id = self.create_named(workload, name);
             let recent = self.rng.u8(..100) < 3;
             let created =
                 self.now - if recent { self.rng.i64(6 * MINUTE..HOUR) } else { age + self.rng.i64(0..10 * MINUTE) };
+            let created = self.job_run(workload).map_or(created, |minute| minute * MINUTE + SECOND);
             self.settle(id, created);
             self.write_pod(id);
-            if recent {
-                self.tell_owner(workload, id, "SuccessfulCreate", "Created");
-            }
+            self.tell_history(id);
         }
+    }
+
+    /// The minute the last run of a cron job began, which is the number in its name.
+    fn job_run(&self, workload: usize) -> Option<i64> {
+        let owner = &self.workloads[workload];
+        let run = owner.revisions.last().filter(|_| owner.controller == Controller::CronJob);
+        run.and_then(|run| run.hash.parse().ok())
+    }
+
+    /// Writes the events a pod made within the last hour would have left.
+    fn tell_history(&mut self, id: PodId) {
+        let Some(pod) = self.pods.get(&id).filter(|pod| pod.created > self.now - HOUR) else { return };
+        let (workload, created, stage) = (pod.workload, pod.created, pod.stage);
+        let present = std::mem::replace(&mut self.now, created);
+        self.tell_owner(workload, id, "SuccessfulCreate", "Created");
+        if matches!(stage, Stage::Running { .. } | Stage::Completed) {
+            self.tell_assignment(id);
+            self.now += 2 * SECOND;
+            self.tell_start(id);
+        }
+        self.now = present;
     }
 
     /// Brings a new pod to where it would stand by now had it been made at `created`.
@@ -347,7 +367,9 @@ impl World {
             }
             number -= 1;
             self.nodes[index].ready = false;
+            let present = std::mem::replace(&mut self.now, at);
             self.tell_node(index, "node-controller", "NodeNotReady", "status is now: NodeNotReady");
+            self.now = present;
             let pods: Vec<PodId> =
                 self.pods.iter().filter(|(_, pod)| pod.node == Some(index)).map(|(id, _)| *id).collect();
             for id in pods {

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::pods::Stage;
 use super::*;
 use crate::sim::scenario::Scenario;
 

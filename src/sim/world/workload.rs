@@ -21,11 +21,12 @@ pub(super) enum Controller {
 pub(super) struct Revision {
     /// The pod-template-hash, controller-revision-hash or the number of a job run.
     pub(super) hash: Box<str>,
-    /// Id of the ReplicaSet or Job.
+    /// Id of the `ReplicaSet` or `Job`.
     pub(super) uid: u128,
     pub(super) tag: Box<str>,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of a workload")]
 /// A workload and the ids of its pods.
 pub(super) struct Workload {
     pub(super) controller: Controller,
@@ -66,7 +67,7 @@ impl Workload {
         self.revisions.get(revision).map_or_else(|| self.image.to_string(), |r| format!("{}:{}", self.image, r.tag))
     }
 
-    /// The name of the object that owns pods of a revision: ReplicaSets and Jobs carry a suffix.
+    /// The name of the object that owns pods of a revision: those of deployments and cron jobs carry a suffix.
     pub(super) fn owner_name(&self, revision: usize) -> String {
         match (self.controller, self.revisions.get(revision)) {
             (Controller::Deployment | Controller::CronJob, Some(revision)) => {

@@ -1,0 +1,237 @@
+//! What the screen looks like, as text and with style, at several sizes and colour depths.
+
+#[path = "support/fleet.rs"]
+mod fleet;
+#[path = "support/picture.rs"]
+mod picture;
+
+use fleet::{Stage, crashing, node, pod};
+use fleet_tui::model::failure::FailureKind;
+use fleet_tui::model::ids::ClusterId;
+use fleet_tui::model::kind::Kind;
+use fleet_tui::model::update::{Reading, Update};
+use fleet_tui::terminal::color::ColorDepth;
+use picture::{styled, text};
+use proptest::prelude::*;
+
+const NAMES: &[&str] = &["prod-eu", "prod-us", "edge-07", "staging", "legacy", "dr", "dev"];
+
+/// Seven clusters, each in another state.
+fn fleet(size: (u16, u16)) -> Stage {
+    let mut stage = Stage::open(NAMES, size);
+    let healthy = |name: &str| vec![pod("checkout", &format!("{name}-7d9f8b6c4-x2kqp")), pod("storefront", "web-0")];
+    stage.serve("prod-eu", healthy("cart"), vec![node("node-a", true), node("node-b", true)]);
+    let mut pods = healthy("cart");
+    pods.push(crashing("checkout", "payments-5d78c9869d-p7mtz"));
+    pods.push(crashing("checkout", "payments-5d78c9869d-wq2xk"));
+    stage.serve("prod-us", pods, vec![node("node-a", true), node("node-b", false)]);
+    stage.serve("edge-07", healthy("sensor"), vec![node("edge-a", true)]);
+    stage.up("staging");
+    stage.down("legacy", FailureKind::LoginExpired, "login expired (aws sso)");
+    stage.down("dr", FailureKind::Refused, "connection refused by 127.0.0.1:6443");
+    stage.serve("dev", healthy("api"), vec![node("kind-control-plane", true)]);
+    stage.wait(8);
+    stage.miss("edge-07");
+    stage.wait(4);
+    stage
+}
+
+#[test]
+fn the_board_shows_the_worst_first_and_what_happens_next() {
+    insta::assert_snapshot!(text(&fleet((120, 26)).picture()));
+}
+
+#[test]
+fn the_board_fits_a_small_terminal() {
+    insta::assert_snapshot!(text(&fleet((80, 24)).picture()));
+}
+
+#[test]
+fn the_smallest_terminal_still_shows_the_fleet() {
+    insta::assert_snapshot!(text(&fleet((60, 16)).picture()));
+}
+
+#[test]
+fn the_well_fold_to_one_line() {
+    let mut stage = fleet((120, 20));
+    stage.press("w");
+    insta::assert_snapshot!(text(&stage.picture()));
+}
+
+#[test]
+fn a_cluster_shows_its_pods_its_namespaces_and_why_one_is_unwell() {
+    let mut stage = fleet((120, 22));
+    stage.press("2 j j");
+    insta::assert_snapshot!(text(&stage.picture()));
+}
+
+#[test]
+fn a_cluster_fits_80_columns_and_folds_its_sidebar_at_60() {
+    let mut stage = fleet((80, 24));
+    stage.press("2");
+    let eighty = text(&stage.picture());
+    stage.app.size = (60, 16);
+    insta::assert_snapshot!(format!("{eighty}\n{}", text(&stage.picture())));
+}
+
+#[test]
+fn a_wide_screen_shows_more_columns() {
+    let mut stage = fleet((200, 16));
+    stage.press("2");
+    insta::assert_snapshot!(text(&stage.picture()));
+}
+
+#[test]
+fn nodes_and_events_have_kubectls_columns() {
+    let mut stage = fleet((160, 16));
+    stage.press("2 .");
+    let nodes = text(&stage.picture());
+    stage.press(".");
+    insta::assert_snapshot!(format!("{nodes}\n{}", text(&stage.picture())));
+}
+
+#[test]
+fn stale_rows_stay_and_say_their_age() {
+    let mut stage = fleet((110, 18));
+    stage.press("3");
+    insta::assert_snapshot!(text(&stage.picture()));
+}
+
+#[test]
+fn a_cluster_that_was_never_reached_says_why_and_what_is_next() {
+    let mut stage = fleet((110, 18));
+    stage.press("6");
+    insta::assert_snapshot!(text(&stage.picture()));
+}
+
+#[test]
+fn a_forbidden_kind_says_so_at_once() {
+    let mut stage = Stage::open(&["team"], (110, 18));
+    stage.up("team");
+    let words =
+        "pods is forbidden: User \"lowpriv\" cannot list resource \"pods\" in API group \"\" at the cluster scope";
+    for kind in Kind::ALL {
+        stage.update("team", Update::Reading(kind, Reading::Forbidden(words.to_owned())));
+    }
+    insta::assert_snapshot!(text(&stage.picture()));
+}
+
+#[test]
+fn with_nothing_open_the_screen_is_calm_and_names_the_key() {
+    let mut stage = Stage::open(&["a"], (100, 18));
+    stage.press("Ctrl+W");
+    insta::assert_snapshot!(text(&stage.picture()));
+}
+
+#[test]
+fn the_picker_checks_what_is_open() {
+    let mut stage = fleet((100, 24));
+    stage.press("Ctrl+W o");
+    stage.type_text("d");
+    insta::assert_snapshot!(text(&stage.picture()));
+}
+
+#[test]
+fn the_palette_finds_kinds_clusters_and_commands() {
+    let mut stage = fleet((100, 24));
+    stage.press("2 :");
+    stage.type_text("no");
+    insta::assert_snapshot!(text(&stage.picture()));
+}
+
+#[test]
+fn the_help_lists_every_key_of_the_registry() {
+    let mut stage = fleet((100, 70));
+    stage.press("?");
+    insta::assert_snapshot!(text(&stage.picture()));
+}
+
+#[test]
+fn the_colours_of_a_cluster_in_true_colour() {
+    let mut stage = fleet((100, 16));
+    stage.press("2");
+    insta::assert_snapshot!(styled(&stage.picture(), ColorDepth::TrueColor));
+}
+
+#[test]
+fn the_board_in_sixteen_colours() {
+    insta::assert_snapshot!(styled(&fleet((100, 20)).picture(), ColorDepth::Ansi16));
+}
+
+#[test]
+fn the_board_without_colours() {
+    insta::assert_snapshot!(styled(&fleet((100, 20)).picture(), ColorDepth::None));
+}
+
+#[test]
+fn forty_tabs_scroll_and_count_what_is_hidden() {
+    let names: Vec<String> = (1..=40).map(|number| format!("cluster-{number:02}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut stage = Stage::open(&names, (100, 16));
+    for name in &names {
+        stage.serve(name, vec![pod("a", "b")], vec![node("n", true)]);
+    }
+    stage.down("cluster-33", FailureKind::Refused, "connection refused");
+    stage.press("9 Tab Tab Tab");
+    let lines = text(&stage.picture());
+    insta::assert_snapshot!(lines.lines().take(3).collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn a_hostile_name_never_reaches_the_terminal() {
+    let mut stage = Stage::open(&["a"], (100, 16));
+    let mut evil = pod("ns", "x");
+    evil.name = "\u{1b}[2J\u{202e}evil\r\n".into();
+    stage.serve("a", vec![evil], vec![node("n", true)]);
+    let shown = text(&stage.picture());
+    assert!(shown.contains("␛[2J�evil␍⏎"), "{shown}");
+    assert!(!shown.contains('\u{1b}') && !shown.contains('\u{202e}'));
+}
+
+#[test]
+fn the_readme_picture_is_what_the_screen_shows() {
+    let mut stage = fleet((110, 22));
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/board.svg");
+    held(path, &picture::svg(&stage.picture()));
+    stage.press("2 j");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/cluster.svg");
+    held(path, &picture::svg(&stage.picture()));
+}
+
+/// Compares with the file; with `UPDATE_ASSETS` set it is written instead.
+fn held(path: &str, fresh: &str) {
+    if std::env::var_os("UPDATE_ASSETS").is_some() {
+        std::fs::write(path, fresh).unwrap();
+    }
+    let kept = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(kept == fresh, "{path} is out of date; run the tests with UPDATE_ASSETS=1");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn drawing_never_fails_at_any_size_and_on_any_screen(
+        width in 1..320_u16, height in 1..100_u16, keys in "[1-7jkGgwuzn:?oS/.]{0,6}",
+    ) {
+        let mut stage = fleet((120, 40));
+        for key in keys.chars() {
+            stage.press(&key.to_string());
+        }
+        stage.app.size = (width, height);
+        let picture = stage.picture();
+        let shown = text(&picture);
+        prop_assert_eq!(shown.lines().count(), usize::from(height));
+    }
+}
+
+#[test]
+fn switching_tabs_never_shows_a_row_of_another_cluster() {
+    let mut stage = Stage::open(&["a", "b"], (100, 16));
+    stage.serve("a", vec![pod("ns", "only-in-a")], vec![node("n", true)]);
+    stage.up("b");
+    stage.press("1");
+    assert!(text(&stage.picture()).contains("only-in-a"));
+    stage.press("Tab");
+    assert_eq!(stage.app.fleet.active().map(|cluster| cluster.id.clone()), Some(ClusterId::new("config:b")));
+    assert!(!text(&stage.picture()).contains("only-in-a"));
+}

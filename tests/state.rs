@@ -1,0 +1,372 @@
+//! The reducer: what messages do to the state, and which effects they ask for.
+
+#[path = "support/fleet.rs"]
+mod fleet;
+
+use fleet::{Stage, catalog, crashing, full, node, pod};
+use fleet_tui::app::input::{Button, MouseKind};
+use fleet_tui::app::message::{Effect, Message};
+use fleet_tui::app::pointer::Target;
+use fleet_tui::app::state::{App, Launch, Screen};
+use fleet_tui::config::settings::Settings;
+use fleet_tui::config::state::SavedState;
+use fleet_tui::model::failure::FailureKind;
+use fleet_tui::model::health::Health;
+use fleet_tui::model::ids::{ClusterId, Generation};
+use fleet_tui::model::kind::Kind;
+use fleet_tui::model::lifecycle::Lifecycle;
+use fleet_tui::model::update::{ClusterCommand, Delta, Envelope, Reading, Update};
+
+fn id(name: &str) -> ClusterId {
+    ClusterId::new(&format!("config:{name}"))
+}
+
+fn health(stage: &Stage, name: &str) -> Health {
+    stage.app.fleet.get(&id(name)).unwrap().standing.health
+}
+
+fn open_ids(stage: &Stage) -> Vec<String> {
+    stage.app.fleet.iter().map(|cluster| cluster.id.to_string()).collect()
+}
+
+fn selections(stage: &Stage) -> Vec<(u64, usize)> {
+    let selects = stage.effects.iter().filter_map(|effect| match effect {
+        Effect::Select { generation, clusters } => Some((generation.0, clusters.len())),
+        _ => None,
+    });
+    selects.collect()
+}
+
+#[test]
+fn several_clusters_start_on_the_board_and_one_on_its_pods() {
+    let mut several = Stage::open(&["a", "b"], (100, 24));
+    several.settle();
+    assert_eq!(several.app.screen, Screen::Board);
+    let one = Stage::open(&["a"], (100, 24));
+    assert_eq!(one.app.screen, Screen::Cluster);
+}
+
+#[test]
+fn nothing_is_opened_without_being_asked_for() {
+    let launch = Launch { remember: true, ..Launch::default() };
+    let app = App::new((100, 24), launch, Settings::default());
+    let mut stage = Stage { app, seconds: 0, effects: Vec::new() };
+    stage.tell(Message::Catalog(catalog(&["a", "b"])));
+    assert!(stage.app.fleet.is_empty());
+    assert!(selections(&stage).is_empty());
+    assert!(!stage.app.layers.is_empty(), "the picker opens by itself");
+    stage.press("Esc");
+    assert!(stage.app.fleet.is_empty());
+}
+
+#[test]
+fn what_was_open_is_restored_and_what_is_gone_is_left_out() {
+    let restored = SavedState {
+        open: vec!["config:b".to_owned(), "config:gone".to_owned(), "config:a".to_owned()],
+        active: Some("config:a".to_owned()),
+        ..SavedState::default()
+    };
+    let launch = Launch { restored, remember: true, ..Launch::default() };
+    let app = App::new((100, 24), launch, Settings::default());
+    let mut stage = Stage { app, seconds: 0, effects: Vec::new() };
+    stage.tell(Message::Catalog(catalog(&["a", "b", "c"])));
+    assert_eq!(open_ids(&stage), ["config:b", "config:a"]);
+    assert_eq!(stage.app.fleet.active().unwrap().id, id("a"));
+    assert_eq!(stage.app.screen, Screen::Cluster);
+}
+
+#[test]
+fn a_second_reading_of_the_files_opens_nothing() {
+    let mut stage = Stage::open(&["a", "b"], (100, 24));
+    stage.press("Ctrl+W");
+    stage.tell(Message::Catalog(catalog(&["a", "b", "c"])));
+    assert_eq!(stage.app.fleet.len(), 1);
+}
+
+#[test]
+fn latest_intent_wins_an_update_of_an_older_generation_is_dropped() {
+    let mut stage = Stage::open(&["a", "b"], (100, 24));
+    stage.serve("a", vec![pod("ns", "x")], vec![node("n", true)]);
+    let old = stage.app.fleet.get(&id("a")).unwrap().generation;
+    // Close a and open it again: it is another instance now.
+    stage.press("1 Ctrl+W");
+    stage.press("o");
+    stage.type_text("a");
+    stage.press("Enter");
+    let cluster = stage.app.fleet.get(&id("a")).unwrap();
+    assert!(cluster.generation > old);
+    let update = Update::Pods(full(vec![pod("ns", "late")]));
+    stage.tell(Message::Update(Envelope { cluster: id("a"), generation: old, update }));
+    assert_eq!(stage.app.fleet.get(&id("a")).unwrap().tables.pods.rows().count(), 0);
+}
+
+#[test]
+fn an_update_of_an_unknown_cluster_touches_nobody() {
+    let mut stage = Stage::open(&["a"], (100, 24));
+    let update = Update::Version("v9".to_owned());
+    stage.tell(Message::Update(Envelope { cluster: id("nope"), generation: Generation(1), update }));
+    assert_eq!(stage.app.fleet.active().unwrap().version, None);
+}
+
+#[test]
+fn health_follows_misses_and_comes_back_with_one_answer() {
+    let mut stage = Stage::open(&["a", "b"], (100, 24));
+    for name in ["a", "b"] {
+        stage.serve(name, vec![pod("ns", "x")], vec![node("n", true)]);
+    }
+    assert_eq!(health(&stage, "a"), Health::Healthy);
+    stage.miss("a");
+    assert_eq!(health(&stage, "a"), Health::Degraded);
+    stage.miss("a");
+    stage.miss("a");
+    assert_eq!(health(&stage, "a"), Health::Unhealthy);
+    assert_eq!(stage.app.fleet.get(&id("a")).unwrap().standing.lifecycle, Lifecycle::Reconnecting);
+    stage.beat("a", 20);
+    assert_eq!(health(&stage, "a"), Health::Healthy);
+    assert_eq!(health(&stage, "b"), Health::Healthy);
+    let toasts: Vec<&str> = stage.app.toasts.shown().iter().map(|toast| toast.text.as_str()).collect();
+    assert_eq!(toasts, ["a is unhealthy: unreachable: no answer within 5 s", "a is healthy again"]);
+}
+
+#[test]
+fn equality_any_cluster_may_be_dead_at_start() {
+    let mut stage = Stage::open(&["a", "b"], (100, 24));
+    stage.down("a", FailureKind::Refused, "connection refused");
+    stage.serve("b", vec![pod("ns", "x")], vec![node("n", true)]);
+    assert_eq!((health(&stage, "a"), health(&stage, "b")), (Health::Unhealthy, Health::Healthy));
+}
+
+#[test]
+fn an_auth_verdict_stands_while_probing_and_is_lifted_by_a_connection() {
+    let mut stage = Stage::open(&["a"], (100, 24));
+    stage.serve("a", vec![pod("ns", "x")], vec![node("n", true)]);
+    stage.down("a", FailureKind::Unauthorized, "the server rejected the credentials");
+    assert_eq!(health(&stage, "a"), Health::AuthFailed);
+    stage.update("a", Update::Link(fleet_tui::model::update::Link::Connecting));
+    assert_eq!(health(&stage, "a"), Health::AuthFailed);
+    assert_eq!(stage.app.fleet.active().unwrap().tables.pods.rows().count(), 1, "data stays");
+    stage.update("a", Update::Link(fleet_tui::model::update::Link::Up));
+    assert_eq!(health(&stage, "a"), Health::Healthy);
+}
+
+#[test]
+fn a_forbidden_kind_is_a_warning_and_settled() {
+    let mut stage = Stage::open(&["a"], (100, 24));
+    stage.serve("a", vec![pod("ns", "x")], Vec::new());
+    stage.update("a", Update::Reading(Kind::Nodes, Reading::Forbidden("no".to_owned())));
+    let standing = &stage.app.fleet.active().unwrap().standing;
+    assert_eq!((standing.health, standing.lifecycle), (Health::Warning, Lifecycle::Ready));
+    assert_eq!(standing.reason, "may not list nodes");
+}
+
+#[test]
+fn waiting_for_lists_becomes_slow_loading_after_ten_seconds() {
+    let mut stage = Stage::open(&["a"], (100, 24));
+    stage.up("a");
+    let lifecycle = |stage: &Stage| stage.app.fleet.active().unwrap().standing.lifecycle;
+    assert_eq!(lifecycle(&stage), Lifecycle::Loading);
+    stage.wait(10);
+    assert_eq!(lifecycle(&stage), Lifecycle::LoadingSlow);
+}
+
+#[test]
+fn the_selection_follows_its_object_and_each_tab_keeps_its_own() {
+    let mut stage = Stage::open(&["a", "b"], (100, 24));
+    for name in ["a", "b"] {
+        let pods = ["p1", "p2", "p3"].map(|pod_name| pod("ns", pod_name)).to_vec();
+        stage.serve(name, pods, vec![node("n", true)]);
+    }
+    stage.press("1 j j");
+    let uid = |stage: &Stage| stage.app.fleet.active().unwrap().view.kind_view().cursor.key;
+    let chosen = uid(&stage);
+    stage.press("Tab j");
+    assert_ne!(uid(&stage), chosen);
+    stage.press("Shift+Tab");
+    assert_eq!(uid(&stage), chosen);
+    let delta = Delta { restart: false, complete: false, ..full(vec![pod("ns", "p0")]) };
+    stage.update("a", Update::Pods(delta));
+    stage.settle();
+    assert_eq!(uid(&stage), chosen);
+    assert_eq!(stage.app.fleet.active().unwrap().view.kind_view().cursor.index, 3);
+}
+
+#[test]
+fn switching_tabs_tells_the_clusters_and_fetches_nothing() {
+    let mut stage = Stage::open(&["a", "b"], (100, 24));
+    stage.press("1");
+    stage.effects.clear();
+    stage.press("Tab");
+    let expected = [
+        Effect::Command(id("a"), ClusterCommand::Active(false)),
+        Effect::Command(id("b"), ClusterCommand::Active(true)),
+    ];
+    assert_eq!(stage.effects, expected);
+}
+
+#[test]
+fn quit_closes_the_topmost_layer_first_and_back_never_quits() {
+    let mut stage = Stage::open(&["a", "b"], (100, 24));
+    stage.press("1 . /");
+    stage.type_text("x");
+    stage.press("Enter");
+    for _ in 0..5 {
+        stage.press("Esc");
+    }
+    assert!(!stage.effects.contains(&Effect::Quit));
+    assert_eq!(stage.app.screen, Screen::Board);
+    stage.press("1 q");
+    assert!(!stage.effects.contains(&Effect::Quit), "the tab is a layer over the board");
+    stage.press("q");
+    assert!(stage.effects.contains(&Effect::Quit));
+}
+
+#[test]
+fn control_c_quits_from_anywhere_and_the_exact_word_from_the_palette() {
+    let mut stage = Stage::open(&["a"], (100, 24));
+    stage.press(": Ctrl+C");
+    assert!(stage.effects.contains(&Effect::Quit));
+    let mut stage = Stage::open(&["quotas", "a"], (100, 24));
+    stage.press(":");
+    stage.type_text("q");
+    stage.press("Enter");
+    assert!(stage.effects.contains(&Effect::Quit));
+}
+
+#[test]
+fn closing_the_last_cluster_leaves_a_calm_empty_screen() {
+    let mut stage = Stage::open(&["a"], (100, 24));
+    stage.press("Ctrl+W");
+    assert!(stage.app.fleet.is_empty());
+    assert_eq!(selections(&stage).last(), Some(&(2, 0)));
+    stage.press("? Esc : Esc o");
+    assert!(!stage.app.layers.is_empty(), "the picker still works");
+}
+
+#[test]
+fn the_picker_opens_one_goes_to_an_open_one_and_applies_check_marks() {
+    let mut stage = Stage::open(&["a", "b", "c"], (100, 24));
+    stage.press("1 Ctrl+W Ctrl+W");
+    assert_eq!(open_ids(&stage), ["config:c"]);
+    stage.press("o");
+    stage.type_text("b");
+    stage.press("Enter");
+    assert_eq!(open_ids(&stage), ["config:c", "config:b"]);
+    assert_eq!(stage.app.fleet.active().unwrap().id, id("b"), "opened alone, it comes to the front");
+    // The heading of the file checks all of its contexts.
+    stage.press("o Home Up Up Up Up Space Enter");
+    assert_eq!(open_ids(&stage).len(), 3);
+    stage.press("o Up Up Up Up Space Enter");
+    assert!(stage.app.fleet.is_empty(), "and unchecks them");
+}
+
+#[test]
+fn the_palette_never_closes_a_cluster() {
+    let mut stage = Stage::open(&["alpha", "beta"], (100, 24));
+    stage.press(":");
+    stage.type_text("beta");
+    stage.press("Enter");
+    assert_eq!(stage.app.fleet.len(), 2);
+    assert_eq!(stage.app.fleet.active().unwrap().id, id("beta"));
+}
+
+#[test]
+fn esc_in_the_filter_goes_back_to_what_was_enter_keeps_it() {
+    let mut stage = Stage::open(&["a"], (100, 24));
+    stage.serve("a", vec![pod("ns", "cart"), pod("ns", "web")], vec![node("n", true)]);
+    let shown = |stage: &mut Stage| {
+        stage.settle();
+        stage.app.fleet.active().unwrap().tables.of(Kind::Pods).len()
+    };
+    stage.press("/");
+    stage.type_text("car");
+    assert_eq!(shown(&mut stage), 1, "filters while typing");
+    stage.press("Esc");
+    assert_eq!(shown(&mut stage), 2);
+    stage.press("/");
+    stage.type_text("web");
+    stage.press("Enter q");
+    assert_eq!(shown(&mut stage), 2, "q closed the filter");
+    assert!(!stage.effects.contains(&Effect::Quit));
+}
+
+#[test]
+fn only_unwell_shows_what_needs_a_person_and_is_kept_per_cluster() {
+    let mut stage = Stage::open(&["a", "b"], (100, 24));
+    for name in ["a", "b"] {
+        stage.serve(name, vec![pod("ns", "well"), crashing("ns", "ill")], vec![node("n", true)]);
+    }
+    stage.press("1 u");
+    let count = |stage: &Stage| stage.app.fleet.active().unwrap().tables.of(Kind::Pods).len();
+    assert_eq!(count(&stage), 1);
+    stage.press("2");
+    assert_eq!(count(&stage), 2);
+}
+
+#[test]
+fn a_typed_namespace_is_read_where_listing_is_denied() {
+    let mut stage = Stage::open(&["team"], (100, 24));
+    stage.up("team");
+    stage.update("team", Update::Reading(Kind::Namespaces, Reading::Forbidden("no".to_owned())));
+    stage.press("n");
+    stage.type_text("payments");
+    stage.press("Enter");
+    let command = ClusterCommand::Namespaces(vec!["payments".into()]);
+    assert!(stage.effects.contains(&Effect::Command(id("team"), command)));
+    let names = stage.app.fleet.active().unwrap().namespaces().unwrap();
+    assert_eq!(names.iter().map(|name| &**name).collect::<Vec<_>>(), ["default", "payments"]);
+}
+
+#[test]
+fn all_namespaces_appears_only_once_the_catalog_has_arrived() {
+    let mut stage = Stage::open(&["a"], (100, 24));
+    stage.up("a");
+    assert!(stage.app.fleet.active().unwrap().namespaces().is_none());
+    stage.update("a", Update::Namespaces(full(vec![fleet::namespace("x")])));
+    assert_eq!(stage.app.fleet.active().unwrap().namespaces().unwrap().len(), 1);
+    assert!(stage.app.fleet.active().unwrap().view.namespaces.is_empty(), "nothing is selected by itself");
+}
+
+#[test]
+fn the_mouse_selects_tabs_rows_and_headings_and_drags_tabs() {
+    let mut stage = Stage::open(&["a", "b", "c"], (100, 24));
+    for name in ["a", "b", "c"] {
+        stage.serve(name, vec![pod("ns", "p1"), pod("ns", "p2")], vec![node("n", true)]);
+    }
+    let picture = stage.picture();
+    let tab = (0..100).find(|x| picture.hit(*x, 1) == Some(&Target::Tab(id("b")))).unwrap();
+    let hit = picture.hit(tab, 1).cloned();
+    stage.tell(Message::Pointer(MouseKind::Down(Button::Left), hit));
+    assert_eq!(stage.app.fleet.active().unwrap().id, id("b"));
+    stage.tell(Message::Pointer(MouseKind::Drag(Button::Left), Some(Target::Tab(id("a")))));
+    stage.tell(Message::Pointer(MouseKind::Up(Button::Left), None));
+    assert_eq!(open_ids(&stage), ["config:b", "config:a", "config:c"]);
+    let picture = stage.picture();
+    let row = (0..24).find(|y| picture.hit(50, *y) == Some(&Target::TableRow(1))).unwrap();
+    let hit = picture.hit(50, row).cloned();
+    stage.tell(Message::Pointer(MouseKind::Down(Button::Left), hit));
+    assert_eq!(stage.app.fleet.active().unwrap().view.kind_view().cursor.index, 1);
+    stage.tell(Message::Pointer(MouseKind::Down(Button::Left), Some(Target::Heading(5))));
+    assert_eq!(stage.app.fleet.active().unwrap().view.kind_view().query.sort.column, 5);
+}
+
+#[test]
+fn open_clusters_tab_order_and_views_are_remembered() {
+    let launch = Launch { all: true, remember: true, ..Launch::default() };
+    let app = App::new((100, 24), launch, Settings::default());
+    let mut stage = Stage { app, seconds: 0, effects: Vec::new() };
+    stage.tell(Message::Catalog(catalog(&["a", "b"])));
+    stage.press("2 < . u");
+    let saved = stage.app.to_save().unwrap();
+    assert_eq!(saved.open, ["config:b", "config:a"]);
+    assert_eq!(saved.active.as_deref(), Some("config:b"));
+    let view = &saved.views["config:b"];
+    assert_eq!((view.kind.as_str(), view.unwell), ("nodes", true));
+    assert_eq!(stage.app.to_save(), None, "written once");
+}
+
+#[test]
+fn flags_are_not_remembered() {
+    let mut stage = Stage::open(&["a", "b"], (100, 24));
+    stage.press("1");
+    assert_eq!(stage.app.to_save(), None);
+}
