@@ -7,7 +7,8 @@ use super::field::{FromProto, Text, nullable};
 use super::interner::Interner;
 use super::meta::Meta;
 use super::pod_object::Condition;
-use super::pod_unwell::{labelled, one_line};
+use super::pod_unwell::labelled;
+use crate::cluster::redact::{LONGEST, one_line};
 use crate::cluster::wire::WireError;
 use crate::cluster::wire::proto::{Field, Message};
 use crate::model::ids::Uid;
@@ -212,7 +213,7 @@ fn unwell(node: &PartialNode<'_>) -> Option<Unwell> {
     let told = |label: &str, condition: &Condition<'_>| {
         let detail = if condition.message.is_empty() { &condition.reason } else { &condition.message };
         let from = condition.last_transition_time.0.unwrap_or(created);
-        Unwell { from, reason: one_line(&labelled(label, detail)) }
+        Unwell { from, reason: one_line(&labelled(label, detail), LONGEST).into_boxed_str() }
     };
     if !ready.is_true() {
         return Some(told("not ready", ready));

@@ -2,6 +2,7 @@
 //! what becomes unwell by waiting carries the moment from which it is.
 
 use super::pod_object::{ContainerStatus, PartialPod, Waiting};
+use crate::cluster::redact::{LONGEST, one_line};
 use crate::model::age::Unix;
 use crate::model::pod::Unwell;
 
@@ -11,8 +12,6 @@ const NOT_READY_GRACE: i64 = 120;
 const UNSCHEDULABLE_GRACE: i64 = 60;
 /// Terminating is unwell this many seconds past its own grace period.
 const TERMINATING_GRACE: i64 = 300;
-/// A reason is one line of at most this many characters.
-const REASON_LENGTH: usize = 200;
 
 /// Returns why and from when on a pod needs a person, `None` if it does not.
 pub fn unwell(pod: &PartialPod<'_>) -> Option<Unwell> {
@@ -44,28 +43,7 @@ pub fn unwell(pod: &PartialPod<'_>) -> Option<Unwell> {
 }
 
 fn at(from: Unix, reason: &str) -> Unwell {
-    Unwell { from, reason: one_line(reason) }
-}
-
-/// Makes one bounded line of a text, without control characters.
-pub fn one_line(text: &str) -> Box<str> {
-    let mut line = String::with_capacity(text.len().min(REASON_LENGTH));
-    let mut left = REASON_LENGTH;
-    for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
-        if !line.is_empty() {
-            line.push(' ');
-            left = left.saturating_sub(1);
-        }
-        for c in word.chars() {
-            if left <= 1 {
-                line.push('…');
-                return line.into_boxed_str();
-            }
-            line.push(c);
-            left -= 1;
-        }
-    }
-    line.into_boxed_str()
+    Unwell { from, reason: one_line(reason, LONGEST).into_boxed_str() }
 }
 
 /// Joins a label and what is known beyond it.

@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep_until};
 use super::follow::{Follow, GOOD_LIFE};
 use super::request::{Ask, request};
 use crate::cluster::project::Resource;
+use crate::cluster::redact::{LONGEST, one_line};
 use crate::cluster::wire::status::Status;
 use crate::cluster::wire::{Decoder, Item, Shape, WireError};
 use crate::model::failure::{Failure, FailureKind};
@@ -71,7 +72,8 @@ impl End {
             500..=599 => FailureKind::Server,
             _ => FailureKind::Unknown,
         };
-        let words = if status.message.is_empty() { "the server ended the stream" } else { &status.message };
+        let words = one_line(&status.message, LONGEST);
+        let words = if words.is_empty() { "the server ended the stream".to_owned() } else { words };
         let retry_after = Duration::from_secs(status.details.retry_after_seconds.into());
         Self::Failed { failure: Failure::new(kind, words), retry_after, begun: true }
     }
