@@ -222,9 +222,7 @@ impl Dashboard {
     async fn suspend(&mut self, by: SuspendedBy) -> io::Result<()> {
         self.renderer.suspend().await;
         self.events.close().await;
-        let options = self.options;
-        // Stops this thread with the process; no task of the runtime is needed meanwhile.
-        let outcome = tokio::task::block_in_place(|| terminal::suspend(options, by));
+        let outcome = terminal::suspend(self.options, by).await;
         self.events.reopen()?;
         self.renderer.resume().await;
         self.measure();

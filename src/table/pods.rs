@@ -20,12 +20,12 @@ const NOMINATED: usize = 8;
 
 impl Row for PodRow {
     const COLUMNS: &'static [Column] = &[
-        Column::text("NAMESPACE", 1, 30).shrinking(12),
-        Column::text("NAME", 0, 70).shrinking(26).frozen(),
-        Column::number("READY", 2, 7),
+        Column::text("NAMESPACE", 3, 30).shrinking(11),
+        Column::text("NAME", 0, 70).shrinking(18).frozen(),
+        Column::number("READY", 1, 7),
         Column::text("STATUS", 0, 26).shrinking(16),
         Column::text("RESTARTS", 3, 16),
-        Column::number("AGE", 1, 8),
+        Column::number("AGE", 2, 8),
         Column::text("IP", 5, 39),
         Column::text("NODE", 4, 44).shrinking(14),
         Column::text("NOMINATED NODE", 6, 44).in_wide(),

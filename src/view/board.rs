@@ -31,7 +31,7 @@ const SINCE: usize = 9;
 
 const COLUMNS: &[Column] = &[
     Column::text("CLUSTER", 0, 30).shrinking(14),
-    Column::text("STATE", 0, 200).shrinking(30),
+    Column::text("STATE", 0, 200).shrinking(46),
     Column::text("VERSION", 4, 18).shrinking(8),
     Column::number("NODES", 2, 11),
     Column::number("PODS", 1, 9),
@@ -246,7 +246,7 @@ fn second_line(cluster: &OpenCluster, app: &App) -> Option<String> {
     if let Some((_, at)) = cluster.pulse.last_success {
         facts.push(format!("last answer {} ago", age(at, now.unix)));
     }
-    if matches!(cluster.standing.health, Health::AuthFailed | Health::Unhealthy) {
+    if matches!(cluster.standing.health, Health::AuthFailed | Health::Unhealthy) && cluster.retry_at.is_some() {
         facts.push("R tries now".to_owned());
     }
     (!facts.is_empty()).then(|| facts.join(", "))
