@@ -24,6 +24,7 @@ use super::limits::Limits;
 use super::outlet::Outlet;
 use super::plugin::{Credential, Plugin};
 use super::proxy;
+use super::redact::{LONGEST, one_line};
 use crate::kubeconfig::{Resolved, resolve};
 use crate::model::failure::{Failure, FailureClass, FailureKind};
 use crate::model::ids::ClusterId;
@@ -129,7 +130,7 @@ impl Connector {
         let drafted = spawn_blocking(move || {
             let resolved = resolve(&path, &context);
             let seen = Evidence::of(&path, &resolved);
-            let resolved = resolved.map_err(|why| Failure::new(FailureKind::Config, why));
+            let resolved = resolved.map_err(|why| Failure::new(FailureKind::Config, one_line(&why, LONGEST)));
             (seen, resolved.and_then(|resolved| draft(resolved, &context, connect)))
         });
         // A disk may hang as a network does.

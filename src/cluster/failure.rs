@@ -351,7 +351,8 @@ mod tests {
 
     #[test]
     fn answers_are_told_apart_by_their_status_and_keep_the_server_s_words() {
-        let forbidden = r#"{"kind":"Status","message":"pods is forbidden: User \"bob\" cannot list resource \"pods\""}"#;
+        let forbidden =
+            r#"{"kind":"Status","message":"pods is forbidden: User \"bob\" cannot list resource \"pods\""}"#;
         assert_eq!(
             answer(403, forbidden),
             (K::Forbidden, "pods is forbidden: User \"bob\" cannot list resource \"pods\"".to_owned())

@@ -186,4 +186,13 @@ mod tests {
             assert_eq!(without_secrets(text), text);
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_becomes_one_bounded_harmless_line(text in "\\PC{0,300}|[\\x00-\\x7f]{0,300}") {
+            let line = one_line(&without_secrets(&text), 100);
+            proptest::prop_assert!(line.chars().count() <= 101);
+            proptest::prop_assert!(!line.chars().any(|letter| letter.is_control() || is_invisible(letter)));
+        }
+    }
 }

@@ -69,7 +69,9 @@ fn candidates(sources: &Sources, catalog: &mut Catalog) -> Vec<(PathBuf, bool)> 
     let named = if sources.explicit.is_empty() { from_env() } else { sources.explicit.clone() };
     if !named.is_empty() {
         catalog.looked_in.clone_from(&named);
-        return named.into_iter().map(|path| (path, true)).collect();
+        // What is remembered and what credentials are relative to must not depend on the working folder.
+        let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
+        return named.into_iter().map(|path| (absolute(path), true)).collect();
     }
     let kube = sources.home.as_ref().map(|home| home.join(".kube"));
     let mut paths: Vec<PathBuf> = kube.iter().map(|kube| kube.join("config")).collect();
@@ -107,11 +109,14 @@ fn listed(found: &[Found], remembered: &BTreeMap<String, PathBuf>) -> Vec<Kubeco
         found.iter().flat_map(|found| found.file.contexts.iter().map(|(name, _)| name.as_str())).collect();
     let short_names = short_names(&names);
     let mut short_names = short_names.into_iter();
+    let mut ids = BTreeSet::new();
     let listed = found.iter().zip(labels).map(|(found, label)| {
         let mut seen = BTreeSet::new();
         let contexts = found.file.contexts.iter().zip(short_names.by_ref()).filter_map(|((name, _), short_name)| {
-            // Of two contexts with one name the first counts, as for kubectl.
-            seen.insert(name.as_str()).then(|| context(found, &label, name, short_name))
+            // Of two contexts with one name the first counts, as for kubectl. Ids of `a` with `b:c` and of `a:b` with
+            // `c` are equal: only one of them can be open.
+            let id = ClusterId::new(&format!("{label}:{name}"));
+            (seen.insert(name.as_str()) && ids.insert(id.clone())).then(|| context(found, id, name, short_name))
         });
         let contexts = contexts.collect();
         KubeconfigFile { path: found.path.clone(), label, problem: found.problem.clone(), contexts }
@@ -132,7 +137,7 @@ fn claims(found: &[Found], remembered: &BTreeMap<String, PathBuf>) -> BTreeMap<S
     claims
 }
 
-fn context(found: &Found, label: &str, name: &str, short_name: String) -> ContextEntry {
+fn context(found: &Found, id: ClusterId, name: &str, short_name: String) -> ContextEntry {
     let entry = found.file.contexts.iter().find(|(candidate, _)| candidate == name);
     let entry = entry.and_then(|(_, entry)| entry.as_ref().ok());
     let resolved = resolve_in(&found.file, &found.path, name);
@@ -144,14 +149,15 @@ fn context(found: &Found, label: &str, name: &str, short_name: String) -> Contex
             .unwrap_or_default(),
     };
     ContextEntry {
-        id: ClusterId::new(&format!("{label}:{name}")),
+        id,
         name: name.to_owned(),
         short_name,
         server,
         user: entry.and_then(|entry| entry.user.clone()).unwrap_or_default(),
         namespace: entry.and_then(|entry| entry.namespace.clone()).filter(|namespace| !namespace.is_empty()),
         current: found.file.current == name,
-        problem: resolved.err(),
+        // Names in it come from the file and may hold anything.
+        problem: resolved.err().map(|why| why.chars().filter(|letter| !letter.is_control()).collect()),
     }
 }
 

@@ -281,4 +281,11 @@ mod tests {
         assert_eq!(text(&wide).unwrap(), "kind: Config");
         assert_eq!(text(b"\0\x01binary"), None);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_reading_panic(text in "(kind: Config\n)?(contexts:\n)?[ -~\n]{0,200}") {
+            let _ = parse(&text);
+        }
+    }
 }

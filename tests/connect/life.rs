@@ -163,6 +163,30 @@ async fn a_token_that_was_renewed_on_disk_is_picked_up_without_a_flicker() {
 }
 
 #[tokio::test]
+async fn a_plugin_s_token_that_is_rejected_is_renewed_by_one_run_without_a_flicker() {
+    let (server, moods) = moody().await;
+    let mut cluster = Open::new("", quick());
+    let folder = cluster.folder.path().to_owned();
+    // The plugin hands out what the file says and writes down that it ran.
+    let script =
+        r#"cd "$0"; echo run >>runs; printf '{"kind":"ExecCredential","status":{"token":"%s"}}' "$(cat token)""#;
+    let user =
+        format!("{{exec: {{command: sh, args: ['-c', '{}', '{}']}}}}", script.replace('\'', "''"), folder.display());
+    let text = kubeconfig(&format!("http://{}", server.address)).replace("{tokenFile: token}", &user);
+    std::fs::write(folder.join("config"), text).unwrap();
+    while cluster.link().await != Link::Up {}
+    cluster.beat(|outcome| *outcome == BeatOutcome::Ready).await;
+    let runs = || std::fs::read_to_string(folder.join("runs")).unwrap().lines().count();
+    assert_eq!(runs(), 1);
+    std::fs::write(folder.join("token"), "second\n").unwrap();
+    moods.accepted.store(2, Ordering::SeqCst);
+    while !server.asked("GET /readyz").iter().any(|asked| asked.authorization.as_deref() == Some("Bearer second")) {
+        assert_eq!(cluster.beat(|_| true).await, BeatOutcome::Ready);
+    }
+    assert_eq!(runs(), 2);
+}
+
+#[tokio::test]
 async fn revoked_credentials_are_a_verdict_and_mended_ones_are_picked_up() {
     let (server, moods) = moody().await;
     let limits =
