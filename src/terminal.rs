@@ -52,12 +52,12 @@ pub enum SuspendedBy {
 ///
 /// The caller pauses the render thread and drops the key reader before, and repaints after. Fails with
 /// `Unsupported`, the terminal untouched, when there is no shell that could continue the program.
-pub fn suspend(options: Options, by: SuspendedBy) -> io::Result<()> {
+pub async fn suspend(options: Options, by: SuspendedBy) -> io::Result<()> {
     #[cfg(unix)]
     {
         stop::check(by)?;
         leave();
-        let stopped = stop::stop(by);
+        let stopped = stop::stop(by).await;
         enter(options)?;
         stopped
     }

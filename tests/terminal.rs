@@ -91,7 +91,7 @@ async fn run() {
         if let Some(by) = suspended {
             events.close().await;
             renderer.suspend().await;
-            let result = terminal::suspend(options, by);
+            let result = terminal::suspend(options, by).await;
             log.0.push(result.map_or_else(|error| error.to_string(), |()| "back again".to_owned()));
             events.reopen().unwrap();
             renderer.resume().await;
@@ -178,6 +178,8 @@ fn a_stop_from_outside_gives_the_terminal_back_until_continued() {
     let mut pty = start();
     pty.signal("TSTP");
     pty.wait_until(given_back, LIMIT).unwrap();
+    pty.wait_stopped();
+    assert!(pty.line_is_as_before());
     pty.signal("CONT");
     pty.wait_until(|screen| taken(screen) && screen.contents().contains("back again"), LIMIT).unwrap();
     assert!(!pty.screen_text().contains("continued"), "{}", pty.screen_text());
@@ -189,6 +191,7 @@ fn a_stop_from_outside_gives_the_terminal_back_until_continued() {
 fn a_stop_behind_its_back_is_noticed_when_continued() {
     let mut pty = start();
     pty.signal("STOP");
+    pty.wait_stopped();
     pty.signal("CONT");
     pty.wait_for_text("continued").unwrap();
     pty.send("q");
@@ -208,7 +211,8 @@ fn ctrl_z_returns_to_the_shell_and_fg_brings_everything_back() {
     shell.send("fg\r");
     shell.wait_until(|screen| taken(screen) && screen.contents().contains("back again"), LIMIT).unwrap();
     shell.send("q");
-    shell.wait_until(|screen| !screen.alternate_screen(), LIMIT).unwrap();
+    let prompt = |screen: &vt100::Screen| screen.contents().trim_end().ends_with("ready>");
+    shell.wait_until(|screen| !screen.alternate_screen() && prompt(screen), LIMIT).unwrap();
     shell.send("exit\r");
     assert!(shell.wait_exit(LIMIT).is_some());
 }

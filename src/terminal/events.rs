@@ -39,7 +39,7 @@ struct Reader {
 }
 
 impl Events {
-    /// Starts reading. Enter the terminal first; needs a tokio runtime.
+    /// Starts reading; the first input is the current size. Enter the terminal first; needs a tokio runtime.
     pub fn open() -> io::Result<Self> {
         Ok(Self { reader: Some(Reader::start()?) })
     }
@@ -89,9 +89,15 @@ impl Reader {
     }
 }
 
-/// Passes inputs on until the terminal fails or nobody listens.
+/// Passes inputs on, first the size, until the terminal fails or nobody listens.
 async fn read(inputs: mpsc::Sender<io::Result<Input>>) {
     let mut stream = ct::EventStream::new();
+    // Whatever size the terminal took before its changes were listened to.
+    if let Ok(size) = super::size()
+        && inputs.send(Ok(Input::Resize(size.width, size.height))).await.is_err()
+    {
+        return;
+    }
     while let Some(event) = stream.next().await {
         let input = match event {
             Ok(event) => match translate(event) {

@@ -6,6 +6,7 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::process::{Signal, getpgid, getpgrp, getpid, getppid, getsid, kill_current_process_group, kill_process};
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::SuspendedBy;
 
@@ -22,7 +23,10 @@ pub fn check(by: SuspendedBy) -> io::Result<()> {
 }
 
 /// Stops now and returns when continued.
-pub fn stop(by: SuspendedBy) -> io::Result<()> {
+pub async fn stop(by: SuspendedBy) -> io::Result<()> {
+    // The signal reaches the process, not this thread, which may run on for a moment: only being continued proves
+    // that the stop is over.
+    let mut continued = signal(SignalKind::from_raw(Signal::CONT.as_raw()))?;
     OWN_STOP.store(true, Ordering::SeqCst);
     let stopped = match by {
         // SIGTSTP would only reach our own handler; the rest of the job has to stop as well, or the shell goes on
@@ -32,8 +36,10 @@ pub fn stop(by: SuspendedBy) -> io::Result<()> {
     };
     if stopped.is_err() {
         OWN_STOP.store(false, Ordering::SeqCst);
+        return Ok(stopped?);
     }
-    Ok(stopped?)
+    continued.recv().await;
+    Ok(())
 }
 
 /// Tells, once, that a SIGCONT answers our own stop.

@@ -138,6 +138,18 @@ impl Pty {
         signal_process(self.process_id(), name);
     }
 
+    /// Waits until the program is stopped, as `ps` sees it; the test runner's own limit bounds this.
+    #[cfg(unix)]
+    pub fn wait_stopped(&self) {
+        let state = || {
+            let args = ["-o", "stat=", "-p", &self.process_id().to_string()];
+            std::process::Command::new("ps").args(args).output().unwrap().stdout
+        };
+        while !state().starts_with(b"T") {
+            thread::yield_now();
+        }
+    }
+
     /// Takes the terminal away, as closing its window does: the program gets SIGHUP and every access fails. The program
     /// has to draw when its terminal is resized, because only that wakes the reader, which holds the terminal as well.
     pub fn hang_up(&mut self) {
