@@ -37,6 +37,8 @@ pub(crate) struct Cluster {
     pub(crate) spec: ClusterSpec,
     pub(crate) token: String,
     pub(crate) faults: FaultControl,
+    /// How often watches get bookmarks.
+    pub(crate) bookmark_every: Duration,
     world: Mutex<World>,
     /// Newest resource version; watches wait on it.
     versions: watch::Sender<u64>,
@@ -46,7 +48,7 @@ pub(crate) struct Cluster {
 
 impl Cluster {
     /// Seeds a cluster's world.
-    pub(crate) fn new(spec: ClusterSpec, seed: u64, clock: Clock) -> Self {
+    pub(crate) fn new(spec: ClusterSpec, seed: u64, clock: Clock, bookmark_every: Duration) -> Self {
         let world = World::new(&spec, seed, clock.start);
         Self {
             token: format!("sim-{}", super::names::suffix(&mut fastrand::Rng::with_seed(seed ^ 0x7065_726d), 24)),
@@ -55,6 +57,7 @@ impl Cluster {
             world: Mutex::new(world),
             requests: Mutex::default(),
             clock,
+            bookmark_every,
             spec,
         }
     }

@@ -29,11 +29,13 @@ pub struct Options {
     pub speed: f64,
     /// Moment the worlds begin at; `None` is now.
     pub start: Option<jiff::Timestamp>,
+    /// How often watches that want bookmarks get one.
+    pub bookmark_every: Duration,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { seed: None, speed: 1.0, start: None }
+        Self { seed: None, speed: 1.0, start: None, bookmark_every: Duration::from_secs(60) }
     }
 }
 
@@ -61,7 +63,7 @@ impl Fleet {
             let (spec, own_seed) = (spec.clone(), seed ^ names::hash(&spec.name));
             let port = Port::reserve()?;
             let address = port.address();
-            let cluster = Arc::new(Cluster::new(spec, own_seed, clock));
+            let cluster = Arc::new(Cluster::new(spec, own_seed, clock, options.bookmark_every));
             let listener = if cluster.faults.current().refuse { None } else { Some(port.listen()?) };
             let served = Arc::clone(&cluster);
             fleet.tasks.spawn(async move {

@@ -115,7 +115,10 @@ impl Selection {
         let value = object.value();
         let labels = &value["metadata"]["labels"];
         self.labels.iter().all(|(label, test)| test.passes(labels[label.as_str()].as_str()))
-            && self.fields.iter().all(|(field, test)| test.passes(Some(&field_of(&value, field))))
+            && self
+                .fields
+                .iter()
+                .all(|(field, test)| by_key(field).is_some() || test.passes(Some(&field_of(&value, field))))
     }
 }
 

@@ -23,9 +23,6 @@ use crate::sim::cluster::Cluster;
 use crate::sim::proto;
 use crate::sim::store::{Change, Object, Resource, Verb};
 
-/// Bookmarks come about this often.
-const BOOKMARK_EVERY: Duration = Duration::from_secs(60);
-
 /// Watches end after at most this long unless the client asks for a time, as a real server's do after 30 to 60 min.
 const LONGEST: Duration = Duration::from_secs(1_800);
 
@@ -89,7 +86,7 @@ pub(super) fn watch(call: &Call<'_>, resource: Resource, namespace: Option<&str>
         initial: initial.into(),
         marks_end: streaming && with_state,
         bookmarks: query.is("allowWatchBookmarks", "true"),
-        next_bookmark: now + BOOKMARK_EVERY,
+        next_bookmark: now + call.cluster.bookmark_every,
         deadline: now + limit,
         version,
         versions,
@@ -133,7 +130,7 @@ impl Watch {
             changed = self.versions.changed() => self.ended = changed.is_err(),
             () = tokio::time::sleep_until(self.deadline) => self.ended = true,
             () = tokio::time::sleep_until(self.next_bookmark), if self.bookmarks => {
-                self.next_bookmark += BOOKMARK_EVERY;
+                self.next_bookmark += self.cluster.bookmark_every;
                 self.write_bookmark(chunk, false);
             }
         }

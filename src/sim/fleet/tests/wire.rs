@@ -27,6 +27,8 @@ pub(super) struct Client<S> {
     body: Vec<u8>,
     head_read: bool,
     ended: bool,
+    /// The answer is one of chunks.
+    streaming: bool,
 }
 
 /// Asks once over a new socket, as the cluster's user.
@@ -42,7 +44,7 @@ impl Client<TcpStream> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     pub(super) fn over(stream: S) -> Self {
-        Self { stream, raw: Vec::new(), body: Vec::new(), head_read: false, ended: false }
+        Self { stream, raw: Vec::new(), body: Vec::new(), head_read: false, ended: false, streaming: false }
     }
 
     pub(super) async fn send(&mut self, cluster: &ClusterHandle, method: &str, path: &str, accept: &str) {
@@ -50,7 +52,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     }
 
     async fn send_as(&mut self, credentials: &str, method: &str, path: &str, accept: &str) {
-        let request = format!("{method} {path} HTTP/1.1\r\nHost: sim\r\n{credentials}Accept: {accept}\r\nContent-Length: 0\r\n\r\n");
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: sim\r\n{credentials}Accept: {accept}\r\nContent-Length: 0\r\n\r\n"
+        );
         self.stream.write_all(request.as_bytes()).await.unwrap();
         (self.head_read, self.ended) = (false, false);
     }
@@ -62,7 +66,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     pub(super) async fn call_as(&mut self, credentials: &str, method: &str, path: &str, accept: &str) -> Answer {
         self.send_as(credentials, method, path, accept).await;
         let head = self.head().await;
-        let length = head.split("content-length: ").nth(1).map(|rest| rest.split('\r').next().unwrap().parse::<usize>().unwrap());
+        let length = head
+            .split("content-length: ")
+            .nth(1)
+            .map(|rest| rest.split('\r').next().unwrap().parse::<usize>().unwrap());
         let body = match length {
             Some(length) => {
                 while self.raw.len() < length {
@@ -87,7 +94,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
                 let head: Vec<u8> = self.raw.drain(..end + 4).collect();
                 self.head_read = true;
                 let head = String::from_utf8(head).unwrap();
-                return if head.contains("200 OK") { head[..16].to_owned() + &head[16..].to_lowercase() } else { head.to_lowercase() };
+                return if head.contains("200 OK") {
+                    head[..16].to_owned() + &head[16..].to_lowercase()
+                } else {
+                    head.to_lowercase()
+                };
             }
             assert!(self.read().await, "the connection ended before an answer");
         }
@@ -126,19 +137,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
 
     /// Reads to the end; tells whether it was a proper one: a last chunk, or a connection closed between answers.
     pub(super) async fn ends(&mut self) -> bool {
-        let between = self.head_read && self.raw.is_empty() && self.body.is_empty() && !self.ended;
         while !self.ended {
-            let at_chunk = self.raw.is_empty();
             if !self.read_chunk().await {
-                return between && at_chunk && self.body.is_empty() && self.raw.is_empty() && self.no_stream();
+                return !self.streaming;
             }
         }
         true
-    }
-
-    /// Nothing of a chunked body was ever read.
-    fn no_stream(&self) -> bool {
-        self.body.capacity() == 0
     }
 
     /// Takes body bytes until none come for `silence`.
@@ -155,7 +159,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
                 if self.raw.len() >= end + 2 + length + 2 {
                     self.body.extend_from_slice(&self.raw[end + 2..end + 2 + length]);
                     self.raw.drain(..end + 2 + length + 2);
-                    self.ended = length == 0;
+                    (self.ended, self.streaming) = (length == 0, true);
                     return true;
                 }
             }
