@@ -3,6 +3,7 @@
 //! The program under test is this test binary itself, started again with one ignored test: a small event loop over the
 //! product's terminal and render modules.
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests fail their test")]
 
 #[path = "support/pty.rs"]
 mod pty;

@@ -4,6 +4,7 @@
 //! know anything about the program under test.
 
 #![allow(dead_code, reason = "each test file uses another part of it")]
+#![expect(clippy::unwrap_used, reason = "a harness that cannot go on fails its test")]
 
 use std::io::{Read, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
