@@ -94,3 +94,111 @@ async fn beat(connection: &Connection, path: &mut usize, limit: Duration) -> Opt
         return Some(Beat { latency, outcome });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU16, Ordering};
+
+    use http::{Request, Response};
+    use kube::client::Body;
+    use tokio::sync::mpsc;
+
+    use super::*;
+    use crate::cluster::connection::Access;
+    use crate::cluster::failure::Site;
+    use crate::model::ids::{ClusterId, Generation};
+    use crate::model::update::Envelope;
+
+    const FROZEN: u16 = 0;
+
+    /// A heartbeat against a server that answers with the status in `mood`, or never while that is `FROZEN`.
+    struct Scene {
+        mood: Arc<AtomicU16>,
+        active: watch::Sender<bool>,
+        poke: watch::Sender<u64>,
+        kicked: watch::Receiver<u64>,
+        updates: mpsc::Receiver<Envelope>,
+    }
+
+    impl Scene {
+        fn new(active: bool) -> Self {
+            let mood = Arc::new(AtomicU16::new(200));
+            let server = mood.clone();
+            let service = tower::service_fn(move |_: Request<Body>| {
+                let status = server.load(Ordering::SeqCst);
+                async move {
+                    match status {
+                        FROZEN => std::future::pending().await,
+                        status => Ok::<_, Infallible>(Response::builder().status(status).body(Body::empty()).unwrap()),
+                    }
+                }
+            });
+            let access = Access::new(kube::Client::new(service, "default"), Site::default());
+            let (sender, updates) = mpsc::channel(8);
+            let (active, is_active) = watch::channel(active);
+            let (poke, poked) = watch::channel(0);
+            let (kick, kicked) = watch::channel(0);
+            let heartbeat = Heartbeat {
+                connection: Connection::new(access),
+                outlet: Outlet::new(ClusterId::new("config:a"), Generation(1), sender),
+                limits: Limits::default(),
+                active: is_active,
+                poke: poked,
+                kick,
+            };
+            tokio::spawn(heartbeat.run());
+            Self { mood, active, poke, kicked, updates }
+        }
+
+        async fn beat(&mut self) -> BeatOutcome {
+            match self.updates.recv().await.unwrap().update {
+                Update::Beat(beat) => beat.outcome,
+                other => panic!("{other:?}"),
+            }
+        }
+
+        /// Freezes the server right after a good beat and returns how long it takes until that is noticed.
+        async fn freeze(&mut self) -> Duration {
+            assert_eq!(self.beat().await, BeatOutcome::Ready);
+            self.mood.store(FROZEN, Ordering::SeqCst);
+            let frozen = Instant::now();
+            assert!(matches!(self.beat().await, BeatOutcome::Missed(_)));
+            frozen.elapsed()
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_frozen_server_is_noticed_within_10_seconds_when_active_and_20_otherwise() {
+        let active = Scene::new(true).freeze().await;
+        assert!(active <= Duration::from_secs(10), "{active:?}");
+        let behind = Scene::new(false).freeze().await;
+        assert!(behind <= Duration::from_secs(20) && behind > Duration::from_secs(10), "{behind:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_answers_again_kicks_every_waiting_reader() {
+        let mut scene = Scene::new(true);
+        scene.freeze().await;
+        assert!(!scene.kicked.has_changed().unwrap());
+        scene.mood.store(403, Ordering::SeqCst);
+        // The next beat may have begun before the server thawed; 403 is an answer.
+        while scene.beat().await != BeatOutcome::Ready {}
+        assert!(scene.kicked.has_changed().unwrap());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn becoming_active_and_a_poke_bring_the_next_beat_forward() {
+        let mut scene = Scene::new(false);
+        scene.beat().await;
+        let start = Instant::now();
+        scene.active.send_replace(true);
+        scene.beat().await;
+        assert!(start.elapsed() <= Duration::from_secs(5));
+        let start = Instant::now();
+        scene.poke.send_modify(|count| *count += 1);
+        scene.beat().await;
+        assert_eq!(start.elapsed(), Duration::ZERO);
+    }
+}

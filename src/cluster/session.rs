@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, MissedTickBehavior, sleep_until};
+use tokio::time::{Instant, MissedTickBehavior, sleep, sleep_until};
 use tokio_util::task::TaskTracker;
 
 use super::connect::{Connector, Setback};
@@ -22,6 +22,7 @@ use super::project::namespace::Namespace;
 use super::project::node::Node;
 use super::project::pod::Pod;
 use super::reader::{self, ReaderContext, ScopePlan};
+use super::redact::one_line;
 use super::schedule::RebuildWindow;
 use crate::model::failure::FailureClass;
 use crate::model::update::{Identity, Link, Update};
@@ -139,7 +140,7 @@ impl Session {
             kick: kick.clone(),
         };
         tasks.spawn(around.tasks.track_future(heartbeat.run()));
-        tasks.spawn(around.tasks.track_future(tell_version(connection.clone(), around.clone())));
+        tasks.spawn(around.tasks.track_future(tell_version(connection.clone(), around.clone(), kick.subscribe())));
         let context = ReaderContext {
             connection: connection.clone(),
             outlet: around.outlet.clone(),
@@ -187,9 +188,11 @@ impl Session {
         connector: &mut Connector,
         around: &Surroundings,
     ) -> Result<(), Setback> {
-        let recently = self.probed_at.is_some_and(|probed| probed.elapsed() < PROBE_PAUSE);
-        if recently || rejected < self.connection.current().0 {
+        if rejected < self.connection.current().0 {
             return Ok(());
+        }
+        if let Some(probed) = self.probed_at {
+            sleep_until(probed + PROBE_PAUSE).await;
         }
         connector.forget_credentials();
         let (access, _) = establish(connector, &around.limits, None).await?;
@@ -219,8 +222,9 @@ impl Session {
                 old.sockets.cancel();
                 self.wake();
             }
-            Err(setback) if setback.failure.class() == FailureClass::Connectivity => {}
-            Err(setback) => return Err(setback),
+            Err(setback) if setback.failure.class() == FailureClass::Auth => return Err(setback),
+            // No way out, or a kubeconfig in the middle of being written: what we have goes on.
+            Err(_) => {}
         }
         around.outlet.send(Update::Link(Link::Up)).await;
         Ok(())
@@ -269,15 +273,21 @@ struct Version {
     git_version: String,
 }
 
-/// Tells the server's version, asking until it is known.
-async fn tell_version(connection: Connection, around: Surroundings) {
+/// Tells the server's version: asks until it is known, and again whenever the server has been away.
+async fn tell_version(connection: Connection, around: Surroundings, mut kick: watch::Receiver<u64>) {
+    let mut told = None;
     loop {
         if let Ok(version) = connection.get_json::<Version>("/version", around.limits.preflight).await {
-            let version = super::redact::one_line(&version.git_version, 60);
-            around.outlet.send(Update::Version(version)).await;
-            return;
+            let version = one_line(&version.git_version, 60);
+            if told.as_ref() != Some(&version) {
+                told = Some(version.clone());
+                around.outlet.send(Update::Version(version)).await;
+            }
         }
-        tokio::time::sleep(around.limits.auth_settled).await;
+        tokio::select! {
+            kicked = kick.changed() => if kicked.is_err() { return },
+            () = sleep(around.limits.auth_settled), if told.is_none() => {}
+        }
     }
 }
 
