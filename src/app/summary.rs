@@ -125,7 +125,9 @@ fn nodes(summary: &mut Summary, tables: &Tables, now: Unix) {
         if let Some(unwell) = node.unwell.as_deref().filter(|unwell| unwell.from <= now) {
             summary.unwell_nodes.0 += 1;
             if first.is_none_or(|(name, _)| *node.name < *name) {
-                let word = if node.ready { &*unwell.reason } else { "NotReady" };
+                // The condition is enough here; the kubelet's sentence about it stands with the node.
+                let condition = unwell.reason.split(':').next().unwrap_or_default();
+                let word = if node.ready { condition } else { "NotReady" };
                 first = Some((&node.name, word));
             }
         }

@@ -15,8 +15,10 @@ pub struct Column {
     pub wide: bool,
     /// The name column: it stays in place when the others scroll.
     pub frozen: bool,
-    /// On a narrow screen it may shrink to this many cells before columns give way; 0 never shrinks.
+    /// It may shrink to this many cells before less important columns give way; 0 never shrinks.
     pub least: u16,
+    /// Where only the most important columns are left, it may shrink to this many.
+    pub bare: u16,
     /// Cells longer than this many terminal cells are cut.
     pub max: u16,
 }
@@ -24,7 +26,7 @@ pub struct Column {
 impl Column {
     /// A left-aligned text column.
     pub const fn text(title: &'static str, priority: u8, max: u16) -> Self {
-        Self { title, right: false, priority, wide: false, frozen: false, least: 0, max }
+        Self { title, right: false, priority, wide: false, frozen: false, least: 0, bare: 0, max }
     }
 
     /// A right-aligned column for numbers and ages.
@@ -39,7 +41,12 @@ impl Column {
 
     /// The same column, shrinking to `least` cells where room is short.
     pub const fn shrinking(self, least: u16) -> Self {
-        Self { least, ..self }
+        Self { least, bare: least, ..self }
+    }
+
+    /// The same column, shrinking even to `bare` cells where only the most important columns are left.
+    pub const fn squeezing(self, bare: u16) -> Self {
+        Self { bare, ..self }
     }
 
     /// The same column, staying in place when the others scroll.

@@ -28,7 +28,7 @@ impl Row for EventRow {
         Column::text("OBJECT", 2, 48).shrinking(22),
         Column::text("SUBOBJECT", 6, 30).in_wide(),
         Column::text("SOURCE", 6, 40).in_wide(),
-        Column::text("MESSAGE", 0, 400).shrinking(32),
+        Column::text("MESSAGE", 0, 400).shrinking(40).squeezing(20),
         Column::number("FIRST SEEN", 6, 10).in_wide(),
         Column::number("COUNT", 4, 6),
         Column::text("NAME", 6, 60).in_wide(),

@@ -20,7 +20,7 @@ const KERNEL: usize = 8;
 
 impl Row for NodeRow {
     const COLUMNS: &'static [Column] = &[
-        Column::text("NAME", 0, 70).shrinking(24).frozen(),
+        Column::text("NAME", 0, 70).shrinking(36).squeezing(20).frozen(),
         Column::text("STATUS", 0, 30),
         Column::text("ROLES", 2, 30),
         Column::number("AGE", 1, 8),

@@ -21,13 +21,13 @@ const NOMINATED: usize = 8;
 impl Row for PodRow {
     const COLUMNS: &'static [Column] = &[
         Column::text("NAMESPACE", 3, 30).shrinking(11),
-        Column::text("NAME", 0, 70).shrinking(18).frozen(),
+        Column::text("NAME", 0, 70).shrinking(36).squeezing(16).frozen(),
         Column::number("READY", 1, 7),
         Column::text("STATUS", 0, 26).shrinking(16),
         Column::text("RESTARTS", 3, 16),
         Column::number("AGE", 2, 8),
         Column::text("IP", 5, 39),
-        Column::text("NODE", 4, 44).shrinking(14),
+        Column::text("NODE", 4, 44).shrinking(22),
         Column::text("NOMINATED NODE", 6, 44).in_wide(),
         Column::text("READINESS GATES", 6, 15).in_wide(),
     ];

@@ -31,7 +31,7 @@ const SINCE: usize = 9;
 
 const COLUMNS: &[Column] = &[
     Column::text("CLUSTER", 0, 30).shrinking(14),
-    Column::text("STATE", 0, 200).shrinking(46),
+    Column::text("STATE", 0, 200).shrinking(46).squeezing(24),
     Column::text("VERSION", 4, 18).shrinking(8),
     Column::number("NODES", 2, 11),
     Column::number("PODS", 1, 9),

@@ -4,6 +4,9 @@ use crate::table::cell::Column;
 
 /// Cells between columns.
 pub const GAP: u16 = 2;
+/// Columns from this priority on give way before others are squeezed.
+const SPARE: u8 = 3;
+
 /// A column on screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot {
@@ -24,8 +27,8 @@ pub struct Room {
     pub scrolled: usize,
 }
 
-/// Picks columns and widths. On a narrow screen columns first shrink to what they can bear, then the least important
-/// give way; none is wider than its contents. In wide mode, or scrolled sideways, nothing shrinks and the right end is
+/// Picks columns and widths. On a narrow screen columns first shrink to what reads well, then the least important give
+/// way, then the others are squeezed; none is wider than its contents. In wide mode, or scrolled sideways, nothing shrinks and the right end is
 /// cut.
 #[must_use]
 pub fn fit(columns: &[Column], contents: &[u16], room: Room) -> Vec<Slot> {
@@ -50,29 +53,38 @@ pub fn fit(columns: &[Column], contents: &[u16], room: Room) -> Vec<Slot> {
         };
         return cut(shown, room.width);
     }
-    let least =
-        |(slot, column): &(Slot, &Column)| if column.least > 0 { slot.width.min(column.least) } else { slot.width };
-    while total(slots.iter().map(least)) > room.width {
-        let Some(weakest) = slots.iter().map(|(_, column)| column.priority).max().filter(|weakest| *weakest > 0) else {
-            break;
-        };
-        if let Some(place) = slots.iter().rposition(|(_, column)| column.priority == weakest) {
-            slots.remove(place);
-        }
-    }
-    shrink(&mut slots, room.width);
+    let shrunk = |width: u16, least: u16| if least > 0 { width.min(least) } else { width };
+    drop_while(&mut slots, SPARE, |slots| {
+        total(slots.iter().map(|(slot, column)| shrunk(slot.width, column.least))) > room.width
+    });
+    drop_while(&mut slots, 1, |slots| {
+        total(slots.iter().map(|(slot, column)| shrunk(slot.width, column.bare))) > room.width
+    });
+    shrink(&mut slots, room.width, |column| column.least);
+    shrink(&mut slots, room.width, |column| column.bare);
     cut(slots.into_iter().map(|(slot, _)| slot).collect(), room.width)
 }
 
+/// Drops the least important column, the rightmost of equals, as long as there is too much and one of at least
+/// `from` in priority is left.
+fn drop_while(slots: &mut Vec<(Slot, &Column)>, from: u8, too_much: impl Fn(&[(Slot, &Column)]) -> bool) {
+    while too_much(slots) {
+        let weakest = slots.iter().map(|(_, column)| column.priority).max().filter(|weakest| *weakest >= from);
+        let place = slots.iter().rposition(|(_, column)| Some(column.priority) == weakest);
+        let Some(place) = place else { return };
+        slots.remove(place);
+    }
+}
+
 /// Takes what is too much from the columns that can bear it, the least important first.
-fn shrink(slots: &mut [(Slot, &Column)], width: u16) {
+fn shrink(slots: &mut [(Slot, &Column)], width: u16, to: impl Fn(&Column) -> u16) {
     let mut excess = total(slots.iter().map(|(slot, _)| slot.width)).saturating_sub(width);
     let mut order: Vec<usize> = (0..slots.len()).collect();
     order.sort_by_key(|place| slots.get(*place).map(|(_, column)| std::cmp::Reverse(column.priority)));
     for place in order {
         let Some((slot, column)) = slots.get_mut(place) else { continue };
-        if column.least > 0 {
-            let spare = slot.width.saturating_sub(column.least).min(excess);
+        if to(column) > 0 {
+            let spare = slot.width.saturating_sub(to(column)).min(excess);
             slot.width -= spare;
             excess -= spare;
         }
@@ -110,7 +122,7 @@ mod tests {
 
     const COLUMNS: &[Column] = &[
         Column::text("NAMESPACE", 1, 30),
-        Column::text("NAME", 0, 70).shrinking(24).frozen(),
+        Column::text("NAME", 0, 70).shrinking(24).squeezing(12).frozen(),
         Column::number("READY", 2, 7),
         Column::text("STATUS", 0, 26),
         Column::text("NODE", 4, 44).shrinking(10),
@@ -128,7 +140,8 @@ mod tests {
         assert_eq!(shown(120, false, 0), ["NAMESPACE", "NAME", "READY", "STATUS", "NODE"]);
         assert_eq!(shown(76, false, 0), ["NAMESPACE", "NAME", "READY", "STATUS", "NODE"]);
         assert_eq!(shown(70, false, 0), ["NAMESPACE", "NAME", "READY", "STATUS"]);
-        assert_eq!(shown(50, false, 0), ["NAME", "STATUS"]);
+        assert_eq!(shown(50, false, 0), ["NAMESPACE", "NAME", "STATUS"]);
+        assert_eq!(shown(36, false, 0), ["NAME", "STATUS"]);
     }
 
     #[test]

@@ -79,7 +79,7 @@ impl Regions {
 }
 
 fn sidebar_width(width: u16) -> u16 {
-    (width / 5).clamp(23, 32)
+    (width / 5).clamp(23, 28)
 }
 
 #[cfg(test)]
