@@ -8,6 +8,7 @@ mod events;
 mod lifecycle;
 mod nodes;
 mod pods;
+mod report;
 mod rollout;
 mod seed;
 mod workload;

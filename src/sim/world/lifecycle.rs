@@ -1,7 +1,7 @@
 //! Owns the life of one pod: scheduled, pulled, started, ready, crashing, deleted, gone. Imitates outcomes, not controllers.
 //! Must not know why a pod was made or deleted.
 
-use super::events::{About, Incident, Reporter};
+use super::events::Reporter;
 use super::pods::{Ending, Pod, Stage, UNSCHEDULABLE, pull_message};
 use super::workload::Controller;
 use super::{Action, MINUTE, Millis, PodId, SECOND, World};
@@ -68,12 +68,10 @@ impl World {
 
     /// Chooses a node: the emptiest of three, as spreading does in effect.
     pub(super) fn choose_node(&mut self) -> Option<usize> {
-        let fit: Vec<usize> = self.nodes.iter().filter(|node| node.schedulable()).map(|node| node.index).collect();
-        if fit.is_empty() {
-            return None;
-        }
-        let tries = [0; 3].map(|_| fit[self.rng.usize(..fit.len())]);
-        tries.into_iter().min_by_key(|index| self.nodes[*index].pods)
+        let drawn = [0; 6].map(|_| self.rng.usize(..self.nodes.len()));
+        let fit = |index: &usize| self.nodes[*index].schedulable();
+        let emptiest = drawn.into_iter().filter(fit).take(3).min_by_key(|index| self.nodes[*index].pods);
+        emptiest.or_else(|| (0..self.nodes.len()).find(fit))
     }
 
     /// Puts a pod on a node and gives it an address there.
@@ -116,24 +114,6 @@ impl World {
         } else {
             self.plan_within(700..4 * SECOND, Action::Start(id));
         }
-    }
-
-    /// Writes the scheduler's event about a pod it placed.
-    pub(super) fn tell_assignment(&mut self, id: PodId) {
-        let Some((pod, node)) = self.pods.get(&id).and_then(|pod| Some((pod, pod.node?))) else { return };
-        let (namespace, node) = (&self.workloads[pod.workload].namespace, &self.nodes[node].name);
-        let message = format!("Successfully assigned {namespace}/{} to {node}", pod.name);
-        self.report(id, Reporter::Scheduler, false, "Scheduled", message);
-    }
-
-    /// Writes the kubelet's events about a container that starts.
-    pub(super) fn tell_start(&mut self, id: PodId) {
-        let Some(pod) = self.pods.get(&id) else { return };
-        let owner = &self.workloads[pod.workload];
-        let (image, container) = (owner.image_of(pod.revision), owner.name.clone());
-        self.report_container(id, "Pulled", format!("Container image \"{image}\" already present on machine"));
-        self.report_container(id, "Created", format!("Created container: {container}"));
-        self.report_container(id, "Started", format!("Started container {container}"));
     }
 
     /// A node that lacks a pod of a daemon workload.
@@ -216,18 +196,6 @@ impl World {
         }
         self.report_back_off(id, self.now, self.now, 1);
         self.plan_within(11 * SECOND..16 * SECOND, Action::RepeatBackOff(id));
-    }
-
-    /// Writes the kubelet's event about a crash loop.
-    pub(super) fn report_back_off(&mut self, id: PodId, first: Millis, last: Millis, count: i64) {
-        let Some(pod) = self.pods.get(&id) else { return };
-        let owner = &self.workloads[pod.workload];
-        let (name, uid) = (&pod.name, names::uuid(pod.uid));
-        let message =
-            format!("Back-off restarting failed container {} in pod {name}_{}({uid})", owner.name, owner.namespace);
-        if let Some(incident) = self.incident(id, Reporter::Kubelet, true, "BackOff", message, true) {
-            self.record_past(incident, first, last, count);
-        }
     }
 
     pub(super) fn pull_fail(&mut self, id: PodId) {
@@ -319,57 +287,5 @@ impl World {
     /// A pod that is not being deleted and stands where the caller expects it.
     fn alive(&mut self, id: PodId, expected: impl Fn(Stage) -> bool) -> Option<&mut Pod> {
         self.pods.get_mut(&id).filter(|pod| pod.deleting.is_none() && expected(pod.stage))
-    }
-
-    /// Writes an event about a pod.
-    pub(super) fn report(
-        &mut self,
-        id: PodId,
-        reporter: Reporter,
-        warning: bool,
-        reason: &'static str,
-        message: String,
-    ) {
-        if let Some(incident) = self.incident(id, reporter, warning, reason, message, false) {
-            self.record(incident);
-        }
-    }
-
-    /// Writes the kubelet's event about a pod's first container.
-    pub(super) fn report_container(&mut self, id: PodId, reason: &'static str, message: String) {
-        if let Some(incident) = self.incident(id, Reporter::Kubelet, false, reason, message, true) {
-            self.record(incident);
-        }
-    }
-
-    /// Writes the kubelet's warning about a pod's first container.
-    pub(super) fn warn_container(&mut self, id: PodId, reason: &'static str, message: String) {
-        if let Some(incident) = self.incident(id, Reporter::Kubelet, true, reason, message, true) {
-            self.record(incident);
-        }
-    }
-
-    pub(super) fn incident(
-        &self,
-        id: PodId,
-        reporter: Reporter,
-        warning: bool,
-        reason: &'static str,
-        message: String,
-        about_container: bool,
-    ) -> Option<Incident> {
-        let pod = self.pods.get(&id)?;
-        let owner = &self.workloads[pod.workload];
-        let about = About {
-            api_version: "v1",
-            kind: "Pod",
-            namespace: owner.namespace.clone(),
-            name: pod.name.clone(),
-            uid: pod.uid,
-            container: about_container.then(|| owner.name.clone()),
-        };
-        let on_node = pod.node.filter(|_| reporter == Reporter::Kubelet);
-        let host = on_node.map_or_else(|| "".into(), |node| self.nodes[node].name.clone());
-        Some(Incident { about, reporter, host, warning, reason, message })
     }
 }

@@ -1,7 +1,6 @@
 //! Owns what happens to workloads: rollouts pod by pod, replacements, runs of cron jobs, and mishaps of well pods.
 //! Must not know the life of a single pod.
 
-use super::events::{About, Incident, Reporter};
 use super::pods::Stage;
 use super::workload::{Controller, Revision, Workload};
 use super::{Action, PodId, World};
@@ -112,38 +111,8 @@ impl World {
         }
     }
 
-    /// Writes the event of a pod's owner about making or deleting it.
-    pub(super) fn tell_owner(&mut self, workload: usize, id: PodId, reason: &'static str, verb: &str) {
-        let Some(pod) = self.pods.get(&id) else { return };
-        let owner = &self.workloads[workload];
-        let (api_version, kind, component, uid) = match owner.controller {
-            Controller::Deployment => {
-                ("apps/v1", "ReplicaSet", "replicaset-controller", revision_uid(owner, pod.revision))
-            }
-            Controller::StatefulSet => ("apps/v1", "StatefulSet", "statefulset-controller", owner.uid),
-            Controller::DaemonSet => ("apps/v1", "DaemonSet", "daemonset-controller", owner.uid),
-            Controller::CronJob => ("batch/v1", "Job", "job-controller", revision_uid(owner, pod.revision)),
-            Controller::Static | Controller::Bare => return,
-        };
-        let about = About {
-            api_version,
-            kind,
-            namespace: owner.namespace.clone(),
-            name: owner.owner_name(pod.revision).into_boxed_str(),
-            uid,
-            container: None,
-        };
-        let message = format!("{verb} pod: {}", pod.name);
-        let reporter = Reporter::Controller(component);
-        self.record(Incident { about, reporter, host: "".into(), warning: false, reason, message });
-    }
-
     fn some_workload(&mut self, fits: impl Fn(&Workload) -> bool) -> Option<usize> {
         let candidates: Vec<usize> = (0..self.workloads.len()).filter(|index| fits(&self.workloads[*index])).collect();
         self.rng.choice(candidates)
     }
-}
-
-fn revision_uid(owner: &Workload, revision: usize) -> u128 {
-    owner.revisions.get(revision).map_or(0, |revision| revision.uid)
 }

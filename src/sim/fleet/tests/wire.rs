@@ -70,19 +70,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
             .split("content-length: ")
             .nth(1)
             .map(|rest| rest.split('\r').next().unwrap().parse::<usize>().unwrap());
-        let body = match length {
-            Some(length) => {
-                while self.raw.len() < length {
-                    assert!(self.read().await, "the body is cut");
-                }
-                self.raw.drain(..length).collect()
+        let body = if let Some(length) = length {
+            while self.raw.len() < length {
+                assert!(self.read().await, "the body is cut");
             }
-            None => {
-                while !self.ended {
-                    assert!(self.read_chunk().await, "the body is cut");
-                }
-                std::mem::take(&mut self.body)
+            self.raw.drain(..length).collect()
+        } else {
+            while !self.ended {
+                assert!(self.read_chunk().await, "the body is cut");
             }
+            std::mem::take(&mut self.body)
         };
         Answer { head, body }
     }
@@ -192,7 +189,7 @@ pub(super) fn protobuf_names(body: &[u8]) -> Vec<String> {
 }
 
 fn fields(mut message: &[u8]) -> Vec<(u64, Vec<u8>)> {
-    let mut varint = |message: &mut &[u8]| {
+    let varint = |message: &mut &[u8]| {
         let (mut value, mut shift) = (0_u64, 0);
         while let Some((byte, rest)) = message.split_first() {
             *message = rest;

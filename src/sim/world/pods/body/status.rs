@@ -1,0 +1,215 @@
+//! Owns `status` of a pod: phase, conditions, addresses, containers. Must not know the spec's text.
+
+use super::spec::SIDECAR;
+use crate::sim::json::JsonWriter;
+use crate::sim::names;
+use crate::sim::world::Millis;
+use crate::sim::world::events::timestamp;
+use crate::sim::world::nodes::Node;
+use crate::sim::world::pods::{Ending, Pod, Stage, UNSCHEDULABLE, pull_message};
+use crate::sim::world::workload::Workload;
+
+/// Writes the fields of the status.
+pub(super) fn write(json: &mut JsonWriter, pod: &Pod, workload: &Workload, node: Option<&Node>) {
+    json.text("phase", pod.phase());
+    json.array("conditions", |json| conditions(json, pod, workload, node));
+    if let Some(node) = node {
+        let [a, b, c, d] = node.address;
+        let host = format!("{a}.{b}.{c}.{d}");
+        json.text("hostIP", &host);
+        json.array("hostIPs", |json| json.item(|json| json.text("ip", &host)));
+        if !matches!(pod.stage, Stage::Unscheduled | Stage::Creating) {
+            let [a, b, c, d] = pod.address;
+            let address = format!("{a}.{b}.{c}.{d}");
+            json.text("podIP", &address);
+            json.array("podIPs", |json| json.item(|json| json.text("ip", &address)));
+        }
+        json.text("startTime", &timestamp(pod.scheduled));
+        let image = workload.image_of(pod.revision);
+        if workload.init {
+            json.array("initContainerStatuses", |json| json.item(|json| init_status(json, pod, &image)));
+        }
+        json.array("containerStatuses", |json| {
+            json.item(|json| main_status(json, pod, workload, &image));
+            if workload.sidecar {
+                json.item(|json| sidecar_status(json, pod, workload.init));
+            }
+        });
+    }
+    json.text("qosClass", "Burstable");
+}
+
+fn conditions(json: &mut JsonWriter, pod: &Pod, workload: &Workload, node: Option<&Node>) {
+    let mut row = |kind: &str, holds: bool, at: Millis, reason: &str, message: &str| {
+        json.item(|json| {
+            json.text("type", kind);
+            json.text("status", if holds { "True" } else { "False" });
+            json.null("lastProbeTime");
+            json.text("lastTransitionTime", &timestamp(at));
+            json.text_if_any("reason", reason);
+            json.text_if_any("message", message);
+        });
+    };
+    let Some(node) = node else {
+        if pod.scheduled > 0 {
+            row("PodScheduled", false, pod.scheduled, "Unschedulable", UNSCHEDULABLE);
+        }
+        return;
+    };
+    let created = !matches!(pod.stage, Stage::Creating | Stage::Unscheduled | Stage::Completed);
+    row("PodReadyToStartContainers", created, if created { pod.scheduled + 1_000 } else { pod.scheduled }, "", "");
+    let initialized = !workload.init || !matches!(pod.stage, Stage::Creating | Stage::Initializing);
+    if initialized {
+        let done = if pod.stage == Stage::Completed { "PodCompleted" } else { "" };
+        row("Initialized", true, pod.scheduled, done, "");
+    } else {
+        row(
+            "Initialized",
+            false,
+            pod.scheduled,
+            "ContainersNotInitialized",
+            "containers with incomplete status: [migrate]",
+        );
+    }
+    let ready = matches!(pod.stage, Stage::Running { ready: true });
+    let (reason, message) = match pod.stage {
+        Stage::Running { ready: true } => ("", String::new()),
+        Stage::Completed => ("PodCompleted", String::new()),
+        _ => ("ContainersNotReady", format!("containers with unready status: [{}]", workload.name)),
+    };
+    // A silent node's pods lose their Ready condition; what the kubelet said about containers stays.
+    let (pod_ready, since) = if node.ready { (ready, pod.since) } else { (false, node.since) };
+    row("Ready", pod_ready, since, reason, &message);
+    row("ContainersReady", ready, pod.since, reason, &message);
+    row("PodScheduled", true, pod.scheduled, "", "");
+}
+
+fn main_status(json: &mut JsonWriter, pod: &Pod, workload: &Workload, image: &str) {
+    let state = |json: &mut JsonWriter| match pod.stage {
+        Stage::Running { .. } => running(json, pod.started),
+        Stage::Failed | Stage::Completed => ended(json, pod.last, pod),
+        Stage::BackOff => waiting(json, "CrashLoopBackOff", &back_off_message(pod, workload)),
+        Stage::PullError => waiting(json, "ErrImagePull", &pull_message(image)),
+        Stage::PullBackOff => waiting(json, "ImagePullBackOff", &format!("Back-off pulling image \"{image}\"")),
+        _ if workload.init => waiting(json, "PodInitializing", ""),
+        _ => waiting(json, "ContainerCreating", ""),
+    };
+    json.text("name", &workload.name);
+    json.object("state", state);
+    json.object("lastState", |json| {
+        if !matches!(pod.stage, Stage::Failed | Stage::Completed) && pod.last.is_some() {
+            ended(json, pod.last, pod);
+        }
+    });
+    let running = matches!(pod.stage, Stage::Running { .. });
+    json.boolean("ready", matches!(pod.stage, Stage::Running { ready: true }));
+    json.number("restartCount", pod.restarts);
+    json.text("image", image);
+    let pulled = running || pod.last.is_some();
+    json.text(
+        "imageID",
+        &if pulled {
+            format!("{}@sha256:{}", workload.image, names::digest(names::hash(image)))
+        } else {
+            String::new()
+        },
+    );
+    if pulled {
+        json.display("containerID", format_args!("containerd://{}", container_id(pod, 0)));
+    }
+    json.boolean("started", running);
+}
+
+fn sidecar_status(json: &mut JsonWriter, pod: &Pod, init: bool) {
+    let runs = matches!(
+        pod.stage,
+        Stage::Running { .. } | Stage::Failed | Stage::BackOff | Stage::PullError | Stage::PullBackOff
+    );
+    json.text("name", SIDECAR.0);
+    json.object("state", |json| {
+        if runs {
+            running(json, pod.scheduled + 2_000);
+        } else {
+            waiting(json, if init { "PodInitializing" } else { "ContainerCreating" }, "");
+        }
+    });
+    json.object("lastState", |_| {});
+    json.boolean("ready", runs);
+    json.number("restartCount", 0);
+    json.text("image", SIDECAR.1);
+    json.text("imageID", &if runs { format!("otel@sha256:{}", names::digest(7)) } else { String::new() });
+    if runs {
+        json.display("containerID", format_args!("containerd://{}", container_id(pod, 1)));
+    }
+    json.boolean("started", runs);
+}
+
+fn init_status(json: &mut JsonWriter, pod: &Pod, image: &str) {
+    json.text("name", "migrate");
+    let (begun, done) = match pod.stage {
+        Stage::Creating | Stage::Unscheduled => (false, false),
+        Stage::Initializing => (true, false),
+        _ => (true, true),
+    };
+    json.object("state", |json| {
+        if done {
+            let ending = Ending {
+                started: pod.scheduled + 1_000,
+                finished: pod.scheduled + 3_000,
+                exit_code: 0,
+                reason: "Completed",
+            };
+            ended(json, Some(ending), pod);
+        } else if begun {
+            running(json, pod.scheduled + 1_000);
+        } else {
+            waiting(json, "PodInitializing", "");
+        }
+    });
+    json.object("lastState", |_| {});
+    json.boolean("ready", done);
+    json.number("restartCount", 0);
+    json.text("image", image);
+    json.text(
+        "imageID",
+        &if begun { format!("{image}@sha256:{}", names::digest(names::hash(image))) } else { String::new() },
+    );
+    json.boolean("started", begun && !done);
+}
+
+fn running(json: &mut JsonWriter, since: Millis) {
+    json.object("running", |json| json.text("startedAt", &timestamp(since)));
+}
+
+fn waiting(json: &mut JsonWriter, reason: &str, message: &str) {
+    json.object("waiting", |json| {
+        json.text("reason", reason);
+        json.text_if_any("message", message);
+    });
+}
+
+fn ended(json: &mut JsonWriter, ending: Option<Ending>, pod: &Pod) {
+    let Some(ending) = ending else { return };
+    json.object("terminated", |json| {
+        json.number("exitCode", ending.exit_code);
+        json.text("reason", ending.reason);
+        json.text("startedAt", &timestamp(ending.started));
+        json.text("finishedAt", &timestamp(ending.finished));
+        json.display("containerID", format_args!("containerd://{}", container_id(pod, 2)));
+    });
+}
+
+fn container_id(pod: &Pod, which: u64) -> String {
+    names::digest((pod.uid as u64).wrapping_add(which).wrapping_add(u64::from(pod.restarts.unsigned_abs()) << 32))
+}
+
+fn back_off_message(pod: &Pod, workload: &Workload) -> String {
+    let (minutes, seconds) = (pod.back_off() / 60_000, pod.back_off() / 1_000 % 60);
+    let wait = if minutes > 0 { format!("{minutes}m{seconds}s") } else { format!("{seconds}s") };
+    let (container, namespace) = (&workload.name, &workload.namespace);
+    format!(
+        "back-off {wait} restarting failed container={container} pod={}_{namespace}({})",
+        pod.name,
+        names::uuid(pod.uid)
+    )
+}

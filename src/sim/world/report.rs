@@ -1,0 +1,120 @@
+//! Owns what is told about pods: the events of scheduler, kubelet and controllers. Must not change a pod.
+
+use super::events::{About, Incident, Reporter};
+use super::workload::{Controller, Workload};
+use super::{Millis, PodId, World};
+use crate::sim::names;
+
+impl World {
+    /// Writes the scheduler's event about a pod it placed.
+    pub(super) fn tell_assignment(&mut self, id: PodId) {
+        let Some((pod, node)) = self.pods.get(&id).and_then(|pod| Some((pod, pod.node?))) else { return };
+        let (namespace, node) = (&self.workloads[pod.workload].namespace, &self.nodes[node].name);
+        let message = format!("Successfully assigned {namespace}/{} to {node}", pod.name);
+        self.report(id, Reporter::Scheduler, false, "Scheduled", message);
+    }
+
+    /// Writes the kubelet's events about a container that starts.
+    pub(super) fn tell_start(&mut self, id: PodId) {
+        let Some(pod) = self.pods.get(&id) else { return };
+        let owner = &self.workloads[pod.workload];
+        let (image, container) = (owner.image_of(pod.revision), owner.name.clone());
+        self.report_container(id, "Pulled", format!("Container image \"{image}\" already present on machine"));
+        self.report_container(id, "Created", format!("Created container: {container}"));
+        self.report_container(id, "Started", format!("Started container {container}"));
+    }
+
+    /// Writes the kubelet's event about a crash loop.
+    pub(super) fn report_back_off(&mut self, id: PodId, first: Millis, last: Millis, count: i64) {
+        let Some(pod) = self.pods.get(&id) else { return };
+        let owner = &self.workloads[pod.workload];
+        let (name, uid) = (&pod.name, names::uuid(pod.uid));
+        let message =
+            format!("Back-off restarting failed container {} in pod {name}_{}({uid})", owner.name, owner.namespace);
+        if let Some(incident) = self.incident(id, Reporter::Kubelet, true, "BackOff", message, true) {
+            self.record_past(incident, first, last, count);
+        }
+    }
+
+    /// Writes an event about a pod.
+    pub(super) fn report(
+        &mut self,
+        id: PodId,
+        reporter: Reporter,
+        warning: bool,
+        reason: &'static str,
+        message: String,
+    ) {
+        if let Some(incident) = self.incident(id, reporter, warning, reason, message, false) {
+            self.record(incident);
+        }
+    }
+
+    /// Writes the kubelet's event about a pod's first container.
+    pub(super) fn report_container(&mut self, id: PodId, reason: &'static str, message: String) {
+        if let Some(incident) = self.incident(id, Reporter::Kubelet, false, reason, message, true) {
+            self.record(incident);
+        }
+    }
+
+    /// Writes the kubelet's warning about a pod's first container.
+    pub(super) fn warn_container(&mut self, id: PodId, reason: &'static str, message: String) {
+        if let Some(incident) = self.incident(id, Reporter::Kubelet, true, reason, message, true) {
+            self.record(incident);
+        }
+    }
+
+    pub(super) fn incident(
+        &self,
+        id: PodId,
+        reporter: Reporter,
+        warning: bool,
+        reason: &'static str,
+        message: String,
+        about_container: bool,
+    ) -> Option<Incident> {
+        let pod = self.pods.get(&id)?;
+        let owner = &self.workloads[pod.workload];
+        let about = About {
+            api_version: "v1",
+            kind: "Pod",
+            namespace: owner.namespace.clone(),
+            name: pod.name.clone(),
+            uid: pod.uid,
+            container: about_container.then(|| owner.name.clone()),
+        };
+        let on_node = pod.node.filter(|_| reporter == Reporter::Kubelet);
+        let host = on_node.map_or_else(|| "".into(), |node| self.nodes[node].name.clone());
+        Some(Incident { about, reporter, host, warning, reason, message })
+    }
+
+    /// Writes the event of a pod's owner about making or deleting it.
+    pub(super) fn tell_owner(&mut self, workload: usize, id: PodId, reason: &'static str, verb: &str) {
+        let Some(pod) = self.pods.get(&id) else { return };
+        let owner = &self.workloads[workload];
+        let (api_version, kind, component, uid) = match owner.controller {
+            Controller::Deployment => {
+                ("apps/v1", "ReplicaSet", "replicaset-controller", revision_uid(owner, pod.revision))
+            }
+            Controller::StatefulSet => ("apps/v1", "StatefulSet", "statefulset-controller", owner.uid),
+            Controller::DaemonSet => ("apps/v1", "DaemonSet", "daemonset-controller", owner.uid),
+            Controller::CronJob => ("batch/v1", "Job", "job-controller", revision_uid(owner, pod.revision)),
+            Controller::Static | Controller::Bare => return,
+        };
+        let about = About {
+            api_version,
+            kind,
+            namespace: owner.namespace.clone(),
+            name: owner.owner_name(pod.revision).into_boxed_str(),
+            uid,
+            container: None,
+        };
+        let message = format!("{verb} pod: {}", pod.name);
+        let reporter = Reporter::Controller(component);
+        self.record(Incident { about, reporter, host: "".into(), warning: false, reason, message });
+    }
+}
+
+fn revision_uid(owner: &Workload, revision: usize) -> u128 {
+    owner.revisions.get(revision).map_or(0, |revision| revision.uid)
+}
