@@ -1,5 +1,7 @@
 //! The reader and the real connection against the embedded API servers: every way to list, refusals, stalls, thaws.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a helper of a test fails as the test does")]
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;

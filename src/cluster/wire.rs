@@ -5,6 +5,7 @@
 //! chunk, never the list.
 
 pub mod json_list;
+pub mod pending;
 pub mod proto;
 pub mod proto_list;
 pub mod status;

@@ -19,7 +19,12 @@ pub struct Text<'a>(Cow<'a, str>);
 impl<'a> Text<'a> {
     /// Reads a protobuf field; broken UTF-8 is replaced, not refused.
     pub fn from_proto(field: &Field<'a>) -> Result<Self, WireError> {
-        Ok(Self(String::from_utf8_lossy(field.bytes()?)))
+        let bytes = field.bytes()?;
+        // The plain check is several times faster than the one that repairs.
+        Ok(Self(match std::str::from_utf8(bytes) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => String::from_utf8_lossy(bytes),
+        }))
     }
 }
 

@@ -7,7 +7,7 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::field::{FromProto, Text, Time, nullable};
 use crate::cluster::wire::WireError;
-use crate::cluster::wire::proto::Field;
+use crate::cluster::wire::proto::{Field, Value};
 use crate::model::age::Unix;
 use crate::model::ids::Uid;
 
@@ -79,11 +79,13 @@ impl<'a> FromProto<'a> for Meta<'a> {
             9 => self.deletion_timestamp = Time::from_proto(field)?,
             11 => {
                 let Entry { key, value } = Entry::from_field(field)?;
-                self.labels.note(key, value);
+                if is_role(&key) {
+                    self.labels.note(key, Text::from_proto(&value)?);
+                }
             }
             12 => {
                 let Entry { key, value } = Entry::from_field(field)?;
-                self.annotations.note(&key, &value);
+                self.annotations.initial_events_end |= *key == *INITIAL_EVENTS_END && value.bytes()? == b"true";
             }
             13 => self.owner_references.push(Owner::from_field(field)?),
             _ => {}
@@ -92,18 +94,24 @@ impl<'a> FromProto<'a> for Meta<'a> {
     }
 }
 
-/// One entry of a protobuf map.
-#[derive(Debug, Default)]
+/// One entry of a protobuf map; values may be large and hardly ever matter, so they are not looked at.
+#[derive(Debug)]
 struct Entry<'a> {
     key: Text<'a>,
-    value: Text<'a>,
+    value: Field<'a>,
+}
+
+impl Default for Entry<'_> {
+    fn default() -> Self {
+        Self { key: Text::default(), value: Field { number: 2, value: Value::Bytes(&[]) } }
+    }
 }
 
 impl<'a> FromProto<'a> for Entry<'a> {
     fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
         match field.number {
             1 => self.key = Text::from_proto(field)?,
-            2 => self.value = Text::from_proto(field)?,
+            2 => self.value = *field,
             _ => {}
         }
         Ok(())
@@ -133,11 +141,13 @@ pub struct RoleLabels<'a> {
     labels: Vec<(Text<'a>, Text<'a>)>,
 }
 
+fn is_role(key: &str) -> bool {
+    key.starts_with(ROLE_PREFIX) || key == ROLE
+}
+
 impl<'a> RoleLabels<'a> {
     fn note(&mut self, key: Text<'a>, value: Text<'a>) {
-        if key.starts_with(ROLE_PREFIX) || &*key == ROLE {
-            self.labels.push((key, value));
-        }
+        self.labels.push((key, value));
     }
 
     /// Returns the roles, sorted, each once.
@@ -162,8 +172,12 @@ impl<'de: 'a, 'a> Deserialize<'de> for RoleLabels<'a> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut labels = RoleLabels::default();
-                while let Some((key, value)) = map.next_entry()? {
-                    labels.note(key, value);
+                while let Some(key) = map.next_key::<Text<'_>>()? {
+                    if is_role(&key) {
+                        labels.note(key, map.next_value()?);
+                    } else {
+                        map.next_value::<IgnoredAny>()?;
+                    }
                 }
                 Ok(labels)
             }
@@ -177,12 +191,6 @@ impl<'de: 'a, 'a> Deserialize<'de> for RoleLabels<'a> {
 pub struct Annotations {
     /// This bookmark ends the initial events.
     pub initial_events_end: bool,
-}
-
-impl Annotations {
-    fn note(&mut self, key: &str, value: &str) {
-        self.initial_events_end |= key == INITIAL_EVENTS_END && value == "true";
-    }
 }
 
 impl<'de> Deserialize<'de> for Annotations {
@@ -199,7 +207,7 @@ impl<'de> Deserialize<'de> for Annotations {
                 let mut annotations = Annotations::default();
                 while let Some(key) = map.next_key::<Text<'_>>()? {
                     if &*key == INITIAL_EVENTS_END {
-                        annotations.note(&key, &map.next_value::<Text<'_>>()?);
+                        annotations.initial_events_end |= &*map.next_value::<Text<'_>>()? == "true";
                     } else {
                         map.next_value::<IgnoredAny>()?;
                     }

@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 
-use super::proto_list::settle;
+use super::pending::trim;
 use super::status::Status;
 use super::{ITEM_LIMIT, ListMeta, ListPiece, WireError, read_json};
 use crate::cluster::project::field::{Text, nullable};
@@ -49,8 +49,8 @@ impl JsonList {
             }
             if step == Step::ElementEnd {
                 each(ListPiece::Object(&self.element))?;
-                let used = self.element.len();
-                settle(&mut self.element, used);
+                self.element.clear();
+                trim(&mut self.element);
             } else if step == Step::End {
                 each(outline(&self.skeleton)?)?;
                 self.skeleton = Vec::new();

@@ -70,6 +70,7 @@ impl<'a> Message<'a> {
     ///
     /// # Errors
     /// The bytes are no protobuf, or end inside the field.
+    #[inline]
     pub fn field(&mut self) -> Result<Option<Field<'a>>, WireError> {
         if self.rest.is_empty() {
             return Ok(None);
@@ -117,6 +118,7 @@ pub enum Wire {
 ///
 /// # Errors
 /// The bytes cannot be the head of a field.
+#[inline]
 pub fn head(bytes: &[u8]) -> Result<Option<Head>, WireError> {
     let Some((tag, tag_size)) = varint(bytes)? else { return Ok(None) };
     let number = u32::try_from(tag >> 3).ok().filter(|number| (1..1 << 29).contains(number));
@@ -145,7 +147,16 @@ pub fn head(bytes: &[u8]) -> Result<Option<Head>, WireError> {
 }
 
 /// Reads a varint and its size in bytes, `None` while more bytes are needed.
+#[inline]
 pub fn varint(bytes: &[u8]) -> Result<Option<(u64, usize)>, WireError> {
+    // Nearly every tag and most lengths are one byte.
+    if let Some(byte @ 0..0x80) = bytes.first() {
+        return Ok(Some((u64::from(*byte), 1)));
+    }
+    long_varint(bytes)
+}
+
+fn long_varint(bytes: &[u8]) -> Result<Option<(u64, usize)>, WireError> {
     let mut value = 0_u64;
     for (index, byte) in bytes.iter().take(10).enumerate() {
         // The tenth byte holds the last of 64 bits.

@@ -3,6 +3,7 @@
 //! The answer is `k8s\0` and one `runtime.Unknown`, whose `raw` is the list: its metadata and its items. A list of 100 MB
 //! is one message, so only the heads of the outer two levels are ever waited for as a whole.
 
+use super::pending::{Pending, Step};
 use super::proto::{Head, Message, Wire, head};
 use super::status::Status;
 use super::{ITEM_LIMIT, ListMeta, ListPiece, WireError};
@@ -26,7 +27,12 @@ enum State {
 /// The framing of a protobuf list.
 #[derive(Debug, Default)]
 pub struct ProtoList {
-    pending: Vec<u8>,
+    pending: Pending,
+    frame: Frame,
+}
+
+#[derive(Debug, Default)]
+struct Frame {
     state: State,
     is_status: bool,
     raw_seen: bool,
@@ -39,45 +45,42 @@ impl ProtoList {
         chunk: &[u8],
         mut each: impl FnMut(ListPiece<'_>) -> Result<(), WireError>,
     ) -> Result<(), WireError> {
-        self.pending.extend_from_slice(chunk);
-        let pending = std::mem::take(&mut self.pending);
-        let mut rest = pending.as_slice();
-        while let Some(size) = self.step(rest, &mut each)? {
-            rest = rest.get(size..).unwrap_or_default();
-        }
-        let used = pending.len() - rest.len();
-        self.pending = pending;
-        settle(&mut self.pending, used);
-        Ok(())
+        let Self { pending, frame } = self;
+        pending.feed(chunk, |bytes| frame.step(bytes, &mut each))
     }
 
     /// Tells whether the list was read to its end.
     pub fn is_complete(&self) -> bool {
-        matches!(self.state, State::Envelope) && self.raw_seen && self.pending.is_empty()
+        matches!(self.frame.state, State::Envelope) && self.frame.raw_seen && self.pending.is_empty()
     }
+}
 
-    /// Reads one field or head and returns its size, `None` while more bytes are needed.
+impl Frame {
+    /// Reads one field or head.
     fn step(
         &mut self,
         bytes: &[u8],
         each: &mut impl FnMut(ListPiece<'_>) -> Result<(), WireError>,
-    ) -> Result<Option<usize>, WireError> {
+    ) -> Result<Step, WireError> {
         match self.state {
             State::Start => match bytes.get(..MAGIC.len()) {
                 Some(start) if start == MAGIC => {
                     self.state = State::Envelope;
-                    Ok(Some(MAGIC.len()))
+                    Ok(Step::Used(MAGIC.len()))
                 }
                 Some(_) => Err(WireError::Malformed("protobuf: an answer that does not start with k8s")),
-                None => Ok(None),
+                None => Ok(Step::Needs(MAGIC.len())),
             },
             State::Envelope => self.envelope(bytes),
             State::List(0) | State::Status(0) => {
                 self.state = State::Envelope;
-                Ok(Some(0))
+                Ok(Step::Used(0))
             }
             State::List(left) => {
-                let Some(field) = whole(bytes, left)? else { return Ok(None) };
+                let field = match whole(bytes, left)? {
+                    Whole::Here(field) => field,
+                    Whole::Needs(total) => return Ok(Step::Needs(total)),
+                };
                 let body = field.body(bytes);
                 match (field.number, field.wire) {
                     (1, Wire::Bytes) => each(ListPiece::Meta(list_meta(body)?))?,
@@ -85,33 +88,33 @@ impl ProtoList {
                     _ => {}
                 }
                 self.state = State::List(left - field.total());
-                Ok(Some(field.total()))
+                Ok(Step::Used(field.total()))
             }
             State::Status(length) => {
-                let Some(body) = bytes.get(..length) else { return Ok(None) };
+                let Some(body) = bytes.get(..length) else { return Ok(Step::Needs(length)) };
                 each(ListPiece::Status(Status::visit(body)?))?;
                 self.state = State::Envelope;
-                Ok(Some(length))
+                Ok(Step::Used(length))
             }
         }
     }
 
-    fn envelope(&mut self, bytes: &[u8]) -> Result<Option<usize>, WireError> {
-        if bytes.is_empty() {
-            return Ok(None);
-        }
-        let Some(head) = head(bytes)? else { return Ok(None) };
+    fn envelope(&mut self, bytes: &[u8]) -> Result<Step, WireError> {
+        let Some(head) = head(bytes)? else { return Ok(Step::Needs(bytes.len() + 1)) };
         if head.number == 2 && head.wire == Wire::Bytes && !self.raw_seen {
             self.raw_seen = true;
             self.state =
                 if self.is_status { State::Status(head.length.min(ITEM_LIMIT)) } else { State::List(head.length) };
-            return Ok(Some(head.size));
+            return Ok(Step::Used(head.size));
         }
-        let Some(field) = whole(bytes, usize::MAX)? else { return Ok(None) };
+        let field = match whole(bytes, usize::MAX)? {
+            Whole::Here(field) => field,
+            Whole::Needs(total) => return Ok(Step::Needs(total)),
+        };
         if field.number == 1 && field.wire == Wire::Bytes {
             self.is_status = is_status(field.body(bytes))?;
         }
-        Ok(Some(field.total()))
+        Ok(Step::Used(field.total()))
     }
 }
 
@@ -125,10 +128,18 @@ impl Head {
     }
 }
 
-/// Returns the head of a field that has arrived as a whole and does not reach beyond `left` bytes.
-fn whole(bytes: &[u8], left: usize) -> Result<Option<Head>, WireError> {
+/// Whether a field has arrived as a whole.
+enum Whole {
+    Here(Head),
+    /// So many bytes have to be there.
+    Needs(usize),
+}
+
+/// Returns the head of a field that has arrived as a whole and does not reach beyond `left` bytes, or how many bytes
+/// have to be there.
+fn whole(bytes: &[u8], left: usize) -> Result<Whole, WireError> {
     let Some(head) = head(bytes)? else {
-        return if bytes.len() > left { Err(BEYOND) } else { Ok(None) };
+        return if bytes.len() >= left { Err(BEYOND) } else { Ok(Whole::Needs(bytes.len() + 1)) };
     };
     if head.length > ITEM_LIMIT {
         return Err(WireError::TooLarge(ITEM_LIMIT));
@@ -136,7 +147,7 @@ fn whole(bytes: &[u8], left: usize) -> Result<Option<Head>, WireError> {
     if head.total() > left {
         return Err(BEYOND);
     }
-    Ok(Some(head).filter(|head| head.total() <= bytes.len()))
+    Ok(if head.total() <= bytes.len() { Whole::Here(head) } else { Whole::Needs(head.total()) })
 }
 
 const BEYOND: WireError = WireError::Malformed("protobuf: a field that reaches beyond its message");
@@ -163,13 +174,4 @@ fn list_meta(bytes: &[u8]) -> Result<ListMeta, WireError> {
         }
     }
     Ok(meta)
-}
-
-/// Drops the first `used` bytes, and the room a single huge object has left behind.
-pub fn settle(pending: &mut Vec<u8>, used: usize) {
-    const KEEP: usize = 256 * 1024;
-    pending.drain(..used.min(pending.len()));
-    if pending.capacity() > KEEP && pending.len() < KEEP / 4 {
-        pending.shrink_to(KEEP);
-    }
 }

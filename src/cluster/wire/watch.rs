@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 
+use super::pending::{Pending, Step, trim};
 use super::proto::Message;
-use super::proto_list::{MAGIC, settle};
+use super::proto_list::MAGIC;
 use super::{ITEM_LIMIT, WireError};
 
 /// What an event says about its object.
@@ -50,7 +51,7 @@ pub struct JsonEvent<T> {
 /// The framing of a protobuf watch: a length of four bytes, then the event.
 #[derive(Debug, Default)]
 pub struct Frames {
-    pending: Vec<u8>,
+    pending: Pending,
 }
 
 impl Frames {
@@ -60,20 +61,16 @@ impl Frames {
         chunk: &[u8],
         mut each: impl FnMut(&[u8]) -> Result<(), WireError>,
     ) -> Result<(), WireError> {
-        self.pending.extend_from_slice(chunk);
-        let mut rest = self.pending.as_slice();
-        while let Some((prefix, after)) = rest.split_first_chunk::<4>() {
+        self.pending.feed(chunk, |bytes| {
+            let Some((prefix, after)) = bytes.split_first_chunk::<4>() else { return Ok(Step::Needs(4)) };
             let length = u32::from_be_bytes(*prefix) as usize;
             if length > ITEM_LIMIT {
                 return Err(WireError::TooLarge(ITEM_LIMIT));
             }
-            let Some((frame, next)) = after.split_at_checked(length) else { break };
+            let Some(frame) = after.get(..length) else { return Ok(Step::Needs(4 + length)) };
             each(frame)?;
-            rest = next;
-        }
-        let used = self.pending.len() - rest.len();
-        settle(&mut self.pending, used);
-        Ok(())
+            Ok(Step::Used(4 + length))
+        })
     }
 
     /// Tells whether the last frame was read to its end.
@@ -104,8 +101,8 @@ impl Lines {
             } else {
                 self.pending.extend_from_slice(line);
                 full(&self.pending, &mut each)?;
-                let used = self.pending.len();
-                settle(&mut self.pending, used);
+                self.pending.clear();
+                trim(&mut self.pending);
             }
         }
         self.pending.extend_from_slice(rest);
