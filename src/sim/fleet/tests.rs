@@ -288,6 +288,48 @@ async fn an_old_server_refuses_streaming_lists_and_protobuf() {
 }
 
 #[tokio::test]
+async fn a_watch_with_a_selector_sees_objects_come_and_go() {
+    let fleet = fleet().await;
+    let small = fleet.cluster("small").unwrap();
+    let name =
+        ask(&small, "/api/v1/nodes?limit=1", "application/json").await.json()["items"][0]["metadata"]["name"].clone();
+    let mut chosen = Client::over(small.connect_in_memory());
+    let version = small.resource_version();
+    let path = format!("/api/v1/pods?watch=true&resourceVersion={version}&fieldSelector=metadata.name%3Dtwo");
+    chosen.send(&small, "GET", &path, "application/json").await;
+    let mut failed = Client::over(small.connect_in_memory());
+    let table = "application/json;as=Table;v=v1;g=meta.k8s.io";
+    failed.send(&small, "GET", &format!("/api/v1/nodes?watch=true&resourceVersion={version}"), table).await;
+    for pod in ["one", "two"] {
+        small.add_pod("shop", pod);
+    }
+    assert_eq!(chosen.next_line().await["object"]["metadata"]["name"], "two");
+    assert!(small.set_node_ready(name.as_str().unwrap(), false));
+    loop {
+        let event = failed.next_line().await;
+        let cells = &event["object"]["rows"][0]["cells"];
+        if cells[0] == name && cells[1] == "NotReady" {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_world_lives_by_itself() {
+    let text = "[[cluster]]\nname = \"busy\"\npods = 60\n[cluster.churn]\nreplacements = 20\n";
+    let options = Options { speed: 100.0, ..Options::default() };
+    let fleet = Fleet::start(&Scenario::from_toml(text).unwrap(), options).await.unwrap();
+    let busy = fleet.cluster("busy").unwrap();
+    let mut watch = Client::over(busy.connect_in_memory());
+    let path = format!("/api/v1/pods?watch=true&resourceVersion={}", busy.resource_version());
+    watch.send(&busy, "GET", &path, "application/json").await;
+    let mut seen = Vec::new();
+    while !["ADDED", "MODIFIED", "DELETED"].iter().all(|kind| seen.contains(&serde_json::json!(kind))) {
+        seen.push(watch.next_line().await["type"].clone());
+    }
+}
+
+#[tokio::test]
 async fn dropping_the_fleet_closes_everything() {
     let fleet = fleet().await;
     let small = fleet.cluster("small").unwrap();

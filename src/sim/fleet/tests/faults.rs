@@ -91,3 +91,20 @@ async fn dropped_watches_are_cut_without_their_end() {
     next.send(&small, "GET", &path, "application/json").await;
     assert_eq!(next.next_line().await["object"]["metadata"]["name"], "first");
 }
+
+#[tokio::test]
+async fn a_timetable_strikes_by_itself() {
+    let text =
+        "[[cluster]]\nname = \"doomed\"\n[[cluster.fault]]\nkind = \"refuse\"\nafter = \"300ms\"\nfor = \"200ms\"\n";
+    let fleet = Fleet::start(&Scenario::from_toml(text).unwrap(), Options::default()).await.unwrap();
+    let doomed = fleet.cluster("doomed").unwrap();
+    let mut open = Client::open(doomed.address()).await;
+    assert_eq!(open.call(&doomed, "GET", "/readyz", "*/*").await.status(), 200);
+    assert!(open.ends().await);
+    let began = Instant::now();
+    while TcpStream::connect(doomed.address()).await.is_err() {
+        assert!(began.elapsed() < Duration::from_secs(10), "it never came back");
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(ask(&doomed, "/readyz", "*/*").await.status(), 200);
+}
