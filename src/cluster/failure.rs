@@ -2,13 +2,14 @@
 //!
 //! Errors of the TLS library hide from `source()` inside nested `io::Error`s, so the whole chain is walked by hand.
 
+mod tls;
+
 use std::error::Error;
 use std::io;
 use std::time::Duration;
 
 use http::StatusCode;
 use kube::client::AuthError;
-use rustls::{AlertDescription, CertificateError};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
@@ -82,7 +83,7 @@ pub fn of_chain(error: &(dyn Error + 'static), site: &Site) -> Failure {
             .is_some_and(hyper_util::client::legacy::Error::is_connect)
     });
     // Of each sort the innermost cause says most.
-    let found = find(&causes, |cause| cause.downcast_ref().map(|error| of_tls(error, site)))
+    let found = find(&causes, |cause| cause.downcast_ref().map(|error| tls::explain(error, site)))
         .or_else(|| find(&causes, |cause| cause.downcast_ref().map(of_auth)))
         .or_else(|| find(&causes, |cause| of_text(&cause.to_string(), site)))
         .or_else(|| find(&causes, |cause| of_io(cause.downcast_ref()?, site, connecting)))
@@ -135,6 +136,10 @@ pub fn of_answer(code: StatusCode, body: &[u8], site: &Site) -> Failure {
                 .with_hint("use https:// in the server's address")
         }
         401 => Failure::new(K::Unauthorized, "the server rejected the credentials"),
+        403 if body.trim_ascii_start().starts_with(b"<") => {
+            Failure::new(K::Proxy, format!("a web page forbids this in place of {}", site.address))
+                .with_hint("a firewall or login proxy may be in between")
+        }
         403 => Failure::new(K::Forbidden, said("the server forbids this")),
         404 => Failure::new(K::NotFound, said("the server does not know this path")),
         407 => Failure::new(K::Proxy, format!("{} asks for a login", site.peer())),
@@ -168,94 +173,6 @@ fn collect<'a>(error: &'a (dyn Error + 'static), causes: &mut Vec<&'a (dyn Error
     if let Some(inner) = inner {
         collect(inner, causes, depth + 1);
     }
-}
-
-fn of_tls(error: &rustls::Error, site: &Site) -> Failure {
-    use AlertDescription as Alert;
-    match error {
-        rustls::Error::InvalidCertificate(certificate) => of_certificate(certificate, site),
-        rustls::Error::InvalidMessage(_) => {
-            Failure::new(K::NotHttp, format!("{} does not speak TLS (plain HTTP?)", site.address))
-                .with_hint("check the server's address: port, and http:// or https://")
-        }
-        rustls::Error::AlertReceived(
-            Alert::CertificateRequired
-            | Alert::BadCertificate
-            | Alert::UnknownCA
-            | Alert::CertificateUnknown
-            | Alert::CertificateExpired
-            | Alert::CertificateRevoked
-            | Alert::UnsupportedCertificate
-            | Alert::AccessDenied,
-        ) => Failure::new(K::TlsClientRejected, "the server rejected the client certificate during the TLS handshake"),
-        rustls::Error::AlertReceived(Alert::UnrecognisedName) => {
-            Failure::new(K::TlsWrongName, format!("the server at {} does not answer to this name", site.address))
-        }
-        rustls::Error::NoCertificatesPresented => {
-            Failure::new(K::Tls, format!("{} presents no certificate", site.address))
-        }
-        rustls::Error::PeerIncompatible(_)
-        | rustls::Error::AlertReceived(Alert::ProtocolVersion | Alert::HandshakeFailure) => {
-            Failure::new(K::Tls, format!("{} offers no TLS version or cipher that we share", site.address))
-        }
-        _ => Failure::new(K::Tls, format!("the TLS handshake with {} failed", site.address)),
-    }
-}
-
-fn of_certificate(error: &CertificateError, site: &Site) -> Failure {
-    use CertificateError as C;
-    let trust = if site.own_ca { "the CA of this context" } else { "a CA that this system trusts" };
-    let untrusted = || {
-        Failure::new(K::TlsUntrusted, format!("the server's certificate is not signed by {trust}")).with_hint(
-            if site.own_ca {
-                "certificate-authority is of another cluster, or the CA was renewed"
-            } else {
-                "set certificate-authority"
-            },
-        )
-    };
-    match error {
-        C::UnknownIssuer | C::BadSignature => untrusted(),
-        C::NotValidForName => {
-            Failure::new(K::TlsWrongName, format!("the server's certificate is not for {}", host(&site.address)))
-        }
-        C::NotValidForNameContext { expected, presented } => {
-            let wanted = expected.to_str().into_owned();
-            Failure::new(
-                K::TlsWrongName,
-                one_line(&format!("the server's certificate is for {}, not for {wanted}", names(presented)), LONGEST),
-            )
-            .with_hint("use one of these names in the server's address, or set tls-server-name")
-        }
-        C::Expired | C::ExpiredContext { .. } => Failure::new(K::TlsExpired, "the server's certificate has expired")
-            .with_hint("check this machine's clock as well"),
-        C::NotValidYet | C::NotValidYetContext { .. } => {
-            Failure::new(K::TlsExpired, "the server's certificate is not valid yet")
-                .with_hint("check this machine's clock")
-        }
-        C::Revoked => Failure::new(K::Tls, "the server's certificate has been revoked"),
-        _ if format!("{error:?}").contains("CaUsedAsEndEntity") => {
-            Failure::new(K::TlsUntrusted, "the server presents a CA's certificate instead of its own")
-        }
-        _ => untrusted(),
-    }
-}
-
-/// Writes the names a certificate is for, the first three of many, without the library's `DnsName("…")`.
-fn names(presented: &[String]) -> String {
-    let mut names: Vec<&str> = presented
-        .iter()
-        .map(|name| {
-            name.split_once('"').and_then(|(_, rest)| rest.split_once('"')).map_or(name.as_str(), |(name, _)| name)
-        })
-        .map(|name| name.strip_prefix("IpAddress(").and_then(|rest| rest.strip_suffix(')')).unwrap_or(name))
-        .collect();
-    if names.is_empty() {
-        return "no name at all".to_owned();
-    }
-    let more = names.len() > 3;
-    names.truncate(3);
-    format!("{}{}", names.join(", "), if more { ", ..." } else { "" })
 }
 
 /// Explains what kube's own token handling says (auth providers; plugins and token files are ours).
@@ -303,7 +220,9 @@ fn of_io(error: &io::Error, site: &Site, connecting: bool) -> Option<Failure> {
             Failure::new(K::ConnectTimeout, format!("no connection to {peer} within {}", seconds(site.connect)))
         }
         I::TimedOut => Failure::new(K::Timeout, format!("the connection to {peer} timed out")),
-        I::ConnectionReset | I::ConnectionAborted | I::BrokenPipe | I::UnexpectedEof if connecting && site.tls => {
+        I::ConnectionReset | I::ConnectionAborted | I::BrokenPipe | I::UnexpectedEof
+            if connecting && site.tls && site.proxy.is_none() =>
+        {
             Failure::new(K::Closed, format!("{peer} closed the connection during the TLS handshake"))
         }
         I::ConnectionReset | I::ConnectionAborted | I::BrokenPipe | I::UnexpectedEof => {
@@ -338,6 +257,8 @@ fn seconds(limit: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
+    use rustls::CertificateError;
+
     use super::*;
 
     fn site() -> Site {
@@ -363,6 +284,7 @@ mod tests {
         assert_eq!(answer(503, "upstream is away").1, "the server answers 503: upstream is away");
         assert_eq!(answer(500, "[-]etcd failed: x\n").1, "not ready: etcd failed");
         assert_eq!(answer(302, "<html>").0, K::NotHttp);
+        assert_eq!(answer(403, "<html>no</html>").0, K::Proxy);
     }
 
     #[test]
@@ -378,13 +300,5 @@ mod tests {
         assert_eq!(failure.kind, K::Unknown);
         assert!(failure.summary.starts_with("odd token=[redacted] x x"), "{failure}");
         assert!(failure.summary.chars().count() <= LONGEST + 1);
-    }
-
-    #[test]
-    fn the_names_of_a_certificate_are_shown_plainly() {
-        let presented: Vec<String> =
-            [r#"DnsName("kubernetes")"#, "IpAddress(10.96.0.1)"].iter().map(ToString::to_string).collect();
-        assert_eq!(names(&presented), "kubernetes, 10.96.0.1");
-        assert_eq!(names(&[]), "no name at all");
     }
 }

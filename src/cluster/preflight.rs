@@ -45,7 +45,9 @@ pub async fn preflight(access: &Access, limit: Duration) -> Result<Identity, Fai
     // Servers before 1.26 do not say who we are.
     match fetch(access, Method::GET, "/version", String::new(), left()).await {
         Ok(answer) if serde_json::from_slice::<Version>(&answer).is_err() => Err(not_kubernetes(access)),
-        Err(failure) if failure.kind == FailureKind::NotFound => Err(not_kubernetes(access)),
+        Err(failure) if matches!(failure.kind, FailureKind::NotFound | FailureKind::Unknown) => {
+            Err(not_kubernetes(access))
+        }
         Err(failure) if failure.kind != FailureKind::Forbidden => Err(failure),
         _ => judge(access, None, Vec::new()),
     }
