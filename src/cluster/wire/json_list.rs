@@ -32,29 +32,35 @@ impl JsonList {
     ) -> Result<(), WireError> {
         let mut rest = chunk;
         while let Some(byte) = rest.first() {
-            let run = self.scan.run(rest);
-            let (part, step) = if run > 0 { (run, self.scan.place()) } else { (1, self.scan.step(*byte)?) };
-            let (bytes, after) = rest.split_at_checked(part).unwrap_or((rest, &[]));
-            rest = after;
-            match step {
-                Step::Between => {}
-                Step::Element | Step::ElementEnd => self.element.extend_from_slice(bytes),
-                Step::Skeleton | Step::End => self.skeleton.extend_from_slice(bytes),
+            if self.scan.in_element() {
+                let (size, ended) = self.scan.element(rest)?;
+                let (bytes, after) = rest.split_at_checked(size).unwrap_or((rest, &[]));
+                rest = after;
+                self.element.extend_from_slice(bytes);
+                if self.element.len() > ITEM_LIMIT {
+                    return Err(WireError::TooLarge(ITEM_LIMIT));
+                }
+                if ended {
+                    each(ListPiece::Object(&self.element))?;
+                    self.element.clear();
+                    trim(&mut self.element);
+                }
+                continue;
             }
-            if self.element.len() > ITEM_LIMIT {
-                return Err(WireError::TooLarge(ITEM_LIMIT));
+            match self.scan.step(*byte)? {
+                Step::Between => {}
+                Step::Element => self.element.push(*byte),
+                Step::Skeleton => self.skeleton.push(*byte),
+                Step::End => {
+                    self.skeleton.push(*byte);
+                    each(outline(&self.skeleton)?)?;
+                    self.skeleton = Vec::new();
+                }
             }
             if self.skeleton.len() > SKELETON_LIMIT {
                 return Err(WireError::TooLarge(SKELETON_LIMIT));
             }
-            if step == Step::ElementEnd {
-                each(ListPiece::Object(&self.element))?;
-                self.element.clear();
-                trim(&mut self.element);
-            } else if step == Step::End {
-                each(outline(&self.skeleton)?)?;
-                self.skeleton = Vec::new();
-            }
+            rest = rest.get(1..).unwrap_or_default();
         }
         Ok(())
     }
@@ -74,10 +80,8 @@ enum Step {
     End,
     /// Commas and spaces between elements.
     Between,
-    /// An element.
+    /// The first byte of an element.
     Element,
-    /// The last byte of an element.
-    ElementEnd,
 }
 
 /// Whether a byte stands in a string.
@@ -101,12 +105,33 @@ struct Scan {
 }
 
 impl Scan {
-    /// Returns how many bytes from here on are plain text inside a string.
-    fn run(&self, bytes: &[u8]) -> usize {
-        if self.quoted != Quoted::Inside || self.depth == 1 {
-            return 0;
+    fn in_element(&self) -> bool {
+        self.in_items && self.depth > 2
+    }
+
+    /// Goes through an element, as far as the bytes reach; returns how far that was and whether it is the element's end.
+    fn element(&mut self, bytes: &[u8]) -> Result<(usize, bool), WireError> {
+        for (index, byte) in bytes.iter().enumerate() {
+            match (self.quoted, byte) {
+                (Quoted::AfterBackslash, _) | (Quoted::Outside, b'"') => self.quoted = Quoted::Inside,
+                (Quoted::Inside, b'"') => self.quoted = Quoted::Outside,
+                (Quoted::Inside, b'\\') => self.quoted = Quoted::AfterBackslash,
+                (Quoted::Outside, b'{' | b'[') => self.deeper()?,
+                (Quoted::Outside, b'}' | b']') => {
+                    self.depth -= 1;
+                    if self.depth == 2 {
+                        return Ok((index + 1, true));
+                    }
+                }
+                (Quoted::Inside | Quoted::Outside, _) => {}
+            }
         }
-        bytes.iter().position(|byte| matches!(byte, b'"' | b'\\')).unwrap_or(bytes.len())
+        Ok((bytes.len(), false))
+    }
+
+    fn deeper(&mut self) -> Result<(), WireError> {
+        self.depth += 1;
+        if self.depth > DEPTH_LIMIT { Err(WireError::Malformed("json: nesting without end")) } else { Ok(()) }
     }
 
     /// Returns what a byte that changes nothing belongs to.
@@ -137,10 +162,7 @@ impl Scan {
                 Ok(self.place())
             }
             b'{' | b'[' => {
-                self.depth += 1;
-                if self.depth > DEPTH_LIMIT {
-                    return Err(WireError::Malformed("json: nesting without end"));
-                }
+                self.deeper()?;
                 if byte == b'[' && self.depth == 2 && self.key == b"items" {
                     self.in_items = true;
                     return Ok(Step::Skeleton);
@@ -150,7 +172,6 @@ impl Scan {
             b'}' | b']' => {
                 self.depth = self.depth.checked_sub(1).ok_or(WireError::Malformed("json: one bracket too many"))?;
                 Ok(match (self.depth, self.in_items) {
-                    (2, true) => Step::ElementEnd,
                     (1, true) => {
                         self.in_items = false;
                         Step::Skeleton
