@@ -3,6 +3,7 @@
 //! Pure: owns no lock, socket, file or clock; time, input and data arrive as messages. Must not know ratatui, crossterm
 //! or kube, nor how anything is drawn.
 
+pub mod accept;
 pub mod action;
 pub mod chooser;
 pub mod clock;
@@ -13,6 +14,7 @@ pub mod input;
 pub mod keymap;
 pub mod layer;
 pub mod message;
+pub mod mouse;
 pub mod palette;
 pub mod perform;
 pub mod picker;

@@ -47,7 +47,7 @@ pub struct Args {
     /// Write the log to this file
     #[arg(long, value_name = "FILE")]
     log_file: Option<PathBuf>,
-    /// How much to log: error, warn, info, debug, trace, or a filter such as info,fleet_tui::cluster=debug
+    /// How much to log: error, warn, info, debug, trace, or a filter such as `info,fleet_tui::cluster=debug`
     #[arg(long, value_name = "LEVEL", default_value = "info")]
     log_level: String,
     #[command(subcommand)]

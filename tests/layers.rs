@@ -1,5 +1,7 @@
 //! The layer rule: who may know whom. Reads the sources, so that the folder tree alone tells how data flows.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail their test")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

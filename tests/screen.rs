@@ -1,4 +1,5 @@
 //! What the screen looks like, as text and with style, at several sizes and colour depths.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail their test")]
 
 #[path = "support/fleet.rs"]
 mod fleet;

@@ -1,4 +1,5 @@
 //! The reducer: what messages do to the state, and which effects they ask for.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail their test")]
 
 #[path = "support/fleet.rs"]
 mod fleet;

@@ -2,6 +2,8 @@
 //!
 //! Must not know what an action does; that is `perform`.
 
+use std::fmt::Write as _;
+
 use crate::model::kind::Kind;
 
 /// Something a person can do.
@@ -234,7 +236,7 @@ pub fn markdown() -> String {
                 continue;
             }
             let keys: Vec<String> = info.keys.iter().map(|key| code(key)).collect();
-            text.push_str(&format!("| {} | {} |\n", keys.join(" "), info.title));
+            let _ = writeln!(text, "| {} | {} |", keys.join(" "), info.title);
         }
     }
     text

@@ -200,7 +200,7 @@ pub fn edit_request(key: Key) -> Option<InputRequest> {
     }
     let ctrl = key.mods.ctrl;
     Some(match key.code {
-        KeyCode::Backspace if ctrl => InputRequest::DeletePrevWord,
+        KeyCode::Backspace | KeyCode::Char('w') if ctrl => InputRequest::DeletePrevWord,
         KeyCode::Backspace => InputRequest::DeletePrevChar,
         KeyCode::Delete => InputRequest::DeleteNextChar,
         KeyCode::Left if ctrl => InputRequest::GoToPrevWord,
@@ -210,7 +210,6 @@ pub fn edit_request(key: Key) -> Option<InputRequest> {
         KeyCode::Home => InputRequest::GoToStart,
         KeyCode::End => InputRequest::GoToEnd,
         KeyCode::Char('u') if ctrl => InputRequest::DeleteLine,
-        KeyCode::Char('w') if ctrl => InputRequest::DeletePrevWord,
         KeyCode::Char('a') if ctrl => InputRequest::GoToStart,
         KeyCode::Char('e') if ctrl => InputRequest::GoToEnd,
         _ => return None,

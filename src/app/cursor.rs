@@ -36,16 +36,12 @@ impl<K: Clone> Cursor<K> {
             self.key = key_at(0);
         }
         let before = self.index;
-        match self.key.as_ref().and_then(position) {
-            Some(found) => {
-                let shifted = self.top + found;
-                self.top = if found == before { self.top } else { shifted.saturating_sub(before) };
-                self.index = found;
-            }
-            None => {
-                self.index = self.index.min(rows.saturating_sub(1));
-                self.key = key_at(self.index);
-            }
+        if let Some(found) = self.key.as_ref().and_then(position) {
+            self.top = if found == before { self.top } else { (self.top + found).saturating_sub(before) };
+            self.index = found;
+        } else {
+            self.index = self.index.min(rows.saturating_sub(1));
+            self.key = key_at(self.index);
         }
         self.scroll(rows, height);
     }

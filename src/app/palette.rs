@@ -15,7 +15,7 @@ pub fn palette(app: &App) -> Chooser {
     for info in ACTIONS.iter().filter(|info| info.palette && app.allows(info.action, info.place)) {
         let mut entry = Entry::new(Choice::Action(info.action), info.title);
         entry.aliases.push(info.id.to_owned());
-        entry.detail = info.keys.first().map(|key| (*key).to_owned()).unwrap_or_default();
+        info.keys.first().copied().unwrap_or_default().clone_into(&mut entry.detail);
         if let Action::Show(kind) = info.action {
             entry.aliases.extend(kind.aliases().iter().map(|alias| (*alias).to_owned()));
             entry.detail = format!("kind {}", kind.aliases().first().copied().unwrap_or_default());
@@ -37,7 +37,7 @@ pub fn palette(app: &App) -> Chooser {
     if let Some(cluster) = app.fleet.active() {
         for name in cluster.namespaces().unwrap_or_default() {
             let mut entry = Entry::new(Choice::Namespace(Some(name.clone())), &*name);
-            entry.detail = "namespace".to_owned();
+            "namespace".clone_into(&mut entry.detail);
             entries.push(entry);
         }
     }
@@ -83,7 +83,7 @@ pub fn namespace_entries(cluster: &OpenCluster, typed: &str) -> Vec<Entry> {
     let fresh = !typed.is_empty() && !known.iter().flatten().any(|name| &**name == typed);
     if fresh && namespaces_denied(cluster) && is_name(typed) {
         let mut entry = Entry::new(Choice::TypedNamespace(Arc::from(typed)), typed);
-        entry.detail = "add this namespace".to_owned();
+        "add this namespace".clone_into(&mut entry.detail);
         entries.push(entry);
     }
     entries

@@ -5,20 +5,14 @@ use std::sync::Arc;
 use tui_input::Input;
 
 use super::action::Action;
-use super::chooser::Choice;
 use super::cluster::{KindView, OpenCluster, Pane};
-use super::input::{Button, MouseKind};
 use super::layer::{Layer, Picker};
 use super::message::Effect;
 use super::palette;
-use super::pointer::Target;
 use super::state::{App, Screen};
 use crate::model::ids::ClusterId;
 use crate::model::kind::Kind;
 use crate::model::update::ClusterCommand;
-
-/// Rows a turn of the wheel moves.
-const WHEEL: isize = 3;
 
 impl App {
     /// Does one action.
@@ -47,7 +41,7 @@ impl App {
     }
 
     /// Actions on the table in front; without one they do nothing.
-    fn perform_on_table(&mut self, action: Action) {
+    pub(super) fn perform_on_table(&mut self, action: Action) {
         use Action as A;
         let zoomed = self.zoomed;
         let Some(cluster) = self.fleet.active_mut() else { return };
@@ -97,7 +91,7 @@ impl App {
     }
 
     /// Closes the topmost of dialog, filter, namespaces, kind, view. At the root, `quit` ends the program.
-    fn back(&mut self, quit: bool, effects: &mut Vec<Effect>) {
+    pub(super) fn back(&mut self, quit: bool, effects: &mut Vec<Effect>) {
         if let Some(layer) = self.layers.pop() {
             if let Layer::Filter { before, .. } = layer
                 && let Some(view) = self.kind_view_mut()
@@ -175,7 +169,7 @@ impl App {
     }
 
     /// Goes to an open cluster's tab.
-    fn go_to_cluster(&mut self, id: &ClusterId, effects: &mut Vec<Effect>) {
+    pub(super) fn go_to_cluster(&mut self, id: &ClusterId, effects: &mut Vec<Effect>) {
         if let Some(index) = self.fleet.index_of(id) {
             self.go_to(index, effects);
         }
@@ -220,7 +214,7 @@ impl App {
         self.step_by(by);
     }
 
-    fn step_by(&mut self, by: isize) {
+    pub(super) fn step_by(&mut self, by: isize) {
         if self.on_board() {
             let ids = self.board_rows();
             self.fleet.board.step(by, ids.len(), |index| ids.get(index).cloned());
@@ -267,7 +261,7 @@ impl App {
         self.layers = layers;
     }
 
-    fn enter(&mut self, effects: &mut Vec<Effect>) {
+    pub(super) fn enter(&mut self, effects: &mut Vec<Effect>) {
         if let Some(layer) = self.layers.pop() {
             self.accept(layer, effects);
             return;
@@ -291,172 +285,6 @@ impl App {
                 cluster.view.namespaces = std::iter::once(row.name.clone()).collect();
                 cluster.view.kind = Kind::Pods;
             }
-        }
-    }
-
-    fn accept(&mut self, layer: Layer, effects: &mut Vec<Effect>) {
-        match layer {
-            Layer::Picker(picker) => {
-                let (wanted, front) = picker.accepted(&self.catalog, &self.fleet);
-                if wanted.is_empty() && !picker.touched {
-                    self.layers.push(Layer::Picker(picker));
-                    return;
-                }
-                self.select(&wanted, effects);
-                match front {
-                    Some(id) => self.go_to_cluster(&id, effects),
-                    None if self.fleet.len() > 1 => self.screen = Screen::Board,
-                    None => {}
-                }
-            }
-            Layer::Palette(chooser) | Layer::Namespaces(chooser) | Layer::Sort(chooser) => match chooser.selected() {
-                Some(entry) if entry.problem.is_none() => self.choose(entry.choice.clone(), effects),
-                _ => {}
-            },
-            Layer::Filter { .. } | Layer::Help(_) => {}
-        }
-    }
-
-    fn choose(&mut self, choice: Choice, effects: &mut Vec<Effect>) {
-        match choice {
-            Choice::Cluster(id) => {
-                if self.fleet.get(&id).is_none() {
-                    let mut wanted: Vec<ClusterId> = self.fleet.iter().map(|cluster| cluster.id.clone()).collect();
-                    wanted.push(id.clone());
-                    self.select(&wanted, effects);
-                }
-                self.go_to_cluster(&id, effects);
-            }
-            Choice::Action(action) => self.perform(action, effects),
-            Choice::Namespace(name) => {
-                self.screen = Screen::Cluster;
-                if let Some(cluster) = self.fleet.active_mut() {
-                    cluster.view.namespaces = name.into_iter().collect();
-                }
-            }
-            Choice::TypedNamespace(name) => self.add_namespace(name, effects),
-            Choice::Column(column) => {
-                if let Some(view) = self.kind_view_mut() {
-                    view.query.sort.column = column;
-                    view.query.sort.descending = false;
-                }
-            }
-            Choice::File(_) => {}
-        }
-    }
-
-    fn add_namespace(&mut self, name: Arc<str>, effects: &mut Vec<Effect>) {
-        let Some(cluster) = self.fleet.active_mut() else { return };
-        cluster.view.typed.push(name.clone());
-        cluster.view.namespaces = std::iter::once(name).collect();
-        let command = ClusterCommand::Namespaces(cluster.view.typed.clone());
-        effects.push(Effect::Command(cluster.id.clone(), command));
-    }
-
-    /// Carries out what the mouse did.
-    pub fn pointer(&mut self, kind: MouseKind, target: Option<Target>, effects: &mut Vec<Effect>) {
-        match kind {
-            MouseKind::ScrollUp | MouseKind::ScrollDown => {
-                let by = if kind == MouseKind::ScrollUp { -WHEEL } else { WHEEL };
-                self.wheel(by, target);
-            }
-            MouseKind::ScrollLeft => self.perform_on_table(Action::ScrollLeft),
-            MouseKind::ScrollRight => self.perform_on_table(Action::ScrollRight),
-            MouseKind::Down(Button::Left) => {
-                self.dragged = if let Some(Target::Tab(id)) = &target { Some(id.clone()) } else { None };
-                self.click(target, effects);
-            }
-            MouseKind::Drag(Button::Left) => {
-                if let (Some(dragged), Some(Target::Tab(over))) = (&self.dragged, &target)
-                    && let (Some(from), Some(to)) = (self.fleet.index_of(dragged), self.fleet.index_of(over))
-                {
-                    self.fleet.move_tab(from, to);
-                }
-            }
-            MouseKind::Up(_) => self.dragged = None,
-            MouseKind::Down(_) | MouseKind::Drag(_) => {}
-        }
-    }
-
-    fn wheel(&mut self, by: isize, target: Option<Target>) {
-        if !self.layers.is_empty() {
-            if let Some(chooser) = self.layers.last_mut().and_then(Layer::chooser_mut) {
-                chooser.step(by);
-            } else if let Some(Layer::Help(top)) = self.layers.last_mut() {
-                *top = top.saturating_add_signed(by);
-            }
-            return;
-        }
-        if let Some(Target::Sidebar | Target::SidebarRow(_)) = target {
-            if let Some(cluster) = self.fleet.active_mut() {
-                let rows = sidebar_rows(cluster);
-                cluster.view.sidebar.step(by, rows.len(), |index| rows.get(index).cloned());
-            }
-            return;
-        }
-        self.step_by(by);
-    }
-
-    fn click(&mut self, target: Option<Target>, effects: &mut Vec<Effect>) {
-        match target {
-            Some(Target::DialogRow(row)) => self.click_dialog(row, effects),
-            Some(Target::Dialog) => {}
-            // A click beside a dialog closes it; what lies below is not touched.
-            _ if !self.layers.is_empty() => self.back(false, effects),
-            Some(Target::Tab(id)) => self.go_to_cluster(&id, effects),
-            Some(Target::BoardRow(id)) => {
-                if self.fleet.board.key.as_ref() == Some(&id) {
-                    self.go_to_cluster(&id, effects);
-                } else {
-                    self.fleet.board.key = Some(id);
-                    self.fleet.board.chosen = true;
-                }
-            }
-            Some(target) => self.click_cluster(&target),
-            None => {}
-        }
-    }
-
-    fn click_dialog(&mut self, row: usize, effects: &mut Vec<Effect>) {
-        if let Some(Layer::Picker(picker)) = self.layers.last_mut() {
-            picker.chooser.cursor = row.min(picker.chooser.hits.len().saturating_sub(1));
-            picker.toggle(&self.catalog, &self.fleet);
-            return;
-        }
-        if let Some(chooser) = self.layers.last_mut().and_then(Layer::chooser_mut) {
-            chooser.cursor = row.min(chooser.hits.len().saturating_sub(1));
-            self.enter(effects);
-        }
-    }
-
-    fn click_cluster(&mut self, target: &Target) {
-        let Some(cluster) = self.fleet.active_mut() else { return };
-        match *target {
-            Target::SidebarRow(row) => {
-                let rows = sidebar_rows(cluster);
-                cluster.view.pane = Pane::Sidebar;
-                cluster.view.sidebar.select(row, |index| rows.get(index).cloned());
-                let chosen = rows.get(row).cloned().flatten();
-                cluster.view.namespaces = chosen.into_iter().collect();
-            }
-            Target::Sidebar => cluster.view.pane = Pane::Sidebar,
-            Target::TableRow(row) => {
-                cluster.view.pane = Pane::Content;
-                let kind = cluster.view.kind;
-                let table = cluster.tables.of(kind);
-                cluster.view.kind_view_mut().cursor.select(row, |index| table.uid_at(index));
-            }
-            Target::Heading(column) => {
-                let sort = &mut cluster.view.kind_view_mut().query.sort;
-                if sort.column == column {
-                    sort.descending = !sort.descending;
-                } else {
-                    *sort = crate::table::query::Sort { column, descending: false };
-                }
-            }
-            Target::KindName(kind) => cluster.view.kind = kind,
-            Target::Table => cluster.view.pane = Pane::Content,
-            Target::Tab(_) | Target::BoardRow(_) | Target::DialogRow(_) | Target::Dialog => {}
         }
     }
 
@@ -486,13 +314,9 @@ pub fn sidebar_rows(cluster: &OpenCluster) -> Vec<Option<Arc<str>>> {
 
 fn toggle_namespace(cluster: &mut OpenCluster) {
     match cluster.view.sidebar.key.clone() {
-        Some(Some(name)) => {
-            if !cluster.view.namespaces.remove(&name) {
-                cluster.view.namespaces.insert(name);
-            }
-        }
+        Some(Some(name)) if !cluster.view.namespaces.remove(&name) => drop(cluster.view.namespaces.insert(name)),
+        Some(Some(_)) | None => {}
         Some(None) => cluster.view.namespaces.clear(),
-        None => {}
     }
 }
 

@@ -1,5 +1,7 @@
 //! The last step before a frame: tables in order, cursors settled, widths grown. Must not know how anything is drawn.
 
+use std::collections::BTreeSet;
+
 use super::cluster::OpenCluster;
 use super::perform::sidebar_rows;
 use super::state::App;
@@ -48,7 +50,7 @@ fn prepare_table(cluster: &mut OpenCluster, height: usize, now: crate::model::ag
     let (unwell, namespaces) = (cluster.view.unwell, cluster.view.namespaces.clone());
     let view = cluster.view.kind_view_mut();
     view.query.unwell = unwell && kind != Kind::Namespaces;
-    view.query.namespaces = if kind.namespaced() { namespaces } else { Default::default() };
+    view.query.namespaces = if kind.namespaced() { namespaces } else { BTreeSet::new() };
     if view.asked.as_ref() != Some(&view.query) {
         view.widths.clear();
         view.asked = Some(view.query.clone());

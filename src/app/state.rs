@@ -81,7 +81,7 @@ impl App {
     pub fn new(size: (u16, u16), launch: Launch, settings: Settings) -> Self {
         let written = launch.restored.clone();
         let parked = launch.restored.views.clone();
-        Self { size, launch, settings, written, parked, ..Self::default() }
+        Self { settings, size, launch, written, parked, ..Self::default() }
     }
 
     /// Where keys are looked up.

@@ -17,10 +17,7 @@ pub fn start(asked: Option<&Path>, level: &str) -> Result<Option<String>, String
     let directives =
         if level.contains(['=', ',']) { level.to_owned() } else { format!("error,fleet_tui={level},kube_client=off") };
     let filter = EnvFilter::try_new(&directives).map_err(|error| format!("log level {level}: {error}"))?;
-    let path = match asked.map(Path::to_path_buf).or_else(default_path) {
-        Some(path) => path,
-        None => return Ok(None),
-    };
+    let Some(path) = asked.map(Path::to_path_buf).or_else(default_path) else { return Ok(None) };
     let file = match open(&path) {
         Ok(file) => file,
         Err(error) if asked.is_some() => return Err(format!("log file {}: {error}", path.display())),

@@ -25,31 +25,37 @@ pub struct Column {
 
 impl Column {
     /// A left-aligned text column.
+    #[must_use]
     pub const fn text(title: &'static str, priority: u8, max: u16) -> Self {
         Self { title, right: false, priority, wide: false, frozen: false, least: 0, bare: 0, max }
     }
 
     /// A right-aligned column for numbers and ages.
+    #[must_use]
     pub const fn number(title: &'static str, priority: u8, max: u16) -> Self {
         Self { right: true, ..Self::text(title, priority, max) }
     }
 
     /// The same column, shown in wide mode only.
+    #[must_use]
     pub const fn in_wide(self) -> Self {
         Self { wide: true, ..self }
     }
 
     /// The same column, shrinking to `least` cells where room is short.
+    #[must_use]
     pub const fn shrinking(self, least: u16) -> Self {
         Self { least, bare: least, ..self }
     }
 
     /// The same column, shrinking even to `bare` cells where only the most important columns are left.
+    #[must_use]
     pub const fn squeezing(self, bare: u16) -> Self {
         Self { bare, ..self }
     }
 
     /// The same column, staying in place when the others scroll.
+    #[must_use]
     pub const fn frozen(self) -> Self {
         Self { frozen: true, ..self }
     }

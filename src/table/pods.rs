@@ -1,6 +1,7 @@
 //! Pods as table rows: kubectl's wide columns. Must not know how a status came about.
 
 use std::cmp::Ordering;
+use std::fmt::Write as _;
 
 use super::cell::{Cell, Column, Weight};
 use super::row::Row;
@@ -127,7 +128,7 @@ impl Row for PodRow {
         let place = if self.node.is_empty() { "not scheduled yet".to_owned() } else { format!("on {}", self.node) };
         let mut text = format!("{}, {}/{} ready, {place}", self.status, self.ready, self.containers);
         if let Some(last) = self.last_restart {
-            text.push_str(&format!(", last restart {} ago", age(last, now)));
+            let _ = write!(text, ", last restart {} ago", age(last, now));
         }
         Some(text)
     }

@@ -145,13 +145,11 @@ fn row(cluster: &OpenCluster, slots: &[Slot], selected: bool, app: &App, canvas:
 }
 
 fn natural(cluster: &OpenCluster, column: usize, app: &App) -> u16 {
-    match column {
-        LATENCY => (BEATS + 1 + MILLIS) as u16,
-        _ => {
-            let most = COLUMNS.get(column).map_or(0, |about| about.max);
-            (unicode_width::UnicodeWidthStr::width(cell(cluster, column, app).0.as_str()) as u16).min(most)
-        }
+    if column == LATENCY {
+        return (BEATS + 1 + MILLIS) as u16;
     }
+    let most = COLUMNS.get(column).map_or(0, |about| about.max);
+    (unicode_width::UnicodeWidthStr::width(cell(cluster, column, app).0.as_str()) as u16).min(most)
 }
 
 /// Whether values are as the cluster last told them, before it stopped answering.

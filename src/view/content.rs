@@ -119,10 +119,11 @@ fn heading(cluster: &OpenCluster, table: &dyn AnyTable, slots: &[Slot], regions:
         let sorted = sort.column == slot.column;
         let arrow = if sort.descending { canvas.glyphs.down } else { canvas.glyphs.up };
         let cells = usize::from(slot.width);
-        let text = match sorted {
-            // The arrow takes the gap when the title fills its column.
-            true => pad(&format!("{}{arrow}", column.title), cells, false),
-            false => pad(column.title, cells, column.right),
+        // The arrow takes the gap when the title fills its column.
+        let text = if sorted {
+            pad(&format!("{}{arrow}", column.title), cells, false)
+        } else {
+            pad(column.title, cells, column.right)
         };
         over = unicode_width::UnicodeWidthStr::width(text.as_str()).saturating_sub(cells);
         line.push(Span::new(text, if sorted { Tone::Text } else { Tone::Dim }));

@@ -52,7 +52,7 @@ fn area(app: &App, layer: &Layer) -> Rect {
         None => HIGHEST,
     };
     let width = columns.saturating_sub(4).min(WIDEST);
-    let height = wanted.max(8).min(HIGHEST).min(rows.saturating_sub(4));
+    let height = wanted.clamp(8, HIGHEST).min(rows.saturating_sub(4));
     Rect { x: (columns - width) / 2, y: (rows.saturating_sub(height)) / 3, width, height }
 }
 

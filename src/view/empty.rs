@@ -90,7 +90,7 @@ pub fn no_rows(app: &App, cluster: &OpenCluster, kind: Kind, regions: &Regions, 
             lines.push(plain(text, if slow { Tone::Warning } else { Tone::Dim }));
         }
         (_, _) => {
-            lines.extend(next_step(cluster, app.settings.heartbeat_close, &app.now).map(|text| plain(text, Tone::Dim)))
+            lines.extend(next_step(cluster, app.settings.heartbeat_close, &app.now).map(|text| plain(text, Tone::Dim)));
         }
     }
     message(&lines, regions.rows, canvas);

@@ -23,16 +23,15 @@ pub fn draw(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
         canvas.line(tee(regions.top_rule.y), vec![Span::new(down, Tone::Rule)]);
         canvas.line(tee(regions.bottom_rule.y), vec![Span::new(up, Tone::Rule)]);
     }
-    match app.layers.last() {
-        Some(Layer::Filter { input, .. }) => filter_field(input, regions, canvas),
-        _ => {
-            let line = match app.fleet.active() {
-                Some(_) if app.on_board() => board::explain(app),
-                Some(cluster) => content::explain(app, cluster),
-                None => Line::new(),
-            };
-            canvas.line(regions.explain, line);
-        }
+    if let Some(Layer::Filter { input, .. }) = app.layers.last() {
+        filter_field(input, regions, canvas);
+    } else {
+        let line = match app.fleet.active() {
+            Some(_) if app.on_board() => board::explain(app),
+            Some(cluster) => content::explain(app, cluster),
+            None => Line::new(),
+        };
+        canvas.line(regions.explain, line);
     }
     hints(app, regions, canvas);
 }
@@ -64,19 +63,18 @@ const NOTHING_OPEN: &[Action] = &[Action::OpenPicker, Action::Palette, Action::H
 
 fn hints(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
     let place = app.place();
-    let line = match app.layers.last() {
-        Some(layer) => dialog_hints(layer),
-        None => {
-            let actions = match (app.fleet.is_empty(), place) {
-                (true, _) => NOTHING_OPEN,
-                (false, Place::Board) => ON_BOARD,
-                _ => IN_CLUSTER,
-            };
-            let single = app.fleet.len() < 2;
-            let useful = |action: &&Action| !(single && matches!(action, Action::NextCluster | Action::Board));
-            let known = actions.iter().filter(useful).filter_map(|action| hinted(*action, place));
-            known.map(|info| (info.keys.first().copied().unwrap_or_default(), info.hint)).collect()
-        }
+    let line = if let Some(layer) = app.layers.last() {
+        dialog_hints(layer)
+    } else {
+        let actions = match (app.fleet.is_empty(), place) {
+            (true, _) => NOTHING_OPEN,
+            (false, Place::Board) => ON_BOARD,
+            _ => IN_CLUSTER,
+        };
+        let single = app.fleet.len() < 2;
+        let useful = |action: &&Action| !(single && matches!(action, Action::NextCluster | Action::Board));
+        let known = actions.iter().filter(useful).filter_map(|action| hinted(*action, place));
+        known.map(|info| (info.keys.first().copied().unwrap_or_default(), info.hint)).collect()
     };
     let mut spans = vec![Span::new(" ", Tone::Text)];
     for (key, hint) in line {

@@ -99,7 +99,7 @@ impl Stage {
         namespaces.sort_unstable();
         namespaces.dedup();
         let namespaces = namespaces.into_iter().map(namespace).collect();
-        self.update(name, Update::Pods(full(pods.clone())));
+        self.update(name, Update::Pods(full(pods)));
         self.update(name, Update::Nodes(full(nodes)));
         self.update(name, Update::Events(full(vec![event("checkout", "cart-1", "BackOff")])));
         self.update(name, Update::Namespaces(full(namespaces)));

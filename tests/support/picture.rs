@@ -1,5 +1,7 @@
 //! Pictures of a view model: as text, as text with the colours named, and as SVG.
 
+use std::fmt::Write as _;
+
 use fleet_tui::render::paint::paint;
 use fleet_tui::render::theme::{Flavor, Theme};
 use fleet_tui::terminal::color::ColorDepth;
@@ -45,7 +47,7 @@ pub fn styled(model: &ViewModel, depth: ColorDepth) -> String {
             if next != style
                 && !(cell.symbol() == " " && cell.bg == Color::Reset && !cell.modifier.contains(Modifier::REVERSED))
             {
-                line.push_str(&format!("{{{next}}}"));
+                let _ = write!(line, "{{{next}}}");
                 style = next;
             }
             line.push_str(cell.symbol());
@@ -82,50 +84,64 @@ fn color(color: Color) -> String {
     }
 }
 
+/// One cell of the picture, in units of the SVG: width and height.
+const CELL: (f32, f32) = (8.4, 18.0);
+/// Around the screen.
+const MARGIN: f32 = 12.0;
+
 /// The picture as SVG, as it looks in a terminal with a dark background.
 pub fn svg(model: &ViewModel) -> String {
-    const CELL: (f32, f32) = (8.4, 18.0);
     let buffer = buffer(model, ColorDepth::TrueColor);
-    let (width, height) = (buffer.area.width, buffer.area.height);
-    let (w, h) = (f32::from(width) * CELL.0 + 24.0, f32::from(height) * CELL.1 + 24.0);
+    let (columns, rows) = (f32::from(buffer.area.width), f32::from(buffer.area.height));
     let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {w:.0} {h:.0}\" font-family=\"ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace\" font-size=\"14\">\n<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"#16181d\"/>\n"
+        concat!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {:.0} {:.0}\" ",
+            "font-family=\"ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace\" font-size=\"14\">\n",
+            "<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"#16181d\"/>\n"
+        ),
+        columns * CELL.0 + 2.0 * MARGIN,
+        rows * CELL.1 + 2.0 * MARGIN
     );
-    for y in 0..height {
-        let mut x = 0;
-        while x < width {
-            let cell = &buffer[(x, y)];
+    for row in 0..buffer.area.height {
+        let mut column = 0;
+        while column < buffer.area.width {
+            let start = column;
+            let cell = &buffer[(start, row)];
             let mut run = String::new();
-            let start = x;
-            while x < width && same(cell, &buffer[(x, y)]) {
-                run.push_str(buffer[(x, y)].symbol());
-                x += 1;
+            while column < buffer.area.width && same(cell, &buffer[(column, row)]) {
+                run.push_str(buffer[(column, row)].symbol());
+                column += 1;
             }
-            let (left, top) = (f32::from(start) * CELL.0 + 12.0, f32::from(y) * CELL.1 + 12.0);
-            let cells = f32::from(x - start) * CELL.0;
-            if let Color::Rgb(r, g, b) = cell.bg {
-                out.push_str(&format!(
-                    "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{cells:.1}\" height=\"{:.0}\" fill=\"#{r:02x}{g:02x}{b:02x}\"/>\n",
-                    CELL.1
-                ));
-            }
-            if run.trim().is_empty() {
-                continue;
-            }
-            let fill = match cell.fg {
-                Color::Rgb(r, g, b) => format!("#{r:02x}{g:02x}{b:02x}"),
-                _ => "#d7dae0".to_owned(),
-            };
-            let bold = if cell.modifier.contains(Modifier::BOLD) { " font-weight=\"bold\"" } else { "" };
-            let escaped = run.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-            out.push_str(&format!(
-                "<text x=\"{left:.1}\" y=\"{:.1}\" textLength=\"{cells:.1}\" xml:space=\"preserve\" fill=\"{fill}\"{bold}>{escaped}</text>\n",
-                top + 13.5
-            ));
+            svg_run(&mut out, cell, &run, (start, row), column - start);
         }
     }
     out.push_str("</svg>\n");
     out
+}
+
+fn svg_run(out: &mut String, cell: &Cell, run: &str, (column, row): (u16, u16), cells: u16) {
+    let left = f32::from(column) * CELL.0 + MARGIN;
+    let top = f32::from(row) * CELL.1 + MARGIN;
+    let width = f32::from(cells) * CELL.0;
+    if cell.bg != Color::Reset {
+        let fill = color(cell.bg);
+        let height = CELL.1;
+        let _ = writeln!(
+            out,
+            "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height:.0}\" fill=\"{fill}\"/>"
+        );
+    }
+    if run.trim().is_empty() {
+        return;
+    }
+    let fill = if matches!(cell.fg, Color::Rgb(..)) { color(cell.fg) } else { "#d7dae0".to_owned() };
+    let bold = if cell.modifier.contains(Modifier::BOLD) { " font-weight=\"bold\"" } else { "" };
+    let escaped = run.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let base = top + 13.5;
+    let _ = writeln!(
+        out,
+        "<text x=\"{left:.1}\" y=\"{base:.1}\" textLength=\"{width:.1}\" xml:space=\"preserve\" fill=\"{fill}\"{bold}>{escaped}</text>"
+    );
 }
 
 fn same(a: &Cell, b: &Cell) -> bool {

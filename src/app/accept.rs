@@ -1,0 +1,72 @@
+//! What accepting a dialog does: opening what was picked, doing what was chosen. Must not know how it was chosen.
+
+use std::sync::Arc;
+
+use super::chooser::Choice;
+use super::layer::Layer;
+use super::message::Effect;
+use super::state::{App, Screen};
+use crate::model::ids::ClusterId;
+use crate::model::update::ClusterCommand;
+
+impl App {
+    /// Accepts a dialog that has just been closed.
+    pub(super) fn accept(&mut self, layer: Layer, effects: &mut Vec<Effect>) {
+        match layer {
+            Layer::Picker(picker) => {
+                let (wanted, front) = picker.accepted(&self.catalog, &self.fleet);
+                if wanted.is_empty() && !picker.touched {
+                    self.layers.push(Layer::Picker(picker));
+                    return;
+                }
+                self.select(&wanted, effects);
+                match front {
+                    Some(id) => self.go_to_cluster(&id, effects),
+                    None if self.fleet.len() > 1 => self.screen = Screen::Board,
+                    None => {}
+                }
+            }
+            Layer::Palette(chooser) | Layer::Namespaces(chooser) | Layer::Sort(chooser) => match chooser.selected() {
+                Some(entry) if entry.problem.is_none() => self.choose(entry.choice.clone(), effects),
+                _ => {}
+            },
+            Layer::Filter { .. } | Layer::Help(_) => {}
+        }
+    }
+
+    fn choose(&mut self, choice: Choice, effects: &mut Vec<Effect>) {
+        match choice {
+            Choice::Cluster(id) => {
+                if self.fleet.get(&id).is_none() {
+                    let mut wanted: Vec<ClusterId> = self.fleet.iter().map(|cluster| cluster.id.clone()).collect();
+                    wanted.push(id.clone());
+                    self.select(&wanted, effects);
+                }
+                self.go_to_cluster(&id, effects);
+            }
+            Choice::Action(action) => self.perform(action, effects),
+            Choice::Namespace(name) => {
+                self.screen = Screen::Cluster;
+                if let Some(cluster) = self.fleet.active_mut() {
+                    cluster.view.namespaces = name.into_iter().collect();
+                }
+            }
+            Choice::TypedNamespace(name) => self.add_namespace(name, effects),
+            Choice::Column(column) => {
+                if let Some(view) = self.kind_view_mut() {
+                    view.query.sort.column = column;
+                    view.query.sort.descending = false;
+                }
+            }
+            Choice::File(_) => {}
+        }
+    }
+
+    fn add_namespace(&mut self, name: Arc<str>, effects: &mut Vec<Effect>) {
+        let Some(cluster) = self.fleet.active_mut() else { return };
+        cluster.view.typed.push(name.clone());
+        cluster.view.namespaces = std::iter::once(name).collect();
+        let command = ClusterCommand::Namespaces(cluster.view.typed.clone());
+        effects.push(Effect::Command(cluster.id.clone(), command));
+    }
+}

@@ -1,0 +1,122 @@
+//! What the mouse does to the things it hits. Must not know where on the screen anything is.
+
+use super::action::Action;
+use super::cluster::Pane;
+use super::input::{Button, MouseKind};
+use super::layer::Layer;
+use super::message::Effect;
+use super::perform::sidebar_rows;
+use super::pointer::Target;
+use super::state::App;
+
+/// Rows a turn of the wheel moves.
+const WHEEL: isize = 3;
+
+impl App {
+    /// Carries out what the mouse did.
+    pub fn pointer(&mut self, kind: MouseKind, target: Option<Target>, effects: &mut Vec<Effect>) {
+        match kind {
+            MouseKind::ScrollUp | MouseKind::ScrollDown => {
+                let by = if kind == MouseKind::ScrollUp { -WHEEL } else { WHEEL };
+                self.wheel(by, target.as_ref());
+            }
+            MouseKind::ScrollLeft => self.perform_on_table(Action::ScrollLeft),
+            MouseKind::ScrollRight => self.perform_on_table(Action::ScrollRight),
+            MouseKind::Down(Button::Left) => {
+                self.dragged = if let Some(Target::Tab(id)) = &target { Some(id.clone()) } else { None };
+                self.click(target, effects);
+            }
+            MouseKind::Drag(Button::Left) => {
+                if let (Some(dragged), Some(Target::Tab(over))) = (&self.dragged, &target)
+                    && let (Some(from), Some(to)) = (self.fleet.index_of(dragged), self.fleet.index_of(over))
+                {
+                    self.fleet.move_tab(from, to);
+                }
+            }
+            MouseKind::Up(_) => self.dragged = None,
+            MouseKind::Down(_) | MouseKind::Drag(_) => {}
+        }
+    }
+
+    fn wheel(&mut self, by: isize, target: Option<&Target>) {
+        if !self.layers.is_empty() {
+            if let Some(chooser) = self.layers.last_mut().and_then(Layer::chooser_mut) {
+                chooser.step(by);
+            } else if let Some(Layer::Help(top)) = self.layers.last_mut() {
+                *top = top.saturating_add_signed(by);
+            }
+            return;
+        }
+        if let Some(Target::Sidebar | Target::SidebarRow(_)) = target {
+            if let Some(cluster) = self.fleet.active_mut() {
+                let rows = sidebar_rows(cluster);
+                cluster.view.sidebar.step(by, rows.len(), |index| rows.get(index).cloned());
+            }
+            return;
+        }
+        self.step_by(by);
+    }
+
+    fn click(&mut self, target: Option<Target>, effects: &mut Vec<Effect>) {
+        match target {
+            Some(Target::DialogRow(row)) => self.click_dialog(row, effects),
+            Some(Target::Dialog) => {}
+            // A click beside a dialog closes it; what lies below is not touched.
+            _ if !self.layers.is_empty() => self.back(false, effects),
+            Some(Target::Tab(id)) => self.go_to_cluster(&id, effects),
+            Some(Target::BoardRow(id)) => {
+                if self.fleet.board.key.as_ref() == Some(&id) {
+                    self.go_to_cluster(&id, effects);
+                } else {
+                    self.fleet.board.key = Some(id);
+                    self.fleet.board.chosen = true;
+                }
+            }
+            Some(target) => self.click_cluster(&target),
+            None => {}
+        }
+    }
+
+    fn click_dialog(&mut self, row: usize, effects: &mut Vec<Effect>) {
+        if let Some(Layer::Picker(picker)) = self.layers.last_mut() {
+            picker.chooser.cursor = row.min(picker.chooser.hits.len().saturating_sub(1));
+            picker.toggle(&self.catalog, &self.fleet);
+            return;
+        }
+        if let Some(chooser) = self.layers.last_mut().and_then(Layer::chooser_mut) {
+            chooser.cursor = row.min(chooser.hits.len().saturating_sub(1));
+            self.enter(effects);
+        }
+    }
+
+    fn click_cluster(&mut self, target: &Target) {
+        let Some(cluster) = self.fleet.active_mut() else { return };
+        match *target {
+            Target::SidebarRow(row) => {
+                let rows = sidebar_rows(cluster);
+                cluster.view.pane = Pane::Sidebar;
+                cluster.view.sidebar.select(row, |index| rows.get(index).cloned());
+                let chosen = rows.get(row).cloned().flatten();
+                cluster.view.namespaces = chosen.into_iter().collect();
+            }
+            Target::Sidebar => cluster.view.pane = Pane::Sidebar,
+            Target::TableRow(row) => {
+                cluster.view.pane = Pane::Content;
+                let kind = cluster.view.kind;
+                let table = cluster.tables.of(kind);
+                cluster.view.kind_view_mut().cursor.select(row, |index| table.uid_at(index));
+            }
+            Target::Heading(column) => {
+                let sort = &mut cluster.view.kind_view_mut().query.sort;
+                if sort.column == column {
+                    sort.descending = !sort.descending;
+                } else {
+                    *sort = crate::table::query::Sort { column, descending: false };
+                }
+            }
+            Target::KindName(kind) => cluster.view.kind = kind,
+            Target::Table => cluster.view.pane = Pane::Content,
+            Target::Tab(_) | Target::BoardRow(_) | Target::DialogRow(_) | Target::Dialog => {}
+        }
+    }
+}
