@@ -9,6 +9,8 @@ use super::namespace::Namespace;
 use super::node::Node;
 use super::pod::Pod;
 use super::*;
+use crate::cluster::wire::ListPiece;
+use crate::cluster::wire::proto_list::ProtoList;
 use crate::model::age::{Unix, duration};
 
 /// The body of a recorded answer.
@@ -154,6 +156,15 @@ fn namespaces_are_read_from_both_formats() {
     let names: Vec<&str> = rows.iter().map(|row| &*row.name).collect();
     assert_eq!(names, ["billing-prod", "cart-prod", "catalog-prod"]);
     assert!(rows.iter().all(|row| &*row.status == "Active"));
+    let (mut proto, mut interner) = (Vec::new(), Interner::default());
+    let read = ProtoList::default().feed(&body("protobuf-list-namespaces"), |piece| {
+        if let ListPiece::Object(object) = piece {
+            proto.push(Namespace::from_proto(object, &mut interner)?);
+        }
+        Ok(())
+    });
+    read.unwrap();
+    assert!(rows.iter().all(|row| proto.contains(row)), "{proto:?}");
 }
 
 #[test]
