@@ -135,7 +135,10 @@ async fn live(mut connector: Connector, mut around: Surroundings) {
             Ok((access, identity)) => {
                 attempts.succeeded();
                 announce(&around.outlet, identity).await;
-                serve(access, &mut connector, around.clone()).await
+                let setback = serve(access, &mut connector, around.clone()).await;
+                // What was asked for while serving has been answered there.
+                around.retry.mark_unchanged();
+                setback
             }
             Err(setback) => setback,
         };

@@ -38,6 +38,7 @@ pub fn discover(sources: &Sources, remembered: &BTreeMap<String, PathBuf>) -> Ca
     let mut catalog = Catalog::default();
     let mut found = Vec::new();
     let mut seen = BTreeSet::new();
+    let default = sources.home.as_ref().map(|home| home.join(".kube/config"));
     for (path, named) in candidates(sources, &mut catalog) {
         // Reached twice, by a link or by being named twice, a file is listed once.
         if !seen.insert(std::fs::canonicalize(&path).unwrap_or_else(|_| path.clone())) {
@@ -47,7 +48,10 @@ pub fn discover(sources: &Sources, remembered: &BTreeMap<String, PathBuf>) -> Ca
             Reading::Kubeconfig(file) => (file, None),
             Reading::Unusable(why) => (File::default(), Some(why)),
             Reading::Other(what) if named => (File::default(), Some(format!("not a kubeconfig: {what}"))),
-            Reading::Unreadable(why) if named && path.exists() => (File::default(), Some(why)),
+            // The default file is as good as named: that it may not be read is worth knowing.
+            Reading::Unreadable(why) if (named || Some(&path) == default.as_ref()) && path.exists() => {
+                (File::default(), Some(why))
+            }
             Reading::Unreadable(why) if named => {
                 catalog.notices.push(format!("{} {why}", path.display()));
                 continue;
