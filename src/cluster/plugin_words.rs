@@ -56,7 +56,7 @@ pub fn failed(name: &str, how: &str, stderr: &[u8]) -> Failure {
     }
     if any(&EXPIRED) {
         let failure = Failure::new(FailureKind::LoginExpired, short(format!("the login of {name} has expired{said}")));
-        return failure.with_hint(login_hint(&lower));
+        return failure.with_hint(login_hint(&name, &text));
     }
     Failure::new(FailureKind::PluginFailed, short(format!("credential plugin {name} failed ({how}){said}")))
 }
@@ -94,16 +94,19 @@ const EXPIRED: [&str; 15] = [
     "please run",
 ];
 
-/// Names the command that logs in again, for the tools people use most.
-fn login_hint(lower: &str) -> &'static str {
-    if lower.contains("sso") {
-        "aws sso login"
-    } else if lower.contains("gcloud") {
-        "gcloud auth login"
-    } else if lower.contains("az login") || lower.contains("aadsts") {
-        "az login"
-    } else {
-        "log in again with this tool, then press R"
+/// Names the command that logs in again: the one the plugin itself quotes, or what its tool is known to need.
+fn login_hint(name: &str, text: &str) -> String {
+    let quoted = text.split(['`', '\'', '"']).skip(1).step_by(2);
+    let command = quoted.map(str::trim).find(|part| part.contains("login") && part.contains(' '));
+    if let Some(command) = command {
+        return format!("run {}", one_line(&without_secrets(command), 100));
+    }
+    let known = [("aws", "run aws sso login"), ("gcloud", "run gcloud auth login"), ("gke", "run gcloud auth login")];
+    let azure = text.contains("AADSTS") || text.contains("az login");
+    match known.into_iter().find(|(tool, _)| name.starts_with(tool)) {
+        Some((_, hint)) => hint.to_owned(),
+        None if azure => "run az login".to_owned(),
+        None => "log in again with this tool, then retry".to_owned(),
     }
 }
 
@@ -133,7 +136,9 @@ mod tests {
         let failure = failed("aws", "exit 255", sso);
         assert_eq!(failure.kind, FailureKind::LoginExpired);
         assert!(failure.summary.contains("SSO session"), "{failure}");
-        assert_eq!(failure.hint.as_deref(), Some("aws sso login"));
+        assert_eq!(failure.hint.as_deref(), Some("run aws sso login"));
+        let quoted = failed("corp", "exit 1", b"session expired; log in again with `corp-sso login --profile x`");
+        assert_eq!(quoted.hint.as_deref(), Some("run corp-sso login --profile x"));
         let broken = failed("helper", "exit 3", b"warming up\nError: profile \"x\" is unknown\nusage: helper\n");
         assert_eq!(broken.kind, FailureKind::PluginFailed);
         assert_eq!(broken.summary, "credential plugin helper failed (exit 3): Error: profile \"x\" is unknown");
