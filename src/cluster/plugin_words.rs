@@ -96,7 +96,8 @@ const EXPIRED: [&str; 15] = [
 
 /// Names the command that logs in again: the one the plugin itself quotes, or what its tool is known to need.
 fn login_hint(name: &str, text: &str) -> String {
-    let quoted = text.split(['`', '\'', '"']).skip(1).step_by(2);
+    // Single quotes are left out: they are apostrophes as well.
+    let quoted = ['`', '"'].into_iter().flat_map(|quote| text.split(quote).skip(1).step_by(2));
     let command = quoted.map(str::trim).find(|part| part.contains("login") && part.contains(' '));
     if let Some(command) = command {
         return format!("run {}", one_line(&without_secrets(command), 100));
