@@ -7,6 +7,7 @@
 pub mod connect;
 pub mod connection;
 pub mod credentials;
+pub mod error_body;
 pub mod failure;
 pub mod heartbeat;
 pub mod limits;
@@ -20,6 +21,5 @@ pub mod reader;
 pub mod redact;
 pub mod schedule;
 pub mod session;
-pub mod status;
 pub mod supervisor;
 pub mod wire;

@@ -13,8 +13,8 @@ use kube::client::AuthError;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
+use super::error_body;
 use super::redact::{LONGEST, one_line, without_secrets};
-use super::status;
 use crate::model::failure::{Failure, FailureKind as K};
 
 /// Where a client leads, for messages. Holds no secret.
@@ -128,7 +128,7 @@ pub async fn explain_timeout(failure: Failure, site: &Site) -> Failure {
 /// Explains an answer whose status is not 2xx.
 #[must_use]
 pub fn of_answer(code: StatusCode, body: &[u8], site: &Site) -> Failure {
-    let message = status::message(body);
+    let message = error_body::message(body);
     let said = |otherwise: &str| message.clone().unwrap_or_else(|| otherwise.to_owned());
     match code.as_u16() {
         400 if said("").contains("HTTP request to an HTTPS server") => {
@@ -146,7 +146,7 @@ pub fn of_answer(code: StatusCode, body: &[u8], site: &Site) -> Failure {
         410 => Failure::new(K::Gone, said("the resource version is too old")),
         429 => Failure::new(K::Throttled, "the server asks to slow down"),
         500..=599 => {
-            let failed = status::failed_checks(body);
+            let failed = error_body::failed_checks(body);
             if failed.is_empty() {
                 let words = message.filter(|text| !text.is_empty()).map(|text| format!(": {text}")).unwrap_or_default();
                 let summary = format!("the server answers {}{words}", code.as_u16());

@@ -2,16 +2,16 @@
 //!
 //! Must not judge what the answer means: that is `failure`.
 
-use serde::Deserialize;
-
 use super::redact::{LONGEST, one_line};
+use super::wire::proto::Message;
+use super::wire::proto_list::MAGIC;
+use super::wire::status::Status;
 
 /// Returns the server's own words as one bounded line, or `None` if the body holds none.
 #[must_use]
 pub fn message(body: &[u8]) -> Option<String> {
-    let text = if let Some(unknown) = body.strip_prefix(b"k8s\0") {
-        let status = bytes_field(unknown, 2)?;
-        String::from_utf8_lossy(bytes_field(status, 3)?).into_owned()
+    let text = if let Some(unknown) = body.strip_prefix(MAGIC) {
+        Status::visit(raw(unknown)?).ok()?.message
     } else {
         let text = String::from_utf8_lossy(body);
         match serde_json::from_str::<Status>(&text) {
@@ -24,53 +24,23 @@ pub fn message(body: &[u8]) -> Option<String> {
     (!line.is_empty()).then_some(line)
 }
 
+/// Returns the object inside a `runtime.Unknown`.
+fn raw(unknown: &[u8]) -> Option<&[u8]> {
+    let mut message = Message::new(unknown);
+    while let Some(field) = message.field().ok()? {
+        if field.number == 2 {
+            return field.bytes().ok();
+        }
+    }
+    None
+}
+
 /// Returns the names of the checks that a readiness answer marks as failed: lines such as `[-]etcd failed`.
 #[must_use]
 pub fn failed_checks(body: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(body);
     let failed = text.lines().filter_map(|line| line.trim().strip_prefix("[-]")?.split_whitespace().next());
     failed.map(|name| one_line(name, 60)).collect()
-}
-
-#[derive(Deserialize)]
-struct Status {
-    #[serde(default)]
-    message: String,
-}
-
-/// Finds the first length-delimited protobuf field of that number. `None` if it is absent or the bytes are cut off.
-fn bytes_field(mut bytes: &[u8], number: u64) -> Option<&[u8]> {
-    while !bytes.is_empty() {
-        let key = varint(&mut bytes)?;
-        match key & 7 {
-            0 => drop(varint(&mut bytes)?),
-            1 => bytes = bytes.get(8..)?,
-            5 => bytes = bytes.get(4..)?,
-            2 => {
-                let length = usize::try_from(varint(&mut bytes)?).ok()?;
-                let value = bytes.get(..length)?;
-                if key >> 3 == number {
-                    return Some(value);
-                }
-                bytes = bytes.get(length..)?;
-            }
-            _ => return None,
-        }
-    }
-    None
-}
-
-fn varint(bytes: &mut &[u8]) -> Option<u64> {
-    let mut value = 0_u64;
-    for shift in (0..64).step_by(7) {
-        let (first, rest) = bytes.split_first()?;
-        *bytes = rest;
-        value |= u64::from(first & 0x7f) << shift;
-        if first & 0x80 == 0 {
-            return Some(value);
-        }
-    }
-    None
 }
 
 #[cfg(test)]
