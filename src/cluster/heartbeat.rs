@@ -35,16 +35,18 @@ impl Heartbeat {
     /// Beats until it is dropped, from start to start at the pace that activity and health ask for.
     pub async fn run(mut self) {
         let mut path = 0;
-        let mut healthy = true;
+        let (mut healthy, mut missing) = (true, false);
         loop {
             let started = Instant::now();
             let beat = beat(&self.connection, &mut path, self.limits.heartbeat_limit).await;
             if let Some(beat) = beat {
-                let missed = matches!(beat.outcome, BeatOutcome::Missed(_));
-                if !healthy && !missed {
+                let (was_healthy, was_missing) = (healthy, missing);
+                healthy = beat.outcome == BeatOutcome::Ready;
+                missing = matches!(beat.outcome, BeatOutcome::Missed(_));
+                // Once per change for the better: a server that says 503 at every beat is not to be stormed.
+                if (was_missing && !missing) || (!was_healthy && healthy) {
                     self.kick.send_modify(|count| *count += 1);
                 }
-                healthy = beat.outcome == BeatOutcome::Ready;
                 if !self.outlet.send(Update::Beat(beat)).await {
                     return;
                 }
@@ -186,6 +188,16 @@ mod tests {
         // The next beat may have begun before the server thawed; 403 is an answer.
         while scene.beat().await != BeatOutcome::Ready {}
         assert!(scene.kicked.has_changed().unwrap());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_stays_not_ready_kicks_nobody() {
+        let mut scene = Scene::new(true);
+        scene.mood.store(503, Ordering::SeqCst);
+        for _ in 0..4 {
+            scene.beat().await;
+        }
+        assert!(!scene.kicked.has_changed().unwrap());
     }
 
     #[tokio::test(start_paused = true)]
