@@ -17,7 +17,7 @@ use crate::model::health::{Health, Signs, assess};
 use crate::model::ids::{ClusterId, Generation, Uid};
 use crate::model::kind::Kind;
 use crate::model::lifecycle::{Facts, Lifecycle, derive};
-use crate::model::update::{Identity, Link, Reading, Update};
+use crate::model::update::{Identity, Link, Reading, Survey, Update};
 use crate::table::query::Query;
 
 /// Slow answers in a row that make a warning.
@@ -54,6 +54,8 @@ pub struct OpenCluster {
     /// Counts over them.
     pub summary: Summary,
     freshness: Freshness,
+    /// The latest survey and when it came, while the cluster is surveyed.
+    pub surveyed: Option<(Survey, Duration)>,
     /// What it looks like from where we stand.
     pub standing: Standing,
     /// What its tab shows.
@@ -160,6 +162,7 @@ impl OpenCluster {
             tables: Tables::default(),
             summary: Summary::default(),
             freshness: Freshness::default(),
+            surveyed: None,
             standing: Standing {
                 lifecycle: Lifecycle::Connecting,
                 health: Health::Unknown,
@@ -182,6 +185,7 @@ impl OpenCluster {
             Update::Nodes(delta) => self.tables.nodes.apply(delta),
             Update::Events(delta) => self.tables.events.apply(delta),
             Update::Namespaces(delta) => self.tables.namespaces.apply(delta),
+            Update::Survey(survey) => self.surveyed = Some((survey, now.mono)),
         }
     }
 

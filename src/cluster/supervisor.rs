@@ -113,9 +113,12 @@ impl Desk {
     async fn run(mut self) {
         while let Some(command) = self.inbox.recv().await {
             match command {
-                ClusterCommand::RetryNow => self.retry.send_modify(|count| *count += 1),
+                ClusterCommand::RetryNow | ClusterCommand::Reload | ClusterCommand::Reconnect(_) => {
+                    self.retry.send_modify(|count| *count += 1);
+                }
                 ClusterCommand::Active(active) => drop(self.active.send_replace(active)),
                 ClusterCommand::Namespaces(names) => drop(self.namespaces.send_replace(names)),
+                ClusterCommand::Reading(_) => {}
             }
         }
         // Nobody can ask for anything any more, but the cluster goes on until it is told to stop.

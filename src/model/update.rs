@@ -46,6 +46,36 @@ pub enum Update {
     Events(Delta<EventRow>),
     /// Namespaces changed.
     Namespaces(Delta<NamespaceRow>),
+    /// A survey of a cluster that is not watched ended well.
+    Survey(Survey),
+}
+
+/// The slow look at a cluster whose rows are not kept: counts instead of rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Survey {
+    /// Nodes in all and nodes ready; `None` if they may not be listed.
+    pub nodes: Option<(usize, usize)>,
+    /// Pods that are not `Succeeded`; `None` if they may not be listed.
+    pub pods: Option<SurveyedPods>,
+    /// Nodes that need a person, and what ails the first.
+    pub unwell_nodes: (usize, Option<String>),
+    /// Recent warning events among the latest `survey.event_limit`; `None` if they were not asked for.
+    pub warnings: Option<usize>,
+    /// Kinds that may not be listed, by their plural.
+    pub forbidden: Vec<String>,
+}
+
+/// Pods as a survey counts them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SurveyedPods {
+    /// Pods running.
+    pub running: usize,
+    /// Pods pending.
+    pub pending: usize,
+    /// Pods failed.
+    pub failed: usize,
+    /// Pods that need a person at the time of the survey, by what their status column says.
+    pub unwell: Vec<(String, usize)>,
 }
 
 /// Where the connection stands, as the cluster's supervisor sees it.
@@ -166,4 +196,20 @@ pub enum ClusterCommand {
     Active(bool),
     /// The namespaces to read where the cluster as a whole is forbidden, besides the context's own.
     Namespaces(Vec<Arc<str>>),
+    /// Whether rows are kept current by watches, or the cluster is surveyed now and then.
+    Reading(ReadingMode),
+    /// The kubeconfig changed on disk: rebuild from it now.
+    Reload,
+    /// The network changed: after this delay, drop old sockets and probe anew.
+    Reconnect(Duration),
+}
+
+/// How a cluster is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ReadingMode {
+    /// Lists and watches keep every row current.
+    #[default]
+    Watch,
+    /// A survey every `survey.interval`; no rows are kept.
+    Survey,
 }
