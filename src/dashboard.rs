@@ -203,7 +203,9 @@ impl Dashboard {
     /// Concludes, prepares, projects; hands the picture over only if it differs from the last one.
     fn draw(&mut self) {
         self.app.now = self.clock.now();
-        self.app.conclude();
+        for effect in self.app.conclude() {
+            self.outside.fulfil(effect, &self.app);
+        }
         let heights = heights(&self.app);
         self.app.prepare(heights);
         let picture = project(&self.app, &self.glyphs);

@@ -30,7 +30,7 @@ impl App {
                 Some(entry) if entry.problem.is_none() => self.choose(entry.choice.clone(), effects),
                 _ => {}
             },
-            Layer::Filter { .. } | Layer::Help(_) => {}
+            Layer::Filter { .. } | Layer::Help(_) | Layer::Diagnostics(_) => {}
         }
     }
 

@@ -49,6 +49,9 @@ pub enum Action {
     PreviousKind,
     FoldWell,
     Retry,
+    Login,
+    BackgroundRefresh,
+    Diagnostics,
 }
 
 /// Where a key means an action. A more particular place wins over `Anywhere`.
@@ -171,6 +174,17 @@ pub const ACTIONS: &[ActionInfo] = &[
         .at(Anywhere, Clusters)
         .in_palette(),
     info(A::Retry, "retry", "try again now whatever waits", &["R"]).at(Anywhere, Clusters).in_palette(),
+    info(A::Login, "login", "log in: runs the cluster's credential plugin in the terminal", &["L"])
+        .at(Anywhere, Clusters)
+        .in_palette(),
+    info(
+        A::BackgroundRefresh,
+        "background-refresh",
+        "background refresh on or off: watch or survey the clusters behind",
+        &[],
+    )
+    .at(Anywhere, Clusters)
+    .in_palette(),
     info(A::FoldWell, "fold-well", "fold the well clusters to one line", &["w"])
         .at(Board, Clusters)
         .hinted("fold")
@@ -207,6 +221,9 @@ pub const ACTIONS: &[ActionInfo] = &[
         .at(Anywhere, Program)
         .hinted("palette"),
     info(A::Help, "help", "help", &["?"]).at(Anywhere, Program).hinted("help").in_palette(),
+    info(A::Diagnostics, "diag", "diagnostics: connections, opening times, memory, history", &[])
+        .at(Anywhere, Program)
+        .in_palette(),
     info(A::Suspend, "suspend", "suspend to the shell", &["Ctrl+Z"]).at(Anywhere, Program).in_palette(),
     info(A::Quit, "quit", "close the topmost layer; at the root quit", &["q"]).at(Anywhere, Program),
     info(A::QuitNow, "q", "quit", &["Ctrl+C"]).at(Anywhere, Program).in_palette(),

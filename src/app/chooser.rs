@@ -81,7 +81,7 @@ pub struct Hit {
 pub struct Chooser {
     /// The heading.
     pub title: &'static str,
-    /// One line below it that says what this is about.
+    /// What this is about: one line below the field, and more where there are no entries.
     pub note: String,
     /// The search field.
     pub input: Input,

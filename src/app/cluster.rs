@@ -2,7 +2,7 @@
 //!
 //! Must not know other clusters: nothing here can reach one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,16 +12,20 @@ use super::pulse::Pulse;
 use super::summary::{Freshness, Summary, refresh};
 use super::tables::Tables;
 use crate::config::settings::Settings;
+use crate::model::age::Unix;
 use crate::model::failure::{Failure, FailureClass};
 use crate::model::health::{Health, Signs, assess};
 use crate::model::ids::{ClusterId, Generation, Uid};
 use crate::model::kind::Kind;
 use crate::model::lifecycle::{Facts, Lifecycle, derive};
-use crate::model::update::{Identity, Link, Reading, Survey, Update};
+use crate::model::update::{Identity, Link, Reading, ReadingMode, Survey, Update};
 use crate::table::query::Query;
 
 /// Slow answers in a row that make a warning.
 const SLOW_ANSWERS: u32 = 3;
+
+/// Changes of health kept.
+const HISTORY: usize = 50;
 
 /// One open cluster.
 pub struct OpenCluster {
@@ -41,6 +45,8 @@ pub struct OpenCluster {
     pub established: bool,
     /// Why the latest try failed; stands until one succeeds, so that trying again is no news.
     pub setback: Option<Failure>,
+    /// New connections are being opened under a session that stands: that they are there is no answer of the server.
+    rebuilding: bool,
     /// Who we are there.
     pub identity: Option<Identity>,
     /// The server's version.
@@ -54,8 +60,16 @@ pub struct OpenCluster {
     /// Counts over them.
     pub summary: Summary,
     freshness: Freshness,
+    /// How it is read.
+    pub mode: ReadingMode,
+    /// It gave its rows back because of the memory budget, and has not been in front since.
+    pub evicted: bool,
+    /// When its tab was last in front.
+    pub last_seen: Duration,
     /// The latest survey and when it came, while the cluster is surveyed.
     pub surveyed: Option<(Survey, Duration)>,
+    /// Changes of its health word, newest last.
+    pub history: VecDeque<(Unix, HealthChange)>,
     /// What it looks like from where we stand.
     pub standing: Standing,
     /// What its tab shows.
@@ -155,6 +169,7 @@ impl OpenCluster {
             retry_at: None,
             established: false,
             setback: None,
+            rebuilding: false,
             identity: None,
             version: None,
             pulse: Pulse::default(),
@@ -162,7 +177,11 @@ impl OpenCluster {
             tables: Tables::default(),
             summary: Summary::default(),
             freshness: Freshness::default(),
+            mode: ReadingMode::Watch,
+            evicted: false,
+            last_seen: now.mono,
             surveyed: None,
+            history: VecDeque::new(),
             standing: Standing {
                 lifecycle: Lifecycle::Connecting,
                 health: Health::Unknown,
@@ -185,7 +204,12 @@ impl OpenCluster {
             Update::Nodes(delta) => self.tables.nodes.apply(delta),
             Update::Events(delta) => self.tables.events.apply(delta),
             Update::Namespaces(delta) => self.tables.namespaces.apply(delta),
-            Update::Survey(survey) => self.surveyed = Some((survey, now.mono)),
+            Update::Survey(survey) if self.mode == ReadingMode::Survey => {
+                self.summary = Summary::from(&survey);
+                self.surveyed = Some((survey, now.mono));
+            }
+            // It was asked for before the cluster came to the front.
+            Update::Survey(_) => {}
         }
     }
 
@@ -195,15 +219,42 @@ impl OpenCluster {
             Link::Up => {
                 self.established = true;
                 self.setback = None;
-                self.pulse.reached(now);
+                if !self.rebuilding {
+                    self.pulse.reached(now);
+                }
+                self.rebuilding = false;
             }
             Link::Down { failure, retry_in, .. } => {
                 self.retry_at = retry_in.map(|wait| now.mono + wait);
                 self.setback = Some(failure.clone());
+                self.rebuilding = false;
             }
-            Link::Connecting | Link::Plugin { .. } | Link::Rebuilding => {}
+            Link::Rebuilding => self.rebuilding = true,
+            Link::Connecting => self.rebuilding = false,
+            Link::Plugin { .. } => {}
         }
         self.link = link;
+    }
+
+    /// Whether the server does not answer: heartbeats miss, or the connection is down for want of a way there.
+    #[must_use]
+    pub fn unreached(&self) -> bool {
+        let down = self.setback.as_ref().is_some_and(|failure| failure.class() == FailureClass::Connectivity);
+        self.pulse.misses > 0 || (down && self.link != Link::Up)
+    }
+
+    /// The failure that stands, of the connection or of the latest heartbeat.
+    #[must_use]
+    pub fn failure(&self) -> Option<&Failure> {
+        self.setback.as_ref().or(self.pulse.missed.as_ref())
+    }
+
+    /// Gives the rows back; the counts stay until a survey brings new ones.
+    pub fn forget_rows(&mut self, now: &Now) {
+        self.tables.clear();
+        self.freshness = Freshness::default();
+        self.surveyed = None;
+        self.last_seen = self.last_seen.min(now.mono);
     }
 
     /// The auth verdict that stands, if one does.
@@ -229,13 +280,19 @@ impl OpenCluster {
 
     /// Draws the conclusions from the facts; returns the change of health, if it changed.
     pub fn reassess(&mut self, settings: &Settings, now: &Now) -> Option<HealthChange> {
-        refresh(&mut self.summary, &mut self.freshness, &self.tables, settings.events_recent, now.unix);
+        if self.mode == ReadingMode::Watch {
+            refresh(&mut self.summary, &mut self.freshness, &self.tables, settings.events_recent, now.unix);
+        }
         self.standing.lifecycle = self.lifecycle(settings, now);
         let (health, reason) = self.health(settings);
         let changed = health != self.standing.health;
         let change = changed.then(|| HealthChange { from: self.standing.health, to: health, reason: reason.clone() });
-        if changed {
+        if let Some(change) = &change {
             self.standing.since = now.mono;
+            if self.history.len() == HISTORY {
+                self.history.pop_front();
+            }
+            self.history.push_back((now.unix, change.clone()));
         }
         self.standing.health = health;
         self.standing.reason = reason;
@@ -246,12 +303,16 @@ impl OpenCluster {
         let waiting = |state: &&ReadingState| matches!(state.reading, Reading::Waiting);
         let settled = self.readings.values().filter(|state| !waiting(state)).count();
         let slow = self.readings.values().filter(waiting).any(|state| now.since(state.since) >= settings.loading_slow);
+        let kinds = match self.mode {
+            ReadingMode::Watch => (self.readings.len(), settled),
+            ReadingMode::Survey => (1, usize::from(self.surveyed.is_some())),
+        };
         derive(Facts {
             link: &self.link,
             established: self.established,
             auth_verdict: self.auth_verdict().is_some(),
             misses: self.pulse.misses,
-            kinds: (self.readings.len(), settled),
+            kinds,
             loading_slow: slow,
         })
     }
@@ -262,6 +323,7 @@ impl OpenCluster {
             .iter()
             .filter(|(_, state)| matches!(state.reading, Reading::Forbidden(_)))
             .map(|(kind, _)| kind.plural())
+            .chain(self.surveyed.iter().flat_map(|(survey, _)| survey.forbidden.iter().map(String::as_str)))
             .collect();
         assess(&Signs {
             auth_failure: self.auth_verdict(),

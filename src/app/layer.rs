@@ -27,6 +27,8 @@ pub enum Layer {
     },
     /// The help, scrolled down by a number of lines.
     Help(usize),
+    /// The diagnostics, scrolled down by a number of lines.
+    Diagnostics(usize),
 }
 
 impl Layer {
@@ -35,7 +37,7 @@ impl Layer {
         match self {
             Self::Picker(picker) => Some(&picker.chooser),
             Self::Palette(chooser) | Self::Namespaces(chooser) | Self::Sort(chooser) => Some(chooser),
-            Self::Filter { .. } | Self::Help(_) => None,
+            Self::Filter { .. } | Self::Help(_) | Self::Diagnostics(_) => None,
         }
     }
 
@@ -44,7 +46,7 @@ impl Layer {
         match self {
             Self::Picker(picker) => Some(&mut picker.chooser),
             Self::Palette(chooser) | Self::Namespaces(chooser) | Self::Sort(chooser) => Some(chooser),
-            Self::Filter { .. } | Self::Help(_) => None,
+            Self::Filter { .. } | Self::Help(_) | Self::Diagnostics(_) => None,
         }
     }
 }

@@ -41,6 +41,8 @@ pub enum Effect {
     Save(SavedState),
     /// Read the kubeconfig files again.
     Discover,
+    /// Run this cluster's credential plugin with the terminal, the screen suspended meanwhile.
+    Login(ClusterId),
     /// Give the terminal back to the shell until resumed.
     Suspend,
     /// End the program.

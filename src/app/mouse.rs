@@ -42,7 +42,7 @@ impl App {
         if !self.layers.is_empty() {
             if let Some(chooser) = self.layers.last_mut().and_then(Layer::chooser_mut) {
                 chooser.step(by);
-            } else if let Some(Layer::Help(top)) = self.layers.last_mut() {
+            } else if let Some(Layer::Help(top) | Layer::Diagnostics(top)) = self.layers.last_mut() {
                 *top = top.saturating_add_signed(by);
             }
             return;

@@ -27,6 +27,9 @@ impl App {
             A::MoveTabRight => self.move_tab(1),
             A::CloseCluster => self.close_active(effects),
             A::Retry => self.retry(effects),
+            A::Login => self.login(effects),
+            A::BackgroundRefresh => self.toggle_background(),
+            A::Diagnostics => self.layers.push(Layer::Diagnostics(0)),
             A::FoldWell => self.fleet.folded = !self.fleet.folded,
             A::OpenPicker => {
                 effects.push(Effect::Discover);
@@ -183,18 +186,26 @@ impl App {
     }
 
     fn close_active(&mut self, effects: &mut Vec<Effect>) {
-        let selected = if self.on_board() { self.fleet.board.key.clone() } else { None };
-        let Some(id) = selected.or_else(|| self.fleet.active().map(|cluster| cluster.id.clone())) else { return };
+        let Some(id) = self.meant() else { return };
         let left: Vec<ClusterId> =
             self.fleet.iter().map(|cluster| cluster.id.clone()).filter(|other| *other != id).collect();
         self.select(&left, effects);
     }
 
-    fn retry(&mut self, effects: &mut Vec<Effect>) {
+    /// The cluster an action is about: the board's selected row, else the one in front.
+    fn meant(&self) -> Option<ClusterId> {
         let selected = if self.on_board() { self.fleet.board.key.clone() } else { None };
-        if let Some(id) = selected.or_else(|| self.fleet.active().map(|cluster| cluster.id.clone())) {
+        selected.or_else(|| self.fleet.active().map(|cluster| cluster.id.clone()))
+    }
+
+    fn retry(&mut self, effects: &mut Vec<Effect>) {
+        if let Some(id) = self.meant() {
             effects.push(Effect::Command(id, ClusterCommand::RetryNow));
         }
+    }
+
+    fn login(&mut self, effects: &mut Vec<Effect>) {
+        effects.extend(self.meant().map(Effect::Login));
     }
 
     fn step(&mut self, action: Action) {
@@ -243,7 +254,7 @@ impl App {
             _ => isize::MAX / 2,
         };
         match self.layers.last_mut() {
-            Some(Layer::Help(top)) => *top = top.saturating_add_signed(by),
+            Some(Layer::Help(top) | Layer::Diagnostics(top)) => *top = top.saturating_add_signed(by),
             Some(Layer::Filter { .. }) => self.step_by_below(by),
             Some(layer) => {
                 if let Some(chooser) = layer.chooser_mut() {

@@ -95,9 +95,8 @@ fn usable(catalog: &Catalog, label: &str) -> Vec<ClusterId> {
 
 fn note(catalog: &Catalog) -> String {
     if catalog.files.is_empty() {
-        let places: Vec<String> = catalog.looked_in.iter().map(|path| path.display().to_string()).collect();
-        let places = if places.is_empty() { "nowhere".to_owned() } else { places.join(", ") };
-        return format!("no kubeconfig found; looked in {places}. Try --kubeconfig FILE, or --demo");
+        let places = catalog.looked_in.iter().map(|path| format!("\nlooked in {}", path.display()));
+        return format!("no kubeconfig found: try --kubeconfig FILE, or --demo{}", places.collect::<String>());
     }
     catalog.notices.join("; ")
 }

@@ -7,6 +7,7 @@ use super::clock::Now;
 use super::fleet::Fleet;
 use super::keymap::Keymap;
 use super::layer::Layer;
+use super::network::Network;
 use super::toast::Toasts;
 use crate::config::settings::Settings;
 use crate::config::state::SavedState;
@@ -59,6 +60,10 @@ pub struct App {
     pub layers: Vec<Layer>,
     /// Notices.
     pub toasts: Toasts,
+    /// What befell all clusters at once.
+    pub network: Network,
+    /// Clusters behind are surveyed instead of watched.
+    pub background_off: bool,
     /// The sidebar is hidden.
     pub zoomed: bool,
     /// The terminal's columns and rows.

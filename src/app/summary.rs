@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use super::tables::Tables;
 use crate::model::age::Unix;
-use crate::model::pod::{PodPhase, PodRow};
+use crate::model::pod::PodPhase;
+use crate::model::update::Survey;
 
 /// Counts over one cluster.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -37,6 +38,28 @@ pub struct Summary {
     pub warnings: usize,
     /// Per namespace: unwell pods, recent warnings.
     pub namespaces: BTreeMap<Arc<str>, (usize, usize)>,
+}
+
+impl From<&Survey> for Summary {
+    fn from(survey: &Survey) -> Self {
+        let (nodes, nodes_ready) = survey.nodes.unwrap_or_default();
+        let pods = survey.pods.clone().unwrap_or_default();
+        let unwell_pods = pods.unwell.iter().map(|(_, number)| number).sum();
+        let words = pods.unwell.iter().map(|(status, number)| (trouble(status, PodPhase::Unknown), *number));
+        Self {
+            pods: pods.running + pods.pending + pods.failed,
+            running: pods.running,
+            pending: pods.pending,
+            failed: pods.failed,
+            unwell_pods,
+            unwell_word: worst_word(words, unwell_pods),
+            nodes,
+            nodes_ready,
+            unwell_nodes: survey.unwell_nodes.clone(),
+            warnings: survey.warnings.unwrap_or_default(),
+            ..Self::default()
+        }
+    }
 }
 
 /// Remembers when the summary has to be made again.
@@ -84,23 +107,25 @@ fn pods(summary: &mut Summary, tables: &Tables, now: Unix, turns_at: &mut Option
         match &pod.unwell {
             Some(unwell) if unwell.from <= now => {
                 summary.unwell_pods += 1;
-                *words.entry(trouble(pod)).or_default() += 1;
+                *words.entry(trouble(&pod.status, pod.phase)).or_default() += 1;
                 summary.namespaces.entry(pod.namespace.clone()).or_default().0 += 1;
             }
             Some(unwell) => sooner(turns_at, unwell.from),
             None => {}
         }
     }
-    summary.unwell_word =
-        words.into_iter().max_by_key(|(word, number)| (*number, *word)).map(|(word, number)| match number {
-            all if all == summary.unwell_pods => word.to_owned(),
-            some => format!("unwell ({some} {word})"),
-        });
+    summary.unwell_word = worst_word(words.into_iter(), summary.unwell_pods);
+}
+
+/// What most of the unwell suffer from; with its count unless all of them do.
+fn worst_word(words: impl Iterator<Item = (&'static str, usize)>, all: usize) -> Option<String> {
+    let (word, number) = words.max_by_key(|(word, number)| (*number, *word))?;
+    Some(if number == all { word.to_owned() } else { format!("unwell ({number} {word})") })
 }
 
 /// Puts a pod's trouble into the words of the fleet strip.
-fn trouble(pod: &PodRow) -> &'static str {
-    let status = pod.status.strip_prefix("Init:").unwrap_or(&pod.status);
+fn trouble(status: &str, phase: PodPhase) -> &'static str {
+    let status = status.strip_prefix("Init:").unwrap_or(status);
     match status {
         "CrashLoopBackOff" => "crash-looping",
         "ImagePullBackOff" | "ErrImagePull" | "InvalidImageName" | "ErrImageNeverPull" => "without their image",
@@ -108,7 +133,8 @@ fn trouble(pod: &PodRow) -> &'static str {
         "CreateContainerConfigError" | "CreateContainerError" | "RunContainerError" => "unable to start",
         "Pending" => "unschedulable",
         "OOMKilled" => "out of memory",
-        _ => match pod.phase {
+        "Running" => "not ready",
+        _ => match phase {
             PodPhase::Running => "not ready",
             PodPhase::Failed => "failed",
             PodPhase::Pending => "not starting",

@@ -21,6 +21,20 @@ pub struct Tables {
 }
 
 impl Tables {
+    /// An estimate of the memory all rows take up, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.pods.bytes() + self.nodes.bytes() + self.events.bytes() + self.namespaces.bytes()
+    }
+
+    /// Forgets all rows and gives their memory back.
+    pub fn clear(&mut self) {
+        self.pods.clear();
+        self.nodes.clear();
+        self.events.clear();
+        self.namespaces.clear();
+    }
+
     /// The table of a kind, whatever its rows are.
     #[must_use]
     pub fn of(&self, kind: Kind) -> &dyn AnyTable {

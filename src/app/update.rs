@@ -66,11 +66,11 @@ impl App {
                 self.filter_typed();
                 true
             }
-            Layer::Help(_) if matches!(key.text(), Some('q' | '?')) => {
+            Layer::Help(_) | Layer::Diagnostics(_) if matches!(key.text(), Some('q' | '?')) => {
                 self.layers.pop();
                 true
             }
-            Layer::Help(_) => {
+            Layer::Help(_) | Layer::Diagnostics(_) => {
                 // Everywhere else j, k, g and G move; so they do here.
                 let action = self.keymap.resolve(key, Place::Cluster);
                 let moves = [Action::Up, Action::Down, Action::PageUp, Action::PageDown, Action::Top, Action::Bottom];
@@ -134,18 +134,22 @@ impl App {
         self.toasts.expire(self.settings.toast, &self.now);
     }
 
-    /// Draws the conclusions from what has arrived; called once after a batch of messages.
-    pub fn conclude(&mut self) {
+    /// Draws the conclusions from what has arrived; called once after a batch of messages. Returns what is to be done
+    /// about it.
+    pub fn conclude(&mut self) -> Vec<Effect> {
         let mut changes = Vec::new();
         for cluster in self.fleet.iter_mut() {
             if let Some(change) = cluster.reassess(&self.settings, &self.now) {
-                changes.push((cluster.short_name.clone(), change));
+                changes.push((cluster.id.clone(), cluster.short_name.clone(), change));
             }
         }
-        for (name, change) in changes {
-            tracing::info!(cluster = %name, from = %change.from, to = %change.to, reason = %change.reason, "health changed");
+        let mut effects = self.network.look(&self.fleet, &self.now);
+        effects.extend(self.plan_reading());
+        for (id, name, change) in changes {
+            tracing::info!(cluster = %id, from = %change.from, to = %change.to, reason = %change.reason, "health changed");
             // The first verdict after opening is no news; what is shown as a state needs no toast as well.
-            if change.from != Health::Unknown && announced(change.from, change.to) {
+            let own = !self.network.speaks_for(&id);
+            if own && change.from != Health::Unknown && announced(change.from, change.to) {
                 let reason = if change.reason.is_empty() { String::new() } else { format!(": {}", change.reason) };
                 self.toasts.push(format!("{name} {}{reason}", spoken(change.to)), change.to, &self.now);
             }
@@ -160,6 +164,7 @@ impl App {
             }
             _ => {}
         }
+        effects
     }
 
     fn discovered(&mut self, catalog: Catalog, effects: &mut Vec<Effect>) {
@@ -171,6 +176,23 @@ impl App {
         self.catalog = catalog;
         if first {
             self.start(effects);
+        } else {
+            self.close_removed(effects);
+        }
+    }
+
+    /// Closes clusters whose context is gone from a file that still parses, and says so.
+    fn close_removed(&mut self, effects: &mut Vec<Effect>) {
+        let gone = |cluster: &&OpenCluster| self.catalog.find(&cluster.id).is_none();
+        let names: Vec<String> = self.fleet.iter().filter(gone).map(|cluster| cluster.short_name.clone()).collect();
+        if names.is_empty() {
+            return;
+        }
+        let left: Vec<ClusterId> =
+            self.fleet.iter().filter(|cluster| !gone(cluster)).map(|cluster| cluster.id.clone()).collect();
+        self.select(&left, effects);
+        for name in names {
+            self.toasts.push(format!("{name} is gone from its kubeconfig; closed"), Health::Unknown, &self.now);
         }
     }
 

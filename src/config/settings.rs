@@ -20,6 +20,10 @@ pub struct Settings {
     pub events_recent: Duration,
     /// How long a watch may be down before its rows count as stale.
     pub watch_stale: Duration,
+    /// `survey.interval`: the pace at which clusters are looked at whose rows are not kept.
+    pub survey_interval: Duration,
+    /// `memory.budget`: beyond it, clusters behind give their rows back. Unit: bytes.
+    pub memory_budget: usize,
     /// How long a toast stays.
     pub toast: Duration,
     /// `tabs.show = "always"`; otherwise tabs appear with the second cluster.
@@ -35,6 +39,8 @@ impl Default for Settings {
             loading_slow: Duration::from_secs(10),
             events_recent: Duration::from_secs(3600),
             watch_stale: Duration::from_secs(5),
+            survey_interval: Duration::from_secs(240),
+            memory_budget: 512 * 1024 * 1024,
             toast: Duration::from_secs(6),
             tabs_always: false,
         }

@@ -76,6 +76,13 @@ impl<R: Row> Table<R> {
         self.version
     }
 
+    /// An estimate of the memory the rows take up, indexes and the strings of their own included. Unit: bytes.
+    pub fn bytes(&self) -> usize {
+        // A map entry is a uid, a slot and control bytes; a row's own strings (name, reason) some 60 bytes.
+        let per_row = size_of::<Option<Entry<R>>>() + 24 + 60 + size_of::<Slot>();
+        self.slots.len() * per_row
+    }
+
     /// Adds a row or replaces the one of the same uid.
     pub(super) fn upsert(&mut self, row: R) {
         self.version += 1;

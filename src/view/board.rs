@@ -11,6 +11,7 @@ use super::tone::Tone;
 use super::words::{latency, loading, next_step, number, span, sparkline};
 use crate::app::cluster::OpenCluster;
 use crate::app::pointer::Target;
+use crate::app::reading::survey_stale;
 use crate::app::state::App;
 use crate::model::age::age;
 use crate::model::health::Health;
@@ -152,22 +153,33 @@ fn natural(cluster: &OpenCluster, column: usize, app: &App) -> u16 {
     (unicode_width::UnicodeWidthStr::width(cell(cluster, column, app).0.as_str()) as u16).min(most)
 }
 
-/// Whether values are as the cluster last told them, before it stopped answering.
-fn old(cluster: &OpenCluster) -> bool {
-    matches!(cluster.standing.health, Health::Unhealthy | Health::AuthFailed) || cluster.pulse.misses > 0
+/// Whether values are as the cluster last told them, before it stopped answering; or a survey of long ago.
+fn old(cluster: &OpenCluster, app: &App) -> bool {
+    let stale = |at| survey_stale(app.now.since(at), app.settings.survey_interval);
+    cluster.surveyed.as_ref().is_some_and(|(_, at)| stale(*at))
+        || matches!(cluster.standing.health, Health::Unhealthy | Health::AuthFailed)
+        || cluster.pulse.misses > 0
 }
 
 /// Whether a kind has been read: some rows are here, or the first list is complete and empty.
 fn read(cluster: &OpenCluster, kind: Kind) -> bool {
+    if let Some((survey, _)) = &cluster.surveyed {
+        return match kind {
+            Kind::Pods => survey.pods.is_some(),
+            Kind::Nodes => survey.nodes.is_some(),
+            Kind::Events => survey.warnings.is_some(),
+            Kind::Namespaces => false,
+        };
+    }
     let state = cluster.readings.get(&kind).map(|state| &state.reading);
     cluster.tables.of(kind).total() > 0 || matches!(state, Some(Reading::Live | Reading::Polled(_)))
 }
 
 /// A value; in parentheses when it is the last one known, `·` when it was never learned.
-fn known(cluster: &OpenCluster, value: Option<String>) -> (String, Tone) {
+fn known(cluster: &OpenCluster, app: &App, value: Option<String>) -> (String, Tone) {
     match value {
         None => ("·".to_owned(), Tone::Faint),
-        Some(value) if old(cluster) => (format!("({value})"), Tone::Stale),
+        Some(value) if old(cluster, app) => (format!("({value})"), Tone::Stale),
         Some(value) => (value, Tone::Text),
     }
 }
@@ -186,18 +198,18 @@ fn cell(cluster: &OpenCluster, column: usize, app: &App) -> (String, Tone) {
         }
         STATE => state(cluster, app),
         VERSION => match &cluster.version {
-            Some(version) => (version.clone(), if old(cluster) { Tone::Stale } else { Tone::Dim }),
-            None => known(cluster, None),
+            Some(version) => (version.clone(), if old(cluster, app) { Tone::Stale } else { Tone::Dim }),
+            None => known(cluster, app, None),
         },
         NODES => {
             let nodes = read(cluster, Kind::Nodes);
-            let (text, tone) = known(cluster, nodes.then(|| format!("{}/{}", summary.nodes_ready, summary.nodes)));
-            let short = summary.nodes_ready < summary.nodes && !old(cluster);
+            let (text, tone) = known(cluster, app, nodes.then(|| format!("{}/{}", summary.nodes_ready, summary.nodes)));
+            let short = summary.nodes_ready < summary.nodes && !old(cluster, app);
             (text, if short { Tone::Warning } else { tone })
         }
-        PODS => known(cluster, pods_read.then(|| number(summary.pods))),
-        PENDING => quiet(summary.pending, if old(cluster) { Tone::Stale } else { Tone::Text }),
-        UNWELL => quiet(summary.unwell_pods, if old(cluster) { Tone::Stale } else { Tone::Warning }),
+        PODS => known(cluster, app, pods_read.then(|| number(summary.pods))),
+        PENDING => quiet(summary.pending, if old(cluster, app) { Tone::Stale } else { Tone::Text }),
+        UNWELL => quiet(summary.unwell_pods, if old(cluster, app) { Tone::Stale } else { Tone::Warning }),
         WARNINGS => match read(cluster, Kind::Events) {
             false => ("·".to_owned(), Tone::Faint),
             true if summary.warnings == 0 => ("0".to_owned(), Tone::Faint),
@@ -218,7 +230,8 @@ fn state(cluster: &OpenCluster, app: &App) -> (String, Tone) {
         Health::Healthy => super::tabs::spoken(standing.health),
         _ => standing.reason.clone(),
     };
-    let text = match loading(cluster, &app.now) {
+    let surveyed = cluster.surveyed.as_ref().map(|(_, at)| format!("surveyed {} ago", span(app.now.since(*at))));
+    let text = match loading(cluster, &app.now).or(surveyed) {
         Some(text) => format!("{word}, {text}"),
         None => word,
     };

@@ -3,9 +3,9 @@
 use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, Ground};
-use super::help;
 use super::text::{Line, Span, end, middle, plain, width};
 use super::tone::Tone;
+use super::{diagnostics, help};
 use crate::app::chooser::{Chooser, Entry, Hit};
 use crate::app::layer::Layer;
 use crate::app::pointer::Target;
@@ -35,6 +35,10 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>) {
         Layer::Help(top) => {
             frame("Help", area, canvas);
             help::draw(*top, inner(area), canvas);
+        }
+        Layer::Diagnostics(top) => {
+            frame("Diagnostics", area, canvas);
+            diagnostics::draw(app, *top, inner(area), canvas);
         }
         _ => {
             if let Some(chooser) = layer.chooser() {
@@ -89,11 +93,18 @@ fn list(chooser: &Chooser, area: Rect, canvas: &mut Canvas<'_>) {
     let typed = vec![Span::new(sign, Tone::Accent), Span::new(chooser.input.value(), Tone::Text)];
     canvas.bar(field, typed, plain(count, Tone::Faint));
     canvas.cursor(field.x + 2 + chooser.input.visual_cursor() as u16, field.y);
-    canvas.line(Rect { y: area.y + 1, height: 1, ..area }, plain(chooser.note.clone(), Tone::Dim));
+    let mut note = chooser.note.lines();
+    canvas.line(Rect { y: area.y + 1, height: 1, ..area }, plain(note.next().unwrap_or_default(), Tone::Dim));
     let rows = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
     if chooser.hits.is_empty() {
         let text = if chooser.entries.is_empty() { "nothing to choose from" } else { "nothing matches" };
-        canvas.line(Rect { height: 1, ..rows }, plain(text, Tone::Faint));
+        // Where there is room for entries the rest of the note has it.
+        let more: Vec<&str> = note.collect();
+        let lines = if more.is_empty() { vec![text] } else { more };
+        for (y, text) in (rows.y..rows.bottom()).zip(lines) {
+            let text = middle(text, usize::from(rows.width), canvas.glyphs);
+            canvas.line(Rect { y, height: 1, ..rows }, plain(text, Tone::Faint));
+        }
         return;
     }
     let height = usize::from(rows.height);

@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
+use super::scroll::scrolled;
 use super::text::{Line, Span, pad, plain};
 use super::tone::Tone;
 use crate::app::action::{ACTIONS, Chapter, Place};
@@ -13,19 +14,7 @@ const KEYS: usize = 26;
 
 /// Draws the help, scrolled down by `top` lines but never past its end.
 pub fn draw(top: usize, area: Rect, canvas: &mut Canvas<'_>) {
-    let lines = lines(canvas);
-    let height = usize::from(area.height);
-    let top = top.min(lines.len().saturating_sub(height));
-    let total = lines.len();
-    for (index, line) in lines.into_iter().skip(top).take(height).enumerate() {
-        canvas.line(Rect { y: area.y + index as u16, height: 1, ..area }, line);
-    }
-    if top + height < total {
-        let more = plain(format!("{} more {}", total - top - height, canvas.glyphs.down), Tone::Faint);
-        let row = Rect { y: area.bottom().saturating_sub(1), height: 1, ..area };
-        let cells = super::text::width(&more) as u16;
-        canvas.line(Rect { x: row.right().saturating_sub(cells), width: cells, ..row }, more);
-    }
+    scrolled(lines(canvas), top, area, canvas);
 }
 
 fn lines(canvas: &Canvas<'_>) -> Vec<Line> {

@@ -99,6 +99,6 @@ fn dialog_hints(layer: &Layer) -> Vec<(&'static str, &'static str)> {
         Layer::Namespaces(_) => vec![("Enter", "show it alone"), ("Esc", "close")],
         Layer::Sort(_) => vec![("Enter", "sort"), ("Esc", "close")],
         Layer::Filter { .. } => vec![("Enter", "keep"), ("Esc", "undo"), ("Up", "row up"), ("Down", "row down")],
-        Layer::Help(_) => vec![("j", "down"), ("k", "up"), ("Esc", "close")],
+        Layer::Help(_) | Layer::Diagnostics(_) => vec![("j", "down"), ("k", "up"), ("Esc", "close")],
     }
 }

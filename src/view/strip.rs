@@ -30,6 +30,9 @@ pub fn draw(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
 
 /// The newest of the gravest troubles, in words; calm words when there is none.
 fn most_worth_knowing(app: &App) -> Line {
+    if let Some(banner) = &app.network.banner {
+        return plain(banner.text.clone(), Tone::Degraded);
+    }
     let troubled = app.fleet.iter().filter(|cluster| needs_a_person(cluster.standing.health));
     let worst =
         troubled.min_by_key(|cluster| (rank(cluster.standing.health), std::cmp::Reverse(cluster.standing.since)));

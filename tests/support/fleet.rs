@@ -50,7 +50,8 @@ impl Stage {
         let now = self.now();
         let effects = self.app.update(message, &now);
         self.effects.extend(effects);
-        self.app.conclude();
+        let concluded = self.app.conclude();
+        self.effects.extend(concluded);
     }
 
     /// Presses keys by name, separated by blanks.
