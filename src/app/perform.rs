@@ -213,15 +213,7 @@ impl App {
             self.dialog_step(action);
             return;
         }
-        let page = self.page.max(2) as isize - 1;
-        let by = match action {
-            Action::Up => -1,
-            Action::Down => 1,
-            Action::PageUp => -page,
-            Action::PageDown => page,
-            Action::Top => isize::MIN / 2,
-            _ => isize::MAX / 2,
-        };
+        let by = distance(action, self.page);
         self.step_by(by);
     }
 
@@ -244,15 +236,7 @@ impl App {
 
     /// Moves within the topmost dialog.
     pub fn dialog_step(&mut self, action: Action) {
-        let page = self.page.max(2) as isize - 1;
-        let by = match action {
-            Action::Up => -1,
-            Action::Down => 1,
-            Action::PageUp => -page,
-            Action::PageDown => page,
-            Action::Top => isize::MIN / 2,
-            _ => isize::MAX / 2,
-        };
+        let by = distance(action, self.page);
         match self.layers.last_mut() {
             Some(Layer::Help(top) | Layer::Diagnostics(top)) => *top = top.saturating_add_signed(by),
             Some(Layer::Filter { .. }) => self.step_by_below(by),
@@ -311,6 +295,19 @@ impl App {
         let shown = self.fleet.by_trouble().into_iter();
         let shown = shown.filter(|cluster| !folded || cluster.standing.health != crate::model::health::Health::Healthy);
         shown.map(|cluster| cluster.id.clone()).collect()
+    }
+}
+
+/// The rows an action moves by; more than any list has for the ends. A page keeps one row of the last in view.
+fn distance(action: Action, page: usize) -> isize {
+    let page = page.max(2) as isize - 1;
+    match action {
+        Action::Up => -1,
+        Action::Down => 1,
+        Action::PageUp => -page,
+        Action::PageDown => page,
+        Action::Top => isize::MIN / 2,
+        _ => isize::MAX / 2,
     }
 }
 
