@@ -2,6 +2,7 @@
 
 pub mod log;
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -92,9 +93,9 @@ impl<E: Into<anyhow::Error>> From<E> for Trouble {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "the program's last words, after the terminal was given back")]
+/// Says the program's last words, after the terminal was given back; where it went away, nobody hears them.
 fn complain(text: &str, code: u8) -> ExitCode {
-    eprintln!("fleet-tui: {text}");
+    let _unheard = writeln!(std::io::stderr(), "fleet-tui: {text}");
     ExitCode::from(code)
 }
 

@@ -187,7 +187,7 @@ impl Connection {
     /// Sends a request and returns the answer's head within `limit`; the body streams afterwards, without a limit.
     ///
     /// Any status but 2xx is a failure carrying the server's own message. A 401 first waits for the supervisor's probe
-    /// and is retried once with what that found.
+    /// and is retried once with what that found; so is a request whose sockets a rebuild has closed.
     pub async fn send(&self, request: Request<Vec<u8>>, limit: Duration) -> Result<Response<Body>, Failure> {
         let spare = self.shared.guarded.then(|| request.clone());
         let (number, access) = self.current();
@@ -195,10 +195,11 @@ impl Connection {
             Ok(response) => return Ok(response),
             Err(failure) => failure,
         };
+        // Cut off by our own rebuild, which says nothing of the server.
+        let cut_off = access.sockets.is_cancelled() && self.current().0 > number;
         drop(access);
         if let Some(request) = spare
-            && failure.kind == FailureKind::Unauthorized
-            && self.renewed(number, limit).await
+            && (cut_off || (failure.kind == FailureKind::Unauthorized && self.renewed(number, limit).await))
         {
             let (_, access) = self.current();
             failure = match access.send(request, limit).await {

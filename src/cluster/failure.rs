@@ -252,7 +252,8 @@ fn host(address: &str) -> &str {
 }
 
 fn seconds(limit: Duration) -> String {
-    if limit.subsec_millis() == 0 { format!("{} s", limit.as_secs()) } else { format!("{:.1} s", limit.as_secs_f64()) }
+    let tenths = (limit.as_millis() + 50) / 100;
+    if tenths.is_multiple_of(10) { format!("{} s", tenths / 10) } else { format!("{}.{} s", tenths / 10, tenths % 10) }
 }
 
 #[cfg(test)]
@@ -260,6 +261,12 @@ mod tests {
     use rustls::CertificateError;
 
     use super::*;
+
+    #[test]
+    fn a_limit_is_told_in_round_numbers() {
+        let told = [5_000, 4_999, 2_500, 640].map(|millis| seconds(Duration::from_millis(millis)));
+        assert_eq!(told, ["5 s", "5 s", "2.5 s", "0.6 s"]);
+    }
 
     fn site() -> Site {
         Site { address: "10.0.0.1:6443".to_owned(), tls: true, ..Site::default() }
