@@ -148,24 +148,28 @@ impl<R: Row> Table<R> {
         self.order = order;
     }
 
+    /// Takes the changed slots out of the order and merges them back in: a search for each, and the runs between them
+    /// moved as a whole, so that the rows that stay are not even looked at.
     fn splice_changed(&mut self, now: Unix) {
-        let touched: std::collections::HashSet<Slot> = self.changed.iter().copied().collect();
-        let mut fresh: Vec<Slot> = touched
-            .iter()
-            .copied()
-            .filter(|slot| self.at(*slot).is_some_and(|row| self.query.admits(row, &self.folded, now)))
-            .collect();
+        let mut fresh = std::mem::take(&mut self.changed);
+        // A slot that was freed and taken again stands there twice.
+        fresh.sort_unstable();
+        fresh.dedup();
+        let touched = SlotSet::of(&fresh, self.slab.len());
+        self.changed.clone_from(&fresh);
+        fresh.retain(|slot| self.at(*slot).is_some_and(|row| self.query.admits(row, &self.folded, now)));
         fresh.sort_unstable_by(|a, b| self.compare(*a, *b));
-        let old = std::mem::take(&mut self.order);
-        let mut merged = Vec::with_capacity(old.len() + fresh.len());
-        let mut kept = old.into_iter().filter(|slot| !touched.contains(slot)).peekable();
+        let mut kept = std::mem::take(&mut self.order);
+        kept.retain(|slot| !touched.contains(*slot));
+        let mut merged = Vec::with_capacity(kept.len() + fresh.len());
+        let mut rest = &*kept;
         for slot in fresh {
-            while let Some(next) = kept.next_if(|next| self.compare(*next, slot) == Ordering::Less) {
-                merged.push(next);
-            }
+            let (before, after) = rest.split_at(rest.partition_point(|other| self.compare(*other, slot).is_lt()));
+            merged.extend_from_slice(before);
             merged.push(slot);
+            rest = after;
         }
-        merged.extend(kept);
+        merged.extend_from_slice(rest);
         self.order = merged;
     }
 
@@ -184,6 +188,25 @@ impl<R: Row> Table<R> {
     pub fn clear(&mut self) {
         *self = Self { query: self.query.clone(), version: self.version + 1, epoch: self.epoch, ..Self::default() };
         self.rebuild = true;
+    }
+}
+
+/// Some slots of a slab, one bit each: small enough to stay in the processor's cache.
+struct SlotSet(Vec<u64>);
+
+impl SlotSet {
+    fn of(slots: &[Slot], slab: usize) -> Self {
+        let mut bits = vec![0; slab.div_ceil(64)];
+        for slot in slots {
+            if let Some(word) = bits.get_mut(*slot as usize / 64) {
+                *word |= 1 << (slot % 64);
+            }
+        }
+        Self(bits)
+    }
+
+    fn contains(&self, slot: Slot) -> bool {
+        self.0.get(slot as usize / 64).is_some_and(|word| word & (1 << (slot % 64)) != 0)
     }
 }
 
