@@ -1,0 +1,241 @@
+//! What a frame costs: conclusions, order, projection and painting, at three sizes of the terminal and of the table.
+//!
+//! No network and no terminal: rows come as deltas, bytes go into a counter. All figures are milliseconds, the median
+//! and the 99th percentile; the floor is ratatui painting the same number of plain cells.
+//! `--pods 10000,100000` and `--runs 101` change what is measured.
+
+#[path = "../support/fleet.rs"]
+#[allow(dead_code, clippy::unwrap_used, reason = "shared with the tests")]
+mod fleet;
+mod measure;
+
+use std::io;
+use std::sync::Arc;
+
+use fleet::{Stage, crashing, node, pod};
+use fleet_tui::app::cluster::OpenCluster;
+use fleet_tui::model::kind::Kind;
+use fleet_tui::model::pod::PodRow;
+use fleet_tui::model::update::{Delta, Reading, Scope, Update};
+use fleet_tui::render::surface::Surface;
+use fleet_tui::render::theme::{Flavor, Theme};
+use fleet_tui::render::thread::Picture as _;
+use fleet_tui::terminal::ColorDepth;
+use fleet_tui::view::canvas::ViewModel;
+use fleet_tui::view::glyphs::Glyphs;
+use fleet_tui::view::{heights, project};
+use measure::{median, memory_mib, option, quantile, say, times};
+use ratatui::layout::Size;
+use ratatui::widgets::Paragraph;
+use ratatui::{Terminal, TerminalOptions, Viewport};
+
+const SIZES: [(u16, u16); 3] = [(80, 24), (200, 60), (300, 80)];
+/// Rows changed before each frame of the busy case: more than a second's worth of a busy cluster.
+const CHANGED: usize = 500;
+
+/// Everything from the state to the bytes, without threads.
+struct Screen {
+    terminal: Terminal<Surface<io::Sink>>,
+    theme: Theme,
+    shown: ViewModel,
+}
+
+impl Screen {
+    fn new(size: (u16, u16)) -> io::Result<Self> {
+        let source: fn() -> io::Result<Size> = match size {
+            (80, _) => || Ok(Size::new(80, 24)),
+            (200, _) => || Ok(Size::new(200, 60)),
+            _ => || Ok(Size::new(300, 80)),
+        };
+        let options = TerminalOptions { viewport: Viewport::Fullscreen };
+        let terminal = Terminal::with_options(Surface::new(io::sink(), source), options)?;
+        Ok(Self { terminal, theme: Theme::new(Flavor::Dark, ColorDepth::TrueColor), shown: ViewModel::default() })
+    }
+
+    /// What the dashboard does for a frame; returns the bytes it wrote.
+    fn frame(&mut self, stage: &mut Stage) -> u64 {
+        drop(stage.app.conclude());
+        stage.app.prepare(heights(&stage.app));
+        let picture = project(&stage.app, &Glyphs::UNICODE);
+        if picture == self.shown {
+            return 0;
+        }
+        self.shown = picture;
+        let before = self.terminal.backend().written();
+        let (picture, theme) = (&self.shown, &self.theme);
+        drop(self.terminal.draw(|frame| picture.paint(frame, theme)));
+        self.terminal.backend().written() - before
+    }
+}
+
+/// Pods of many namespaces in no order, one in a thousand of them crashing.
+fn rows(count: usize) -> Vec<PodRow> {
+    let mut random = fastrand::Rng::with_seed(7);
+    let namespaces: Vec<String> = (0..60).map(|index| format!("team-{index:02}")).collect();
+    let nodes: Vec<Arc<str>> = (0..200).map(|index| Arc::from(format!("ip-10-20-{index}-66.internal"))).collect();
+    (0..count)
+        .map(|index| {
+            let namespace = &namespaces[random.usize(..namespaces.len())];
+            let name = format!("service-{:03}-{:08x}-{index:06}", random.u16(..400), random.u32(..));
+            let made = if index % 1_000 == 7 { crashing(namespace, &name) } else { pod(namespace, &name) };
+            PodRow { node: nodes[random.usize(..nodes.len())].clone(), ..made }
+        })
+        .collect()
+}
+
+fn changed(all: &[PodRow], random: &mut fastrand::Rng) -> Update {
+    let rows = (0..CHANGED)
+        .map(|_| {
+            let row = &all[random.usize(..all.len())];
+            PodRow { restarts: random.u32(..50), ..row.clone() }
+        })
+        .collect();
+    Update::Pods(Delta { scope: Scope::Cluster, restart: false, rows, gone: Vec::new(), complete: false })
+}
+
+fn stage(all: &[PodRow], size: (u16, u16)) -> Stage {
+    let mut stage = Stage::open(&["prod"], size);
+    stage.serve("prod", all.to_vec(), (0..200).map(|index| node(&format!("node-{index}"), true)).collect());
+    stage.update("prod", Update::Reading(Kind::Pods, Reading::Live));
+    stage.app.screen = fleet_tui::app::state::Screen::Cluster;
+    stage
+}
+
+fn line(name: &str, values: &[f64], floor: f64) {
+    let (middle, worst) = (median(values), quantile(values, 0.99));
+    say(&format!("  {name:<34} {middle:>9.3} {worst:>9.3} {:>8.1}x", middle / floor));
+}
+
+fn measured(all: &[PodRow], size: (u16, u16), runs: usize) -> io::Result<()> {
+    let mut stage = stage(all, size);
+    let mut screen = Screen::new(size)?;
+    let first = screen.frame(&mut stage);
+    let pods = all.len();
+    say(&format!("\n{pods} pods at {}x{} (first frame {first} bytes)", size.0, size.1));
+    say(&format!("  {:<34} {:>9} {:>9} {:>9}", "ms per frame", "p50", "p99", "floor"));
+    let floor = floor(size, runs)?;
+    line("floor: ratatui paints plain text", &floor, median(&floor));
+    let floor = median(&floor);
+
+    let mut bytes = 0;
+    let same = times(runs, || bytes += screen.frame(&mut stage));
+    line("nothing changed", &same, floor);
+    say(&format!("  {:<34} {bytes:>9} bytes in {runs} frames", "  written meanwhile"));
+
+    let mut down = true;
+    let mut bytes = 0;
+    let moved = times(runs, || {
+        let key = if down { "j" } else { "k" };
+        down = !down;
+        stage.tell(key_message(key));
+        bytes += screen.frame(&mut stage);
+    });
+    line("selection moves, key to bytes", &moved, floor);
+    say(&format!("  {:<34} {:>9} bytes a frame", "  written meanwhile", bytes / runs as u64));
+
+    let mut random = fastrand::Rng::with_seed(11);
+    let mut updates: Vec<Update> = (0..runs).map(|_| changed(all, &mut random)).collect();
+    let mut bytes = 0;
+    let busy = times(runs, || {
+        if let Some(update) = updates.pop() {
+            apply(&mut stage, update);
+        }
+        bytes += screen.frame(&mut stage);
+    });
+    line("500 rows changed", &busy, floor);
+    say(&format!("  {:<34} {:>9} bytes a frame", "  written meanwhile", bytes / runs as u64));
+
+    let mut updates: Vec<Update> = (0..runs).map(|_| changed(all, &mut random)).collect();
+    let parts = times(runs, || {
+        if let Some(update) = updates.pop() {
+            apply(&mut stage, update);
+        }
+    });
+    line("  of which: taking the rows in", &parts, floor);
+    parts_of_a_frame(&mut stage, all, runs, floor);
+    Ok(())
+}
+
+fn parts_of_a_frame(stage: &mut Stage, all: &[PodRow], runs: usize, floor: f64) {
+    let mut random = fastrand::Rng::with_seed(13);
+    let (mut conclude, mut prepare, mut projected) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..runs {
+        let update = changed(all, &mut random);
+        apply(stage, update);
+        conclude.extend(times(1, || drop(stage.app.conclude())));
+        prepare.extend(times(1, || stage.app.prepare(heights(&stage.app))));
+        projected.extend(times(1, || drop(project(&stage.app, &Glyphs::UNICODE))));
+    }
+    line("  of which: conclusions", &conclude, floor);
+    line("  of which: order and cursor", &prepare, floor);
+    line("  of which: projection", &projected, floor);
+    let full = times(runs.min(15), || {
+        if let Some(cluster) = stage.app.fleet.active_mut() {
+            let sort = &mut cluster.view.kind_view_mut().query.sort;
+            sort.descending = !sort.descending;
+        }
+        stage.app.prepare(heights(&stage.app));
+    });
+    line("another order: a full sort", &full, floor);
+}
+
+/// Takes an update in as the event loop does, without concluding yet.
+fn apply(stage: &mut Stage, update: Update) {
+    use fleet_tui::app::message::Message;
+    use fleet_tui::model::ids::ClusterId;
+    use fleet_tui::model::update::Envelope;
+    let cluster = ClusterId::new("config:prod");
+    let generation = stage.app.fleet.get(&cluster).map(|open| open.generation).unwrap_or_default();
+    let now = stage.now();
+    drop(stage.app.update(Message::Update(Envelope { cluster, generation, update }), &now));
+}
+
+fn key_message(name: &str) -> fleet_tui::app::message::Message {
+    use fleet_tui::app::input::{Input, Key};
+    let key = name.chars().next().map(Key::char);
+    fleet_tui::app::message::Message::Input(key.map_or(Input::FocusGained, Input::Key))
+}
+
+/// ratatui with a screenful of plain text that changes in one line a frame.
+fn floor(size: (u16, u16), runs: usize) -> io::Result<Vec<f64>> {
+    let mut screen = Screen::new(size)?;
+    let text = vec!["x".repeat(usize::from(size.0)); usize::from(size.1)];
+    let mut count = 0_usize;
+    Ok(times(runs, || {
+        count += 1;
+        let mut lines = text.clone();
+        if let Some(last) = lines.last_mut() {
+            *last = count.to_string();
+        }
+        let paragraph = Paragraph::new(lines.join("\n"));
+        drop(screen.terminal.draw(|frame| frame.render_widget(paragraph, frame.area())));
+    }))
+}
+
+fn main() -> io::Result<()> {
+    let runs = option("--runs").and_then(|text| text.parse().ok()).unwrap_or(101);
+    let counts = option("--pods").unwrap_or_else(|| "10000,100000".to_owned());
+    say("frame: what a frame costs, from the state to the bytes");
+    for count in counts.split(',').filter_map(|text| text.parse().ok()) {
+        let before = memory_mib("VmRSS");
+        let all = rows(count);
+        let spare = memory_mib("VmRSS");
+        let kept = stage(&all, (80, 24));
+        if let (Some(before), Some(spare), Some(after)) = (before, spare, memory_mib("VmRSS")) {
+            let bytes = (after - spare) * 1_048_576.0 / count as f64;
+            say(&format!(
+                "\n{count} pods in a table: {bytes:.0} bytes a row with all indexes; the rows alone {:.0}",
+                (spare - before) * 1_048_576.0 / count as f64
+            ));
+        }
+        drop(kept);
+        let held = |cluster: &OpenCluster| cluster.tables.pods.rows().count();
+        if stage(&all, (80, 24)).app.fleet.active().map(held) != Some(count) {
+            return Err(io::Error::other("the table does not show the pods"));
+        }
+        for size in SIZES {
+            measured(&all, size, runs)?;
+        }
+    }
+    Ok(())
+}

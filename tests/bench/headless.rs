@@ -1,0 +1,141 @@
+//! The dashboard without a terminal: the same state, effects, clusters, pace of frames and render thread as the real
+//! event loop; keys come from a channel and bytes go to a writer of the bench.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use fleet_tui::app::input::{Input, Key};
+use fleet_tui::app::message::Message;
+use fleet_tui::app::state::{App, Launch};
+use fleet_tui::config::settings::Settings;
+use fleet_tui::dashboard::FRAME;
+use fleet_tui::dashboard::clock::Clock;
+use fleet_tui::dashboard::outside::Outside;
+use fleet_tui::kubeconfig::Sources;
+use fleet_tui::model::update::Envelope;
+use fleet_tui::render::theme::{Flavor, Theme};
+use fleet_tui::render::thread::Renderer;
+use fleet_tui::terminal::ColorDepth;
+use fleet_tui::view::canvas::ViewModel;
+use fleet_tui::view::glyphs::Glyphs;
+use fleet_tui::view::{heights, project};
+use ratatui::layout::Size;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+
+const SIZE: (u16, u16) = (200, 60);
+const UPDATES: usize = 256;
+const PER_TURN: usize = 128;
+
+/// A dashboard without a terminal.
+pub struct Headless {
+    /// The state.
+    pub app: App,
+    clock: Clock,
+    renderer: Renderer<ViewModel>,
+    shown: ViewModel,
+    updates: mpsc::Receiver<Envelope>,
+    messages: mpsc::Receiver<Message>,
+    keys: mpsc::Receiver<Key>,
+    outside: Outside,
+    /// Frames handed to the render thread.
+    pub frames: usize,
+}
+
+impl Headless {
+    /// Starts as the dashboard does: the first frame, then the kubeconfig file.
+    pub fn start<W: Write + Send + 'static>(
+        config: PathBuf,
+        contexts: Vec<String>,
+        out: W,
+    ) -> io::Result<(Self, mpsc::Sender<Key>)> {
+        let all = contexts.is_empty();
+        let launch = Launch { contexts, all, ..Launch::default() };
+        let sources = Sources { explicit: vec![config], env: None, home: None, search: Vec::new() };
+        let (sender, updates) = mpsc::channel(UPDATES);
+        let (to_loop, messages) = mpsc::channel(UPDATES);
+        let (hand, keys) = mpsc::channel(1);
+        let theme = Theme::new(Flavor::Dark, ColorDepth::TrueColor);
+        let mut headless = Self {
+            app: App::new(SIZE, launch, Settings::default()),
+            clock: Clock::start(),
+            renderer: Renderer::start(out, || Ok(Size::new(SIZE.0, SIZE.1)), theme)?,
+            shown: ViewModel::default(),
+            updates,
+            messages,
+            keys,
+            outside: Outside::new(sender, to_loop, sources, std::collections::BTreeMap::new(), None),
+            frames: 0,
+        };
+        headless.draw();
+        headless.outside.discover();
+        Ok((headless, hand))
+    }
+
+    /// Lives until `watcher` says that it has seen enough; it is asked after each frame, and told whether the frame
+    /// answers a key.
+    pub async fn live(&mut self, mut watcher: impl FnMut(&App, bool) -> bool) {
+        let mut second = interval(Duration::from_secs(1));
+        second.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut drawn = Instant::now();
+        let mut stale = false;
+        let mut batch: Vec<Envelope> = Vec::with_capacity(PER_TURN);
+        loop {
+            let due = drawn + FRAME;
+            let (mut at_once, mut answers) = (false, false);
+            tokio::select! {
+                biased;
+                Some(key) = self.keys.recv() => {
+                    self.take_in(Message::Input(Input::Key(key)));
+                    (at_once, answers) = (true, true);
+                }
+                Some(message) = self.messages.recv() => {
+                    self.take_in(message);
+                    at_once = true;
+                }
+                () = sleep_until(due), if stale => at_once = true,
+                _ = self.updates.recv_many(&mut batch, PER_TURN) => {
+                    for envelope in batch.drain(..) {
+                        self.take_in(Message::Update(envelope));
+                    }
+                    stale = true;
+                }
+                _ = second.tick() => {
+                    self.take_in(Message::Tick);
+                    stale = true;
+                }
+            }
+            if at_once || (stale && Instant::now() >= due) {
+                self.draw();
+                drawn = Instant::now();
+                stale = false;
+                if watcher(&self.app, answers) {
+                    return;
+                }
+            }
+        }
+    }
+
+    fn take_in(&mut self, message: Message) {
+        let now = self.clock.now();
+        for effect in self.app.update(message, &now) {
+            self.outside.fulfil(effect, &self.app);
+        }
+    }
+
+    fn draw(&mut self) {
+        self.app.now = self.clock.now();
+        for effect in self.app.conclude() {
+            self.outside.fulfil(effect, &self.app);
+        }
+        let heights = heights(&self.app);
+        self.app.prepare(heights);
+        let picture = project(&self.app, &Glyphs::UNICODE);
+        if picture != self.shown {
+            self.frames += 1;
+            self.shown = picture.clone();
+            self.renderer.show(picture);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What every bench needs: repeated timing, medians, what the system knows of this process, and lines of a table.
+//! Must not know what is measured.
+
+#![allow(dead_code, reason = "each bench takes what it needs")]
+
+use std::fs;
+use std::io::Write as _;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// Returns the value below which a share of the sorted values lies; 0 without values.
+pub fn quantile(values: &[f64], share: f64) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let place = ((sorted.len().saturating_sub(1)) as f64 * share).round() as usize;
+    sorted.get(place).copied().unwrap_or(0.0)
+}
+
+/// Returns the median.
+pub fn median(values: &[f64]) -> f64 {
+    quantile(values, 0.5)
+}
+
+/// Runs `work` so many times and returns the milliseconds of each run.
+pub fn times(runs: usize, mut work: impl FnMut()) -> Vec<f64> {
+    (0..runs)
+        .map(|_| {
+            let start = Instant::now();
+            work();
+            millis(start.elapsed())
+        })
+        .collect()
+}
+
+/// A duration in milliseconds.
+pub fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e3
+}
+
+/// The milliseconds this process's living threads have spent on processors; `None` where the system does not tell.
+///
+/// Threads that have ended do not count; the runtime keeps its own for longer than a measurement lasts.
+pub fn cpu_ms() -> Option<f64> {
+    let mut nanos = 0.0;
+    for task in fs::read_dir("/proc/self/task").ok()?.flatten() {
+        let text = fs::read_to_string(task.path().join("schedstat")).unwrap_or_default();
+        nanos += text.split_whitespace().next().and_then(|first| first.parse::<f64>().ok()).unwrap_or(0.0);
+    }
+    Some(nanos / 1e6)
+}
+
+/// A memory figure of this process in MiB: `VmHWM` is the peak, `VmRSS` the present.
+pub fn memory_mib(field: &str) -> Option<f64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))?;
+    line.split_whitespace().next()?.parse::<f64>().ok().map(|kib| kib / 1024.0)
+}
+
+/// Prints one line; a reader that went away is no failure.
+pub fn say(line: &str) {
+    drop(writeln!(std::io::stdout(), "{line}"));
+}
+
+/// Returns the value after `--name` among the arguments.
+pub fn option(name: &str) -> Option<String> {
+    let mut arguments = std::env::args().skip_while(|argument| argument != name);
+    arguments.nth(1)
+}
