@@ -14,4 +14,5 @@ pub mod lifecycle;
 pub mod namespace;
 pub mod node;
 pub mod pod;
+pub mod stats;
 pub mod update;

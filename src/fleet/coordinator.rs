@@ -1,84 +1,253 @@
-//! From a selection to running clusters: what is added starts, what is gone stops, what stays is not touched.
+//! The one gate through which clusters are started and stopped: the pipeline's decisions, carried out as tasks.
 //!
-//! The one gate through which task trees are started and stopped. Must not know the state that asked for it.
+//! Selections and commands come from the event loop and return at once; ends of jobs come from the jobs. Both take the
+//! lock for as long as a decision takes, and nothing is awaited meanwhile. Must not know the state that asked.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, timeout};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::pipeline::{Pipeline, Step, Wanted};
+use super::wishes::Wishes;
 use crate::cluster::connect::Target;
 use crate::cluster::limits::Limits;
 use crate::cluster::supervisor::{ClusterHandle, open};
 use crate::model::ids::{ClusterId, Generation};
-use crate::model::update::{ClusterCommand, Envelope};
+use crate::model::stats::FleetStats;
+use crate::model::update::{ClusterCommand, Envelope, Update};
 
-/// The running clusters.
+/// A closing that takes longer is logged and asked for again.
+const CLOSE_LIMIT: Duration = Duration::from_secs(5);
+
+/// The running clusters. Dropping it stops them without waiting for the end.
 pub struct Coordinator {
-    running: HashMap<ClusterId, ClusterHandle>,
-    closing: TaskTracker,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    /// Openings that are timed and closings that are awaited.
+    jobs: TaskTracker,
+    unfinished: watch::Sender<usize>,
     updates: mpsc::Sender<Envelope>,
     limits: Limits,
+}
+
+#[derive(Default)]
+struct State {
+    pipeline: Pipeline,
+    handles: HashMap<ClusterId, Running>,
+}
+
+struct Running {
+    handle: ClusterHandle,
+    /// Ends the job that times the opening.
+    answered: CancellationToken,
 }
 
 impl Coordinator {
     /// Starts with nothing running; all clusters will send to `updates`.
     #[must_use]
     pub fn new(updates: mpsc::Sender<Envelope>, limits: Limits) -> Self {
-        Self { running: HashMap::new(), closing: TaskTracker::new(), updates, limits }
-    }
-
-    /// Makes exactly these clusters run. What is added carries the generation; closing goes on in the background.
-    pub fn select(&mut self, generation: Generation, wanted: Vec<Target>) {
-        let gone: Vec<ClusterId> =
-            self.running.keys().filter(|id| !wanted.iter().any(|target| target.id == **id)).cloned().collect();
-        for id in gone {
-            if let Some(handle) = self.running.remove(&id) {
-                tracing::info!(cluster = %id, "closing");
-                handle.stop();
-                self.closing.spawn(handle.closed());
-            }
-        }
-        for target in wanted {
-            if !self.running.contains_key(&target.id) {
-                tracing::info!(cluster = %target.id, generation = generation.0, "opening");
-                let id = target.id.clone();
-                let handle = open(target, generation, self.limits.clone(), self.updates.clone(), false);
-                self.running.insert(id, handle);
-            }
-        }
-    }
-
-    /// Passes a command on; one for a cluster that does not run is dropped.
-    pub fn command(&self, id: &ClusterId, command: ClusterCommand) {
-        let Some(handle) = self.running.get(id) else {
-            tracing::debug!(cluster = %id, "cluster not found: {id}");
-            return;
+        let shared = Shared {
+            state: Mutex::default(),
+            jobs: TaskTracker::new(),
+            unfinished: watch::Sender::new(0),
+            updates,
+            limits,
         };
-        if handle.commands.try_send(command).is_err() {
-            tracing::warn!(cluster = %id, "the cluster takes no commands");
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Makes exactly these clusters run. What is added carries the generation; the work goes on in the background.
+    ///
+    /// Generations must not shrink: an older selection than the latest is ignored. Needs a runtime.
+    pub fn select(&self, generation: Generation, wanted: Vec<Target>) {
+        let now = Instant::now();
+        let mut state = self.shared.lock();
+        let steps = state.pipeline.intend(generation, wanted, now);
+        self.shared.carry_out(state, steps);
+        self.shared.lock().pipeline.note_intent(now.elapsed());
+    }
+
+    /// Passes a command on. What still holds when the cluster starts later is told it then; one for a cluster that is
+    /// not selected is dropped.
+    pub fn command(&self, id: &ClusterId, command: ClusterCommand) {
+        let mut state = self.shared.lock();
+        match state.pipeline.command(id, &command) {
+            None => tracing::debug!(cluster = %id, "cluster not found: {id}"),
+            Some(false) => {}
+            Some(true) => tell(state.handles.get(id), id, command),
         }
+    }
+
+    /// Tells the running clusters of these kubeconfig contexts that their file has changed.
+    pub fn reload(&self, changed: &[(PathBuf, String)]) {
+        let wanted = self.targets();
+        for target in wanted.into_values() {
+            if changed.iter().any(|(path, context)| *path == target.path && *context == target.context) {
+                tracing::info!(cluster = %target.id, "the kubeconfig changed");
+                self.command(&target.id, ClusterCommand::Reload);
+            }
+        }
+    }
+
+    /// Looks at an update on its way to the state: a cluster's first `Up` or `Down` ends its opening.
+    ///
+    /// Whoever receives the updates calls this for each. So an opening is timed until its outcome has reached the
+    /// event loop, which is what a person waits for, and the updates need no detour.
+    pub fn observe(&self, envelope: &Envelope) {
+        let Update::Link(link) = &envelope.update else { return };
+        let mut state = self.shared.lock();
+        let steps = state.pipeline.linked(&envelope.cluster, envelope.generation, link, Instant::now());
+        self.shared.carry_out(state, steps);
+    }
+
+    /// Returns how a selected cluster is reached.
+    #[must_use]
+    pub fn target(&self, id: &ClusterId) -> Option<Target> {
+        self.shared.lock().pipeline.target(id).cloned()
+    }
+
+    /// Returns how each selected cluster is reached.
+    #[must_use]
+    pub fn targets(&self) -> BTreeMap<ClusterId, Target> {
+        self.shared.lock().pipeline.wanted()
+    }
+
+    /// Returns what has been measured so far.
+    #[must_use]
+    pub fn stats(&self) -> FleetStats {
+        self.shared.lock().stats()
     }
 
     /// The number of running clusters.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.running.len()
+        self.shared.lock().handles.len()
     }
 
     /// Whether nothing runs.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.running.is_empty()
+        self.len() == 0
+    }
+
+    /// Waits until no job waits or is at work: what is selected runs and has had a first outcome, all else has ended.
+    pub async fn settled(&self) {
+        let mut unfinished = self.shared.unfinished.subscribe();
+        // The sender lives as long as we do.
+        let _gone = unfinished.wait_for(|jobs| *jobs == 0).await.map(|_| ());
     }
 
     /// Stops everything and waits until no task lives.
-    pub async fn shut_down(mut self) {
-        for (_, handle) in self.running.drain() {
-            handle.stop();
-            self.closing.spawn(handle.closed());
+    pub async fn shut_down(&self) {
+        let generation = self.shared.lock().pipeline.generation().next();
+        self.select(generation, Vec::new());
+        self.shared.jobs.close();
+        self.shared.jobs.wait().await;
+        tracing::info!(stats = ?self.stats(), "all clusters are closed");
+    }
+}
+
+impl Drop for Coordinator {
+    fn drop(&mut self) {
+        let mut state = self.shared.lock();
+        for (_, running) in state.handles.drain() {
+            running.answered.cancel();
         }
-        self.closing.close();
-        self.closing.wait().await;
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing under this lock leaves a half-made decision behind that would be worse than stopping all clusters.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts and stops tasks as decided, under the lock of the decision.
+    fn carry_out(self: &Arc<Self>, mut state: MutexGuard<'_, State>, steps: Vec<Step>) {
+        for step in steps {
+            match step {
+                Step::Start(wanted, wishes) => self.start(&mut state, wanted, &wishes),
+                Step::Stop(id) => self.stop(&mut state, id),
+            }
+        }
+        let State { pipeline, handles } = &*state;
+        for (id, running) in handles {
+            if !pipeline.holds_place(id) {
+                running.answered.cancel();
+            }
+        }
+        let unfinished = pipeline.unfinished();
+        let before = self.unfinished.send_replace(unfinished);
+        if before > 0 && unfinished == 0 {
+            let stats = state.stats();
+            tracing::info!(
+                generation = stats.generation.0, running = stats.running, open = ?stats.open, close = ?stats.close,
+                superseded = stats.superseded, cancelled = stats.cancelled, coalesced = stats.coalesced,
+                "selection settled"
+            );
+        }
+    }
+
+    fn start(self: &Arc<Self>, state: &mut State, wanted: Wanted, wishes: &Wishes) {
+        let Wanted { target, generation, .. } = wanted;
+        let id = target.id.clone();
+        tracing::info!(cluster = %id, generation = generation.0, "opening");
+        let handle = open(target, generation, self.limits.clone(), self.updates.clone(), wishes.active);
+        let answered = CancellationToken::new();
+        let running = Running { handle, answered: answered.clone() };
+        for command in wishes.commands() {
+            tell(Some(&running), &id, command);
+        }
+        state.handles.insert(id.clone(), running);
+        let (shared, limit) = (Arc::downgrade(self), self.limits.connect + self.limits.preflight);
+        self.jobs.spawn(async move {
+            if timeout(limit, answered.cancelled()).await.is_err()
+                && let Some(shared) = shared.upgrade()
+            {
+                let mut state = shared.lock();
+                let steps = state.pipeline.overdue(&id, generation);
+                shared.carry_out(state, steps);
+            }
+        });
+    }
+
+    fn stop(self: &Arc<Self>, state: &mut State, id: ClusterId) {
+        let Some(Running { handle, answered }) = state.handles.remove(&id) else { return };
+        tracing::info!(cluster = %id, "closing");
+        answered.cancel();
+        handle.stop();
+        let shared = Arc::clone(self);
+        self.jobs.spawn(async move {
+            let mut closed = pin!(handle.closed());
+            while timeout(CLOSE_LIMIT, &mut closed).await.is_err() {
+                shared.lock().pipeline.late(&id);
+            }
+            let mut state = shared.lock();
+            let steps = state.pipeline.closed(&id, Instant::now());
+            shared.carry_out(state, steps);
+        });
+    }
+}
+
+impl State {
+    fn stats(&self) -> FleetStats {
+        let tasks = |id: &ClusterId| self.handles.get(id).map(|running| running.handle.task_count());
+        self.pipeline.stats(tasks)
+    }
+}
+
+fn tell(running: Option<&Running>, id: &ClusterId, command: ClusterCommand) {
+    if running.is_none_or(|running| running.handle.commands.try_send(command).is_err()) {
+        tracing::warn!(cluster = %id, "the cluster takes no commands");
     }
 }

@@ -1,0 +1,55 @@
+//! What has been asked of a cluster and still holds when its tasks start later. Must not know when that is.
+
+use std::sync::Arc;
+
+use crate::model::update::{ClusterCommand, ReadingMode};
+
+/// The standing requests to one cluster: the latest of each kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wishes {
+    /// Its tab is in front.
+    pub active: bool,
+    namespaces: Option<Vec<Arc<str>>>,
+    reading: Option<ReadingMode>,
+}
+
+impl Wishes {
+    /// Keeps what outlives the moment. What asks to try anew does not: a cluster that starts later starts anew.
+    pub fn note(&mut self, command: &ClusterCommand) {
+        match command {
+            ClusterCommand::Active(active) => self.active = *active,
+            ClusterCommand::Namespaces(names) => self.namespaces = Some(names.clone()),
+            ClusterCommand::Reading(mode) => self.reading = Some(*mode),
+            ClusterCommand::RetryNow | ClusterCommand::Reload | ClusterCommand::Reconnect(_) => {}
+        }
+    }
+
+    /// Returns what to tell a cluster that has just started, besides whether it is active.
+    pub fn commands(&self) -> impl Iterator<Item = ClusterCommand> {
+        let namespaces = self.namespaces.clone().map(ClusterCommand::Namespaces);
+        namespaces.into_iter().chain(self.reading.map(ClusterCommand::Reading))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_latest_of_each_kind_holds_and_a_retry_does_not() {
+        let mut wishes = Wishes::default();
+        let names = |name: &str| ClusterCommand::Namespaces(vec![name.into()]);
+        for command in [
+            ClusterCommand::Active(true),
+            names("old"),
+            ClusterCommand::Reading(ReadingMode::Survey),
+            names("new"),
+            ClusterCommand::RetryNow,
+        ] {
+            wishes.note(&command);
+        }
+        assert!(wishes.active);
+        let told: Vec<ClusterCommand> = wishes.commands().collect();
+        assert_eq!(told, [names("new"), ClusterCommand::Reading(ReadingMode::Survey)]);
+    }
+}
