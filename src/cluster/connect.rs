@@ -3,9 +3,8 @@
 //! Every client is built from the file as it is at that moment, for that context alone. What blocks (disk, TLS setup,
 //! kube's own token providers) runs on blocking threads. Must not decide when to connect or what a failure leads to.
 
-use std::path::{Path, PathBuf};
-use std::pin::Pin;
-use std::time::{Duration, SystemTime};
+use std::path::PathBuf;
+use std::time::Duration;
 
 use base64::Engine;
 use http::header::{HeaderValue, USER_AGENT};
@@ -19,19 +18,20 @@ use tokio_util::task::TaskTracker;
 
 use super::connection::Access;
 use super::credentials::{Credentials, renew_at};
+use super::dial::Dialer;
+use super::evidence::{Evidence, Lookout};
 use super::failure::{self, Site};
 use super::limits::Limits;
 use super::outlet::Outlet;
 use super::plugin::{Credential, Plugin};
+use super::plugin_words;
 use super::proxy;
 use super::redact::{LONGEST, one_line};
+use super::transport::Transport;
 use crate::kubeconfig::{Resolved, resolve};
 use crate::model::failure::{Failure, FailureClass, FailureKind};
 use crate::model::ids::ClusterId;
 use crate::model::update::{Link, Update};
-
-/// A plugin that ran longer than this before it failed may have opened a browser: it is not run again by itself.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Which context an open cluster is reached through.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,51 +65,40 @@ pub struct Connector {
     target: Target,
     limits: Limits,
     credentials: Credentials,
-    tasks: TaskTracker,
-    stop: CancellationToken,
-    seen: Evidence,
-}
-
-/// What the last attempt found on disk: when which files were last changed, and what was wrong.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Evidence {
-    files: Vec<PathBuf>,
-    stamps: Vec<Option<SystemTime>>,
-    problem: Option<String>,
-}
-
-impl Evidence {
-    fn of(path: &Path, resolved: &Result<Resolved, String>) -> Self {
-        let (files, problem) = match resolved {
-            Ok(resolved) => (resolved.files.clone(), None),
-            Err(why) => (vec![path.to_owned()], Some(why.clone())),
-        };
-        Self { stamps: changed(&files), files, problem }
-    }
-
-    /// Looks again. Only what is broken has to be read for that: what it lacks may be any file.
-    fn is_outdated(&self, path: &Path, context: &str) -> bool {
-        changed(&self.files) != self.stamps || (self.problem.is_some() && resolve(path, context).err() != self.problem)
-    }
+    transport: Transport,
+    lookout: Lookout,
+    /// A plugin that only a person can help, and what it said.
+    stuck: Option<(Plugin, Setback)>,
 }
 
 impl Connector {
     /// Prepares for a context. Sockets run as tasks of `tasks` and end with `stop`.
     #[must_use]
     pub fn new(target: Target, limits: Limits, tasks: TaskTracker, stop: CancellationToken) -> Self {
-        Self { target, limits, credentials: Credentials::default(), tasks, stop, seen: Evidence::default() }
+        Self {
+            lookout: Lookout::new(target.path.clone(), target.context.clone()),
+            transport: Transport::new(tasks, stop),
+            credentials: Credentials::default(),
+            stuck: None,
+            target,
+            limits,
+        }
     }
 
     /// Forgets what the credential plugin handed out, so that the next client runs it anew.
     pub fn forget_credentials(&mut self) {
-        self.credentials.forget();
+        self.credentials.forget(&self.limits.plugins);
     }
 
-    /// Tells whether a file behind this context, or what is wrong with it, has changed since the last attempt.
-    pub async fn has_changed(&self) -> bool {
-        let (target, seen) = (self.target.clone(), self.seen.clone());
-        let outdated = spawn_blocking(move || seen.is_outdated(&target.path, &target.context));
-        outdated.await.unwrap_or(false)
+    /// Lets a plugin run again that was waiting for a person: one has asked for it, or its context has changed.
+    pub fn release(&mut self) {
+        self.stuck = None;
+    }
+
+    /// Returns the eyes on the files behind this context; they see what the last attempt worked with.
+    #[must_use]
+    pub fn lookout(&self) -> Lookout {
+        self.lookout.clone()
     }
 
     /// Builds a client from the kubeconfig as it is on disk. A run of the credential plugin is told to `outlet`.
@@ -130,35 +119,45 @@ impl Connector {
         let drafted = spawn_blocking(move || {
             let resolved = resolve(&path, &context);
             let seen = Evidence::of(&path, &resolved);
+            let print = seen.print();
             let resolved = resolved.map_err(|why| Failure::new(FailureKind::Config, one_line(&why, LONGEST)));
-            (seen, resolved.and_then(|resolved| draft(resolved, &context, connect)))
+            (
+                seen,
+                resolved.and_then(|resolved| Ok(Draft { place: print.place, ..draft(resolved, &context, connect)? })),
+            )
         });
         // A disk may hang as a network does.
         let Ok(Ok((seen, draft))) = tokio::time::timeout(self.limits.connect, drafted).await else {
             return Err(Failure::new(FailureKind::Timeout, "the kubeconfig's disk does not answer"));
         };
-        self.seen = seen;
+        self.lookout.note(seen);
         draft
     }
 
     async fn run(&mut self, plugin: &Plugin, outlet: Option<&Outlet>) -> Result<Credential, Setback> {
+        if let Some((_, setback)) = self.stuck.as_ref().filter(|(stuck, _)| stuck == plugin) {
+            return Err(setback.clone());
+        }
         if let Some(outlet) = outlet {
             outlet.send(Update::Link(Link::Plugin { program: plugin.program().to_owned() })).await;
         }
-        let started = Instant::now();
-        let obtained = self.credentials.obtain(plugin, &self.limits.plugins, self.limits.exec).await;
-        if let (Ok(_), Some(outlet)) = (&obtained, outlet) {
+        let ran = self.credentials.obtain(plugin, &self.limits.plugins, self.limits.exec).await;
+        if let (Ok(_), Some(outlet)) = (&ran.outcome, outlet) {
             outlet.send(Update::Link(Link::Connecting)).await;
         }
-        obtained.map_err(|failure| {
-            let by_hand = failure.class() == FailureClass::Auth && started.elapsed() > PATIENCE;
-            Setback { failure, by_hand }
+        ran.outcome.map_err(|failure| {
+            if failure.class() != FailureClass::Auth || ran.took <= self.limits.plugin_patience {
+                return failure.into();
+            }
+            let setback = Setback { failure: plugin_words::by_hand(failure), by_hand: true };
+            self.stuck = Some((plugin.clone(), setback.clone()));
+            setback
         })
     }
 
     async fn build(&self, draft: Draft, credential: Option<Credential>) -> Result<Access, Failure> {
-        let sockets = Sockets { tasks: self.tasks.clone(), stop: self.stop.child_token() };
-        let built = spawn_blocking(move || build(draft, credential, sockets));
+        let (transport, dialer) = (self.transport.clone(), self.limits.dialer.clone());
+        let built = spawn_blocking(move || build(draft, credential, transport, dialer.as_ref()));
         // kube's token providers may call programs of their own: they get the time a plugin gets.
         match tokio::time::timeout(self.limits.exec, built).await {
             Ok(Ok(access)) => access,
@@ -168,9 +167,11 @@ impl Connector {
     }
 }
 
-/// Returns when each file was last changed; `None` for one that is not there. Blocks on the disk.
-fn changed(files: &[PathBuf]) -> Vec<Option<SystemTime>> {
-    files.iter().map(|file| std::fs::metadata(file).and_then(|metadata| metadata.modified()).ok()).collect()
+/// Returns the credential plugin that a context would run, if it has one. Blocks on the disk.
+pub fn plugin_of(target: &Target) -> Result<Option<Plugin>, Failure> {
+    let resolved = resolve(&target.path, &target.context);
+    let resolved = resolved.map_err(|why| Failure::new(FailureKind::Config, one_line(&why, LONGEST)))?;
+    Ok(draft(resolved, &target.context, Duration::ZERO)?.plugin)
 }
 
 /// A client's configuration before its plugin has run.
@@ -180,6 +181,7 @@ struct Draft {
     site: Site,
     namespace: Option<String>,
     credentials_meant: bool,
+    place: u64,
 }
 
 fn draft(resolved: Resolved, context: &str, connect: Duration) -> Result<Draft, Failure> {
@@ -216,7 +218,7 @@ fn draft(resolved: Resolved, context: &str, connect: Duration) -> Result<Draft, 
     config.connect_timeout = Some(connect);
     config.default_retry = false;
     config.headers.push((USER_AGENT, HeaderValue::from_static(concat!("fleet-tui/", env!("CARGO_PKG_VERSION")))));
-    Ok(Draft { config, plugin, site, namespace, credentials_meant })
+    Ok(Draft { config, plugin, site, namespace, credentials_meant, place: 0 })
 }
 
 /// A token or password beside a plugin wins, as for client-go.
@@ -224,8 +226,13 @@ fn has_own_credentials(auth: &AuthInfo) -> bool {
     auth.token.is_some() || (auth.username.is_some() && auth.password.is_some())
 }
 
-fn build(draft: Draft, credential: Option<Credential>, sockets: Sockets) -> Result<Access, Failure> {
-    let Draft { mut config, plugin, site, namespace, credentials_meant } = draft;
+fn build(
+    draft: Draft,
+    credential: Option<Credential>,
+    transport: Transport,
+    dialer: Option<&Dialer>,
+) -> Result<Access, Failure> {
+    let Draft { mut config, plugin, site, namespace, credentials_meant, place } = draft;
     let advice = advice(&config.auth_info, plugin.as_ref());
     let mut renewal = None;
     if let Some(Credential { token, certificate, expires }) = credential {
@@ -237,17 +244,18 @@ fn build(draft: Draft, credential: Option<Credential>, sockets: Sockets) -> Resu
         }
         renewal = expires.map(|expires| renew_at(expires, jiff::Timestamp::now(), Instant::now()));
     }
-    let stop = sockets.stop.clone();
-    let builder = ClientBuilder::try_from((config, sockets)).map_err(|error| of_build(&error, &site))?;
-    let client: Client = builder.build();
-    let access = Access::new(client, site);
-    Ok(Access { namespace, credentials_meant, advice, renew_at: renewal, sockets: stop, ..access })
+    let client: Result<Client, kube::Error> = match dialer {
+        Some(dialer) => dialer.client(&config, site.connect, transport.clone()),
+        None => ClientBuilder::try_from((config, transport.clone())).map(ClientBuilder::build),
+    };
+    let access = Access::new(client.map_err(|error| of_build(&error, &site))?, site);
+    Ok(Access { namespace, credentials_meant, advice, renew_at: renewal, transport, place, ..access })
 }
 
 /// Says what may help when the server rejects the credentials of this kind.
 fn advice(auth: &AuthInfo, plugin: Option<&Plugin>) -> String {
     if let Some(plugin) = plugin {
-        return format!("log in again with {}, then retry", plugin.program());
+        return format!("L logs in with {}", one_line(plugin.program(), 60));
     }
     let words = if auth.auth_provider.is_some() {
         "log in again with the tool that wrote this kubeconfig"
@@ -291,20 +299,4 @@ fn of_build(error: &kube::Error, site: &Site) -> Failure {
         other => return failure::of_kube(other, site),
     };
     Failure::new(FailureKind::Config, words)
-}
-
-/// Runs a client's connections as tasks that are counted and that end, sockets and all, when they are told to.
-#[derive(Clone)]
-struct Sockets {
-    tasks: TaskTracker,
-    stop: CancellationToken,
-}
-
-impl hyper::rt::Executor<Pin<Box<dyn Future<Output = ()> + Send>>> for Sockets {
-    fn execute(&self, connection: Pin<Box<dyn Future<Output = ()> + Send>>) {
-        let stop = self.stop.clone();
-        self.tasks.spawn(async move {
-            stop.run_until_cancelled(connection).await;
-        });
-    }
 }

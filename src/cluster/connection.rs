@@ -13,9 +13,9 @@ use kube::client::Body;
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
-use tokio_util::sync::CancellationToken;
 
 use super::failure::{self, Site};
+use super::transport::Transport;
 use crate::model::failure::{Failure, FailureKind};
 
 /// The most that is read of an error's body.
@@ -23,6 +23,9 @@ const ERROR_BODY_BYTES: usize = 64 * 1024;
 
 /// The most that [`Connection::get_text`] and [`Connection::get_json`] take. Lists are streamed, not fetched this way.
 const TEXT_BODY_BYTES: usize = 8 * 1024 * 1024;
+
+/// The longest wish of a server to be left alone that is honoured.
+pub const LONGEST_WISH: Duration = Duration::from_secs(120);
 
 /// One client for one context, built from the kubeconfig as it was on disk at that moment.
 #[derive(Clone)]
@@ -39,8 +42,10 @@ pub struct Access {
     pub advice: String,
     /// When the credentials should be renewed, if that is known.
     pub renew_at: Option<Instant>,
-    /// Closes every socket of this client, used or idle.
-    pub sockets: CancellationToken,
+    /// The sockets of this client, and of those before and after it.
+    pub transport: Transport,
+    /// Which server and namespace it leads to, as a hash.
+    pub place: u64,
 }
 
 impl Access {
@@ -54,7 +59,8 @@ impl Access {
             credentials_meant: true,
             advice: String::new(),
             renew_at: None,
-            sockets: CancellationToken::new(),
+            transport: Transport::default(),
+            place: 0,
         }
     }
 
@@ -63,7 +69,14 @@ impl Access {
     /// Any status but 2xx is a failure carrying the server's own message.
     pub async fn send(&self, request: Request<Vec<u8>>, limit: Duration) -> Result<Response<Body>, Failure> {
         let deadline = Instant::now() + limit;
-        let sent = tokio::time::timeout_at(deadline, self.client.send(request.map(Body::from))).await;
+        let sent = tokio::time::timeout_at(deadline, self.client.send(request.map(Body::from)));
+        let sent = tokio::select! {
+            sent = sent => sent,
+            // What waits for an old network would wait to its limit.
+            () = self.transport.next_cut() => {
+                return Err(Failure::new(FailureKind::Closed, "the connection was given up"));
+            }
+        };
         let response = match sent {
             Err(_) => return Err(failure::no_answer(&self.site, limit)),
             Ok(Err(error)) => {
@@ -76,12 +89,13 @@ impl Access {
             return Ok(response);
         }
         let status = response.status();
+        let retry_after = retry_after(&response);
         let body = Limited::new(response.into_body(), ERROR_BODY_BYTES).collect();
         let body = match tokio::time::timeout_at(deadline.max(Instant::now() + Duration::from_secs(1)), body).await {
             Ok(Ok(body)) => body.to_bytes(),
             _ => bytes::Bytes::new(),
         };
-        let failure = failure::of_answer(status, &body, &self.site);
+        let failure = Failure { retry_after, ..failure::of_answer(status, &body, &self.site) };
         if failure.kind == FailureKind::Unauthorized {
             return Err(failure.with_hint(self.advice.as_str()));
         }
@@ -187,22 +201,22 @@ impl Connection {
     /// Sends a request and returns the answer's head within `limit`; the body streams afterwards, without a limit.
     ///
     /// Any status but 2xx is a failure carrying the server's own message. A 401 first waits for the supervisor's probe
-    /// and is retried once with what that found; so is a request whose sockets a rebuild has closed.
+    /// and is retried once with what that found; so is a request whose sockets were cut on purpose.
     pub async fn send(&self, request: Request<Vec<u8>>, limit: Duration) -> Result<Response<Body>, Failure> {
-        let spare = self.shared.guarded.then(|| request.clone());
+        let spare = request.clone();
         let (number, access) = self.current();
+        let cuts = access.transport.cuts();
         let mut failure = match access.send(request, limit).await {
             Ok(response) => return Ok(response),
             Err(failure) => failure,
         };
-        // Cut off by our own rebuild, which says nothing of the server.
-        let cut_off = access.sockets.is_cancelled() && self.current().0 > number;
+        // Cut off by ourselves, which says nothing of the server.
+        let cut_off = access.transport.cuts() != cuts && failure::is_transport(failure.kind);
         drop(access);
-        if let Some(request) = spare
-            && (cut_off || (failure.kind == FailureKind::Unauthorized && self.renewed(number, limit).await))
-        {
+        let rejected = self.shared.guarded && failure.kind == FailureKind::Unauthorized;
+        if cut_off || (rejected && self.renewed(number, limit).await) {
             let (_, access) = self.current();
-            failure = match access.send(request, limit).await {
+            failure = match access.send(spare, limit).await {
                 Ok(response) => return Ok(response),
                 Err(failure) => failure,
             };
@@ -233,10 +247,15 @@ impl Connection {
         let request = Request::get(path).header(header::ACCEPT, "application/json, */*").body(Vec::new());
         let request = request.map_err(|_| Failure::new(FailureKind::Unknown, "the request's path is malformed"))?;
         let fetch = async {
-            let response = self.send(request, limit).await?;
-            let body = Limited::new(response.into_body(), TEXT_BODY_BYTES).collect().await;
-            let body = body.map_err(|error| self.stream_failure(&*error))?.to_bytes();
-            Ok(String::from_utf8_lossy(&body).into_owned())
+            loop {
+                let cuts = self.cuts();
+                let response = self.send(request.clone(), limit).await?;
+                match Limited::new(response.into_body(), TEXT_BODY_BYTES).collect().await {
+                    Ok(body) => return Ok(String::from_utf8_lossy(&body.to_bytes()).into_owned()),
+                    Err(_) if self.cuts() != cuts => {}
+                    Err(error) => return Err(self.stream_failure(&*error)),
+                }
+            }
         };
         match timeout(limit, fetch).await {
             Ok(text) => text,
@@ -252,6 +271,24 @@ impl Connection {
         })
     }
 
+    /// Returns how many times our sockets were cut on purpose; streams that ended meanwhile say nothing of the server.
+    #[must_use]
+    pub fn cuts(&self) -> u64 {
+        self.current().1.transport.cuts()
+    }
+
+    /// Tells that one request failed on the way again and again: that is as much as many that failed once.
+    pub fn despair(&self) {
+        self.shared.faults.send_modify(|count| *count += 100);
+    }
+
+    /// Says that the server was silent within an answer for a call's whole time limit, and counts it as a fault.
+    pub fn timed_out(&self, limit: Duration) -> Failure {
+        let failure = failure::no_answer(&self.current().1.site, limit);
+        self.count(&failure);
+        failure
+    }
+
     /// Explains why a body that was streaming broke off, and counts it as a fault of the transport.
     pub fn stream_failure(&self, error: &(dyn std::error::Error + 'static)) -> Failure {
         let failure = failure::of_chain(error, &self.current().1.site);
@@ -263,4 +300,11 @@ impl Connection {
 /// Returns the path without its query.
 fn short(path: &str) -> &str {
     path.split('?').next().unwrap_or(path)
+}
+
+/// Reads the server's wish to be left alone, given in seconds, up to a bound.
+fn retry_after(response: &Response<Body>) -> Option<Duration> {
+    let wish = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?;
+    let seconds: u64 = wish.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds).min(LONGEST_WISH))
 }

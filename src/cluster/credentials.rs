@@ -7,8 +7,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-use super::plugin::{Credential, Plugin, Plugins};
-use crate::model::failure::Failure;
+use super::plugin::{Credential, Plugin};
+use super::plugins::{Plugins, Ran};
 
 /// A credential is renewed this long before it expires.
 const MARGIN: SignedDuration = SignedDuration::from_secs(60);
@@ -31,20 +31,26 @@ impl Credentials {
     }
 
     /// Runs the plugin for at most `limit` and remembers what it hands out.
-    pub async fn obtain(&mut self, plugin: &Plugin, plugins: &Plugins, limit: Duration) -> Result<Credential, Failure> {
+    pub async fn obtain(&mut self, plugin: &Plugin, plugins: &Plugins, limit: Duration) -> Ran {
         self.kept = None;
-        let credential = plugins.run(plugin, limit).await?;
-        self.kept = Some((plugin.clone(), credential.clone()));
-        Ok(credential)
+        let ran = plugins.run(plugin, limit).await;
+        if let Ok(credential) = &ran.outcome {
+            self.kept = Some((plugin.clone(), credential.clone()));
+        }
+        ran
     }
 
-    /// Forgets the credential: the server does not accept it, or a renewal is due.
-    pub fn forget(&mut self) {
-        self.kept = None;
+    /// Forgets the credential, here and where a login left it: the server does not accept it, or a renewal is due.
+    pub fn forget(&mut self, plugins: &Plugins) {
+        if let Some((plugin, credential)) = self.kept.take() {
+            plugins.discard(&plugin, &credential);
+        }
     }
 }
 
-fn is_usable(credential: &Credential, now: Timestamp) -> bool {
+/// Tells whether a credential is still good for a while.
+#[must_use]
+pub fn is_usable(credential: &Credential, now: Timestamp) -> bool {
     credential.expires.is_none_or(|expires| expires.duration_since(now) > MARGIN)
 }
 

@@ -1,9 +1,14 @@
 //! The numbers a cluster's tasks live by. Plain values with the documented defaults; must not know where settings are.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::plugin::Plugins;
+use tokio::sync::Semaphore;
+
+use super::dial::Dialer;
+use super::plugins::{PATIENCE, Plugins};
 use super::reader::ReadLimits;
+use super::survey::SurveyLimits;
 
 /// Time limits, paces and thresholds of one open cluster.
 #[derive(Clone, Debug)]
@@ -36,8 +41,18 @@ pub struct Limits {
     pub transport_cooldown: Duration,
     /// How often files behind an open cluster's credentials are looked at.
     pub file_check: Duration,
+    /// A plugin that failed after running longer than this is not run again by itself.
+    pub plugin_patience: Duration,
     /// What the readers live by.
     pub read: ReadLimits,
+    /// What surveys live by.
+    pub survey: SurveyLimits,
+    /// `connect.max_parallel`: how many clusters are being connected to at once; clones share the places.
+    pub places: Arc<Semaphore>,
+    /// How long a cluster keeps its place; one that takes longer costs no more than an open socket.
+    pub place_time: Duration,
+    /// Opens connections in the place of TCP; `None` outside tests.
+    pub dialer: Option<Dialer>,
     /// Runs credential plugins; clones share one runner, so equal plugins of several clusters run once at a time.
     pub plugins: Plugins,
 }
@@ -60,7 +75,12 @@ impl Default for Limits {
             transport_window: seconds(30),
             transport_cooldown: seconds(60),
             file_check: seconds(5),
+            plugin_patience: PATIENCE,
             read: ReadLimits::default(),
+            survey: SurveyLimits::default(),
+            places: Arc::new(Semaphore::new(64)),
+            place_time: seconds(1),
+            dialer: None,
             plugins: Plugins::default(),
         }
     }

@@ -1,26 +1,23 @@
 //! Runs credential plugins (client-go's exec protocol) so that they can neither touch the terminal nor outlive us.
 //!
 //! A plugin gets a session of its own (no controlling terminal), closed input, bounded pipes and a time limit; dropping
-//! the run kills it with its children. Equal plugins of several clusters run once at a time and share the outcome.
+//! the run kills it with its children. Only a login a person asked for is given the terminal.
 //! Must not know when a credential is needed, nor show or log what a plugin printed: only [`super::plugin_words`]
 //! makes a short, redacted summary of it.
 
-use std::collections::HashMap;
-use std::fmt;
 use std::io;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures::FutureExt;
-use futures::future::{BoxFuture, Shared, WeakShared, join};
+use futures::future::join;
 use kube::config::{ExecConfig, ExecInteractiveMode};
 use process_wrap::tokio::{ChildWrapper, CommandWrap, KillOnDrop};
 use serde::Deserialize;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::timeout;
 
+use super::login_group;
 use super::plugin_words;
 use crate::kubeconfig::entry::can_be_sent;
 use crate::model::failure::{Failure, FailureKind};
@@ -38,8 +35,10 @@ pub struct Plugin {
     command: String,
     args: Vec<String>,
     env: Vec<(String, String)>,
-    /// The value of `KUBERNETES_EXEC_INFO`.
+    /// The value of `KUBERNETES_EXEC_INFO`, for runs without a terminal.
     info: String,
+    /// The same for a run at a terminal.
+    info_attached: String,
     install_hint: Option<String>,
     /// `interactiveMode: Always`: it cannot work without a terminal.
     needs_terminal: bool,
@@ -63,18 +62,22 @@ impl Plugin {
         let command = command
             .ok_or_else(|| Failure::new(FailureKind::Config, "the credential plugin of this user has no command"))?;
         let version = exec.api_version.as_deref().unwrap_or("client.authentication.k8s.io/v1beta1");
-        let mut spec = serde_json::json!({ "interactive": false });
+        let mut spec = serde_json::json!({});
         if let (true, Some(cluster)) = (exec.provide_cluster_info, &exec.cluster) {
             spec["cluster"] = serde_json::to_value(cluster).unwrap_or_default();
         }
-        let info = serde_json::json!({ "kind": "ExecCredential", "apiVersion": version, "spec": spec });
+        let mut info = |interactive| {
+            spec["interactive"] = serde_json::Value::Bool(interactive);
+            serde_json::json!({ "kind": "ExecCredential", "apiVersion": version, "spec": &spec }).to_string()
+        };
         let env = exec.env.iter().flatten();
         let env = env.filter_map(|pair| Some((pair.get("name")?.clone(), pair.get("value")?.clone())));
         Ok(Self {
             command,
             args: exec.args.clone().unwrap_or_default(),
             env: env.collect(),
-            info: info.to_string(),
+            info: info(false),
+            info_attached: info(true),
             install_hint: exec.install_hint.clone(),
             needs_terminal: exec.interactive_mode == Some(ExecInteractiveMode::Always),
         })
@@ -86,55 +89,53 @@ impl Plugin {
         Path::new(&self.command).file_name().and_then(|name| name.to_str()).unwrap_or(&self.command)
     }
 
-    fn command(&self) -> CommandWrap {
+    /// Tells whether it cannot work without a terminal.
+    #[must_use]
+    pub fn needs_terminal(&self) -> bool {
+        self.needs_terminal
+    }
+
+    /// Returns a key that is equal for plugins which are the same but for the cluster they name. It holds no secret.
+    #[must_use]
+    pub fn group(&self) -> String {
+        login_group::key(&self.command, &self.args, &self.env)
+    }
+
+    fn command(&self, place: Place) -> CommandWrap {
         let mut command = CommandWrap::with_new(&self.command, |command| {
             command.args(&self.args).envs(self.env.iter().map(|(name, value)| (name, value)));
-            command.env("KUBERNETES_EXEC_INFO", &self.info);
-            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+            command.stdout(Stdio::piped());
+            match place {
+                Place::Apart => {
+                    command.env("KUBERNETES_EXEC_INFO", &self.info).stdin(Stdio::null()).stderr(Stdio::piped());
+                }
+                Place::Terminal => {
+                    command.env("KUBERNETES_EXEC_INFO", &self.info_attached);
+                    command.stdin(Stdio::inherit()).stderr(Stdio::inherit());
+                }
+            }
         });
         command.wrap(KillOnDrop);
+        // At the terminal it stays in our process group: another one could not read what the user types.
         #[cfg(unix)]
-        command.wrap(process_wrap::tokio::ProcessSession);
+        if place == Place::Apart {
+            command.wrap(process_wrap::tokio::ProcessSession);
+        }
         command
     }
 }
 
-type Outcome = Result<Credential, Failure>;
-
-/// Runs plugins, equal ones once at a time. Clones share what is running.
-#[derive(Clone, Default)]
-pub struct Plugins {
-    running: Arc<Mutex<HashMap<Plugin, WeakShared<BoxFuture<'static, Outcome>>>>>,
+/// Where a plugin runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Without a terminal, in a session of its own.
+    Apart,
+    /// At the terminal, which it may read from and write to.
+    Terminal,
 }
 
-impl fmt::Debug for Plugins {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Plugins")
-    }
-}
-
-impl Plugins {
-    /// Runs a plugin for at most `limit`, or joins a run of an equal one. Dropping the last waiter kills the run.
-    pub async fn run(&self, plugin: &Plugin, limit: Duration) -> Outcome {
-        if plugin.needs_terminal {
-            return Err(plugin_words::needs_terminal(plugin.program()));
-        }
-        self.join(plugin, limit).await
-    }
-
-    fn join(&self, plugin: &Plugin, limit: Duration) -> Shared<BoxFuture<'static, Outcome>> {
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        running.retain(|_, run| run.upgrade().is_some_and(|run| run.peek().is_none()));
-        if let Some(run) = running.get(plugin).and_then(WeakShared::upgrade) {
-            return run;
-        }
-        let run = run(plugin.clone(), limit).boxed().shared();
-        if let Some(weak) = run.downgrade() {
-            running.insert(plugin.clone(), weak);
-        }
-        run
-    }
-}
+/// What one run of a plugin came to.
+pub type Outcome = Result<Credential, Failure>;
 
 /// A started plugin; dropped before its end, it is killed with every process it started in its session.
 struct Running {
@@ -151,15 +152,16 @@ impl Drop for Running {
     }
 }
 
-async fn run(plugin: Plugin, limit: Duration) -> Outcome {
+/// Runs a plugin for at most `limit`; dropped before its end, it is killed.
+pub async fn run(plugin: &Plugin, place: Place, limit: Duration) -> Outcome {
     let name = plugin.program().to_owned();
-    let mut command = plugin.command();
+    let mut command = plugin.command(place);
     // Starting a program blocks its thread for as long as the fork and the disk take.
     let started =
         tokio::task::spawn_blocking(move || command.spawn().map(|child| Running { child, ended_well: false }));
     let mut running = match started.await {
         Ok(Ok(running)) => running,
-        Ok(Err(error)) => return Err(not_started(&plugin, &error)),
+        Ok(Err(error)) => return Err(not_started(plugin, &error)),
         Err(_) => {
             return Err(Failure::new(
                 FailureKind::PluginFailed,

@@ -22,11 +22,14 @@ pub fn missing(name: &str, install_hint: Option<&str>) -> Failure {
 #[must_use]
 pub fn needs_terminal(name: &str) -> Failure {
     let name = one_line(name, 60);
-    Failure::new(FailureKind::LoginExpired, format!("credential plugin {name} needs a login at a terminal")).with_hint(
-        format!(
-            "its interactiveMode is Always: log in with kubectl, or set it to IfAvailable if {name} can do without"
-        ),
-    )
+    Failure::new(FailureKind::LoginExpired, format!("credential plugin {name} needs a login at a terminal"))
+        .with_hint("press L to log in")
+}
+
+/// Adds to the failure of a plugin that ran long, and so may have asked for a login, that it waits for a person.
+#[must_use]
+pub fn by_hand(failure: Failure) -> Failure {
+    failure.with_hint("press L to log in, or R to run it again")
 }
 
 /// Says that the plugin was killed at the end of its time, with what it said last.
@@ -94,7 +97,7 @@ const EXPIRED: [&str; 15] = [
     "please run",
 ];
 
-/// Names the command that logs in again: the one the plugin itself quotes, or what its tool is known to need.
+/// Names what logs in again: the command the plugin itself names, or the key that runs the plugin at the terminal.
 fn login_hint(name: &str, text: &str) -> String {
     // Single quotes are left out: they are apostrophes as well.
     let quoted = ['`', '"'].into_iter().flat_map(|quote| text.split(quote).skip(1).step_by(2));
@@ -102,20 +105,22 @@ fn login_hint(name: &str, text: &str) -> String {
     if let Some(command) = command {
         return format!("run {}", one_line(&without_secrets(command), 100));
     }
-    let known = [("aws", "run aws sso login"), ("gcloud", "run gcloud auth login"), ("gke", "run gcloud auth login")];
-    let azure = text.contains("AADSTS") || text.contains("az login");
-    match known.into_iter().find(|(tool, _)| name.starts_with(tool)) {
-        Some((_, hint)) => hint.to_owned(),
-        None if azure => "run az login".to_owned(),
-        None => "log in again with this tool, then retry".to_owned(),
+    match KNOWN.into_iter().find(|command| text.contains(command)) {
+        Some(command) => format!("run {command}"),
+        None => format!("L logs in with {name}"),
     }
 }
+
+/// Commands that plugins name without quotes.
+const KNOWN: [&str; 4] = ["aws sso login", "gcloud auth login", "az login", "tsh login"];
 
 /// Picks the line of standard error that says most: the last of a traceback, else the first with an error word, else
 /// the last.
 fn telling_line(text: &str) -> Option<String> {
-    let lines =
-        || text.lines().map(|line| one_line(line, 2 * LONGEST)).filter(|line| line.chars().any(char::is_alphabetic));
+    let lines = || {
+        let lines = text.lines().map(|line| one_line(line, 2 * LONGEST));
+        lines.filter(|line| without_label(line).chars().any(char::is_alphabetic))
+    };
     let is_traceback = lines().any(|line| line.starts_with("Traceback") || line.starts_with("goroutine "));
     let telling = |line: &String| {
         let lower = line.to_ascii_lowercase();
@@ -124,7 +129,17 @@ fn telling_line(text: &str) -> Option<String> {
             .any(|word| lower.contains(word))
     };
     let line = if is_traceback { lines().next_back() } else { lines().find(telling).or_else(|| lines().next_back()) }?;
-    Some(without_secrets(&line))
+    Some(without_secrets(without_label(&line)))
+}
+
+/// Cuts off what only says that an error follows: the sentence it is put into says so already.
+fn without_label(mut line: &str) -> &str {
+    while let Some((label, rest)) = line.split_once(':')
+        && label.trim().eq_ignore_ascii_case("error")
+    {
+        line = rest.trim_start();
+    }
+    line
 }
 
 #[cfg(test)]
@@ -132,17 +147,34 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_leading_error_label_is_left_out() {
+        for text in ["error: no such profile", "Error: ERROR: no such profile", "  error : no such profile"] {
+            let failure = failed("x", "exit 1", text.as_bytes());
+            assert_eq!(failure.summary, "credential plugin x failed (exit 1): no such profile");
+        }
+        let failure = failed("x", "exit 1", b"ProfileError: no such profile");
+        assert_eq!(failure.summary, "credential plugin x failed (exit 1): ProfileError: no such profile");
+    }
+
+    #[test]
+    fn where_the_plugin_names_no_command_the_key_is_named() {
+        let hint = |text: &[u8]| failed("aws", "exit 255", text).hint.unwrap();
+        assert_eq!(hint(b"Error loading SSO Token: Token for corp does not exist"), "L logs in with aws");
+        assert_eq!(hint(b"To refresh this SSO session run aws sso login with the profile"), "run aws sso login");
+    }
+
+    #[test]
     fn an_expired_login_is_told_apart_from_a_failing_plugin() {
         let sso = b"\nThe SSO session associated with this profile has expired or is otherwise invalid.\n";
         let failure = failed("aws", "exit 255", sso);
         assert_eq!(failure.kind, FailureKind::LoginExpired);
         assert!(failure.summary.contains("SSO session"), "{failure}");
-        assert_eq!(failure.hint.as_deref(), Some("run aws sso login"));
+        assert_eq!(failure.hint.as_deref(), Some("L logs in with aws"));
         let quoted = failed("corp", "exit 1", b"session expired; log in again with `corp-sso login --profile x`");
         assert_eq!(quoted.hint.as_deref(), Some("run corp-sso login --profile x"));
         let broken = failed("helper", "exit 3", b"warming up\nError: profile \"x\" is unknown\nusage: helper\n");
         assert_eq!(broken.kind, FailureKind::PluginFailed);
-        assert_eq!(broken.summary, "credential plugin helper failed (exit 3): Error: profile \"x\" is unknown");
+        assert_eq!(broken.summary, "credential plugin helper failed (exit 3): profile \"x\" is unknown");
     }
 
     #[test]

@@ -26,6 +26,7 @@ use super::project::Resource;
 use crate::model::update::{Delta, Reading, Scope};
 use board::Board;
 use follow::{Follow, Settled, rest};
+pub use stream::{refusal, unreadable};
 
 /// The namespaces to read one by one where the cluster as a whole is forbidden.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -47,6 +47,11 @@ impl Attempts {
         *self = Self { served: true, ..Self::default() };
     }
 
+    /// Notes that what is tried is another from now on: it has all attempts before it.
+    pub fn start_over(&mut self) {
+        *self = Self { served: self.served, ..Self::default() };
+    }
+
     /// Notes a failed attempt and says when the next one is due.
     pub fn failed(&mut self, setback: &Setback, limits: &Limits, luck: f64) -> Next {
         let class = setback.failure.class();
@@ -63,6 +68,8 @@ impl Attempts {
             next.retry_in = Some(backoff(self.failures, limits.backoff, luck));
             self.failures = self.failures.saturating_add(1);
         }
+        // A server that asks to be left alone is.
+        next.retry_in = next.retry_in.max(setback.failure.retry_after);
         if setback.by_hand {
             next.retry_in = None;
         }
@@ -148,6 +155,25 @@ mod tests {
         attempts.succeeded();
         let later = attempts.failed(&setback(FailureKind::Unauthorized), &limits, 0.0);
         assert_eq!(later.auth_attempts, 1, "a success forgives");
+    }
+
+    #[test]
+    fn a_throttling_server_is_left_alone_for_as_long_as_it_asks() {
+        let mut setback = setback(FailureKind::Throttled);
+        setback.failure.retry_after = Some(Duration::from_secs(90));
+        assert_eq!(seconds(Attempts::default().failed(&setback, &Limits::default(), 0.0)), Some(90.0));
+    }
+
+    #[test]
+    fn other_credentials_have_all_attempts_before_them() {
+        let (mut attempts, limits) = (Attempts::default(), Limits::default());
+        let rejected = setback(FailureKind::Unauthorized);
+        for _ in 0..5 {
+            attempts.failed(&rejected, &limits, 0.0);
+        }
+        attempts.start_over();
+        let next = attempts.failed(&rejected, &limits, 0.0);
+        assert_eq!((next.auth_attempts, next.settled, seconds(next)), (1, false, Some(5.0)));
     }
 
     #[test]

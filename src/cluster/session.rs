@@ -1,11 +1,10 @@
-//! A cluster that answers: heartbeat and readers at work, credentials renewed, the transport rebuilt when it is bad.
+//! A cluster that answers: heartbeat and reading at work, credentials renewed, the transport rebuilt when it is bad.
 //!
-//! Lasts until the credentials are turned down for good. Must not know what comes after: that is the supervisor.
+//! Lasts until the credentials are turned down for good, or the context leads elsewhere. Must not know what comes after:
+//! that is the supervisor.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Deserialize;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, sleep, sleep_until};
@@ -13,18 +12,16 @@ use tokio_util::task::TaskTracker;
 
 use super::connect::{Connector, Setback};
 use super::connection::{Access, Connection};
+use super::desk::Wishes;
+use super::evidence::Sight;
 use super::heartbeat::Heartbeat;
 use super::limits::Limits;
 use super::outlet::Outlet;
 use super::preflight::preflight;
-use super::project::event::Event;
-use super::project::namespace::Namespace;
-use super::project::node::Node;
-use super::project::pod::Pod;
-use super::reader::{self, ReaderContext, ScopePlan};
-use super::redact::one_line;
+use super::reading::ReadingDesk;
 use super::schedule::RebuildWindow;
-use crate::model::failure::FailureClass;
+use super::version::version;
+use crate::model::failure::{Failure, FailureClass};
 use crate::model::update::{Identity, Link, Update};
 
 /// The least time between two silent probes: a server that rejects what it has just accepted is not asked in a loop.
@@ -45,22 +42,47 @@ pub struct Surroundings {
     pub limits: Limits,
     /// Counts every task of the cluster.
     pub tasks: TaskTracker,
-    /// Whether the cluster's tab is in front.
-    pub active: watch::Receiver<bool>,
-    /// What to read where the whole is forbidden, besides the context's namespace.
-    pub namespaces: watch::Receiver<Vec<Arc<str>>>,
-    /// Each change asks to try again at once whatever waits.
-    pub retry: watch::Receiver<u64>,
+    /// What is asked of the cluster.
+    pub wishes: Wishes,
 }
 
-/// Builds a client and asks who we are. A run of the plugin is told to `outlet`, if one is given.
+/// Why a session has ended.
+#[derive(Debug)]
+pub enum Ending {
+    /// The credentials are turned down.
+    Setback(Setback),
+    /// The context leads to another server or namespace: all of it is to be read anew.
+    Elsewhere,
+}
+
+/// Builds a client and asks who we are. A run of the plugin is told to `outlet`, if one is given; a change of the network
+/// asks anew at once.
+///
+/// Takes one of the places of `limits.places`, but not for longer than `limits.place_time`: whoever hangs starves nobody.
 pub async fn establish(
     connector: &mut Connector,
     limits: &Limits,
     outlet: Option<&Outlet>,
+    network: Option<watch::Receiver<u64>>,
+) -> Result<(Access, Identity), Setback> {
+    // Never closed.
+    let place = limits.places.clone().acquire_owned().await.ok();
+    let mut establishing = std::pin::pin!(establish_now(connector, limits, outlet, network));
+    tokio::select! {
+        established = &mut establishing => return established,
+        () = sleep(limits.place_time) => drop(place),
+    }
+    establishing.await
+}
+
+async fn establish_now(
+    connector: &mut Connector,
+    limits: &Limits,
+    outlet: Option<&Outlet>,
+    network: Option<watch::Receiver<u64>>,
 ) -> Result<(Access, Identity), Setback> {
     let access = connector.connect(outlet).await?;
-    match preflight(&access, limits.connect + limits.preflight).await {
+    match who_are_we(&access, limits, network).await {
         Ok(identity) => Ok((access, identity)),
         Err(failure) => {
             if failure.class() == FailureClass::Auth {
@@ -71,144 +93,172 @@ pub async fn establish(
     }
 }
 
-/// Serves a connected cluster until its credentials are turned down; returns why.
-pub async fn serve(access: Access, connector: &mut Connector, mut around: Surroundings) -> Setback {
-    let mut session = Session::start(access, &around);
-    let mut rejections = session.connection.rejections();
-    let mut faults = session.connection.faults();
-    let mut files = tokio::time::interval_at(Instant::now() + FILE_PACE, FILE_PACE);
-    files.set_missed_tick_behavior(MissedTickBehavior::Delay);
+async fn who_are_we(
+    access: &Access,
+    limits: &Limits,
+    mut network: Option<watch::Receiver<u64>>,
+) -> Result<Identity, Failure> {
     loop {
-        let renewal = session.renew_at.unwrap_or_else(|| Instant::now() + Duration::from_secs(24 * 3600));
+        let changed = async {
+            if let Some(network) = &mut network
+                && network.changed().await.is_ok()
+            {
+                return;
+            }
+            std::future::pending::<()>().await;
+        };
         tokio::select! {
-            _ = rejections.changed() => {
-                let rejected = *rejections.borrow_and_update();
-                if let Err(setback) = session.answer_rejection(rejected, connector, &around).await {
-                    return setback;
-                }
-            }
-            _ = faults.changed() => {
-                let count = *faults.borrow_and_update();
-                if let Err(setback) = session.count_faults(count, connector, &around).await {
-                    return setback;
-                }
-            }
-            () = sleep_until(renewal) => {
-                if session.renew_at.is_some() {
-                    connector.forget_credentials();
-                    session.renew(connector, &around.limits).await;
-                }
-            }
-            _ = files.tick() => session.look_at_files(connector, &around.limits).await,
-            _ = around.retry.changed() => session.wake(),
-            _ = around.namespaces.changed() => {
-                let names = around.namespaces.borrow_and_update().clone();
-                session.plan(&names);
-            }
+            answer = preflight(access, limits.connect + limits.preflight) => return answer,
+            () = changed => {}
         }
     }
 }
 
+/// Serves a connected cluster until that ends; returns why. Nothing of it is told afterwards.
+pub async fn serve(access: Access, connector: &mut Connector, around: Surroundings) -> Ending {
+    let mut session = Session::start(access, &around);
+    let ending = loop {
+        if let Err(ending) = session.go_on(connector, &around).await {
+            break ending;
+        }
+    };
+    session.tasks.shutdown().await;
+    ending
+}
+
 struct Session {
     connection: Connection,
-    own_namespace: Option<String>,
-    scopes: watch::Sender<ScopePlan>,
+    wishes: Wishes,
+    rejections: watch::Receiver<u64>,
+    faults: watch::Receiver<u64>,
+    files: tokio::time::Interval,
     kick: watch::Sender<u64>,
     poke: watch::Sender<u64>,
     renew_at: Option<Instant>,
+    renewal_failed: bool,
     probed_at: Option<Instant>,
     counted: u64,
     window: RebuildWindow,
-    /// Heartbeat and readers; dropped with the session, they end.
-    _tasks: JoinSet<()>,
+    /// Heartbeat and reading; dropped with the session, they end.
+    tasks: JoinSet<()>,
 }
 
 impl Session {
     fn start(access: Access, around: &Surroundings) -> Self {
-        let own_namespace = access.namespace.clone();
         let renew_at = access.renew_at;
         let connection = Connection::guarded(access);
-        let scopes = watch::Sender::new(plan_of(own_namespace.as_deref(), &around.namespaces.borrow()));
         let (kick, poke) = (watch::Sender::new(0), watch::Sender::new(0));
         let mut tasks = JoinSet::new();
         let heartbeat = Heartbeat {
             connection: connection.clone(),
             outlet: around.outlet.clone(),
             limits: around.limits.clone(),
-            active: around.active.clone(),
+            active: around.wishes.active.clone(),
             poke: poke.subscribe(),
             kick: kick.clone(),
         };
         tasks.spawn(around.tasks.track_future(heartbeat.run()));
         tasks.spawn(around.tasks.track_future(tell_version(connection.clone(), around.clone(), kick.subscribe())));
-        let context = ReaderContext {
+        let reading = ReadingDesk {
             connection: connection.clone(),
             outlet: around.outlet.clone(),
-            scopes: scopes.subscribe(),
+            limits: around.limits.clone(),
+            tasks: around.tasks.clone(),
+            wishes: around.wishes.clone(),
             kick: kick.subscribe(),
-            limits: around.limits.read.clone(),
         };
-        tasks.spawn(around.tasks.track_future(reader::run::<Pod>(context.clone())));
-        tasks.spawn(around.tasks.track_future(reader::run::<Node>(context.clone())));
-        tasks.spawn(around.tasks.track_future(reader::run::<Namespace>(context.clone())));
-        tasks.spawn(around.tasks.track_future(reader::run::<Event>(context)));
+        tasks.spawn(around.tasks.track_future(reading.run()));
+        let wishes = around.wishes.clone();
+        tasks.spawn(around.tasks.track_future(pass_on(wishes.retry.clone(), kick.clone(), poke.clone())));
+        let mut files = tokio::time::interval_at(Instant::now() + FILE_PACE, FILE_PACE);
+        files.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self {
+            rejections: connection.rejections(),
+            faults: connection.faults(),
             connection,
-            own_namespace,
-            scopes,
+            wishes,
+            files,
             kick,
             poke,
             renew_at,
+            renewal_failed: false,
             probed_at: None,
             counted: 0,
             window: RebuildWindow::default(),
-            _tasks: tasks,
+            tasks,
+        }
+    }
+
+    /// Waits for the next thing to do, and does it.
+    async fn go_on(&mut self, connector: &mut Connector, around: &Surroundings) -> Result<(), Ending> {
+        let renewal = self.renew_at.unwrap_or_else(|| Instant::now() + Duration::from_secs(24 * 3600));
+        tokio::select! {
+            _ = self.rejections.changed() => self.answer_rejection(connector, around).await,
+            _ = self.faults.changed() => self.count_faults(connector, around).await,
+            () = sleep_until(renewal) => match self.renew_at {
+                Some(_) => self.renew(connector, &around.limits).await,
+                None => Ok(()),
+            },
+            _ = self.files.tick() => if connector.lookout().has_changed().await {
+                self.reload(connector, around).await
+            } else {
+                Ok(())
+            },
+            _ = self.wishes.reload.changed() => self.reload(connector, around).await,
+            _ = self.wishes.reconnect.changed() => {
+                self.connection.current().1.transport.cut();
+                self.wake();
+                Ok(())
+            }
+            _ = self.wishes.retry.changed() => {
+                connector.release();
+                if self.renewal_failed {
+                    self.renew_at = Some(Instant::now());
+                }
+                Ok(())
+            }
         }
     }
 
     /// Makes the heartbeat beat and every waiting reader try again, now.
     fn wake(&self) {
-        self.kick.send_modify(|count| *count += 1);
-        self.poke.send_modify(|count| *count += 1);
+        wake(&self.kick, &self.poke);
     }
 
-    fn plan(&self, names: &[Arc<str>]) {
-        self.scopes.send_replace(plan_of(self.own_namespace.as_deref(), names));
-    }
-
-    fn adopt(&mut self, access: Access) {
+    /// Takes a new client for what comes next.
+    fn adopt(&mut self, access: Access) -> Result<(), Ending> {
+        if access.place != self.connection.current().1.place {
+            return Err(Ending::Elsewhere);
+        }
         self.renew_at = access.renew_at;
+        self.renewal_failed = false;
         self.connection.replace(access);
+        Ok(())
     }
 
     /// Probes silently after a 401, with everything fresh from disk. The error is the verdict.
-    async fn answer_rejection(
-        &mut self,
-        rejected: u64,
-        connector: &mut Connector,
-        around: &Surroundings,
-    ) -> Result<(), Setback> {
+    async fn answer_rejection(&mut self, connector: &mut Connector, around: &Surroundings) -> Result<(), Ending> {
+        let rejected = *self.rejections.borrow_and_update();
         if rejected < self.connection.current().0 {
             return Ok(());
         }
         if let Some(probed) = self.probed_at {
-            sleep_until(probed + PROBE_PAUSE).await;
+            tokio::select! {
+                () = sleep_until(probed + PROBE_PAUSE) => {}
+                _ = self.wishes.retry.changed() => connector.release(),
+            }
         }
         connector.forget_credentials();
-        let (access, _) = establish(connector, &around.limits, None).await?;
+        let (access, _) = establish(connector, &around.limits, None, None).await.map_err(Ending::Setback)?;
         self.probed_at = Some(Instant::now());
-        self.adopt(access);
+        self.adopt(access)?;
         self.kick.send_modify(|count| *count += 1);
         Ok(())
     }
 
     /// Rebuilds the transport when failures on the way add up. The error is a verdict on the credentials.
-    async fn count_faults(
-        &mut self,
-        count: u64,
-        connector: &mut Connector,
-        around: &Surroundings,
-    ) -> Result<(), Setback> {
+    async fn count_faults(&mut self, connector: &mut Connector, around: &Surroundings) -> Result<(), Ending> {
+        let count = *self.faults.borrow_and_update();
         let new = count.saturating_sub(self.counted);
         self.counted = count;
         if !self.window.note(new, Instant::now(), &around.limits) {
@@ -217,12 +267,12 @@ impl Session {
         around.outlet.send(Update::Link(Link::Rebuilding)).await;
         match connector.connect(Some(&around.outlet)).await {
             Ok(access) => {
-                let (_, old) = self.connection.current();
-                self.adopt(access);
-                old.sockets.cancel();
+                let transport = access.transport.clone();
+                self.adopt(access)?;
+                transport.cut();
                 self.wake();
             }
-            Err(setback) if setback.failure.class() == FailureClass::Auth => return Err(setback),
+            Err(setback) if setback.failure.class() == FailureClass::Auth => return Err(Ending::Setback(setback)),
             // No way out, or a kubeconfig in the middle of being written: what we have goes on.
             Err(_) => {}
         }
@@ -231,75 +281,71 @@ impl Session {
     }
 
     /// Renews the client before its credentials expire. A failure is no verdict: what we have may still be good.
-    async fn renew(&mut self, connector: &mut Connector, limits: &Limits) {
-        match establish(connector, limits, None).await {
+    async fn renew(&mut self, connector: &mut Connector, limits: &Limits) -> Result<(), Ending> {
+        connector.forget_credentials();
+        match establish(connector, limits, None, None).await {
             Ok((access, _)) => self.adopt(access),
-            Err(_) => self.renew_at = Some(Instant::now() + RENEWAL_PAUSE),
+            Err(setback) => {
+                self.renewal_failed = true;
+                self.renew_at = (!setback.by_hand).then(|| Instant::now() + RENEWAL_PAUSE);
+                Ok(())
+            }
         }
     }
 
-    /// Renews the client if a file behind it (token, certificate, kubeconfig) has changed.
-    async fn look_at_files(&mut self, connector: &mut Connector, limits: &Limits) {
-        // A file in the middle of being written gives no client; its next change is looked at again.
-        if connector.has_changed().await
-            && let Ok((access, _)) = establish(connector, limits, None).await
-        {
-            self.adopt(access);
+    /// Takes what the files behind the context (kubeconfig, token, certificates) say now, if it is something else.
+    async fn reload(&mut self, connector: &mut Connector, around: &Surroundings) -> Result<(), Ending> {
+        match connector.lookout().compare().await {
+            // A file in the middle of being written gives no client; its next change is looked at again.
+            Sight::Same | Sight::Unusable => return Ok(()),
+            Sight::Changed { elsewhere: true } => return Err(Ending::Elsewhere),
+            Sight::Changed { elsewhere: false } => connector.release(),
         }
+        // What does not work is no verdict on what we have.
+        if let Ok((access, identity)) = establish(connector, &around.limits, None, None).await {
+            let transport = access.transport.clone();
+            self.adopt(access)?;
+            transport.cut();
+            around.outlet.send(Update::Identity(identity)).await;
+            self.wake();
+        }
+        Ok(())
+    }
+}
+
+fn wake(kick: &watch::Sender<u64>, poke: &watch::Sender<u64>) {
+    kick.send_modify(|count| *count += 1);
+    poke.send_modify(|count| *count += 1);
+}
+
+/// Wakes whatever waits whenever a person asks for it, also while the session itself is busy with a probe.
+async fn pass_on(mut retry: watch::Receiver<u64>, kick: watch::Sender<u64>, poke: watch::Sender<u64>) {
+    retry.mark_unchanged();
+    while retry.changed().await.is_ok() {
+        wake(&kick, &poke);
     }
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
         // No request of a cluster whose credentials were turned down stays on its way.
-        self.connection.current().1.sockets.cancel();
+        self.connection.current().1.transport.cut();
     }
-}
-
-/// Returns the namespaces to read where the whole is forbidden: the context's own (or `default`) and those asked for.
-fn plan_of(own: Option<&str>, asked: &[Arc<str>]) -> ScopePlan {
-    let mut namespaces: Vec<Arc<str>> = vec![Arc::from(own.unwrap_or("default"))];
-    for name in asked {
-        if !namespaces.contains(name) {
-            namespaces.push(name.clone());
-        }
-    }
-    ScopePlan { namespaces }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Version {
-    git_version: String,
 }
 
 /// Tells the server's version: asks until it is known, and again whenever the server has been away.
 async fn tell_version(connection: Connection, around: Surroundings, mut kick: watch::Receiver<u64>) {
     let mut told = None;
     loop {
-        if let Ok(version) = connection.get_json::<Version>("/version", around.limits.preflight).await {
-            let version = one_line(&version.git_version, 60);
-            if told.as_ref() != Some(&version) {
-                told = Some(version.clone());
-                around.outlet.send(Update::Version(version)).await;
-            }
+        if let Ok(version) = version(&connection, around.limits.preflight).await
+            && told.as_ref() != Some(&version)
+        {
+            told = Some(version.clone());
+            around.outlet.send(Update::Version(version)).await;
         }
         tokio::select! {
             kicked = kick.changed() => if kicked.is_err() { return },
             () = sleep(around.limits.auth_settled), if told.is_none() => {}
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_context_s_namespace_comes_first_and_none_twice() {
-        let asked: Vec<Arc<str>> = vec!["b".into(), "a".into(), "b".into()];
-        let names = |own| plan_of(own, &asked).namespaces.iter().map(ToString::to_string).collect::<Vec<_>>();
-        assert_eq!(names(Some("a")), ["a", "b"]);
-        assert_eq!(names(None), ["default", "b", "a"]);
     }
 }

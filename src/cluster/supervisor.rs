@@ -2,19 +2,19 @@
 //!
 //! Owns what runs when. Every task and socket of the cluster is counted and ends with it. Must not know other clusters.
 
-use std::sync::Arc;
-
 use tokio::sync::{mpsc, watch};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::connect::{Connector, Target};
 use super::connection::Connection;
+use super::desk::{Desk, Wishes};
+use super::evidence::{Lookout, Sight};
 use super::limits::Limits;
 use super::outlet::Outlet;
 use super::schedule::{Attempts, Next};
-use super::session::{Surroundings, establish, serve};
+use super::session::{Ending, Surroundings, establish, serve};
 use crate::model::failure::Failure;
 use crate::model::ids::Generation;
 use crate::model::update::{ClusterCommand, Envelope, Identity, Link, Update};
@@ -67,9 +67,9 @@ pub fn open(
     let (commands, inbox) = mpsc::channel(COMMANDS);
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     let outlet = Outlet::new(target.id.clone(), generation, updates);
-    let (desk, active, namespaces, retry) = Desk::new(inbox, active);
+    let (desk, wishes) = Desk::new(inbox, active);
     let connector = Connector::new(target, limits.clone(), tasks.clone(), stop.clone());
-    let around = Surroundings { outlet, limits, tasks: tasks.clone(), active, namespaces, retry };
+    let around = Surroundings { outlet, limits, tasks: tasks.clone(), wishes };
     let ended = stop.clone();
     tasks.spawn(async move {
         tokio::select! {
@@ -86,62 +86,45 @@ pub fn open(
 /// Connects once and asks who we are, for callers that want one answer and no tasks. Nobody renews the connection.
 pub async fn check(target: Target, limits: Limits) -> Result<(Connection, Identity), Failure> {
     let mut connector = Connector::new(target, limits.clone(), TaskTracker::new(), CancellationToken::new());
-    let established = establish(&mut connector, &limits, None).await;
+    let established = establish(&mut connector, &limits, None, None).await;
     established.map(|(access, identity)| (Connection::new(access), identity)).map_err(|setback| setback.failure)
-}
-
-/// Takes commands as they come and spreads them, so that whoever sends one never waits for a network.
-struct Desk {
-    inbox: mpsc::Receiver<ClusterCommand>,
-    active: watch::Sender<bool>,
-    namespaces: watch::Sender<Vec<Arc<str>>>,
-    retry: watch::Sender<u64>,
-}
-
-impl Desk {
-    #[expect(clippy::type_complexity, reason = "the three receivers are taken apart at the only call")]
-    fn new(
-        inbox: mpsc::Receiver<ClusterCommand>,
-        active: bool,
-    ) -> (Self, watch::Receiver<bool>, watch::Receiver<Vec<Arc<str>>>, watch::Receiver<u64>) {
-        let (active, is_active) = watch::channel(active);
-        let (namespaces, asked) = watch::channel(Vec::new());
-        let (retry, retries) = watch::channel(0);
-        (Self { inbox, active, namespaces, retry }, is_active, asked, retries)
-    }
-
-    async fn run(mut self) {
-        while let Some(command) = self.inbox.recv().await {
-            match command {
-                ClusterCommand::RetryNow | ClusterCommand::Reload | ClusterCommand::Reconnect(_) => {
-                    self.retry.send_modify(|count| *count += 1);
-                }
-                ClusterCommand::Active(active) => drop(self.active.send_replace(active)),
-                ClusterCommand::Namespaces(names) => drop(self.namespaces.send_replace(names)),
-                ClusterCommand::Reading(_) => {}
-            }
-        }
-        // Nobody can ask for anything any more, but the cluster goes on until it is told to stop.
-        std::future::pending::<()>().await;
-    }
 }
 
 /// Connects, serves and recovers for ever.
 async fn live(mut connector: Connector, mut around: Surroundings) {
     let mut attempts = Attempts::default();
+    let lookout = connector.lookout();
+    let mut beginning = Link::Connecting;
     loop {
-        around.retry.mark_unchanged();
-        if !around.outlet.send(Update::Link(Link::Connecting)).await {
+        around.wishes.retry.mark_unchanged();
+        if !around.outlet.send(Update::Link(std::mem::replace(&mut beginning, Link::Connecting))).await {
             return;
         }
-        let setback = match establish(&mut connector, &around.limits, Some(&around.outlet)).await {
+        let network = Some(around.wishes.reconnect.clone());
+        let established = tokio::select! {
+            established = establish(&mut connector, &around.limits, Some(&around.outlet), network) => established,
+            // What is being tried is outdated: it is not waited for.
+            () = overtaken(&lookout, &mut around.wishes.reload) => {
+                connector.release();
+                attempts.start_over();
+                continue;
+            }
+        };
+        let setback = match established {
             Ok((access, identity)) => {
                 attempts.succeeded();
                 announce(&around.outlet, identity).await;
-                let setback = serve(access, &mut connector, around.clone()).await;
+                let ending = serve(access, &mut connector, around.clone()).await;
                 // What was asked for while serving has been answered there.
-                around.retry.mark_unchanged();
-                setback
+                around.wishes.retry.mark_unchanged();
+                around.wishes.reconnect.mark_unchanged();
+                match ending {
+                    Ending::Setback(setback) => setback,
+                    Ending::Elsewhere => {
+                        beginning = Link::Rebuilding;
+                        continue;
+                    }
+                }
             }
             Err(setback) => setback,
         };
@@ -151,7 +134,14 @@ async fn live(mut connector: Connector, mut around: Surroundings) {
         if !around.outlet.send(Update::Link(down)).await {
             return;
         }
-        wait(next, &connector, &mut around).await;
+        match wait(next, &lookout, &mut around).await {
+            Woken::Due => {}
+            Woken::Asked => connector.release(),
+            Woken::Changed => {
+                connector.release();
+                attempts.start_over();
+            }
+        }
     }
 }
 
@@ -160,22 +150,47 @@ async fn announce(outlet: &Outlet, identity: Identity) {
     outlet.send(Update::Identity(identity)).await;
 }
 
-/// Waits until the next try is due, a person asks for it, or, where only a person can help, the kubeconfig changes.
-async fn wait(next: Next, connector: &Connector, around: &mut Surroundings) {
-    if let Some(delay) = next.retry_in {
-        tokio::select! {
-            () = sleep(delay) => {}
-            _ = around.retry.changed() => {}
-        }
-        return;
-    }
-    loop {
-        tokio::select! {
-            () = sleep(around.limits.file_check) => {}
-            _ = around.retry.changed() => return,
-        }
-        if connector.has_changed().await {
+/// Waits until a change of the kubeconfig makes the attempt under way pointless.
+async fn overtaken(lookout: &Lookout, reload: &mut watch::Receiver<u64>) {
+    while reload.changed().await.is_ok() {
+        if matches!(lookout.compare().await, Sight::Changed { .. }) {
             return;
+        }
+    }
+    std::future::pending::<()>().await;
+}
+
+/// Why the next try comes now.
+enum Woken {
+    /// It is time, or the network is another.
+    Due,
+    /// A person asks for it.
+    Asked,
+    /// What is tried is another.
+    Changed,
+}
+
+/// Waits until the next try is due, a person asks for it, or the kubeconfig says something else.
+async fn wait(next: Next, lookout: &Lookout, around: &mut Surroundings) -> Woken {
+    let Wishes { retry, reload, reconnect, .. } = &mut around.wishes;
+    let by_hand = next.retry_in.is_none();
+    let due = Instant::now() + next.retry_in.unwrap_or_default();
+    loop {
+        let reloaded = tokio::select! {
+            () = sleep_until(due), if !by_hand => return Woken::Due,
+            _ = reconnect.changed(), if !by_hand => return Woken::Due,
+            _ = retry.changed() => return Woken::Asked,
+            _ = reload.changed() => true,
+            // Where only a person can help, the files are all that is looked at.
+            () = sleep(around.limits.file_check), if by_hand => false,
+        };
+        if !reloaded && !lookout.has_changed().await {
+            continue;
+        }
+        match lookout.compare().await {
+            Sight::Changed { .. } => return Woken::Changed,
+            Sight::Unusable if by_hand => return Woken::Changed,
+            Sight::Same | Sight::Unusable => {}
         }
     }
 }

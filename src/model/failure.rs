@@ -1,6 +1,7 @@
 //! Why something did not work, in plain words. Must not know any library's error types: those are read in `cluster`.
 
 use std::fmt;
+use std::time::Duration;
 
 /// What exactly went wrong; finer than the class, so that the screen can say the true cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -83,12 +84,14 @@ pub struct Failure {
     pub summary: String,
     /// What to do about it, if anything is known to help.
     pub hint: Option<String>,
+    /// How long the server asks to be left alone, already bounded; `None` if it says nothing.
+    pub retry_after: Option<Duration>,
 }
 
 impl Failure {
     /// Builds a failure without a hint.
     pub fn new(kind: FailureKind, summary: impl Into<String>) -> Self {
-        Self { kind, summary: summary.into(), hint: None }
+        Self { kind, summary: summary.into(), hint: None, retry_after: None }
     }
 
     /// Adds what helps.

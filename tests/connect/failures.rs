@@ -7,7 +7,8 @@ use std::time::Duration;
 use crate::api_server::{Answer, Asked, Authority, Server, closed_port, plain, silent, tls};
 use fleet_tui::cluster::connect::Target;
 use fleet_tui::cluster::limits::Limits;
-use fleet_tui::cluster::plugin::{Plugin, Plugins};
+use fleet_tui::cluster::plugin::Plugin;
+use fleet_tui::cluster::plugins::Plugins;
 use fleet_tui::cluster::supervisor::check;
 use fleet_tui::model::failure::{Failure, FailureClass, FailureKind};
 use fleet_tui::model::ids::ClusterId;
@@ -287,7 +288,7 @@ async fn a_failing_plugin_is_summed_up_without_its_secrets() {
     let script = "echo starting >&2; echo 'Error: denied for token=hunter2' >&2; exit 3";
     let failure = Context::new("{server: 'http://127.0.0.1:1'}", PLUGIN).plugin(script).failure().await;
     assert_eq!(failure.kind, FailureKind::PluginFailed);
-    assert_eq!(failure.summary, "credential plugin plugin failed (exit 3): Error: denied for token=[redacted]");
+    assert_eq!(failure.summary, "credential plugin plugin failed (exit 3): denied for token=[redacted]");
 }
 
 #[tokio::test]
@@ -337,7 +338,7 @@ async fn equal_plugins_run_once_at_a_time() {
     // All ten have asked before the first can have ended: they are polled one after the other.
     let runs = (0..10).map(|_| plugins.run(&plugin, Duration::from_secs(10)));
     let outcomes = futures::future::join_all(runs).await;
-    assert!(outcomes.iter().all(|outcome| outcome.as_ref().is_ok_and(|it| it.token.as_deref() == Some("good"))));
+    assert!(outcomes.iter().all(|ran| ran.outcome.as_ref().is_ok_and(|it| it.token.as_deref() == Some("good"))));
     assert_eq!(std::fs::read_to_string(context.folder.path().join("runs")).unwrap(), "run\n");
 }
 

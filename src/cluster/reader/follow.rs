@@ -22,8 +22,6 @@ use crate::model::update::{Reading, Scope};
 /// A watch that lived for this long may end without a word: it is opened again at once. Waiting less than this to open
 /// it again leaves the data fresh enough to say nothing either.
 pub(super) const GOOD_LIFE: Duration = Duration::from_secs(5);
-/// The longest wish of a server to be left alone that is honoured.
-const LONGEST_WISH: Duration = Duration::from_secs(120);
 /// After so many listings that broke off in the middle, a humbler way of listing is taken.
 const BROKEN_LISTS: u32 = 2;
 
@@ -124,12 +122,10 @@ impl<'a, K: Resource> Follow<'a, K> {
                     return None;
                 }
                 End::Expired => {
-                    return self.broken(Failure::new(FailureKind::Gone, "the list expired"), Duration::ZERO).await;
+                    return self.broken(Failure::new(FailureKind::Gone, "the list expired")).await;
                 }
                 End::Closed => return Some(Settled::Closed),
-                End::Failed { failure, retry_after, begun } => {
-                    return self.list_failed(failure, retry_after, begun).await;
-                }
+                End::Failed { failure, begun } => return self.list_failed(failure, begun).await,
             }
         }
     }
@@ -151,10 +147,10 @@ impl<'a, K: Resource> Follow<'a, K> {
         None
     }
 
-    async fn list_failed(&mut self, failure: Failure, retry_after: Duration, begun: bool) -> Option<Settled> {
+    async fn list_failed(&mut self, failure: Failure, begun: bool) -> Option<Settled> {
         if self.listed {
             // The list part was complete: it is the watch that ended.
-            return self.watch_failed(failure, retry_after).await;
+            return self.watch_failed(failure).await;
         }
         let streaming = self.way == Way::Streaming;
         match failure.kind {
@@ -174,7 +170,7 @@ impl<'a, K: Resource> Follow<'a, K> {
                 self.way = if streaming { Way::Whole } else { Way::Paged };
             }
         }
-        self.broken(failure, retry_after).await
+        self.broken(failure).await
     }
 
     /// Watches from a version until that ends.
@@ -187,15 +183,15 @@ impl<'a, K: Resource> Follow<'a, K> {
                 None
             }
             End::Closed => Some(Settled::Closed),
-            End::Failed { failure, retry_after, .. } => self.watch_failed(failure, retry_after).await,
+            End::Failed { failure, .. } => self.watch_failed(failure).await,
         }
     }
 
-    async fn watch_failed(&mut self, failure: Failure, retry_after: Duration) -> Option<Settled> {
+    async fn watch_failed(&mut self, failure: Failure) -> Option<Settled> {
         match failure.kind {
             FailureKind::Forbidden => self.poll().await,
             FailureKind::NotFound => Some(Settled::Missing),
-            _ => self.broken(failure, retry_after).await,
+            _ => self.broken(failure).await,
         }
     }
 
@@ -225,8 +221,8 @@ impl<'a, K: Resource> Follow<'a, K> {
     }
 
     /// Says that it broke, and waits for the next try.
-    async fn broken(&mut self, failure: Failure, retry_after: Duration) -> Option<Settled> {
-        let retry_in = self.backoff.next().max(retry_after.min(LONGEST_WISH));
+    async fn broken(&mut self, failure: Failure) -> Option<Settled> {
+        let retry_in = self.backoff.next().max(failure.retry_after.unwrap_or_default());
         self.broken_for(failure, retry_in).await
     }
 

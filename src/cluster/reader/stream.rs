@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::follow::{Follow, GOOD_LIFE};
 use super::request::{Ask, request};
+use crate::cluster::connection::LONGEST_WISH;
 use crate::cluster::project::Resource;
 use crate::cluster::redact::{LONGEST, one_line};
 use crate::cluster::wire::status::Status;
@@ -34,8 +35,6 @@ pub enum End {
     Failed {
         /// Why.
         failure: Failure,
-        /// The server's wish to be left alone for so long.
-        retry_after: Duration,
         /// The answer had begun.
         begun: bool,
     },
@@ -55,7 +54,7 @@ impl End {
     fn of(failure: Failure, begun: bool) -> Self {
         match failure.kind {
             FailureKind::Gone => Self::Expired,
-            _ => Self::Failed { failure, retry_after: Duration::ZERO, begun },
+            _ => Self::Failed { failure, begun },
         }
     }
 
@@ -64,19 +63,24 @@ impl End {
         if status.is_expired() {
             return Self::Expired;
         }
-        let kind = match status.code {
-            401 => FailureKind::Unauthorized,
-            403 => FailureKind::Forbidden,
-            404 => FailureKind::NotFound,
-            429 => FailureKind::Throttled,
-            500..=599 => FailureKind::Server,
-            _ => FailureKind::Unknown,
-        };
-        let words = one_line(&status.message, LONGEST);
-        let words = if words.is_empty() { "the server ended the stream".to_owned() } else { words };
-        let retry_after = Duration::from_secs(status.details.retry_after_seconds.into());
-        Self::Failed { failure: Failure::new(kind, words), retry_after, begun: true }
+        Self::Failed { failure: refusal(status), begun: true }
     }
+}
+
+/// Explains the server's refusal inside an answer.
+pub fn refusal(status: &Status) -> Failure {
+    let kind = match status.code {
+        401 => FailureKind::Unauthorized,
+        403 => FailureKind::Forbidden,
+        404 => FailureKind::NotFound,
+        429 => FailureKind::Throttled,
+        500..=599 => FailureKind::Server,
+        _ => FailureKind::Unknown,
+    };
+    let words = one_line(&status.message, LONGEST);
+    let words = if words.is_empty() { "the server ended the stream".to_owned() } else { words };
+    let wish = Duration::from_secs(status.details.retry_after_seconds.into()).min(LONGEST_WISH);
+    Failure { retry_after: Some(wish).filter(|wish| !wish.is_zero()), ..Failure::new(kind, words) }
 }
 
 impl<K: Resource> Follow<'_, K> {
@@ -89,6 +93,7 @@ impl<K: Resource> Follow<'_, K> {
         let limits = &self.context.limits;
         let limit = if ask.is_watch() { limits.handshake } else { limits.silent_list };
         let asked = Instant::now();
+        let cuts = self.context.connection.cuts();
         let sent = self.context.connection.send(request, limit);
         tokio::pin!(sent);
         let response = loop {
@@ -114,7 +119,7 @@ impl<K: Resource> Follow<'_, K> {
             Ok(decoder) => decoder,
             Err(error) => return End::before(unreadable::<K>(&error)),
         };
-        let mut stream = Stream { decoder, items: Vec::new(), token: String::new(), last_byte: Instant::now() };
+        let mut stream = Stream { decoder, items: Vec::new(), token: String::new(), last_byte: Instant::now(), cuts };
         let end = self.read(ask, response, &mut stream, Duration::from_secs(seconds) + OVERDUE).await;
         // What has arrived is true whatever came after it.
         if !self.flush(Instant::now()).await {
@@ -145,6 +150,8 @@ impl<K: Resource> Follow<'_, K> {
             let due = self.fold.due();
             tokio::select! {
                 frame = body.frame() => match frame {
+                    // We have cut it off ourselves: that is no failure of the server.
+                    None | Some(Err(_)) if self.context.connection.cuts() != stream.cuts => return End::Reopen,
                     None => return self.ended(ask, stream, opened),
                     Some(Err(error)) => {
                         let failure = self.context.connection.stream_failure(&error);
@@ -250,9 +257,12 @@ struct Stream<K: Resource> {
     items: Vec<Item<K::Row>>,
     token: String,
     last_byte: Instant,
+    /// How many times our sockets had been cut when it was asked for.
+    cuts: u64,
 }
 
-fn unreadable<K: Resource>(error: &WireError) -> Failure {
+/// Says that an answer is not what was asked for.
+pub fn unreadable<K: Resource>(error: &WireError) -> Failure {
     let kind = if *error == WireError::Truncated { FailureKind::Closed } else { FailureKind::Decode };
     Failure::new(kind, format!("cannot read {}: {error}", K::KIND.plural()))
 }

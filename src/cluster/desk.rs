@@ -1,0 +1,145 @@
+//! Takes what is asked of a cluster as it comes, and keeps it for whoever answers it. Must not answer anything itself.
+//!
+//! Nothing in here waits for a network, so that whoever sends a command never does.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep_until};
+
+use crate::model::update::{ClusterCommand, ReadingMode};
+
+/// What is asked of one cluster, as it stands. Each clone notices each change by itself.
+#[derive(Clone)]
+pub struct Wishes {
+    /// Whether the cluster's tab is in front.
+    pub active: watch::Receiver<bool>,
+    /// What to read where the whole is forbidden, besides the context's namespace.
+    pub namespaces: watch::Receiver<Vec<Arc<str>>>,
+    /// How to read.
+    pub mode: watch::Receiver<ReadingMode>,
+    /// Each change asks to try again at once whatever waits.
+    pub retry: watch::Receiver<u64>,
+    /// Each change says that the kubeconfig is another.
+    pub reload: watch::Receiver<u64>,
+    /// Each change says that the network is another: old sockets are worth nothing.
+    pub reconnect: watch::Receiver<u64>,
+}
+
+/// Takes commands and spreads them.
+pub struct Desk {
+    inbox: mpsc::Receiver<ClusterCommand>,
+    active: watch::Sender<bool>,
+    namespaces: watch::Sender<Vec<Arc<str>>>,
+    mode: watch::Sender<ReadingMode>,
+    retry: watch::Sender<u64>,
+    reload: watch::Sender<u64>,
+    reconnect: watch::Sender<u64>,
+}
+
+impl Desk {
+    /// Starts with nothing asked for.
+    #[must_use]
+    pub fn new(inbox: mpsc::Receiver<ClusterCommand>, active: bool) -> (Self, Wishes) {
+        let (active, is_active) = watch::channel(active);
+        let (namespaces, asked) = watch::channel(Vec::new());
+        let (mode, modes) = watch::channel(ReadingMode::default());
+        let (retry, retries) = watch::channel(0);
+        let (reload, reloads) = watch::channel(0);
+        let (reconnect, reconnects) = watch::channel(0);
+        let wishes = Wishes {
+            active: is_active,
+            namespaces: asked,
+            mode: modes,
+            retry: retries,
+            reload: reloads,
+            reconnect: reconnects,
+        };
+        (Self { inbox, active, namespaces, mode, retry, reload, reconnect }, wishes)
+    }
+
+    /// Takes commands for as long as the cluster is open.
+    pub async fn run(mut self) {
+        // Several changes of the network are one: the first that is due answers all that were known by then.
+        let mut due: Option<Instant> = None;
+        loop {
+            let command = tokio::select! {
+                command = self.inbox.recv() => command,
+                () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
+                    due = None;
+                    bump(&self.reconnect);
+                    continue;
+                }
+            };
+            match command {
+                Some(ClusterCommand::RetryNow) => bump(&self.retry),
+                Some(ClusterCommand::Active(active)) => drop(self.active.send_replace(active)),
+                Some(ClusterCommand::Namespaces(names)) => drop(self.namespaces.send_replace(names)),
+                Some(ClusterCommand::Reading(mode)) => {
+                    self.mode.send_if_modified(|now| std::mem::replace(now, mode) != mode);
+                }
+                Some(ClusterCommand::Reload) => bump(&self.reload),
+                Some(ClusterCommand::Reconnect(delay)) => {
+                    let wanted = Instant::now() + delay;
+                    due = Some(due.map_or(wanted, |due| due.min(wanted)));
+                }
+                // Nobody can ask for anything any more, but the cluster goes on until it is told to stop.
+                None => break,
+            }
+        }
+        if let Some(due) = due {
+            sleep_until(due).await;
+            bump(&self.reconnect);
+        }
+        std::future::pending::<()>().await;
+    }
+}
+
+fn bump(count: &watch::Sender<u64>) {
+    count.send_modify(|count| *count += 1);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn open() -> (mpsc::Sender<ClusterCommand>, Wishes) {
+        let (commands, inbox) = mpsc::channel(8);
+        let (desk, wishes) = Desk::new(inbox, false);
+        tokio::spawn(desk.run());
+        (commands, wishes)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn changes_of_the_network_within_one_delay_are_one() {
+        let (commands, mut wishes) = open();
+        let start = Instant::now();
+        for seconds in [3, 2, 8] {
+            commands.send(ClusterCommand::Reconnect(Duration::from_secs(seconds))).await.unwrap();
+        }
+        wishes.reconnect.changed().await.unwrap();
+        assert_eq!(start.elapsed(), Duration::from_secs(2));
+        assert!(tokio::time::timeout(Duration::from_secs(60), wishes.reconnect.changed()).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_same_mode_again_is_no_change_and_the_last_one_is_remembered() {
+        let (commands, mut wishes) = open();
+        for mode in [ReadingMode::Survey, ReadingMode::Survey] {
+            commands.send(ClusterCommand::Reading(mode)).await.unwrap();
+        }
+        wishes.mode.changed().await.unwrap();
+        assert_eq!(*wishes.mode.borrow_and_update(), ReadingMode::Survey);
+        assert!(tokio::time::timeout(Duration::from_secs(1), wishes.mode.changed()).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_delay_goes_on_when_nobody_can_ask_any_more() {
+        let (commands, mut wishes) = open();
+        commands.send(ClusterCommand::Reconnect(Duration::from_secs(1))).await.unwrap();
+        drop(commands);
+        wishes.reconnect.changed().await.unwrap();
+    }
+}

@@ -1,0 +1,171 @@
+//! What is on disk behind one context, and whether it says something else than at the last look.
+//!
+//! Compares by what takes effect: a file that is touched, or edited elsewhere, changes nothing. Keeps hashes and no
+//! secret. Must not connect anywhere.
+
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use tokio::task::spawn_blocking;
+
+use crate::kubeconfig::{Resolved, resolve};
+
+/// What a context comes to, as two hashes: equal ones lead to equal clients.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Print {
+    /// Of where it leads: server, proxy, names, namespace. What was read elsewhere is not to be gone on from.
+    pub place: u64,
+    /// Of all that takes effect, the contents of certificates and token files included.
+    pub whole: u64,
+}
+
+impl Print {
+    /// Reads the certificate files. Blocks on the disk.
+    #[must_use]
+    pub fn of(resolved: &Resolved, kubeconfig: &Path) -> Self {
+        let text = |value: Result<serde_json::Value, serde_json::Error>| value.unwrap_or_default().to_string();
+        let place = (text(serde_json::to_value(&resolved.kubeconfig.clusters)), &resolved.namespace);
+        let user = text(serde_json::to_value(&resolved.kubeconfig.auth_infos));
+        let files = resolved.files.iter().filter(|file| *file != kubeconfig);
+        let files: Vec<Option<Vec<u8>>> = files.map(|file| std::fs::read(file).ok()).collect();
+        Self { place: hash(&place), whole: hash(&(&place, user, files)) }
+    }
+}
+
+fn hash(value: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// What one look at the disk found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    files: Vec<PathBuf>,
+    stamps: Vec<Option<SystemTime>>,
+    found: Result<Print, String>,
+}
+
+impl Evidence {
+    /// Notes what resolving a context of the file `path` has come to. Blocks on the disk.
+    #[must_use]
+    pub fn of(path: &Path, resolved: &Result<Resolved, String>) -> Self {
+        let (files, found) = match resolved {
+            Ok(resolved) => (resolved.files.clone(), Ok(Print::of(resolved, path))),
+            Err(why) => (vec![path.to_owned()], Err(why.clone())),
+        };
+        Self { stamps: changed(&files), files, found }
+    }
+
+    /// Returns the hashes; zeroes if the context cannot be used.
+    #[must_use]
+    pub fn print(&self) -> Print {
+        self.found.clone().unwrap_or_default()
+    }
+}
+
+/// Returns when each file was last changed; `None` for one that is not there. Blocks on the disk.
+fn changed(files: &[PathBuf]) -> Vec<Option<SystemTime>> {
+    files.iter().map(|file| std::fs::metadata(file).and_then(|metadata| metadata.modified()).ok()).collect()
+}
+
+/// How the disk compares with the last attempt to connect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// It says the same.
+    Same,
+    /// It says something else that can be tried.
+    Changed {
+        /// It leads to another server, or another namespace of it.
+        elsewhere: bool,
+    },
+    /// It says nothing that could be used.
+    Unusable,
+}
+
+/// Looks at what is behind one context. Clones share what was noted.
+#[derive(Clone)]
+pub struct Lookout {
+    path: PathBuf,
+    context: String,
+    seen: Arc<Mutex<Option<Evidence>>>,
+}
+
+impl Lookout {
+    /// Nothing is noted yet.
+    #[must_use]
+    pub fn new(path: PathBuf, context: String) -> Self {
+        Self { path, context, seen: Arc::default() }
+    }
+
+    /// Notes what an attempt to connect works with.
+    pub fn note(&self, evidence: Evidence) {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(evidence);
+    }
+
+    fn seen(&self) -> Option<Evidence> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Tells cheaply whether a file, or what is wrong with the context, is another than at the last attempt.
+    pub async fn has_changed(&self) -> bool {
+        let (look, Some(seen)) = (self.clone(), self.seen()) else { return false };
+        let outdated = spawn_blocking(move || {
+            // Only what is broken has to be read for that: what it lacks may be any file.
+            changed(&seen.files) != seen.stamps
+                || seen.found.as_ref().is_err_and(|why| resolve(&look.path, &look.context).err().as_ref() != Some(why))
+        });
+        outdated.await.unwrap_or(false)
+    }
+
+    /// Compares what the disk says now with what the last attempt worked with.
+    pub async fn compare(&self) -> Sight {
+        let (look, Some(seen)) = (self.clone(), self.seen()) else { return Sight::Changed { elsewhere: true } };
+        let sight = spawn_blocking(move || {
+            let now = Evidence::of(&look.path, &resolve(&look.path, &look.context));
+            let sight = match (&seen.found, &now.found) {
+                (old, new) if old == new => Sight::Same,
+                (_, Err(_)) => Sight::Unusable,
+                (old, Ok(new)) => Sight::Changed { elsewhere: old.as_ref().map_or(true, |old| old.place != new.place) },
+            };
+            if sight == Sight::Same {
+                // The new times of change are noted, so that a touched file is not looked at again and again.
+                look.note(now);
+            }
+            sight
+        });
+        sight.await.unwrap_or(Sight::Unusable)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = "kind: Config\nclusters: [{name: c, cluster: {server: 'https://10.0.0.1:6443'}}]\n\
+        users: [{name: u, user: {token: first}}]\ncontexts: [{name: it, context: {cluster: c, user: u}}]\n";
+
+    #[tokio::test]
+    async fn only_what_takes_effect_is_a_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config");
+        let write = |text: &str| std::fs::write(&path, text).unwrap();
+        write(FILE);
+        let look = Lookout::new(path.clone(), "it".to_owned());
+        assert_eq!(look.compare().await, Sight::Changed { elsewhere: true }, "nothing was tried yet");
+        look.note(Evidence::of(&path, &resolve(&path, "it")));
+        assert_eq!(look.compare().await, Sight::Same);
+        write(&FILE.replace("contexts: [", "contexts: [{name: other, context: {cluster: gone}}, "));
+        assert_eq!(look.compare().await, Sight::Same, "another context is no concern");
+        write(&FILE.replace("first", "second"));
+        assert_eq!(look.compare().await, Sight::Changed { elsewhere: false });
+        write(&FILE.replace("10.0.0.1", "10.0.0.2"));
+        assert_eq!(look.compare().await, Sight::Changed { elsewhere: true });
+        write("kind: Config\nclus");
+        assert_eq!(look.compare().await, Sight::Unusable);
+        assert!(look.has_changed().await);
+    }
+}

@@ -1,0 +1,110 @@
+//! How a connected cluster is read, as it is asked: four readers that keep every row current, or a survey now and then.
+//!
+//! A change of mode ends everything of the old one, sockets included, before the new one begins. Must not know what the
+//! rows or counts mean.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_util::task::TaskTracker;
+
+use super::connection::Connection;
+use super::desk::Wishes;
+use super::limits::Limits;
+use super::outlet::Outlet;
+use super::project::event::Event;
+use super::project::namespace::Namespace;
+use super::project::node::Node;
+use super::project::pod::Pod;
+use super::reader::{self, ReaderContext, ScopePlan};
+use super::survey::Surveyor;
+use crate::model::update::ReadingMode;
+
+/// What reading works with.
+pub struct ReadingDesk {
+    /// Where requests go.
+    pub connection: Connection,
+    /// Where rows and counts go.
+    pub outlet: Outlet,
+    /// The numbers to live by.
+    pub limits: Limits,
+    /// Counts every task.
+    pub tasks: TaskTracker,
+    /// How to read, and which namespaces where the whole is forbidden.
+    pub wishes: Wishes,
+    /// Each change says that the server answers (again).
+    pub kick: watch::Receiver<u64>,
+}
+
+impl ReadingDesk {
+    /// Reads for as long as it is polled.
+    pub async fn run(mut self) {
+        let own = self.connection.namespace();
+        let plan = |wishes: &mut Wishes| plan_of(own.as_deref(), &wishes.namespaces.borrow_and_update());
+        let scopes = watch::Sender::new(plan(&mut self.wishes));
+        loop {
+            let mode = *self.wishes.mode.borrow_and_update();
+            let mut tasks = self.start(mode, &scopes);
+            loop {
+                tokio::select! {
+                    changed = self.wishes.mode.changed() => match changed {
+                        Ok(()) => break,
+                        Err(_) => return,
+                    },
+                    changed = self.wishes.namespaces.changed() => match changed {
+                        Ok(()) => drop(scopes.send_replace(plan(&mut self.wishes))),
+                        Err(_) => return,
+                    },
+                }
+            }
+            // Nothing of the old mode is told after the first word of the new one.
+            tasks.shutdown().await;
+        }
+    }
+
+    fn start(&self, mode: ReadingMode, scopes: &watch::Sender<ScopePlan>) -> JoinSet<()> {
+        let mut tasks = JoinSet::new();
+        let (connection, outlet) = (self.connection.clone(), self.outlet.clone());
+        let (scopes, kick) = (scopes.subscribe(), self.kick.clone());
+        match mode {
+            ReadingMode::Watch => {
+                let limits = self.limits.read.clone();
+                let context = ReaderContext { connection, outlet, scopes, kick, limits };
+                tasks.spawn(self.tasks.track_future(reader::run::<Pod>(context.clone())));
+                tasks.spawn(self.tasks.track_future(reader::run::<Node>(context.clone())));
+                tasks.spawn(self.tasks.track_future(reader::run::<Namespace>(context.clone())));
+                tasks.spawn(self.tasks.track_future(reader::run::<Event>(context)));
+            }
+            ReadingMode::Survey => {
+                let surveyor = Surveyor { connection, outlet, limits: self.limits.survey.clone(), scopes, kick };
+                tasks.spawn(self.tasks.track_future(surveyor.run()));
+            }
+        }
+        tasks
+    }
+}
+
+/// Returns the namespaces to read where the whole is forbidden: the context's own (or `default`) and those asked for.
+fn plan_of(own: Option<&str>, asked: &[Arc<str>]) -> ScopePlan {
+    let mut namespaces: Vec<Arc<str>> = vec![Arc::from(own.unwrap_or("default"))];
+    for name in asked {
+        if !namespaces.contains(name) {
+            namespaces.push(name.clone());
+        }
+    }
+    ScopePlan { namespaces }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_context_s_namespace_comes_first_and_none_twice() {
+        let asked: Vec<Arc<str>> = vec!["b".into(), "a".into(), "b".into()];
+        let names = |own| plan_of(own, &asked).namespaces.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(names(Some("a")), ["a", "b"]);
+        assert_eq!(names(None), ["default", "b", "a"]);
+    }
+}

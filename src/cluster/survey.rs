@@ -1,0 +1,260 @@
+//! The slow look at a cluster whose rows nobody keeps: counts, at survey pace, each object dropped as it is read.
+//!
+//! Owns when a survey is due, what is asked and what a failed probe leads to. Must not know whether the cluster is well:
+//! it tells counts, and that somebody else judges.
+
+mod tally;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::connection::Connection;
+use super::failure::is_transport;
+use super::outlet::Outlet;
+use super::project::Resource;
+use super::project::event::Event;
+use super::project::node::Node;
+use super::project::pod::Pod;
+use super::reader::ScopePlan;
+use super::schedule::{backoff, jittered};
+use super::version::version;
+use crate::model::age::Unix;
+use crate::model::failure::{Failure, FailureKind};
+use crate::model::kind::Kind;
+use crate::model::update::{Reading, Survey, Update};
+use tally::{Nodes, Pods, Tally, Warnings};
+
+/// The numbers of surveys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SurveyLimits {
+    /// `survey.interval`, from start to start.
+    pub interval: Duration,
+    /// `survey.timeout`: each request, from question to the end of the answer.
+    pub timeout: Duration,
+    /// `survey.retries`: how often a request that failed is sent again.
+    pub retries: u32,
+    /// `survey.event_limit`: how many events are looked at.
+    pub event_limit: u32,
+    /// Delays between retries, first and longest.
+    pub backoff: (Duration, Duration),
+    /// The first survey starts somewhere within this, so that many clusters do not start theirs at once.
+    pub spread: Duration,
+    /// The least time between the end of a good survey and the next that something else than time asks for.
+    pub pause: Duration,
+}
+
+impl Default for SurveyLimits {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self {
+            interval: seconds(240),
+            timeout: seconds(30),
+            retries: 2,
+            event_limit: 50,
+            backoff: (Duration::from_millis(800), seconds(30)),
+            spread: seconds(2),
+            pause: seconds(10),
+        }
+    }
+}
+
+/// What surveys work with. They end when `outlet` has no listener or `kick` no sender.
+pub struct Surveyor {
+    /// Where requests go.
+    pub connection: Connection,
+    /// Where surveys go.
+    pub outlet: Outlet,
+    /// The numbers to live by.
+    pub limits: SurveyLimits,
+    /// What to look at where the whole is forbidden.
+    pub scopes: watch::Receiver<ScopePlan>,
+    /// Each change says that the server answers (again).
+    pub kick: watch::Receiver<u64>,
+}
+
+/// What is remembered from one survey to the next.
+#[derive(Default)]
+struct Memory {
+    /// Kinds that may not be listed, and those the server does not know. Not asked again before something changes.
+    forbidden: BTreeSet<Kind>,
+    missing: BTreeSet<Kind>,
+    /// Kinds whose last reading failed.
+    broken: BTreeSet<Kind>,
+    unwell_nodes: Option<usize>,
+    /// The server was away, or a person asked.
+    changed: bool,
+}
+
+impl Surveyor {
+    /// Surveys until it is dropped.
+    pub async fn run(mut self) {
+        let mut memory = Memory::default();
+        sleep(self.limits.spread.mul_f64(fastrand::f64())).await;
+        loop {
+            self.kick.mark_unchanged();
+            self.scopes.mark_unchanged();
+            let started = Instant::now();
+            let survey = self.survey(&mut memory).await.ok();
+            let good = survey.is_some();
+            if let Some(survey) = survey {
+                memory.changed = false;
+                if !self.outlet.send(Update::Survey(survey)).await {
+                    return;
+                }
+            }
+            if !self.rest(started, good, &mut memory).await {
+                return;
+            }
+        }
+    }
+
+    /// Waits for the next survey's start; `false` when the session is gone.
+    async fn rest(&mut self, started: Instant, good: bool, memory: &mut Memory) -> bool {
+        let ended = Instant::now();
+        tokio::select! {
+            () = sleep_until(started + jittered(self.limits.interval, fastrand::f64())) => return true,
+            kicked = self.kick.changed() => if kicked.is_err() { return false },
+            changed = self.scopes.changed() => if changed.is_err() { return false },
+        }
+        memory.forbidden.clear();
+        memory.missing.clear();
+        memory.changed = true;
+        if good {
+            sleep_until(ended + self.limits.pause).await;
+        }
+        true
+    }
+
+    async fn survey(&self, memory: &mut Memory) -> Result<Survey, Failure> {
+        let now = Unix(jiff::Timestamp::now().as_second());
+        match self.persist(|| version(&self.connection, self.limits.timeout)).await {
+            Ok(version) => drop(self.outlet.send(Update::Version(version)).await),
+            Err(failure) if is_transport(failure.kind) => return Err(failure),
+            // Whoever may not ask for it may still list.
+            Err(_) => {}
+        }
+        let nodes = self.probe::<Node, _>("resourceVersion=0", Nodes::at(now), memory).await?;
+        // What has ended well needs nobody.
+        let active = "fieldSelector=status.phase%21%3DSucceeded&resourceVersion=0";
+        let pods = self.probe::<Pod, _>(active, Pods::at(now), memory).await?;
+        let unwell_nodes = nodes.as_ref().map(|nodes| nodes.unwell.0);
+        let unwell = unwell_nodes != memory.unwell_nodes.or(Some(0)) && unwell_nodes.is_some();
+        let warnings = if memory.changed || unwell || pods.as_ref().is_some_and(Pods::has_unwell) {
+            let latest = format!("limit={}", self.limits.event_limit);
+            self.probe::<Event, _>(&latest, Warnings::at(now), memory).await?
+        } else {
+            None
+        };
+        memory.unwell_nodes = unwell_nodes;
+        Ok(Survey {
+            nodes: nodes.as_ref().map(|nodes| (nodes.all, nodes.ready)),
+            unwell_nodes: nodes.map(|nodes| nodes.unwell).unwrap_or_default(),
+            pods: pods.map(Pods::counts),
+            warnings: warnings.map(|warnings| warnings.count),
+            forbidden: memory.forbidden.iter().map(|kind| kind.plural().to_owned()).collect(),
+        })
+    }
+
+    /// Counts one kind, in the cluster as a whole, or where that is forbidden in the namespaces that are permitted.
+    /// `None` if it may not be listed, or is not known.
+    async fn probe<K: Resource, T: Tally<K>>(
+        &self,
+        query: &str,
+        start: T,
+        memory: &mut Memory,
+    ) -> Result<Option<T>, Failure> {
+        if memory.forbidden.contains(&K::KIND) || memory.missing.contains(&K::KIND) {
+            return Ok(None);
+        }
+        let counted = match self.count::<K, T>(None, query, start.clone()).await {
+            Err(failure) if failure.kind == FailureKind::Forbidden && K::KIND.namespaced() => {
+                self.count_namespaces::<K, T>(query, start).await
+            }
+            counted => counted.map(Some),
+        };
+        match counted {
+            Ok(Some(tally)) => {
+                if memory.broken.remove(&K::KIND) {
+                    let pace = Reading::Polled(self.limits.interval);
+                    self.outlet.send(Update::Reading(K::KIND, pace)).await;
+                }
+                Ok(Some(tally))
+            }
+            Ok(None) => {
+                memory.forbidden.insert(K::KIND);
+                Ok(None)
+            }
+            Err(failure) if failure.kind == FailureKind::Forbidden => {
+                memory.forbidden.insert(K::KIND);
+                Ok(None)
+            }
+            Err(failure) if failure.kind == FailureKind::NotFound => {
+                memory.missing.insert(K::KIND);
+                Ok(None)
+            }
+            Err(failure) => {
+                memory.broken.insert(K::KIND);
+                let broken = Reading::Broken { failure: failure.clone(), retry_in: self.limits.interval };
+                self.outlet.send(Update::Reading(K::KIND, broken)).await;
+                Err(failure)
+            }
+        }
+    }
+
+    async fn count_namespaces<K: Resource, T: Tally<K>>(&self, query: &str, start: T) -> Result<Option<T>, Failure> {
+        let namespaces = self.scopes.borrow().namespaces.clone();
+        let mut sum = None;
+        for namespace in namespaces {
+            let before = sum.clone().unwrap_or_else(|| start.clone());
+            match self.count::<K, T>(Some(&namespace), query, before).await {
+                Ok(tally) => sum = Some(tally),
+                Err(failure) if matches!(failure.kind, FailureKind::Forbidden | FailureKind::NotFound) => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        Ok(sum)
+    }
+
+    async fn count<K: Resource, T: Tally<K>>(
+        &self,
+        namespace: Option<&str>,
+        query: &str,
+        start: T,
+    ) -> Result<T, Failure> {
+        let uri = format!("{}?{query}", K::path(namespace));
+        self.persist(|| tally::read::<K, T>(&self.connection, &uri, self.limits.timeout, start.clone())).await
+    }
+
+    /// Asks again after a failure that may pass; as many failures in a row as that takes are as bad as a dead transport.
+    async fn persist<T, F: Future<Output = Result<T, Failure>>>(&self, ask: impl Fn() -> F) -> Result<T, Failure> {
+        let mut kick = self.kick.clone();
+        let mut failures = 0;
+        loop {
+            let failure = match ask().await {
+                Ok(answer) => return Ok(answer),
+                Err(failure) => failure,
+            };
+            let on_the_way = is_transport(failure.kind);
+            let may_pass = on_the_way || matches!(failure.kind, FailureKind::Server | FailureKind::Throttled);
+            if !may_pass {
+                return Err(failure);
+            }
+            if failures >= self.limits.retries {
+                if on_the_way {
+                    self.connection.despair();
+                }
+                return Err(failure);
+            }
+            let delay = backoff(failures, self.limits.backoff, fastrand::f64());
+            failures += 1;
+            tokio::select! {
+                () = sleep(delay.max(failure.retry_after.unwrap_or_default())) => {}
+                // The session is gone, or the server is back: both end the wait.
+                _ = kick.changed() => {}
+            }
+        }
+    }
+}

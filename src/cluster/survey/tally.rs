@@ -1,0 +1,164 @@
+//! Reads one list object by object into counts. Must not decide what is asked, nor when.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use http::{Request, header};
+use http_body_util::BodyExt;
+use tokio::time::timeout;
+
+use crate::cluster::connection::Connection;
+use crate::cluster::project::Resource;
+use crate::cluster::project::event::Event;
+use crate::cluster::project::interner::Interner;
+use crate::cluster::project::node::Node;
+use crate::cluster::project::pod::Pod;
+use crate::cluster::reader::{refusal, unreadable};
+use crate::cluster::wire::{ACCEPT_LIST, Decoder, Item, Shape};
+use crate::model::age::Unix;
+use crate::model::event::EventRow;
+use crate::model::failure::{Failure, FailureKind};
+use crate::model::node::NodeRow;
+use crate::model::pod::{PodPhase, PodRow};
+use crate::model::update::SurveyedPods;
+
+/// Events count as recent for an hour. Unit: seconds.
+const RECENT: i64 = 3600;
+
+/// Counts of one kind.
+pub trait Tally<K: Resource>: Clone + Send + Sync {
+    /// Counts one more.
+    fn see(&mut self, row: &K::Row);
+}
+
+/// Reads a list to its end, all within `limit`, adding each object to `tally`.
+pub async fn read<K: Resource, T: Tally<K>>(
+    connection: &Connection,
+    uri: &str,
+    limit: Duration,
+    tally: T,
+) -> Result<T, Failure> {
+    match timeout(limit, read_all::<K, T>(connection, uri, limit, tally)).await {
+        Ok(tally) => tally,
+        Err(_) => Err(connection.timed_out(limit)),
+    }
+}
+
+async fn read_all<K: Resource, T: Tally<K>>(
+    connection: &Connection,
+    uri: &str,
+    limit: Duration,
+    mut tally: T,
+) -> Result<T, Failure> {
+    let request = Request::get(uri).header(header::ACCEPT, ACCEPT_LIST).body(Vec::new());
+    let request =
+        request.map_err(|_| Failure::new(FailureKind::Config, "a namespace that cannot be part of a path"))?;
+    let response = connection.send(request, limit).await?;
+    let media = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut decoder = Decoder::<K>::new(media, Shape::List).map_err(|error| unreadable::<K>(&error))?;
+    let mut body = response.into_body();
+    let (mut interner, mut items) = (Interner::default(), Vec::new());
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| connection.stream_failure(&error))?;
+        let Ok(bytes) = frame.into_data() else { continue };
+        decoder.feed(&bytes, &mut interner, &mut items).map_err(|error| unreadable::<K>(&error))?;
+        for item in items.drain(..) {
+            match item {
+                Item::Row(row) => tally.see(&row),
+                Item::Error(status) => return Err(refusal(&status)),
+                Item::Deleted(_) | Item::Bookmark { .. } | Item::ListMeta(_) => {}
+            }
+        }
+    }
+    decoder.finish().map_err(|error| unreadable::<K>(&error))?;
+    Ok(tally)
+}
+
+/// Counts nodes.
+#[derive(Clone, Debug)]
+pub struct Nodes {
+    now: Unix,
+    pub(super) all: usize,
+    pub(super) ready: usize,
+    pub(super) unwell: (usize, Option<String>),
+}
+
+impl Nodes {
+    /// Starts at zero; what is unwell is so at `now`.
+    pub fn at(now: Unix) -> Self {
+        Self { now, all: 0, ready: 0, unwell: (0, None) }
+    }
+}
+
+impl Tally<Node> for Nodes {
+    fn see(&mut self, node: &NodeRow) {
+        self.all += 1;
+        self.ready += usize::from(node.ready);
+        if let Some(unwell) = node.unwell.as_deref().filter(|unwell| unwell.from <= self.now) {
+            self.unwell.0 += 1;
+            self.unwell.1.get_or_insert_with(|| unwell.reason.to_string());
+        }
+    }
+}
+
+/// Counts pods.
+#[derive(Clone, Debug)]
+pub struct Pods {
+    now: Unix,
+    counts: SurveyedPods,
+    unwell: BTreeMap<Box<str>, usize>,
+}
+
+impl Pods {
+    /// Starts at zero; what is unwell is so at `now`.
+    pub fn at(now: Unix) -> Self {
+        Self { now, counts: SurveyedPods::default(), unwell: BTreeMap::new() }
+    }
+
+    /// Tells whether any pod needs a person.
+    pub fn has_unwell(&self) -> bool {
+        !self.unwell.is_empty()
+    }
+
+    /// Returns the counts, the most frequent trouble first.
+    pub fn counts(self) -> SurveyedPods {
+        let mut unwell: Vec<(String, usize)> =
+            self.unwell.into_iter().map(|(status, count)| (status.into(), count)).collect();
+        unwell.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        SurveyedPods { unwell, ..self.counts }
+    }
+}
+
+impl Tally<Pod> for Pods {
+    fn see(&mut self, pod: &PodRow) {
+        match pod.phase {
+            PodPhase::Running => self.counts.running += 1,
+            PodPhase::Pending => self.counts.pending += 1,
+            PodPhase::Failed => self.counts.failed += 1,
+            PodPhase::Succeeded | PodPhase::Unknown => {}
+        }
+        if pod.unwell_at(self.now).is_some() {
+            *self.unwell.entry(Box::from(&*pod.status)).or_default() += 1;
+        }
+    }
+}
+
+/// Counts recent warnings.
+#[derive(Clone, Debug)]
+pub struct Warnings {
+    now: Unix,
+    pub(super) count: usize,
+}
+
+impl Warnings {
+    /// Starts at zero; what is recent is so at `now`.
+    pub fn at(now: Unix) -> Self {
+        Self { now, count: 0 }
+    }
+}
+
+impl Tally<Event> for Warnings {
+    fn see(&mut self, event: &EventRow) {
+        self.count += usize::from(event.is_warning() && event.last_seen.seconds_until(self.now) <= RECENT);
+    }
+}
