@@ -8,8 +8,11 @@ pub mod discover;
 pub mod entry;
 pub mod file;
 pub mod label;
+pub mod last_good;
+pub mod lookout;
 pub mod resolve;
 pub mod short_name;
+pub mod watch;
 
 pub use discover::{Sources, discover};
 pub use resolve::{Resolved, resolve};

@@ -1,8 +1,11 @@
 //! Fulfils effects: starts and stops clusters, reads kubeconfig files, writes the state file. Nothing here is waited
 //! for by the loop. Must not change the state; what comes of an effect arrives as a message.
 
+pub mod files;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
@@ -15,19 +18,20 @@ use crate::cluster::connect::Target;
 use crate::cluster::limits::Limits;
 use crate::config::state::{SavedState, save};
 use crate::fleet::coordinator::Coordinator;
-use crate::kubeconfig::{Sources, discover};
+use crate::kubeconfig::Sources;
 use crate::model::health::Health;
+use crate::model::ids::ClusterId;
+use crate::model::stats::FleetStats;
 use crate::model::update::Envelope;
+use files::Files;
 
 /// Changes of the state are written at most this often.
 const SAVE_EVERY: Duration = Duration::from_secs(1);
 
 /// The hands of the event loop.
 pub struct Outside {
-    coordinator: Coordinator,
-    messages: mpsc::Sender<Message>,
-    sources: Sources,
-    remembered: BTreeMap<String, PathBuf>,
+    coordinator: Arc<Coordinator>,
+    files: Files,
     saving: Option<Saving>,
 }
 
@@ -39,7 +43,7 @@ struct Saving {
 }
 
 impl Outside {
-    /// Starts with nothing running.
+    /// Starts with nothing running and no file read. Needs a runtime.
     #[must_use]
     pub fn new(
         updates: mpsc::Sender<Envelope>,
@@ -48,37 +52,59 @@ impl Outside {
         remembered: BTreeMap<String, PathBuf>,
         state_file: Option<PathBuf>,
     ) -> Self {
-        let coordinator = Coordinator::new(updates, Limits::default());
-        let saving = state_file.map(|path| writer(path, messages.clone()));
-        Self { coordinator, messages, sources, remembered, saving }
+        let coordinator = Arc::new(Coordinator::new(updates, Limits::default()));
+        let files = Files::start(sources, remembered, Arc::clone(&coordinator), messages.clone());
+        let saving = state_file.map(|path| writer(path, messages));
+        Self { coordinator, files, saving }
     }
 
     /// Fulfils one effect. Suspending and quitting are the loop's own.
     pub fn fulfil(&mut self, effect: Effect, app: &App) {
         match effect {
             Effect::Select { generation, clusters } => {
-                let target = |id| {
-                    let (file, context) = app.catalog.find(&id)?;
-                    Some(Target { id, path: file.path.clone(), context: context.name.clone() })
-                };
-                self.coordinator.select(generation, clusters.into_iter().filter_map(target).collect());
+                let targets = clusters.into_iter().filter_map(|id| self.target_of(id, app)).collect();
+                self.coordinator.select(generation, targets);
             }
             Effect::Command(id, command) => self.coordinator.command(&id, command),
             Effect::Save(state) => self.save(state),
             Effect::Discover => self.discover(),
-            Effect::Suspend | Effect::Quit => {}
+            Effect::Suspend | Effect::Quit | Effect::Login(_) => {}
         }
     }
 
-    /// Reads the kubeconfig files beside the loop; the catalog arrives as a message.
-    pub fn discover(&self) {
-        let (sources, remembered, messages) = (self.sources.clone(), self.remembered.clone(), self.messages.clone());
-        tokio::spawn(async move {
-            let found = tokio::task::spawn_blocking(move || discover(&sources, &remembered)).await;
-            if let Ok(catalog) = found {
-                drop(messages.send(Message::Catalog(catalog)).await);
+    /// Finds how a cluster is reached: as the catalog says or, if its context is not there, as it has been so far.
+    fn target_of(&self, id: ClusterId, app: &App) -> Option<Target> {
+        let Some((file, context)) = app.catalog.find(&id) else {
+            let present = self.coordinator.target(&id);
+            if present.is_none() {
+                tracing::error!(cluster = %id, kind = "select", error = %format_args!("cluster not found: {id}"), "backend error");
             }
-        });
+            return present;
+        };
+        Some(Target { path: file.path.clone(), context: context.name.clone(), id })
+    }
+
+    /// Looks at an update before the state takes it in: openings are timed by it. To be called for each.
+    pub fn observe(&self, envelope: &Envelope) {
+        self.coordinator.observe(envelope);
+    }
+
+    /// Returns how a selected cluster is reached, for a login with the terminal.
+    #[must_use]
+    pub fn target(&self, id: &ClusterId) -> Option<Target> {
+        self.coordinator.target(id)
+    }
+
+    /// Returns what the selection pipeline has measured.
+    #[must_use]
+    pub fn stats(&self) -> FleetStats {
+        self.coordinator.stats()
+    }
+
+    /// Reads the kubeconfig files beside the loop, and from the first time on whenever they change; the catalog
+    /// arrives as a message.
+    pub fn discover(&self) {
+        self.files.ask();
     }
 
     /// Writes the state beside the loop; only the newest is written.
@@ -90,6 +116,7 @@ impl Outside {
 
     /// Stops all clusters and writes what is left to write, within a limit.
     pub async fn shut_down(self, limit: Duration) {
+        drop(self.files);
         if let Some(saving) = self.saving {
             saving.end.cancel();
             drop(saving.sender);

@@ -1,12 +1,14 @@
 //! Looks for kubeconfig files and turns them into the catalog of contexts. Must not decide what is opened.
 
+use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
+use std::hash::{Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 
 use super::file::{self, File, Reading};
 use super::label::labels;
-use super::resolve::resolve_in;
+use super::resolve::{first, resolve_in};
 use super::short_name::short_names;
 use crate::model::catalog::{Catalog, ContextEntry, KubeconfigFile};
 use crate::model::ids::ClusterId;
@@ -30,15 +32,30 @@ struct Found {
     problem: Option<String>,
 }
 
+/// What one look at every source found.
+#[derive(Clone, Debug, Default)]
+pub struct Look {
+    /// What the files offer.
+    pub catalog: Catalog,
+    /// A number for each context that changes when its entries (context, cluster, user) in the file do.
+    pub prints: BTreeMap<ClusterId, u64>,
+}
+
 /// Reads every source and lists what it offers. Blocks on the disk.
 ///
 /// `remembered` maps cluster ids to the files they were of: such ids are kept, whatever the order of the files.
 #[must_use]
 pub fn discover(sources: &Sources, remembered: &BTreeMap<String, PathBuf>) -> Catalog {
+    look(sources, remembered).catalog
+}
+
+/// The same, with what tells a changed context from an unchanged one.
+#[must_use]
+pub fn look(sources: &Sources, remembered: &BTreeMap<String, PathBuf>) -> Look {
     let mut catalog = Catalog::default();
     let mut found = Vec::new();
     let mut seen = BTreeSet::new();
-    let default = sources.home.as_ref().map(|home| home.join(".kube/config"));
+    let default = sources.default_file();
     for (path, named) in candidates(sources, &mut catalog) {
         // Reached twice, by a link or by being named twice, a file is listed once.
         if !seen.insert(std::fs::canonicalize(&path).unwrap_or_else(|_| path.clone())) {
@@ -61,30 +78,68 @@ pub fn discover(sources: &Sources, remembered: &BTreeMap<String, PathBuf>) -> Ca
         found.push(Found { path, file, problem });
     }
     catalog.files = listed(&found, remembered);
-    catalog
+    let contexts = found.iter().zip(&catalog.files);
+    let contexts = contexts.flat_map(|(found, file)| file.contexts.iter().map(move |context| (found, context)));
+    let prints = contexts.map(|(found, context)| (context.id.clone(), print(&found.file, &context.name))).collect();
+    Look { catalog, prints }
+}
+
+/// Sums up the entries behind a context as they are written; what the file says of others does not count.
+fn print(file: &File, context: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let entry = first(&file.contexts, context);
+    summed(entry, &mut hasher);
+    if let Some(Ok(entry)) = entry {
+        summed(first(&file.clusters, &entry.cluster), &mut hasher);
+        summed(entry.user.as_ref().and_then(|user| first(&file.users, user)), &mut hasher);
+    }
+    hasher.finish()
+}
+
+fn summed<T: serde::Serialize>(entry: Option<&Result<T, String>>, hasher: &mut DefaultHasher) {
+    let text = entry.map(|entry| entry.as_ref().map(|entry| serde_json::to_string(entry).unwrap_or_default()));
+    text.hash(hasher);
+}
+
+impl Sources {
+    /// The files that a person named; if there are any, nothing is searched.
+    pub(super) fn named(&self) -> Vec<PathBuf> {
+        if !self.explicit.is_empty() {
+            return self.explicit.clone();
+        }
+        let paths = self.env.iter().flat_map(std::env::split_paths);
+        paths.filter(|path| !path.as_os_str().is_empty()).collect()
+    }
+
+    /// The file that is looked for without being named.
+    pub(super) fn default_file(&self) -> Option<PathBuf> {
+        self.home.as_ref().map(|home| home.join(".kube/config"))
+    }
+
+    /// The folders to search.
+    pub(super) fn folders(&self) -> Vec<PathBuf> {
+        match self.search.as_slice() {
+            [] => self.home.iter().map(|home| home.join(".kube")).collect(),
+            folders => folders.iter().map(|folder| at_home(folder, self.home.as_deref())).collect(),
+        }
+    }
+}
+
+/// Makes a path independent of the working folder: it is remembered, and credentials are relative to it.
+pub(super) fn absolute(path: PathBuf) -> PathBuf {
+    std::path::absolute(&path).unwrap_or(path)
 }
 
 /// Lists the paths to read in source order, with whether a person named each.
 fn candidates(sources: &Sources, catalog: &mut Catalog) -> Vec<(PathBuf, bool)> {
-    let from_env = || -> Vec<PathBuf> {
-        let paths = sources.env.iter().flat_map(std::env::split_paths);
-        paths.filter(|path| !path.as_os_str().is_empty()).collect()
-    };
-    let named = if sources.explicit.is_empty() { from_env() } else { sources.explicit.clone() };
+    let named = sources.named();
     if !named.is_empty() {
         catalog.looked_in.clone_from(&named);
-        // What is remembered and what credentials are relative to must not depend on the working folder.
-        let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
         return named.into_iter().map(|path| (absolute(path), true)).collect();
     }
-    let kube = sources.home.as_ref().map(|home| home.join(".kube"));
-    let mut paths: Vec<PathBuf> = kube.iter().map(|kube| kube.join("config")).collect();
+    let mut paths: Vec<PathBuf> = sources.default_file().into_iter().collect();
     catalog.looked_in.clone_from(&paths);
-    let folders = match sources.search.as_slice() {
-        [] => kube.into_iter().collect(),
-        folders => folders.iter().map(|folder| at_home(folder, sources.home.as_deref())).collect::<Vec<_>>(),
-    };
-    for folder in folders {
+    for folder in sources.folders() {
         match std::fs::read_dir(&folder) {
             Ok(entries) => {
                 let mut inside: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();

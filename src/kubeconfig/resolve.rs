@@ -79,7 +79,7 @@ pub fn resolve_in(file: &File, path: &Path, context: &str) -> Result<Resolved, S
 }
 
 /// Finds an entry by name; of several the first, as kubectl has it.
-fn first<'a, T>(list: &'a [Named<T>], name: &str) -> Option<&'a Result<T, String>> {
+pub(super) fn first<'a, T>(list: &'a [Named<T>], name: &str) -> Option<&'a Result<T, String>> {
     list.iter().find(|(candidate, _)| candidate == name).map(|(_, content)| content)
 }
 

@@ -1,0 +1,112 @@
+//! What to make of a file that is broken at the moment: its last good contexts stay. Must not know who opened them.
+
+use std::collections::BTreeSet;
+
+use super::file::{self, Reading};
+use crate::model::catalog::{Catalog, KubeconfigFile};
+use crate::model::ids::ClusterId;
+
+/// Completes a new catalog with the contexts that files have lost only because they cannot be read as kubeconfigs.
+///
+/// A file that is not there at all keeps those of `open` clusters. Each such file is marked with its problem. Blocks on
+/// the disk.
+#[must_use]
+pub fn keep(last: &Catalog, mut new: Catalog, open: &BTreeSet<ClusterId>) -> Catalog {
+    for (place, before) in last.files.iter().enumerate().filter(|(_, file)| !file.contexts.is_empty()) {
+        let now = new.files.iter().position(|file| file.path == before.path);
+        let problem = match now.and_then(|now| new.files.get(now)) {
+            Some(file) if file.problem.is_none() => continue,
+            Some(file) => file.problem.clone(),
+            None => Some(problem_of(before)),
+        };
+        let there = now.is_some() || before.path.exists();
+        let mut kept = KubeconfigFile { problem, ..before.clone() };
+        kept.contexts.retain(|context| new.find(&context.id).is_none() && (there || open.contains(&context.id)));
+        match now.and_then(|now| new.files.get_mut(now)) {
+            Some(file) if !kept.contexts.is_empty() => *file = kept,
+            None if !kept.contexts.is_empty() => new.files.insert(place.min(new.files.len()), kept),
+            _ => {}
+        }
+    }
+    new
+}
+
+fn problem_of(file: &KubeconfigFile) -> String {
+    match file::read(&file.path) {
+        Reading::Unusable(why) | Reading::Unreadable(why) => why,
+        Reading::Other(what) => format!("not a kubeconfig: {what}"),
+        // Mended since it was looked at: the next look takes it in.
+        Reading::Kubeconfig(_) => "changing at the moment".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::path::Path;
+
+    use super::*;
+    use crate::kubeconfig::{Sources, discover};
+
+    const GOOD: &str = "kind: Config\nclusters:\n- name: c\n  cluster: {server: 'https://h:1'}\n\
+        contexts:\n- name: a\n  context: {cluster: c}\n- name: b\n  context: {cluster: c}\n";
+
+    fn look(home: &Path) -> Catalog {
+        discover(&Sources { home: Some(home.to_owned()), ..Sources::default() }, &BTreeMap::new())
+    }
+
+    fn home() -> (tempfile::TempDir, std::path::PathBuf) {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::create_dir(home.path().join(".kube")).unwrap();
+        let path = home.path().join(".kube/config");
+        std::fs::write(&path, GOOD).unwrap();
+        (home, path)
+    }
+
+    fn ids(catalog: &Catalog) -> Vec<&str> {
+        catalog.contexts().map(|(_, context)| context.id.as_str()).collect()
+    }
+
+    #[test]
+    fn a_half_written_file_keeps_its_last_good_contexts_and_says_what_is_wrong() {
+        let (home, path) = home();
+        let last = look(home.path());
+        for half in ["", "kind: Config\ncontexts:\n- name: [a", "ki", "\0"] {
+            std::fs::write(&path, half).unwrap();
+            let kept = keep(&last, look(home.path()), &BTreeSet::new());
+            assert_eq!(ids(&kept), ["config:a", "config:b"], "{half:?}");
+            assert!(kept.files[0].problem.is_some(), "{half:?}");
+        }
+    }
+
+    #[test]
+    fn a_context_absent_from_a_file_that_parses_is_gone() {
+        let (home, path) = home();
+        let last = look(home.path());
+        std::fs::write(&path, GOOD.replace("- name: b\n  context: {cluster: c}\n", "")).unwrap();
+        let kept = keep(&last, look(home.path()), &BTreeSet::from([ClusterId::new("config:b")]));
+        assert_eq!(ids(&kept), ["config:a"]);
+        assert_eq!(kept.files[0].problem, None);
+    }
+
+    #[test]
+    fn a_file_that_is_gone_keeps_what_is_open_and_nothing_else() {
+        let (home, path) = home();
+        let last = look(home.path());
+        std::fs::remove_file(&path).unwrap();
+        let kept = keep(&last, look(home.path()), &BTreeSet::from([ClusterId::new("config:b")]));
+        assert_eq!(ids(&kept), ["config:b"]);
+        assert_eq!(kept.files[0].problem.as_deref(), Some("does not exist"));
+        assert_eq!(ids(&keep(&kept, look(home.path()), &BTreeSet::new())), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn a_mended_file_is_as_it_says() {
+        let (home, path) = home();
+        let last = look(home.path());
+        std::fs::write(&path, "kind: Config\ncontexts: [").unwrap();
+        let broken = keep(&last, look(home.path()), &BTreeSet::new());
+        std::fs::write(&path, GOOD).unwrap();
+        assert_eq!(keep(&broken, look(home.path()), &BTreeSet::new()), last);
+    }
+}

@@ -1,0 +1,184 @@
+//! Keeps the catalog current: each look says what the files offer now and which contexts have changed since the last.
+//!
+//! Blocks on the disk; when to look is decided by others. Must not know which change leads to what.
+
+use std::collections::hash_map::DefaultHasher;
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{Hash as _, Hasher as _};
+use std::path::{Path, PathBuf};
+
+use super::discover::{Look, Sources, look};
+use super::last_good::keep;
+use super::watch::{Places, Watcher};
+use crate::model::catalog::Catalog;
+use crate::model::ids::ClusterId;
+
+/// What one look brought.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// What the files offer. Broken ones keep their last good contexts.
+    pub catalog: Catalog,
+    /// It differs from what the look before brought.
+    pub is_new: bool,
+    /// Contexts that are still there, but say something else than before: file and name.
+    pub changed: Vec<(PathBuf, String)>,
+}
+
+/// Looks at the sources again and again.
+pub struct Lookout {
+    sources: Sources,
+    /// Every id this run has given out, and those that earlier ones have: a file keeps its ids.
+    remembered: BTreeMap<String, PathBuf>,
+    watcher: Watcher,
+    watched: bool,
+    last: Look,
+    stamp: u64,
+}
+
+impl Lookout {
+    /// Looks nowhere yet. `noticed` is called, on any thread, when another look is worth while; it must not block.
+    #[must_use]
+    pub fn new(sources: Sources, remembered: BTreeMap<String, PathBuf>, noticed: impl Fn() + Send + 'static) -> Self {
+        let watcher = Watcher::new(noticed);
+        Self { sources, remembered, watcher, watched: false, last: Look::default(), stamp: 0 }
+    }
+
+    /// Looks, and watches from now on. `open` are the clusters whose contexts must not go with a lost file.
+    pub fn look(&mut self, open: &BTreeSet<ClusterId>) -> Seen {
+        // What changes after this is noticed, so what changes while we read is read again.
+        self.watched = self.watcher.follow(Places::of(&self.sources, &self.last.catalog));
+        self.stamp = self.stamp();
+        let Look { catalog, mut prints } = look(&self.sources, &self.remembered);
+        let catalog = keep(&self.last.catalog, catalog, open);
+        for (file, context) in catalog.contexts() {
+            self.remembered.insert(context.id.to_string(), file.path.clone());
+            // What is kept from a broken file is as it was.
+            if let (None, Some(print)) = (prints.get(&context.id), self.last.prints.get(&context.id)) {
+                prints.insert(context.id.clone(), *print);
+            }
+        }
+        let is_changed = |id: &ClusterId| {
+            let (before, now) = (self.last.prints.get(id), prints.get(id));
+            before.is_some() && now.is_some() && before != now
+        };
+        let changed = catalog.contexts().filter(|(_, context)| is_changed(&context.id));
+        let changed = changed.map(|(file, context)| (file.path.clone(), context.name.clone())).collect();
+        let is_new = catalog != self.last.catalog;
+        self.last = Look { catalog: catalog.clone(), prints };
+        Seen { catalog, is_new, changed }
+    }
+
+    /// Whether the system tells of changes; if not, somebody has to ask [`Lookout::is_outdated`] often.
+    #[must_use]
+    pub fn is_watched(&self) -> bool {
+        self.watched
+    }
+
+    /// Tells from sizes and times alone whether another look is worth while.
+    #[must_use]
+    pub fn is_outdated(&self) -> bool {
+        self.stamp() != self.stamp
+    }
+
+    fn stamp(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        let named = self.sources.named();
+        if named.is_empty() {
+            self.sources.default_file().iter().for_each(|path| stamp_of(path, &mut hasher));
+            for folder in self.sources.folders() {
+                let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+                let entries: BTreeSet<PathBuf> = entries.map(|entry| entry.path()).collect();
+                entries.iter().for_each(|path| stamp_of(path, &mut hasher));
+            }
+        }
+        named.iter().for_each(|path| stamp_of(path, &mut hasher));
+        hasher.finish()
+    }
+}
+
+/// Adds a file's name, size and time of change. Folders (`cache`) change all the time and mean nothing.
+fn stamp_of(path: &Path, hasher: &mut DefaultHasher) {
+    let Ok(metadata) = std::fs::metadata(path) else { return };
+    if metadata.is_file() {
+        (path, metadata.len(), metadata.modified().ok()).hash(hasher);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "kind: Config\ncurrent-context: a\nclusters:\n- name: c\n  cluster: {server: 'https://h:1'}\n\
+        - name: d\n  cluster: {server: 'https://h:2'}\nusers:\n- name: u\n  user: {token: first}\n\
+        contexts:\n- name: a\n  context: {cluster: c, user: u}\n- name: b\n  context: {cluster: d}\n";
+
+    struct Desk {
+        lookout: Lookout,
+        path: PathBuf,
+        _folder: tempfile::TempDir,
+    }
+
+    impl Desk {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("config");
+            std::fs::write(&path, GOOD).unwrap();
+            let sources = Sources { explicit: vec![path.clone()], ..Sources::default() };
+            let mut lookout = Lookout::new(sources, BTreeMap::new(), || {});
+            assert!(lookout.look(&BTreeSet::new()).is_new);
+            Self { lookout, path, _folder: folder }
+        }
+
+        fn after(&mut self, text: &str) -> Seen {
+            std::fs::write(&self.path, text).unwrap();
+            self.lookout.look(&BTreeSet::new())
+        }
+    }
+
+    fn names(seen: &Seen) -> Vec<&str> {
+        seen.changed.iter().map(|(_, name)| name.as_str()).collect()
+    }
+
+    #[test]
+    fn a_change_concerns_the_contexts_whose_entries_changed_and_no_others() {
+        let mut desk = Desk::new();
+        assert_eq!(names(&desk.after(&GOOD.replace("first", "second"))), ["a"]);
+        assert_eq!(names(&desk.after(&GOOD.replace("h:2", "h:3"))), ["a", "b"]);
+        let same = desk.lookout.look(&BTreeSet::new());
+        assert!(!same.is_new && same.changed.is_empty());
+    }
+
+    #[test]
+    fn another_current_context_changes_no_context() {
+        let mut desk = Desk::new();
+        let seen = desk.after(&GOOD.replace("current-context: a", "current-context: b"));
+        assert!(seen.is_new && seen.changed.is_empty());
+    }
+
+    #[test]
+    fn a_file_broken_and_mended_as_it_was_changes_no_context() {
+        let mut desk = Desk::new();
+        let broken = desk.after("kind: Config\ncontexts: [");
+        assert_eq!((broken.catalog.contexts().count(), names(&broken)), (2, vec![]));
+        assert!(broken.catalog.files[0].problem.is_some());
+        let mended = desk.after(GOOD);
+        assert_eq!((mended.catalog.files[0].problem.as_ref(), names(&mended)), (None, vec![]));
+    }
+
+    #[test]
+    fn what_a_broken_file_says_when_it_is_mended_otherwise_is_a_change() {
+        let mut desk = Desk::new();
+        desk.after("kind: Config\ncontexts: [");
+        assert_eq!(names(&desk.after(&GOOD.replace("first", "second"))), ["a"]);
+    }
+
+    #[test]
+    fn sizes_and_times_tell_that_a_look_is_worth_while() {
+        let mut desk = Desk::new();
+        assert!(!desk.lookout.is_outdated());
+        std::fs::write(&desk.path, GOOD.replace("first", "another")).unwrap();
+        assert!(desk.lookout.is_outdated());
+        desk.lookout.look(&BTreeSet::new());
+        assert!(!desk.lookout.is_outdated());
+    }
+}
