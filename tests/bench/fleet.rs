@@ -17,7 +17,7 @@ use fleet_tui::app::input::Key;
 use fleet_tui::app::state::{App, Screen};
 use fleet_tui::model::kind::Kind;
 use fleet_tui::model::update::Reading;
-use headless::Headless;
+use headless::{Answer, Headless};
 use measure::{cpu_ms, median, memory_mib, millis, option, quantile, say};
 use server::{Server, serve};
 use tokio::sync::mpsc;
@@ -65,6 +65,9 @@ async fn press(server: &Server, name: &str, when: When, keys: usize, wanted: usi
     if when == When::Live {
         let all = timeout(Duration::from_secs(60), dashboard.live(|app, _| loaded(app) >= wanted)).await;
         all.map_err(|_| io::Error::other("the clusters do not load"))?;
+        // The first one may stall: the last one has rows to move about in.
+        let last = dashboard.app.fleet.len().saturating_sub(1);
+        dashboard.app.fleet.activate(last);
         dashboard.app.screen = Screen::Cluster;
     }
     let (answered, answers) = mpsc::channel(1);
@@ -72,11 +75,11 @@ async fn press(server: &Server, name: &str, when: When, keys: usize, wanted: usi
     let (cpu, started) = (cpu_ms().unwrap_or(0.0), Instant::now());
     let mut done = 0;
     dashboard
-        .live(|app, answers| {
+        .live(|app, answer| {
             // Whichever tab is open first is in front: it is loading like the others.
-            if answers {
+            if let Some(answer) = answer {
                 done += 1;
-                let _ = answered.try_send(Instant::now());
+                let _ = answered.try_send(answer);
             }
             done >= keys || (when == When::Loading && done > 0 && loaded(app) >= wanted)
         })
@@ -102,7 +105,7 @@ async fn press(server: &Server, name: &str, when: When, keys: usize, wanted: usi
 /// Returns the milliseconds from each key to the picture handed over, and to the first byte after that.
 async fn presser(
     hand: mpsc::Sender<Key>,
-    mut answers: mpsc::Receiver<Instant>,
+    mut answers: mpsc::Receiver<Answer>,
     mut bytes: mpsc::Receiver<Instant>,
     keys: usize,
 ) -> (Vec<f64>, Vec<f64>) {
@@ -116,10 +119,9 @@ async fn presser(
         if hand.send(key).await.is_err() {
             break;
         }
-        let Some(drawn) = answers.recv().await else { break };
-        frames.push(millis(drawn - pressed));
-        // A key at the end of a list changes nothing, so nothing is written.
-        if let Some(first) = first_byte(&mut bytes, drawn).await {
+        let Some(Answer { ready, changed }) = answers.recv().await else { break };
+        frames.push(millis(ready - pressed));
+        if changed && let Some(first) = first_byte(&mut bytes, ready).await {
             shown.push(millis(first - pressed));
         }
     }

@@ -28,6 +28,16 @@ const SIZE: (u16, u16) = (200, 60);
 const UPDATES: usize = 256;
 const PER_TURN: usize = 128;
 
+/// How a key was answered.
+#[allow(dead_code, reason = "only one of the benches presses keys")]
+#[derive(Clone, Copy, Debug)]
+pub struct Answer {
+    /// When the picture was ready; right after this it goes to the render thread.
+    pub ready: Instant,
+    /// The picture differs from the one before, so that bytes follow.
+    pub changed: bool,
+}
+
 /// A dashboard without a terminal.
 pub struct Headless {
     /// The state.
@@ -39,8 +49,6 @@ pub struct Headless {
     messages: mpsc::Receiver<Message>,
     keys: mpsc::Receiver<Key>,
     outside: Outside,
-    /// Frames handed to the render thread.
-    pub frames: usize,
 }
 
 impl Headless {
@@ -66,16 +74,15 @@ impl Headless {
             messages,
             keys,
             outside: Outside::new(sender, to_loop, sources, std::collections::BTreeMap::new(), None),
-            frames: 0,
         };
         headless.draw();
         headless.outside.discover();
         Ok((headless, hand))
     }
 
-    /// Lives until `watcher` says that it has seen enough; it is asked after each frame, and told whether the frame
+    /// Lives until `watcher` says that it has seen enough; it is asked after each frame, with the answer if the frame
     /// answers a key.
-    pub async fn live(&mut self, mut watcher: impl FnMut(&App, bool) -> bool) {
+    pub async fn live(&mut self, mut watcher: impl FnMut(&App, Option<Answer>) -> bool) {
         let mut second = interval(Duration::from_secs(1));
         second.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut drawn = Instant::now();
@@ -107,10 +114,10 @@ impl Headless {
                 }
             }
             if at_once || (stale && Instant::now() >= due) {
-                self.draw();
+                let answer = self.draw();
                 drawn = Instant::now();
                 stale = false;
-                if watcher(&self.app, answers) {
+                if watcher(&self.app, answers.then_some(answer)) {
                     return;
                 }
             }
@@ -124,7 +131,7 @@ impl Headless {
         }
     }
 
-    fn draw(&mut self) {
+    fn draw(&mut self) -> Answer {
         self.app.now = self.clock.now();
         for effect in self.app.conclude() {
             self.outside.fulfil(effect, &self.app);
@@ -132,10 +139,12 @@ impl Headless {
         let heights = heights(&self.app);
         self.app.prepare(heights);
         let picture = project(&self.app, &Glyphs::UNICODE);
-        if picture != self.shown {
-            self.frames += 1;
+        let changed = picture != self.shown;
+        let ready = Instant::now();
+        if changed {
             self.shown = picture.clone();
             self.renderer.show(picture);
         }
+        Answer { ready, changed }
     }
 }
