@@ -5,6 +5,7 @@
 //! ages, and never if the picture would be the same.
 
 pub mod clock;
+pub mod login;
 pub mod outside;
 
 use std::io;
@@ -151,12 +152,16 @@ impl Dashboard {
                 () = sleep_until(due), if stale => at_once = true,
                 _ = self.updates.recv_many(&mut batch, PER_TURN) => {
                     for envelope in batch.drain(..) {
+                        self.outside.observe(&envelope);
                         self.take_in(Message::Update(envelope)).await;
                     }
                     stale = true;
                 }
                 _ = second.tick() => {
                     self.take_in(Message::Tick).await;
+                    if self.app.wants_stats() {
+                        self.take_in(Message::Stats(self.outside.stats())).await;
+                    }
                     stale = true;
                 }
             }
@@ -186,6 +191,7 @@ impl Dashboard {
         for effect in self.app.update(message, &now) {
             match effect {
                 Effect::Quit => self.ending = true,
+                Effect::Login(id) => Box::pin(self.login(&id)).await,
                 Effect::Suspend => {
                     if let Err(error) = self.suspend(SuspendedBy::Key).await {
                         self.app.toasts.push(

@@ -6,6 +6,7 @@ use crate::config::state::SavedState;
 use crate::model::catalog::Catalog;
 use crate::model::health::Health;
 use crate::model::ids::{ClusterId, Generation};
+use crate::model::stats::FleetStats;
 use crate::model::update::{ClusterCommand, Envelope};
 
 /// Something that happened.
@@ -19,6 +20,8 @@ pub enum Message {
     Update(Envelope),
     /// A second has passed.
     Tick,
+    /// What the selection pipeline has measured, while someone looks.
+    Stats(FleetStats),
     /// The kubeconfig files were read.
     Catalog(Catalog),
     /// Something to tell the person.

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::clock::Now;
+use super::cluster::OpenCluster;
 use super::fleet::Fleet;
 use super::message::Effect;
 use crate::model::failure::FailureKind;
@@ -79,7 +80,7 @@ impl Network {
     }
 
     fn note_failures(&mut self, fleet: &Fleet, now: &Now) {
-        self.failing.retain(|id, _| fleet.get(id).is_some_and(|cluster| cluster.unreached()));
+        self.failing.retain(|id, _| fleet.get(id).is_some_and(OpenCluster::unreached));
         for cluster in fleet.iter().filter(|cluster| cluster.unreached() && cluster.established) {
             self.failing.entry(cluster.id.clone()).or_insert(now.mono);
         }

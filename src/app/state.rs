@@ -13,6 +13,7 @@ use crate::config::settings::Settings;
 use crate::config::state::SavedState;
 use crate::model::catalog::Catalog;
 use crate::model::ids::ClusterId;
+use crate::model::stats::FleetStats;
 
 /// What fills the screen below tabs and strip.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,6 +61,8 @@ pub struct App {
     pub layers: Vec<Layer>,
     /// Notices.
     pub toasts: Toasts,
+    /// What the selection pipeline has measured, as last told.
+    pub stats: Option<FleetStats>,
     /// What befell all clusters at once.
     pub network: Network,
     /// Clusters behind are surveyed instead of watched.
@@ -87,6 +90,12 @@ impl App {
         let written = launch.restored.clone();
         let parked = launch.restored.views.clone();
         Self { settings, size, launch, written, parked, ..Self::default() }
+    }
+
+    /// Whether someone looks at what is measured.
+    #[must_use]
+    pub fn wants_stats(&self) -> bool {
+        matches!(self.layers.last(), Some(Layer::Diagnostics(_)))
     }
 
     /// Where keys are looked up.

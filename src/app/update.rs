@@ -24,6 +24,7 @@ impl App {
             Message::Pointer(kind, target) => self.pointer(kind, target, &mut effects),
             Message::Update(envelope) => self.envelope(envelope),
             Message::Tick => self.tick(),
+            Message::Stats(stats) => self.stats = Some(stats),
             Message::Catalog(catalog) => self.discovered(catalog, &mut effects),
             Message::Notice(text, tone) => self.toasts.push(text, tone, &self.now),
         }

@@ -16,13 +16,15 @@ use crate::app::message::{Effect, Message};
 use crate::app::state::App;
 use crate::cluster::connect::Target;
 use crate::cluster::limits::Limits;
+use crate::cluster::login::{login, login_group};
 use crate::config::state::{SavedState, save};
 use crate::fleet::coordinator::Coordinator;
 use crate::kubeconfig::Sources;
+use crate::model::failure::Failure;
 use crate::model::health::Health;
 use crate::model::ids::ClusterId;
 use crate::model::stats::FleetStats;
-use crate::model::update::Envelope;
+use crate::model::update::{ClusterCommand, Envelope};
 use files::Files;
 
 /// Changes of the state are written at most this often.
@@ -31,6 +33,7 @@ const SAVE_EVERY: Duration = Duration::from_secs(1);
 /// The hands of the event loop.
 pub struct Outside {
     coordinator: Arc<Coordinator>,
+    limits: Limits,
     files: Files,
     saving: Option<Saving>,
 }
@@ -52,10 +55,11 @@ impl Outside {
         remembered: BTreeMap<String, PathBuf>,
         state_file: Option<PathBuf>,
     ) -> Self {
-        let coordinator = Arc::new(Coordinator::new(updates, Limits::default()));
+        let limits = Limits::default();
+        let coordinator = Arc::new(Coordinator::new(updates, limits.clone()));
         let files = Files::start(sources, remembered, Arc::clone(&coordinator), messages.clone());
         let saving = state_file.map(|path| writer(path, messages));
-        Self { coordinator, files, saving }
+        Self { coordinator, limits, files, saving }
     }
 
     /// Fulfils one effect. Suspending and quitting are the loop's own.
@@ -89,10 +93,22 @@ impl Outside {
         self.coordinator.observe(envelope);
     }
 
-    /// Returns how a selected cluster is reached, for a login with the terminal.
+    /// Prepares a login to a cluster with the terminal; `None` if it is not open.
     #[must_use]
-    pub fn target(&self, id: &ClusterId) -> Option<Target> {
-        self.coordinator.target(id)
+    pub fn login(&self, id: &ClusterId) -> Option<impl Future<Output = Result<(), Failure>> + use<>> {
+        Some(login(self.coordinator.target(id)?, self.limits.clone()))
+    }
+
+    /// Lets every cluster that one login serves try again at once: the one it was for and its login group.
+    pub fn retry_group(&self, id: &ClusterId) {
+        let (coordinator, id) = (Arc::clone(&self.coordinator), id.clone());
+        tokio::spawn(async move {
+            let targets = coordinator.targets();
+            let members = tokio::task::spawn_blocking(move || group_of(&id, &targets)).await.unwrap_or_default();
+            for member in members {
+                coordinator.command(&member, ClusterCommand::RetryNow);
+            }
+        });
     }
 
     /// Returns what the selection pipeline has measured.
@@ -124,6 +140,14 @@ impl Outside {
         }
         drop(tokio::time::timeout(limit, self.coordinator.shut_down()).await);
     }
+}
+
+/// The clusters whose plugins are the same but for the cluster they name, this one included. Blocks on the disk.
+fn group_of(id: &ClusterId, targets: &BTreeMap<ClusterId, Target>) -> Vec<ClusterId> {
+    let group = |target: &Target| login_group(&target.path, &target.context);
+    let own = targets.get(id).and_then(group);
+    let member = |(other, target): &(&ClusterId, &Target)| *other == id || (own.is_some() && group(target) == own);
+    targets.iter().filter(member).map(|(other, _)| other.clone()).collect()
 }
 
 /// Writes the newest state after each change, with a pause between writes; once told to end, what is unwritten at once.

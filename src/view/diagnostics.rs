@@ -6,10 +6,11 @@ use super::scroll::scrolled;
 use super::tabs::spoken;
 use super::text::{Line, Span, middle, pad, plain};
 use super::tone::Tone;
-use super::words::{number, span};
+use super::words::{latency, number, span};
 use crate::app::cluster::OpenCluster;
 use crate::app::state::App;
 use crate::model::age::age;
+use crate::model::stats::{FleetStats, Latencies};
 use crate::model::update::{Link, Reading, ReadingMode};
 use ratatui::layout::Rect;
 
@@ -29,6 +30,9 @@ fn lines(app: &App, canvas: &Canvas<'_>) -> Vec<Line> {
     lines.push(rows("selection generation", app.fleet.generation.0.to_string()));
     lines.push(rows("rows in memory", format!("{} of {} MB", megabytes(bytes), megabytes(app.settings.memory_budget))));
     lines.push(rows("background refresh", if app.background_off { "off" } else { "on" }.to_owned()));
+    if let Some(stats) = &app.stats {
+        lines.extend(pipeline(stats).map(|(name, value)| rows(name, value)));
+    }
     lines.push(Line::new());
     lines.push(plain(heading(), Tone::Dim));
     lines.extend(app.fleet.iter().map(|cluster| cluster_line(app, cluster, canvas)));
@@ -37,6 +41,32 @@ fn lines(app: &App, canvas: &Canvas<'_>) -> Vec<Line> {
         lines.extend(front(app, cluster, canvas));
     }
     lines
+}
+
+/// What the selection pipeline has measured.
+fn pipeline(stats: &FleetStats) -> impl Iterator<Item = (&'static str, String)> {
+    let took = |of: &Latencies| match (of.p50, of.p95) {
+        (Some(p50), Some(p95)) => {
+            format!("{} p50, {} p95, of {}", latency(p50), latency(p95), number(of.count as usize))
+        }
+        _ => "none yet".to_owned(),
+    };
+    let opened = &stats.opened;
+    [
+        ("opening took", took(&stats.open)),
+        ("closing took", took(&stats.close)),
+        (
+            "openings came to",
+            format!("{} up, {} login failed, {} failed", opened.up, opened.auth_failed, opened.failed),
+        ),
+        ("jobs", format!("{} queued, {} opening, {} closing", stats.queued, stats.opening, stats.closing)),
+        (
+            "selections",
+            format!("{} superseded, {} cancelled, {} coalesced", stats.superseded, stats.cancelled, stats.coalesced),
+        ),
+        ("tasks", number(stats.clusters.iter().filter_map(|cluster| cluster.tasks).sum())),
+    ]
+    .into_iter()
 }
 
 fn megabytes(bytes: usize) -> String {

@@ -1,21 +1,14 @@
 //! What looks across clusters: the network banner, reading modes and the memory budget, contexts that go from their files.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail their test")]
-
-#[path = "support/fleet.rs"]
-mod fleet;
-#[path = "support/picture.rs"]
-mod picture;
-
 use std::time::Duration;
 
-use fleet::{Stage, catalog, node, pod};
+use crate::fleet::{Stage, catalog, node, pod};
+use crate::picture::text;
 use fleet_tui::app::message::{Effect, Message};
 use fleet_tui::model::failure::{Failure, FailureKind};
 use fleet_tui::model::ids::ClusterId;
 use fleet_tui::model::lifecycle::Lifecycle;
 use fleet_tui::model::update::{Beat, BeatOutcome, ClusterCommand, ReadingMode, Survey, SurveyedPods, Update};
-use picture::text;
 
 const NAMES: &[&str] = &["a", "b", "c", "d", "e"];
 

@@ -1,10 +1,6 @@
 //! The reducer: what messages do to the state, and which effects they ask for.
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail their test")]
 
-#[path = "support/fleet.rs"]
-mod fleet;
-
-use fleet::{Stage, catalog, crashing, full, node, pod};
+use crate::fleet::{Stage, catalog, crashing, full, node, pod};
 use fleet_tui::app::input::{Button, MouseKind};
 use fleet_tui::app::message::{Effect, Message};
 use fleet_tui::app::pointer::Target;
@@ -322,7 +318,7 @@ fn all_namespaces_appears_only_once_the_catalog_has_arrived() {
     let mut stage = Stage::open(&["a"], (100, 24));
     stage.up("a");
     assert!(stage.app.fleet.active().unwrap().namespaces().is_none());
-    stage.update("a", Update::Namespaces(full(vec![fleet::namespace("x")])));
+    stage.update("a", Update::Namespaces(full(vec![crate::fleet::namespace("x")])));
     assert_eq!(stage.app.fleet.active().unwrap().namespaces().unwrap().len(), 1);
     assert!(stage.app.fleet.active().unwrap().view.namespaces.is_empty(), "nothing is selected by itself");
 }

@@ -1,18 +1,12 @@
 //! What the screen looks like, as text and with style, at several sizes and colour depths.
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail their test")]
 
-#[path = "support/fleet.rs"]
-mod fleet;
-#[path = "support/picture.rs"]
-mod picture;
-
-use fleet::{Stage, crashing, node, pod};
+use crate::fleet::{Stage, crashing, node, pod};
+use crate::picture::{styled, text};
 use fleet_tui::model::failure::FailureKind;
 use fleet_tui::model::ids::ClusterId;
 use fleet_tui::model::kind::Kind;
 use fleet_tui::model::update::{Reading, Update};
 use fleet_tui::terminal::color::ColorDepth;
-use picture::{styled, text};
 use proptest::prelude::*;
 
 const NAMES: &[&str] = &["prod-eu", "prod-us", "edge-07", "staging", "legacy", "dr", "dev"];
@@ -193,10 +187,10 @@ fn a_hostile_name_never_reaches_the_terminal() {
 fn the_readme_picture_is_what_the_screen_shows() {
     let mut stage = fleet((110, 22));
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/board.svg");
-    held(path, &picture::svg(&stage.picture()));
+    held(path, &crate::picture::svg(&stage.picture()));
     stage.press("2 j");
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/cluster.svg");
-    held(path, &picture::svg(&stage.picture()));
+    held(path, &crate::picture::svg(&stage.picture()));
 }
 
 /// Compares with the file; with `UPDATE_ASSETS` set it is written instead.

@@ -1,0 +1,15 @@
+//! State and screen without any network: the reducer, what looks across clusters, and what is drawn.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail their test")]
+
+#[path = "support/fleet.rs"]
+mod fleet;
+#[path = "support/picture.rs"]
+mod picture;
+
+#[path = "app/screen.rs"]
+mod screen;
+#[path = "app/state.rs"]
+mod state;
+#[path = "app/together.rs"]
+mod together;
