@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, timeout};
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::pipeline::{Pipeline, Step, Wanted};
@@ -33,7 +32,7 @@ pub struct Coordinator {
 
 struct Shared {
     state: Mutex<State>,
-    /// Openings that are timed and closings that are awaited.
+    /// Closings that are awaited.
     jobs: TaskTracker,
     unfinished: watch::Sender<usize>,
     updates: mpsc::Sender<Envelope>,
@@ -43,13 +42,7 @@ struct Shared {
 #[derive(Default)]
 struct State {
     pipeline: Pipeline,
-    handles: HashMap<ClusterId, Running>,
-}
-
-struct Running {
-    handle: ClusterHandle,
-    /// Ends the job that times the opening.
-    answered: CancellationToken,
+    handles: HashMap<ClusterId, ClusterHandle>,
 }
 
 impl Coordinator {
@@ -106,8 +99,8 @@ impl Coordinator {
     pub fn observe(&self, envelope: &Envelope) {
         let Update::Link(link) = &envelope.update else { return };
         let mut state = self.shared.lock();
-        let steps = state.pipeline.linked(&envelope.cluster, envelope.generation, link, Instant::now());
-        self.shared.carry_out(state, steps);
+        state.pipeline.linked(&envelope.cluster, envelope.generation, link, Instant::now());
+        self.shared.carry_out(state, None);
     }
 
     /// Returns how a selected cluster is reached.
@@ -159,10 +152,7 @@ impl Coordinator {
 
 impl Drop for Coordinator {
     fn drop(&mut self) {
-        let mut state = self.shared.lock();
-        for (_, running) in state.handles.drain() {
-            running.answered.cancel();
-        }
+        self.shared.lock().handles.clear();
     }
 }
 
@@ -173,20 +163,14 @@ impl Shared {
     }
 
     /// Starts and stops tasks as decided, under the lock of the decision.
-    fn carry_out(self: &Arc<Self>, mut state: MutexGuard<'_, State>, steps: Vec<Step>) {
+    fn carry_out(self: &Arc<Self>, mut state: MutexGuard<'_, State>, steps: impl IntoIterator<Item = Step>) {
         for step in steps {
             match step {
                 Step::Start(wanted, wishes) => self.start(&mut state, wanted, &wishes),
                 Step::Stop(id) => self.stop(&mut state, id),
             }
         }
-        let State { pipeline, handles } = &*state;
-        for (id, running) in handles {
-            if !pipeline.holds_place(id) {
-                running.answered.cancel();
-            }
-        }
-        let unfinished = pipeline.unfinished();
+        let unfinished = state.pipeline.unfinished();
         let before = self.unfinished.send_replace(unfinished);
         if before > 0 && unfinished == 0 {
             let stats = state.stats();
@@ -198,33 +182,20 @@ impl Shared {
         }
     }
 
-    fn start(self: &Arc<Self>, state: &mut State, wanted: Wanted, wishes: &Wishes) {
+    fn start(&self, state: &mut State, wanted: Wanted, wishes: &Wishes) {
         let Wanted { target, generation, .. } = wanted;
         let id = target.id.clone();
         tracing::info!(cluster = %id, generation = generation.0, "opening");
         let handle = open(target, generation, self.limits.clone(), self.updates.clone(), wishes.active);
-        let answered = CancellationToken::new();
-        let running = Running { handle, answered: answered.clone() };
         for command in wishes.commands() {
-            tell(Some(&running), &id, command);
+            tell(Some(&handle), &id, command);
         }
-        state.handles.insert(id.clone(), running);
-        let (shared, limit) = (Arc::downgrade(self), self.limits.connect + self.limits.preflight);
-        self.jobs.spawn(async move {
-            if timeout(limit, answered.cancelled()).await.is_err()
-                && let Some(shared) = shared.upgrade()
-            {
-                let mut state = shared.lock();
-                let steps = state.pipeline.overdue(&id, generation);
-                shared.carry_out(state, steps);
-            }
-        });
+        state.handles.insert(id, handle);
     }
 
     fn stop(self: &Arc<Self>, state: &mut State, id: ClusterId) {
-        let Some(Running { handle, answered }) = state.handles.remove(&id) else { return };
+        let Some(handle) = state.handles.remove(&id) else { return };
         tracing::info!(cluster = %id, "closing");
-        answered.cancel();
         handle.stop();
         let shared = Arc::clone(self);
         self.jobs.spawn(async move {
@@ -233,21 +204,21 @@ impl Shared {
                 shared.lock().pipeline.late(&id);
             }
             let mut state = shared.lock();
-            let steps = state.pipeline.closed(&id, Instant::now());
-            shared.carry_out(state, steps);
+            let step = state.pipeline.closed(&id, Instant::now());
+            shared.carry_out(state, step);
         });
     }
 }
 
 impl State {
     fn stats(&self) -> FleetStats {
-        let tasks = |id: &ClusterId| self.handles.get(id).map(|running| running.handle.task_count());
+        let tasks = |id: &ClusterId| self.handles.get(id).map(ClusterHandle::task_count);
         self.pipeline.stats(tasks)
     }
 }
 
-fn tell(running: Option<&Running>, id: &ClusterId, command: ClusterCommand) {
-    if running.is_none_or(|running| running.handle.commands.try_send(command).is_err()) {
+fn tell(handle: Option<&ClusterHandle>, id: &ClusterId, command: ClusterCommand) {
+    if handle.is_none_or(|handle| handle.commands.try_send(command).is_err()) {
         tracing::warn!(cluster = %id, "the cluster takes no commands");
     }
 }

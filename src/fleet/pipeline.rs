@@ -3,9 +3,10 @@
 //! Three phases. *Intent*: [`Pipeline::intend`] holds a selection against what is wanted and turns the difference into
 //! jobs. *Work*: at most one job per cluster id; a cluster wanted again while its old tasks still end waits for that.
 //! *Commit*: [`Pipeline::linked`] and [`Pipeline::closed`] take each job's end by itself, so that no cluster waits for
-//! another. Knows neither tasks nor channels; time arrives as an argument.
+//! another. How many connect at once (`connect.max_parallel`) is bounded where connecting happens, retries included.
+//! Knows neither tasks nor channels; time arrives as an argument.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -18,9 +19,6 @@ use crate::model::failure::FailureClass;
 use crate::model::ids::{ClusterId, Generation};
 use crate::model::stats::{ClusterStats, FleetStats, Outcomes, Stage};
 use crate::model::update::{ClusterCommand, Link};
-
-/// `connect.max_parallel`: clusters that may be on their way to a first answer at once.
-pub const MAX_PARALLEL: usize = 64;
 
 /// A cluster to run, and the selection it runs for.
 #[derive(Clone, Debug)]
@@ -52,8 +50,7 @@ struct Slot {
 
 #[derive(Clone, Copy)]
 enum Phase {
-    Queued,
-    Opening { holds_place: bool },
+    Opening,
     Open { took: Duration },
     Closing { since: Instant },
 }
@@ -63,8 +60,6 @@ enum Phase {
 pub struct Pipeline {
     generation: Generation,
     slots: BTreeMap<ClusterId, Slot>,
-    /// Clusters in `Phase::Queued`, in the order they were asked for.
-    queue: VecDeque<ClusterId>,
     superseded: u64,
     cancelled: u64,
     coalesced: u64,
@@ -102,19 +97,16 @@ impl Pipeline {
     }
 
     /// Takes in what a cluster says of its connection. The first `Up` or `Down` ends its opening.
-    pub fn linked(&mut self, id: &ClusterId, generation: Generation, link: &Link, now: Instant) -> Vec<Step> {
-        let Some(Slot { wanted: Some(wanted), phase: phase @ Phase::Opening { .. }, .. }) = self.slots.get_mut(id)
-        else {
-            return Vec::new();
+    pub fn linked(&mut self, id: &ClusterId, generation: Generation, link: &Link, now: Instant) {
+        let Some(Slot { wanted: Some(wanted), phase: phase @ Phase::Opening, .. }) = self.slots.get_mut(id) else {
+            return;
         };
         if wanted.generation != generation {
-            return Vec::new();
+            return;
         }
         let took = now.saturating_duration_since(wanted.since);
         match link {
-            Link::Connecting | Link::Rebuilding => return Vec::new(),
-            // Somebody may be at a login page for minutes: that must not keep other clusters from being opened.
-            Link::Plugin { .. } => *phase = Phase::Opening { holds_place: false },
+            Link::Connecting | Link::Rebuilding | Link::Plugin { .. } => {}
             Link::Up => {
                 *phase = Phase::Open { took };
                 self.opened.up += 1;
@@ -134,17 +126,6 @@ impl Pipeline {
                 );
             }
         }
-        self.fill()
-    }
-
-    /// Notes that an opening takes longer than its limit: it goes on, but others need not wait for its place.
-    pub fn overdue(&mut self, id: &ClusterId, generation: Generation) -> Vec<Step> {
-        if let Some(Slot { wanted: Some(wanted), phase: Phase::Opening { holds_place }, .. }) = self.slots.get_mut(id)
-            && wanted.generation == generation
-        {
-            *holds_place = false;
-        }
-        self.fill()
     }
 
     /// Notes that a closing takes longer than its limit.
@@ -157,26 +138,25 @@ impl Pipeline {
     }
 
     /// Notes that no task of a cluster lives any more. If it is wanted again, its turn comes now.
-    pub fn closed(&mut self, id: &ClusterId, now: Instant) -> Vec<Step> {
-        let Some(slot) = self.slots.get_mut(id) else { return Vec::new() };
-        let Phase::Closing { since } = slot.phase else { return Vec::new() };
+    pub fn closed(&mut self, id: &ClusterId, now: Instant) -> Option<Step> {
+        let slot = self.slots.get_mut(id)?;
+        let Phase::Closing { since } = slot.phase else { return None };
         let took = now.saturating_duration_since(since);
         self.close.note(took);
         tracing::info!(cluster = %id, ms = took.as_millis() as u64, "closed");
-        if slot.wanted.is_some() {
-            slot.phase = Phase::Queued;
-            self.queue.push_back(id.clone());
-        } else {
+        if slot.wanted.is_none() {
             self.slots.remove(id);
+            return None;
         }
-        self.fill()
+        slot.phase = Phase::Opening;
+        slot.start()
     }
 
     /// Notes a command; returns whether its cluster runs and is to be told now, or `None` if no such one is wanted.
     pub fn command(&mut self, id: &ClusterId, command: &ClusterCommand) -> Option<bool> {
         let slot = self.slots.get_mut(id).filter(|slot| slot.wanted.is_some())?;
         slot.wishes.note(command);
-        Some(matches!(slot.phase, Phase::Opening { .. } | Phase::Open { .. }))
+        Some(matches!(slot.phase, Phase::Opening | Phase::Open { .. }))
     }
 
     /// The generation of the latest selection.
@@ -189,12 +169,6 @@ impl Pipeline {
     #[must_use]
     pub fn target(&self, id: &ClusterId) -> Option<&Target> {
         Some(&self.slots.get(id)?.wanted.as_ref()?.target)
-    }
-
-    /// Whether a cluster's opening holds one of the places.
-    #[must_use]
-    pub fn holds_place(&self, id: &ClusterId) -> bool {
-        self.slots.get(id).is_some_and(|slot| matches!(slot.phase, Phase::Opening { holds_place: true }))
     }
 
     /// Returns how each wanted cluster is reached.
@@ -215,7 +189,6 @@ impl Pipeline {
     #[must_use]
     pub fn stats(&self, tasks: impl Fn(&ClusterId) -> Option<usize>) -> FleetStats {
         let count = |stage| self.slots.values().filter(|slot| slot.stage() == stage).count();
-        let again = |slot: &&Slot| slot.wanted.is_some() && matches!(slot.phase, Phase::Closing { .. });
         let clusters = self.slots.iter().map(|(id, slot)| ClusterStats {
             id: id.clone(),
             generation: slot.wanted.as_ref().map(|wanted| wanted.generation).unwrap_or_default(),
@@ -226,9 +199,9 @@ impl Pipeline {
         FleetStats {
             generation: self.generation,
             running: count(Stage::Opening) + count(Stage::Open),
-            queued: count(Stage::Queued) + self.slots.values().filter(again).count(),
+            queued: count(Stage::Queued),
             opening: count(Stage::Opening),
-            closing: count(Stage::Closing),
+            closing: count(Stage::Closing) + count(Stage::Queued),
             superseded: self.superseded,
             cancelled: self.cancelled,
             coalesced: self.coalesced,
@@ -270,7 +243,7 @@ impl Pipeline {
                 wanted.since = now;
                 wanted.target = target.clone();
             }
-            if matches!(slot.phase, Phase::Opening { .. } | Phase::Open { .. }) {
+            if matches!(slot.phase, Phase::Opening | Phase::Open { .. }) {
                 steps.extend(self.halt(&target.id, now));
             }
         }
@@ -282,11 +255,11 @@ impl Pipeline {
                 ending.wanted = wanted;
                 self.superseded += 1;
             } else {
-                self.queue.push_back(id.clone());
-                self.slots.insert(id, Slot { wanted, phase: Phase::Queued, wishes: Wishes::default() });
+                let slot = Slot { wanted, phase: Phase::Opening, wishes: Wishes::default() };
+                steps.extend(slot.start());
+                self.slots.insert(id, slot);
             }
         }
-        steps.extend(self.fill());
         steps
     }
 
@@ -294,20 +267,13 @@ impl Pipeline {
     fn halt(&mut self, id: &ClusterId, now: Instant) -> Option<Step> {
         let slot = self.slots.get_mut(id)?;
         match slot.phase {
-            Phase::Queued => {
-                self.superseded += 1;
-                self.coalesced += 1;
-                self.slots.remove(id);
-                self.queue.retain(|queued| queued != id);
-                return None;
-            }
             // It was to start once its end had come: that is all that is taken back.
             Phase::Closing { .. } => {
                 self.superseded += 1;
                 self.coalesced += 1;
                 return None;
             }
-            Phase::Opening { .. } => {
+            Phase::Opening => {
                 self.superseded += 1;
                 self.cancelled += 1;
             }
@@ -316,31 +282,18 @@ impl Pipeline {
         slot.phase = Phase::Closing { since: now };
         Some(Step::Stop(id.clone()))
     }
-
-    /// Gives free places to those that wait.
-    fn fill(&mut self) -> Vec<Step> {
-        let holds = |slot: &&Slot| matches!(slot.phase, Phase::Opening { holds_place: true });
-        let mut free = MAX_PARALLEL.saturating_sub(self.slots.values().filter(holds).count());
-        let mut steps = Vec::new();
-        while free > 0
-            && let Some(id) = self.queue.pop_front()
-        {
-            let Some(slot) = self.slots.get_mut(&id) else { continue };
-            let Some(wanted) = slot.wanted.clone() else { continue };
-            slot.phase = Phase::Opening { holds_place: true };
-            steps.push(Step::Start(wanted, slot.wishes.clone()));
-            free -= 1;
-        }
-        steps
-    }
 }
 
 impl Slot {
+    fn start(&self) -> Option<Step> {
+        Some(Step::Start(self.wanted.clone()?, self.wishes.clone()))
+    }
+
     fn stage(&self) -> Stage {
         match self.phase {
-            Phase::Queued => Stage::Queued,
-            Phase::Opening { .. } => Stage::Opening,
+            Phase::Opening => Stage::Opening,
             Phase::Open { .. } => Stage::Open,
+            Phase::Closing { .. } if self.wanted.is_some() => Stage::Queued,
             Phase::Closing { .. } => Stage::Closing,
         }
     }

@@ -11,11 +11,11 @@ pub struct FleetStats {
     pub generation: Generation,
     /// Clusters whose tasks live, those being opened included, those being closed not.
     pub running: usize,
-    /// Jobs that wait for a place or for the end of the same cluster's old tasks.
+    /// The depth of the queue: clusters that wait for the end of their own old tasks before they are opened again.
     pub queued: usize,
     /// Jobs at work: clusters being opened.
     pub opening: usize,
-    /// Jobs at work: clusters being closed.
+    /// Jobs at work: clusters being closed, to be opened again or not.
     pub closing: usize,
     /// Jobs that a newer selection wanted otherwise before they had ended.
     pub superseded: u64,
@@ -68,7 +68,7 @@ pub struct ClusterStats {
     pub generation: Generation,
     /// Where it stands.
     pub stage: Stage,
-    /// Its tasks alive, sockets included; `None` before they start and while they end.
+    /// Its tasks alive, sockets included; `None` while they end.
     pub tasks: Option<usize>,
     /// How long its opening took; `None` while it is going on.
     pub opened_in: Option<Duration>,
@@ -77,7 +77,7 @@ pub struct ClusterStats {
 /// Where a cluster stands in the pipeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stage {
-    /// Wanted; waits for a place, or for the end of its old tasks.
+    /// Wanted again; waits for the end of its old tasks.
     Queued,
     /// Its tasks run; the first connection or failure is still to come.
     Opening,
