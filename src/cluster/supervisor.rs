@@ -96,7 +96,9 @@ async fn live(mut connector: Connector, mut around: Surroundings) {
     let lookout = connector.lookout();
     let mut beginning = Link::Connecting;
     loop {
+        // The attempt that begins answers what was asked before it.
         around.wishes.retry.mark_unchanged();
+        around.wishes.reload.mark_unchanged();
         if !around.outlet.send(Update::Link(std::mem::replace(&mut beginning, Link::Connecting))).await {
             return;
         }

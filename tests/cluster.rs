@@ -1,0 +1,17 @@
+//! Open clusters against embedded API servers, reached in memory by the product's own way of connecting, in time that
+//! passes only when nobody has anything left to do.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+#[path = "cluster/many.rs"]
+mod many;
+#[path = "cluster/network.rs"]
+mod network;
+#[path = "cluster/reload.rs"]
+mod reload;
+#[path = "cluster/silence.rs"]
+mod silence;
+#[path = "cluster/stage.rs"]
+mod stage;
+#[path = "cluster/survey.rs"]
+mod survey;

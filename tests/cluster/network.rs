@@ -1,0 +1,105 @@
+//! The network changes under open clusters.
+
+use std::time::Duration;
+
+use crate::stage::{Open, Stage, Way, quiet};
+use fleet_tui::model::update::{BeatOutcome, ClusterCommand, Link, Reading, Update};
+use tokio::time::Instant;
+
+/// Fails on any word of trouble.
+fn is_calm(seen: &[Update]) {
+    for update in seen {
+        match update {
+            Update::Beat(beat) => assert_eq!(beat.outcome, BeatOutcome::Ready),
+            Update::Link(link) => panic!("the link moved to {link:?}"),
+            Update::Reading(kind, reading) => assert_eq!(*reading, Reading::Live, "{kind:?}"),
+            _ => {}
+        }
+    }
+}
+
+async fn next_beat(cluster: &mut Open) -> Duration {
+    let start = Instant::now();
+    cluster.until(|update| if let Update::Beat(beat) = update { Some(beat) } else { None }).await;
+    start.elapsed()
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_the_delay_every_socket_is_new_and_no_row_or_word_is_lost() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    let (wire, server) = (stage.wire("a"), stage.server("a"));
+    let mut cluster = stage.open("a");
+    cluster.live().await;
+    is_calm(&cluster.during(Duration::from_secs(1)).await);
+    let (dialled, open, asked) = (wire.dialled(), wire.open(), server.requests().len());
+    cluster.tell(ClusterCommand::Reconnect(Duration::from_secs(3))).await;
+    is_calm(&cluster.during(Duration::from_millis(2_900)).await);
+    assert_eq!(wire.dialled(), dialled, "not before the delay");
+    let seen = cluster.during(Duration::from_millis(200)).await;
+    assert!(seen.iter().any(|update| matches!(update, Update::Beat(_))), "it beats at once");
+    is_calm(&seen);
+    is_calm(&cluster.during(Duration::from_secs(30)).await);
+    assert!(wire.dialled() >= dialled + 5, "four watches and the heart have new sockets");
+    assert!(wire.open() <= open + 1, "the old ones are gone");
+    let later = server.requests().split_off(asked);
+    let watches: Vec<_> = later.iter().filter(|request| request.contains("watch=true")).collect();
+    assert_eq!(watches.len(), 4, "{watches:?}");
+    assert!(watches.iter().all(|request| !request.contains("sendInitialEvents")), "each goes on from its version");
+    server.add_pod("a-apps", "late");
+    let pods = cluster.until(|update| if let Update::Pods(delta) = update { Some(delta) } else { None }).await;
+    assert!(!pods.restart && pods.rows.iter().any(|row| &*row.name == "late"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_heartbeat_that_hangs_on_the_old_network_is_asked_again_on_the_new_one() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    let wire = stage.wire("a");
+    stage
+        .server("a")
+        .set_fault(fleet_tui::sim::Fault::Latency { delay: Duration::from_secs(4), jitter: Duration::ZERO });
+    let mut cluster = stage.open("a");
+    next_beat(&mut cluster).await;
+    // The next beat is on its way: its socket is cut, and it is sent again.
+    cluster.tell(ClusterCommand::Reconnect(Duration::from_millis(5_900))).await;
+    stage.server("a").clear_faults();
+    let dialled = wire.dialled();
+    is_calm(
+        &cluster
+            .during(Duration::from_secs(8))
+            .await
+            .into_iter()
+            .filter(|u| matches!(u, Update::Beat(_)))
+            .collect::<Vec<_>>(),
+    );
+    assert!(wire.dialled() > dialled);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cluster_that_waits_for_its_next_try_tries_when_the_network_changes() {
+    let mut stage = Stage::new(&quiet(&["a"])).await;
+    stage.limits.backoff = (Duration::from_secs(500), Duration::from_secs(500));
+    stage.wire("a").set(Way::Refused);
+    let mut cluster = stage.open("a");
+    assert_eq!(cluster.link().await, Link::Connecting);
+    assert!(matches!(cluster.link().await, Link::Down { .. }));
+    stage.wire("a").set(Way::Open);
+    cluster.tell(ClusterCommand::Reconnect(Duration::from_secs(2))).await;
+    let start = Instant::now();
+    assert_eq!(cluster.link().await, Link::Connecting);
+    assert_eq!(cluster.link().await, Link::Up);
+    assert_eq!(start.elapsed().as_secs(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn connecting_over_a_network_that_is_gone_starts_anew_on_the_next_one() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    stage.wire("a").set(Way::Blackhole);
+    let mut cluster = stage.open("a");
+    assert_eq!(cluster.link().await, Link::Connecting);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    stage.wire("a").set(Way::Open);
+    cluster.tell(ClusterCommand::Reconnect(Duration::from_secs(1))).await;
+    let start = Instant::now();
+    assert_eq!(cluster.link().await, Link::Up);
+    assert_eq!(start.elapsed().as_secs(), 1);
+}

@@ -1,0 +1,144 @@
+//! The kubeconfig changes on disk while clusters are open.
+
+use std::time::Duration;
+
+use crate::stage::{Stage, Way, quiet};
+use fleet_tui::model::failure::FailureKind;
+use fleet_tui::model::update::{ClusterCommand, Link, Update};
+use fleet_tui::sim::Fault;
+use tokio::time::Instant;
+
+fn reviews(stage: &Stage, name: &str) -> usize {
+    stage.server(name).requests().iter().filter(|request| request.contains("selfsubjectreviews")).count()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_context_that_says_the_same_is_not_rebuilt() {
+    let stage = Stage::new(&quiet(&["a", "b"])).await;
+    let mut cluster = stage.open("a");
+    cluster.live().await;
+    stage.edit(|text| text.replace("current-context: \"a\"", "current-context: \"b\"") + "\n");
+    cluster.tell(ClusterCommand::Reload).await;
+    let seen = cluster.during(Duration::from_secs(60)).await;
+    assert!(!seen.iter().any(|update| matches!(update, Update::Link(_) | Update::Identity(_))), "{seen:?}");
+    stage.edit(|text| text[..text.len() / 2].to_owned());
+    cluster.tell(ClusterCommand::Reload).await;
+    let seen = cluster.during(Duration::from_secs(60)).await;
+    assert!(!seen.iter().any(|update| matches!(update, Update::Link(_))), "a half-written file changes nothing");
+    assert_eq!(reviews(&stage, "a"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_context_that_leads_elsewhere_is_read_anew_from_there() {
+    let stage = Stage::new(&quiet(&["a", "b"])).await;
+    let (a, b) = (stage.server("a"), stage.server("b"));
+    let mut cluster = stage.open("a");
+    cluster.live().await;
+    let (from, to) = (a.address().to_string(), b.address().to_string());
+    stage.edit(|text| text.replace(&from, &to).replace(a.token(), b.token()));
+    cluster.tell(ClusterCommand::Reload).await;
+    let start = Instant::now();
+    assert_eq!(cluster.link().await, Link::Rebuilding);
+    assert_eq!(cluster.link().await, Link::Up);
+    let delta = cluster.until(|update| if let Update::Pods(delta) = update { Some(delta) } else { None }).await;
+    assert!(delta.restart, "rows of the other cluster do not stay");
+    assert!(delta.rows.iter().all(|pod| &*pod.namespace != "a-apps"));
+    assert!(start.elapsed() < Duration::from_secs(1));
+    assert_eq!(stage.wire("a").open(), 0, "nothing is left at the old server");
+}
+
+#[tokio::test(start_paused = true)]
+async fn other_credentials_are_taken_without_a_flicker_and_worthless_ones_are_not() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    let mut cluster = stage.open("a");
+    cluster.live().await;
+    let token = stage.server("a").token().to_owned();
+    let dialled = stage.wire("a").dialled();
+    stage.edit(|text| text.replace(&token, "worthless"));
+    cluster.tell(ClusterCommand::Reload).await;
+    let seen = cluster.during(Duration::from_secs(20)).await;
+    assert!(!seen.iter().any(|update| matches!(update, Update::Link(_) | Update::Reading(..))), "{seen:?}");
+    assert!(reviews(&stage, "a") == 2, "they were tried");
+    stage.edit(|text| text.replace("worthless", &format!("{token}\n    as: \"ann\"")));
+    cluster.tell(ClusterCommand::Reload).await;
+    let seen = cluster.during(Duration::from_secs(5)).await;
+    assert!(seen.iter().any(|update| matches!(update, Update::Identity(_))), "{seen:?}");
+    assert!(!seen.iter().any(|update| matches!(update, Update::Link(_) | Update::Reading(..))), "{seen:?}");
+    assert!(stage.wire("a").dialled() > dialled + 4, "every socket speaks with the new credentials");
+}
+
+#[tokio::test(start_paused = true)]
+async fn credentials_that_are_mended_on_disk_end_the_wait_and_begin_with_all_attempts() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    let token = stage.server("a").token().to_owned();
+    stage.edit(|text| text.replace(&token, "worthless"));
+    let mut cluster = stage.open("a");
+    for attempt in 1..=4 {
+        let verdict = |update| match update {
+            Update::Link(Link::Down { auth_attempts, settled, .. }) => Some((auth_attempts, settled)),
+            _ => None,
+        };
+        assert_eq!(cluster.until(verdict).await, (attempt, attempt == 4));
+    }
+    stage.edit(|text| text.replace("worthless", "hopeless"));
+    cluster.tell(ClusterCommand::Reload).await;
+    let start = Instant::now();
+    assert_eq!(cluster.link().await, Link::Connecting);
+    let Link::Down { auth_attempts, settled, failure, .. } = cluster.link().await else { panic!("not down") };
+    assert_eq!((auth_attempts, settled, failure.kind), (1, false, FailureKind::Unauthorized));
+    stage.edit(|text| text.replace("hopeless", &token));
+    cluster.tell(ClusterCommand::Reload).await;
+    assert_eq!(cluster.link().await, Link::Connecting);
+    assert_eq!(cluster.link().await, Link::Up);
+    assert_eq!(start.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_hangs_gives_way_to_what_the_file_says_now() {
+    let stage = Stage::new(&quiet(&["a", "b"])).await;
+    let (a, b) = (stage.server("a"), stage.server("b"));
+    stage.wire("a").set(Way::Blackhole);
+    let mut cluster = stage.open("a");
+    assert_eq!(cluster.link().await, Link::Connecting);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let (from, to) = (a.address().to_string(), b.address().to_string());
+    stage.edit(|text| text.replace(&from, &to).replace(a.token(), b.token()));
+    cluster.tell(ClusterCommand::Reload).await;
+    let start = Instant::now();
+    assert_eq!(cluster.link().await, Link::Connecting);
+    assert_eq!(cluster.link().await, Link::Up);
+    assert_eq!(start.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_context_that_cannot_be_used_is_tried_when_the_file_is_mended() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    stage.edit(|text| text.replace("server:", "sever:"));
+    let mut cluster = stage.open("a");
+    assert_eq!(cluster.link().await, Link::Connecting);
+    let Link::Down { retry_in: None, failure, .. } = cluster.link().await else { panic!("not down for good") };
+    assert_eq!(failure.kind, FailureKind::Config);
+    stage.edit(|text| text.replace("sever:", "server:"));
+    cluster.tell(ClusterCommand::Reload).await;
+    let start = Instant::now();
+    assert_eq!(cluster.link().await, Link::Connecting);
+    assert_eq!(cluster.link().await, Link::Up);
+    assert_eq!(start.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn retry_now_cuts_short_the_wait_of_readers_and_of_the_next_attempt() {
+    let mut stage = Stage::new(&quiet(&["a"])).await;
+    let hour = Duration::from_secs(3600);
+    stage.limits.auth_backoff = vec![hour];
+    let mut cluster = stage.open("a");
+    cluster.live().await;
+    stage.server("a").set_fault(Fault::Unauthorized);
+    assert!(matches!(cluster.link().await, Link::Down { .. }));
+    stage.server("a").clear_faults();
+    let start = Instant::now();
+    cluster.tell(ClusterCommand::RetryNow).await;
+    assert_eq!(cluster.link().await, Link::Connecting);
+    assert_eq!(cluster.link().await, Link::Up);
+    assert_eq!(start.elapsed(), Duration::ZERO);
+}

@@ -1,0 +1,132 @@
+//! Once closed, a cluster has no task, no socket and no word left, whatever it was doing.
+
+use std::time::Duration;
+
+use crate::stage::{Open, Stage, Way, quiet};
+use fleet_tui::model::update::{ClusterCommand, Link, ReadingMode, Update};
+use fleet_tui::sim::Fault;
+
+/// Closes the cluster and checks that nothing of it is left.
+async fn is_silent_after_close(stage: &Stage, cluster: Open) {
+    let Open { handle, mut updates } = cluster;
+    handle.stop();
+    while handle.task_count() > 0 {
+        tokio::task::yield_now().await;
+    }
+    handle.closed().await;
+    // What was sent before may still be in the channel; nobody is left who could send more.
+    while updates.try_recv().is_ok() {}
+    assert!(updates.is_closed() && updates.recv().await.is_none());
+    let (wire, server) = (stage.wire("a"), stage.server("a"));
+    assert_eq!(wire.open(), 0, "a socket is left");
+    let (dialled, asked) = (wire.dialled(), server.requests().len());
+    wire.set(Way::Open);
+    server.clear_faults();
+    tokio::time::sleep(Duration::from_secs(100)).await;
+    assert_eq!((wire.dialled(), server.requests().len()), (dialled, asked));
+}
+
+#[tokio::test(start_paused = true)]
+async fn closed_while_connecting() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    stage.wire("a").set(Way::Blackhole);
+    let mut cluster = stage.open("a");
+    assert_eq!(cluster.link().await, Link::Connecting);
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    is_silent_after_close(&stage, cluster).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn closed_while_asking_who_we_are() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    stage.server("a").set_fault(Fault::Freeze);
+    let mut cluster = stage.open("a");
+    assert_eq!(cluster.link().await, Link::Connecting);
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(stage.wire("a").open(), 1);
+    is_silent_after_close(&stage, cluster).await;
+}
+
+#[tokio::test]
+async fn closed_while_its_plugin_runs() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    let token = format!("token: {}", stage.server("a").token());
+    stage.edit(|text| text.replace(&token, "exec: {command: sh, args: ['-c', 'sleep 1000']}"));
+    let mut cluster = stage.open("a");
+    assert_eq!(cluster.link().await, Link::Connecting);
+    assert_eq!(cluster.link().await, Link::Plugin { program: "sh".to_owned() });
+    let Open { handle, mut updates } = cluster;
+    tokio::time::timeout(Duration::from_secs(5), handle.closed()).await.expect("closed at once");
+    assert!(updates.recv().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn closed_while_listing() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    stage.server("a").set_fault(Fault::StallList { after_bytes: 100 });
+    let mut cluster = stage.open("a");
+    while cluster.link().await != Link::Up {}
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert!(stage.wire("a").open() >= 4);
+    is_silent_after_close(&stage, cluster).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn closed_while_watching() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    let mut cluster = stage.open("a");
+    cluster.live().await;
+    is_silent_after_close(&stage, cluster).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn closed_while_nobody_listens() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    let cluster = stage.open("a");
+    // Nothing is taken: the channel fills with heartbeats, and whoever sends waits.
+    while cluster.updates.capacity() > 0 {
+        tokio::time::sleep(Duration::from_secs(10)).await;
+    }
+    is_silent_after_close(&stage, cluster).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn closed_while_surveying() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    stage.server("a").set_fault(Fault::StallList { after_bytes: 0 });
+    let mut cluster = stage.open("a");
+    cluster.tell(ClusterCommand::Reading(ReadingMode::Survey)).await;
+    while cluster.link().await != Link::Up {}
+    while !stage.server("a").requests().iter().any(|request| request.contains("/api/v1/nodes")) {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    is_silent_after_close(&stage, cluster).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn closed_while_waiting_for_the_next_survey_and_a_reconnect() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    let mut cluster = stage.open("a");
+    cluster.tell(ClusterCommand::Reading(ReadingMode::Survey)).await;
+    cluster.survey().await;
+    cluster.tell(ClusterCommand::Reconnect(Duration::from_secs(5))).await;
+    is_silent_after_close(&stage, cluster).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn closed_while_waiting_for_the_next_try() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    stage.wire("a").set(Way::Refused);
+    let mut cluster = stage.open("a");
+    cluster.until(|update| matches!(update, Update::Link(Link::Down { .. })).then_some(())).await;
+    is_silent_after_close(&stage, cluster).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn closed_while_waiting_for_a_person() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    stage.edit(|text| text.replace("server:", "sever:"));
+    let mut cluster = stage.open("a");
+    cluster.until(|update| matches!(update, Update::Link(Link::Down { retry_in: None, .. })).then_some(())).await;
+    is_silent_after_close(&stage, cluster).await;
+}
