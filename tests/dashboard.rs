@@ -14,6 +14,8 @@ mod health;
 mod keys;
 #[path = "dashboard/leaving.rs"]
 mod leaving;
+#[path = "dashboard/login.rs"]
+mod login;
 #[path = "dashboard/sizes.rs"]
 mod sizes;
 #[path = "dashboard/stage.rs"]
