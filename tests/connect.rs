@@ -8,3 +8,5 @@ mod api_server;
 mod failures;
 #[path = "connect/life.rs"]
 mod life;
+#[path = "connect/login.rs"]
+mod login;

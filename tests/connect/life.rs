@@ -187,6 +187,31 @@ async fn a_plugin_s_token_that_is_rejected_is_renewed_by_one_run_without_a_flick
 }
 
 #[tokio::test]
+async fn retry_now_cuts_short_the_wait_before_a_silent_probe() {
+    let (server, moods) = moody().await;
+    let mut cluster = Open::new(&format!("http://{}", server.address), quick());
+    cluster.up().await;
+    cluster.beat(|outcome| *outcome == BeatOutcome::Ready).await;
+    let probes = || server.asked("POST").len();
+    // The first rejection is answered at once, the second would wait for ten seconds.
+    for (number, token) in [(2, "second"), (1, "first")] {
+        let before = probes();
+        std::fs::write(cluster.folder.path().join("token"), token).unwrap();
+        moods.accepted.store(number, Ordering::SeqCst);
+        let start = std::time::Instant::now();
+        while probes() == before {
+            assert!(start.elapsed() < Duration::from_secs(5), "the probe waits");
+            if let Ok(Some(envelope)) = tokio::time::timeout(Duration::from_millis(5), cluster.updates.recv()).await {
+                assert!(!matches!(envelope.update, Update::Link(_)), "{envelope:?}");
+            }
+            if number == 1 {
+                cluster.handle.commands.send(ClusterCommand::RetryNow).await.unwrap();
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn revoked_credentials_are_a_verdict_and_mended_ones_are_picked_up() {
     let (server, moods) = moody().await;
     let limits =
