@@ -308,3 +308,53 @@ fn retry_after(response: &Response<Body>) -> Option<Duration> {
     let seconds: u64 = wish.trim().parse().ok()?;
     Some(Duration::from_secs(seconds).min(LONGEST_WISH))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+
+    /// Asks a server that throttles, and words its wish so.
+    async fn wish(retry_after: &'static str) -> Option<Duration> {
+        let service = tower::service_fn(move |_: Request<Body>| async move {
+            let answer = Response::builder().status(429).header(header::RETRY_AFTER, retry_after);
+            Ok::<_, Infallible>(answer.body(Body::empty()).unwrap())
+        });
+        let connection = Connection::new(Access::new(kube::Client::new(service, "default"), Site::default()));
+        let failure = connection.get_text("/readyz", Duration::from_secs(1)).await.unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Throttled);
+        failure.retry_after
+    }
+
+    #[tokio::test]
+    async fn a_server_s_wish_to_be_left_alone_is_read_up_to_a_bound() {
+        assert_eq!(wish("7").await, Some(Duration::from_secs(7)));
+        assert_eq!(wish("9000").await, Some(LONGEST_WISH));
+        assert_eq!(wish("Fri, 20 Nov 2026 12:00:00 GMT").await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_is_cut_off_is_sent_again_and_is_no_fault_of_the_server() {
+        let asked = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let seen = asked.clone();
+        let service = tower::service_fn(move |_: Request<Body>| {
+            let first = seen.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0;
+            async move {
+                if first {
+                    std::future::pending::<()>().await;
+                }
+                Ok::<_, Infallible>(Response::new(Body::from(b"ok".to_vec())))
+            }
+        });
+        let connection = Connection::new(Access::new(kube::Client::new(service, "default"), Site::default()));
+        let transport = connection.current().1.transport;
+        let cut = async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            transport.cut();
+        };
+        let (answer, ()) = tokio::join!(connection.get_text("/readyz", Duration::from_secs(5)), cut);
+        assert_eq!(answer.unwrap(), "ok");
+        assert_eq!(*connection.faults().borrow(), 0);
+    }
+}

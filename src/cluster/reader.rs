@@ -23,7 +23,7 @@ use tokio::time::{Instant, sleep_until};
 use super::connection::Connection;
 use super::outlet::Outlet;
 use super::project::Resource;
-use crate::model::update::{Delta, Reading, Scope};
+use crate::model::update::{Delta, Reading, Scope, Update};
 use board::Board;
 use follow::{Follow, Settled, rest};
 pub use stream::{refusal, unreadable};
@@ -228,8 +228,19 @@ async fn one_namespace<K: Resource>(context: &ReaderContext, board: &Board, name
 
 /// Takes the rows of a scope that is not read any more off the screen.
 async fn clear<K: Resource>(context: &ReaderContext, scope: Scope) -> bool {
-    let empty = Delta { scope, restart: true, rows: Vec::new(), gone: Vec::new(), complete: true };
-    context.outlet.send(K::wrap(empty)).await
+    context.outlet.send(emptied::<K>(scope)).await
+}
+
+fn emptied<K: Resource>(scope: Scope) -> Update {
+    K::wrap(Delta { scope, restart: true, rows: Vec::new(), gone: Vec::new(), complete: true })
+}
+
+/// Takes all rows of a kind off the screen, whether it was read as a whole or by the namespaces of the plan.
+pub async fn forget<K: Resource>(outlet: &Outlet, plan: &ScopePlan) {
+    outlet.send(emptied::<K>(Scope::Cluster)).await;
+    for namespace in plan.namespaces.iter().filter(|_| K::KIND.namespaced()) {
+        outlet.send(emptied::<K>(Scope::Namespace(namespace.clone()))).await;
+    }
 }
 
 #[cfg(test)]

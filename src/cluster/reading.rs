@@ -29,8 +29,10 @@ pub struct ReadingDesk {
     pub outlet: Outlet,
     /// The numbers to live by.
     pub limits: Limits,
-    /// Counts every task.
+    /// Counts every task of the cluster.
     pub tasks: TaskTracker,
+    /// Counts the tasks that read, which outlive this desk by a moment when it is dropped.
+    pub reading: TaskTracker,
     /// How to read, and which namespaces where the whole is forbidden.
     pub wishes: Wishes,
     /// Each change says that the server answers (again).
@@ -63,6 +65,10 @@ impl ReadingDesk {
         }
     }
 
+    fn track(&self, task: impl Future<Output = ()> + Send + 'static) -> impl Future<Output = ()> + Send + 'static {
+        self.tasks.track_future(self.reading.track_future(task))
+    }
+
     fn start(&self, mode: ReadingMode, scopes: &watch::Sender<ScopePlan>) -> JoinSet<()> {
         let mut tasks = JoinSet::new();
         let (connection, outlet) = (self.connection.clone(), self.outlet.clone());
@@ -71,14 +77,14 @@ impl ReadingDesk {
             ReadingMode::Watch => {
                 let limits = self.limits.read.clone();
                 let context = ReaderContext { connection, outlet, scopes, kick, limits };
-                tasks.spawn(self.tasks.track_future(reader::run::<Pod>(context.clone())));
-                tasks.spawn(self.tasks.track_future(reader::run::<Node>(context.clone())));
-                tasks.spawn(self.tasks.track_future(reader::run::<Namespace>(context.clone())));
-                tasks.spawn(self.tasks.track_future(reader::run::<Event>(context)));
+                tasks.spawn(self.track(reader::run::<Pod>(context.clone())));
+                tasks.spawn(self.track(reader::run::<Node>(context.clone())));
+                tasks.spawn(self.track(reader::run::<Namespace>(context.clone())));
+                tasks.spawn(self.track(reader::run::<Event>(context)));
             }
             ReadingMode::Survey => {
                 let surveyor = Surveyor { connection, outlet, limits: self.limits.survey.clone(), scopes, kick };
-                tasks.spawn(self.tasks.track_future(surveyor.run()));
+                tasks.spawn(self.track(surveyor.run()));
             }
         }
         tasks
@@ -86,7 +92,7 @@ impl ReadingDesk {
 }
 
 /// Returns the namespaces to read where the whole is forbidden: the context's own (or `default`) and those asked for.
-fn plan_of(own: Option<&str>, asked: &[Arc<str>]) -> ScopePlan {
+pub fn plan_of(own: Option<&str>, asked: &[Arc<str>]) -> ScopePlan {
     let mut namespaces: Vec<Arc<str>> = vec![Arc::from(own.unwrap_or("default"))];
     for name in asked {
         if !namespaces.contains(name) {

@@ -18,7 +18,12 @@ use super::heartbeat::Heartbeat;
 use super::limits::Limits;
 use super::outlet::Outlet;
 use super::preflight::preflight;
-use super::reading::ReadingDesk;
+use super::project::event::Event;
+use super::project::namespace::Namespace;
+use super::project::node::Node;
+use super::project::pod::Pod;
+use super::reader;
+use super::reading::{ReadingDesk, plan_of};
 use super::schedule::RebuildWindow;
 use super::version::version;
 use crate::model::failure::{Failure, FailureClass};
@@ -123,6 +128,16 @@ pub async fn serve(access: Access, connector: &mut Connector, around: Surroundin
         }
     };
     session.tasks.shutdown().await;
+    session.reading.close();
+    session.reading.wait().await;
+    if matches!(ending, Ending::Elsewhere) {
+        // Rows of one server are never shown as those of another.
+        let plan = plan_of(session.connection.namespace().as_deref(), &around.wishes.namespaces.borrow());
+        reader::forget::<Pod>(&around.outlet, &plan).await;
+        reader::forget::<Node>(&around.outlet, &plan).await;
+        reader::forget::<Event>(&around.outlet, &plan).await;
+        reader::forget::<Namespace>(&around.outlet, &plan).await;
+    }
     ending
 }
 
@@ -141,6 +156,8 @@ struct Session {
     window: RebuildWindow,
     /// Heartbeat and reading; dropped with the session, they end.
     tasks: JoinSet<()>,
+    /// The readers among them.
+    reading: TaskTracker,
 }
 
 impl Session {
@@ -148,7 +165,7 @@ impl Session {
         let renew_at = access.renew_at;
         let connection = Connection::guarded(access);
         let (kick, poke) = (watch::Sender::new(0), watch::Sender::new(0));
-        let mut tasks = JoinSet::new();
+        let (mut tasks, readers) = (JoinSet::new(), TaskTracker::new());
         let heartbeat = Heartbeat {
             connection: connection.clone(),
             outlet: around.outlet.clone(),
@@ -164,6 +181,7 @@ impl Session {
             outlet: around.outlet.clone(),
             limits: around.limits.clone(),
             tasks: around.tasks.clone(),
+            reading: readers.clone(),
             wishes: around.wishes.clone(),
             kick: kick.subscribe(),
         };
@@ -186,6 +204,7 @@ impl Session {
             counted: 0,
             window: RebuildWindow::default(),
             tasks,
+            reading: readers,
         }
     }
 

@@ -42,7 +42,7 @@ pub struct SurveyLimits {
     pub backoff: (Duration, Duration),
     /// The first survey starts somewhere within this, so that many clusters do not start theirs at once.
     pub spread: Duration,
-    /// The least time between the end of a good survey and the next that something else than time asks for.
+    /// The least time between the end of a survey and the next that something else than time asks for.
     pub pause: Duration,
 }
 
@@ -97,22 +97,20 @@ impl Surveyor {
             self.kick.mark_unchanged();
             self.scopes.mark_unchanged();
             let started = Instant::now();
-            let survey = self.survey(&mut memory).await.ok();
-            let good = survey.is_some();
-            if let Some(survey) = survey {
+            if let Ok(survey) = self.survey(&mut memory).await {
                 memory.changed = false;
                 if !self.outlet.send(Update::Survey(survey)).await {
                     return;
                 }
             }
-            if !self.rest(started, good, &mut memory).await {
+            if !self.rest(started, &mut memory).await {
                 return;
             }
         }
     }
 
     /// Waits for the next survey's start; `false` when the session is gone.
-    async fn rest(&mut self, started: Instant, good: bool, memory: &mut Memory) -> bool {
+    async fn rest(&mut self, started: Instant, memory: &mut Memory) -> bool {
         let ended = Instant::now();
         tokio::select! {
             () = sleep_until(started + jittered(self.limits.interval, fastrand::f64())) => return true,
@@ -122,9 +120,7 @@ impl Surveyor {
         memory.forbidden.clear();
         memory.missing.clear();
         memory.changed = true;
-        if good {
-            sleep_until(ended + self.limits.pause).await;
-        }
+        sleep_until(ended + self.limits.pause).await;
         true
     }
 

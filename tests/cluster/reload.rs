@@ -38,11 +38,20 @@ async fn a_context_that_leads_elsewhere_is_read_anew_from_there() {
     stage.edit(|text| text.replace(&from, &to).replace(a.token(), b.token()));
     cluster.tell(ClusterCommand::Reload).await;
     let start = Instant::now();
-    assert_eq!(cluster.link().await, Link::Rebuilding);
-    assert_eq!(cluster.link().await, Link::Up);
-    let delta = cluster.until(|update| if let Update::Pods(delta) = update { Some(delta) } else { None }).await;
-    assert!(delta.restart, "rows of the other cluster do not stay");
-    assert!(delta.rows.iter().all(|pod| &*pod.namespace != "a-apps"));
+    let mut rows = usize::MAX;
+    loop {
+        match cluster.next().await {
+            Update::Pods(delta) if delta.restart && delta.complete => rows = delta.rows.len(),
+            Update::Link(Link::Up) => break,
+            Update::Link(link) => assert_eq!(link, Link::Rebuilding),
+            _ => {}
+        }
+    }
+    assert_eq!(rows, 0, "rows of the other server are taken away first");
+    let pods = |update| if let Update::Pods(delta) = update { Some(delta) } else { None };
+    let delta = cluster.until(pods).await;
+    assert!(delta.restart && delta.rows.iter().all(|pod| &*pod.namespace != "a-apps"), "{delta:?}");
+    assert!(!delta.rows.is_empty());
     assert!(start.elapsed() < Duration::from_secs(1));
     assert_eq!(stage.wire("a").open(), 0, "nothing is left at the old server");
 }

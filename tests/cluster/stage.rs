@@ -111,10 +111,12 @@ pub struct Stage {
 
 /// A scenario of quiet clusters: nothing changes by itself.
 pub fn quiet(names: &[&str]) -> String {
-    names
-        .iter()
-        .map(|name| format!("[[cluster]]\nname = \"{name}\"\npods = 12\nnodes = 2\nnamespaces = [\"{name}-apps\"]\n[cluster.churn]\n"))
-        .collect()
+    let cluster = |name: &&str| {
+        format!(
+            "[[cluster]]\nname = \"{name}\"\npods = 12\nnodes = 2\nnamespaces = [\"{name}-apps\"]\n[cluster.churn]\n"
+        )
+    };
+    names.iter().map(cluster).collect::<Vec<_>>().concat()
 }
 
 impl Stage {

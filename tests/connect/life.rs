@@ -198,7 +198,7 @@ async fn retry_now_cuts_short_the_wait_before_a_silent_probe() {
         let before = probes();
         std::fs::write(cluster.folder.path().join("token"), token).unwrap();
         moods.accepted.store(number, Ordering::SeqCst);
-        let start = std::time::Instant::now();
+        let start = tokio::time::Instant::now();
         while probes() == before {
             assert!(start.elapsed() < Duration::from_secs(5), "the probe waits");
             if let Ok(Some(envelope)) = tokio::time::timeout(Duration::from_millis(5), cluster.updates.recv()).await {

@@ -1,5 +1,6 @@
 //! Logins: at the terminal, one for a group, and plugins that wait for a person. Plugins are shell scripts.
 
+use std::fmt::Write as _;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -19,7 +20,7 @@ use crate::api_server::{Asked, Server, plain};
 struct Group {
     folder: TempDir,
     limits: Limits,
-    _server: Server,
+    server: Server,
 }
 
 const CREDENTIAL: &str = r#"printf '{"kind":"ExecCredential","status":{"token":"good"}}'"#;
@@ -32,22 +33,23 @@ impl Group {
             _ => (401, String::new()),
         };
         let server = plain(answer).await;
-        let group = Self { folder: tempfile::tempdir().unwrap(), limits: Limits::default(), _server: server };
+        let group = Self { folder: tempfile::tempdir().unwrap(), limits: Limits::default(), server };
         let path = group.folder.path().join("aws");
         std::fs::write(&path, format!("#!/bin/sh\ncd \"$(dirname \"$0\")\"\n{script}\n")).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let address = group._server.address;
+        let address = group.server.address;
         let mut text =
             format!("kind: Config\nclusters: [{{name: c, cluster: {{server: 'http://{address}'}}}}]\nusers:\n");
         for name in ["a", "b", "c"] {
-            text += &format!(
+            let _infallible = writeln!(
+                text,
                 "- {{name: {name}, user: {{exec: {{apiVersion: client.authentication.k8s.io/v1, command: ./aws, \
-                 interactiveMode: {mode}, args: [eks, get-token, --cluster-name, {name}]}}}}}}\n"
+                 interactiveMode: {mode}, args: [eks, get-token, --cluster-name, {name}]}}}}}}"
             );
         }
         text += "- {name: t, user: {token: good}}\ncontexts:\n";
         for name in ["a", "b", "c", "t"] {
-            text += &format!("- {{name: {name}, context: {{cluster: c, user: {name}}}}}\n");
+            let _infallible = writeln!(text, "- {{name: {name}, context: {{cluster: c, user: {name}}}}}");
         }
         std::fs::write(group.file("config"), text).unwrap();
         group
@@ -124,7 +126,7 @@ async fn a_plugin_that_hangs_gives_way_to_a_login_and_is_healed_by_it() {
         group.login("b").await.unwrap();
     };
     let all = async { tokio::join!(group.check("a"), group.check("b"), group.check("c"), login) };
-    let (a, b, c, ()) = tokio::time::timeout(Duration::from_secs(20), all).await.expect("nobody hangs");
+    let (a, b, c, ()) = tokio::time::timeout(Duration::from_secs(20), Box::pin(all)).await.expect("nobody hangs");
     assert!(a.is_ok() && b.is_ok() && c.is_ok());
 }
 

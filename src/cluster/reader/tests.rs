@@ -19,7 +19,7 @@ use crate::cluster::project::pod::Pod;
 use crate::model::failure::FailureKind;
 use crate::model::ids::{ClusterId, Generation, Uid};
 use crate::model::pod::PodRow;
-use crate::model::update::{Envelope, Update};
+use crate::model::update::Envelope;
 
 type Chunk = Result<Frame<Bytes>, std::io::Error>;
 type Answer = StreamBody<futures::stream::BoxStream<'static, Chunk>>;
