@@ -105,7 +105,7 @@ async fn what_is_kept_is_not_touched() {
 #[tokio::test]
 async fn shutting_down_leaves_nothing_and_the_channel_ends() {
     let runtime = tokio::runtime::Handle::current().metrics();
-    let world = World::dead(&["a", "b"], "127.0.0.1:9", Limits::default());
+    let world = World::dead(&["a", "b"], Limits::default());
     let before = runtime.num_alive_tasks();
     world.select(&["a", "b"]);
     world.coordinator.shut_down().await;
@@ -118,7 +118,7 @@ async fn shutting_down_leaves_nothing_and_the_channel_ends() {
 async fn a_changed_context_is_told_to_its_cluster_and_to_no_other() {
     let never = Duration::from_secs(100_000);
     let limits = Limits { backoff: (never, never), file_check: never, ..Limits::default() };
-    let world = World::dead(&["a", "b"], "127.0.0.1:9", limits);
+    let world = World::dead(&["a", "b"], limits);
     let generation = world.select(&["a", "b"]);
     world.settled().await;
     assert_eq!((world.heard("a", generation).attempts, world.heard("b", generation).attempts), (1, 1));

@@ -52,12 +52,14 @@ impl World {
         Self { fleet: Some(fleet), ..Self::with(&text, Limits::default()) }
     }
 
-    /// Names contexts whose servers are not there.
-    pub fn dead(names: &[&str], address: &str, limits: Limits) -> Self {
-        let contexts = names.iter().map(|name| format!("- {{name: {name}, context: {{cluster: c}}}}\n"));
+    /// Names contexts whose servers are not there; every second one cannot even be used.
+    pub fn dead(names: &[&str], limits: Limits) -> Self {
+        let contexts = names.iter().zip(["c", "gone"].iter().cycle());
+        let contexts = contexts.map(|(name, of)| format!("- {{name: {name}, context: {{cluster: {of}}}}}\n"));
         let contexts: String = contexts.collect();
+        // Nobody listens on the port of `discard`.
         let text = format!(
-            "kind: Config\nclusters: [{{name: c, cluster: {{server: 'http://{address}'}}}}]\ncontexts:\n{contexts}"
+            "kind: Config\nclusters: [{{name: c, cluster: {{server: 'http://127.0.0.1:9'}}}}]\ncontexts:\n{contexts}"
         );
         Self::with(&text, limits)
     }
