@@ -57,9 +57,16 @@ async fn read_all<K: Resource, T: Tally<K>>(
     let media = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut decoder = Decoder::<K>::new(media, Shape::List).map_err(|error| unreadable::<K>(&error))?;
     let mut body = response.into_body();
+    let cuts = connection.cuts();
     let (mut interner, mut items) = (Interner::default(), Vec::new());
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| connection.stream_failure(&error))?;
+        let frame = frame.map_err(|error| {
+            if connection.cuts() == cuts {
+                return connection.stream_failure(&error);
+            }
+            // We have cut it off ourselves: that is no failure of the server.
+            Failure::new(FailureKind::Closed, "the connection was given up")
+        })?;
         let Ok(bytes) = frame.into_data() else { continue };
         decoder.feed(&bytes, &mut interner, &mut items).map_err(|error| unreadable::<K>(&error))?;
         for item in items.drain(..) {
