@@ -81,17 +81,18 @@ impl Lookout {
     }
 
     fn stamp(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        let named = self.sources.named();
-        if named.is_empty() {
-            self.sources.default_file().iter().for_each(|path| stamp_of(path, &mut hasher));
+        let mut paths: BTreeSet<PathBuf> = self.sources.named().into_iter().collect();
+        if paths.is_empty() {
+            paths.extend(self.sources.default_file());
             for folder in self.sources.folders() {
                 let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
-                let entries: BTreeSet<PathBuf> = entries.map(|entry| entry.path()).collect();
-                entries.iter().for_each(|path| stamp_of(path, &mut hasher));
+                paths.extend(entries.map(|entry| entry.path()));
             }
         }
-        named.iter().for_each(|path| stamp_of(path, &mut hasher));
+        let mut hasher = DefaultHasher::new();
+        for path in &paths {
+            stamp_of(path, &mut hasher);
+        }
         hasher.finish()
     }
 }

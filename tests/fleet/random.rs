@@ -77,7 +77,9 @@ async fn a_thousand_random_steps_against_real_servers_that_break_leave_exactly_t
             tokio::task::yield_now().await;
         }
     }
-    NAMES.iter().for_each(|name| world.server(name).clear_faults());
+    for name in NAMES {
+        world.server(name).clear_faults();
+    }
     world.settled().await;
     last.sort_unstable();
     assert_eq!(world.running().into_keys().collect::<Vec<_>>(), last);

@@ -90,6 +90,27 @@ async fn one_that_answers_nothing_delays_no_other_and_can_be_closed() {
 }
 
 #[tokio::test]
+async fn ninety_are_up_while_ten_that_answer_nothing_are_still_being_opened() {
+    let names: Vec<String> = (0..100).map(|number| format!("c{number:02}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    // Even on a slow machine they do not give up before the others are there.
+    let limits = Limits { preflight: Duration::from_secs(600), ..Limits::default() };
+    let world = World::served_within(&names, limits).await;
+    let (stuck, well) = names.split_at(10);
+    for name in stuck {
+        world.server(name).set_fault(Fault::Freeze);
+    }
+    let generation = world.select(&names);
+    for name in well {
+        world.hears(name, generation, |heard| heard.link == Some(Link::Up)).await;
+    }
+    let stats = world.stats();
+    assert_eq!((stats.opening, stats.opened), (10, Outcomes { up: 90, ..Outcomes::default() }));
+    world.coordinator.shut_down().await;
+    assert_eq!((world.stats().cancelled, world.stats().clusters.len()), (10, 0));
+}
+
+#[tokio::test]
 async fn what_is_kept_is_not_touched() {
     let world = World::served(&["a", "b"]).await;
     let first = world.select(&["a"]);

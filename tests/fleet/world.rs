@@ -43,13 +43,18 @@ pub struct World {
 impl World {
     /// Starts a server for each name.
     pub async fn served(names: &[&str]) -> Self {
+        Self::served_within(names, Limits::default()).await
+    }
+
+    /// The same, with other numbers to live by.
+    pub async fn served_within(names: &[&str], limits: Limits) -> Self {
         // With two providers in the tree of a test build, rustls wants to be told.
         drop(rustls::crypto::ring::default_provider().install_default());
         let clusters = names.iter().map(|name| format!("[[cluster]]\nname = \"{name}\"\npods = 20\n"));
         let scenario = Scenario::from_toml(&clusters.collect::<String>()).unwrap();
         let fleet = Fleet::start(&scenario, Options { seed: Some(1), ..Options::default() }).await.unwrap();
         let text = fleet.kubeconfig(Path::new("/nowhere"));
-        Self { fleet: Some(fleet), ..Self::with(&text, Limits::default()) }
+        Self { fleet: Some(fleet), ..Self::with(&text, limits) }
     }
 
     /// Names contexts whose servers are not there; every second one cannot even be used.

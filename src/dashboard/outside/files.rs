@@ -84,10 +84,8 @@ async fn run(
             return;
         }
         coordinator.reload(&seen.changed);
-        (lookout, asked) = match causes.next(lookout).await {
-            Some(next) => next,
-            None => return,
-        };
+        let Some(next) = causes.next(lookout).await else { return };
+        (lookout, asked) = next;
     }
 }
 
