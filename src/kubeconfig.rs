@@ -1,8 +1,10 @@
 //! Kubeconfig files: where they are, what they offer, and what one context needs to be reached.
 //!
 //! Every file is an island: nothing is ever merged with another file, and a broken entry spoils that entry alone.
-//! Reads files and nothing else; knows kube's configuration types, must not know networks, plugins or open clusters.
-//! All functions here block on the disk.
+//! Reads and watches files and nothing else; knows kube's configuration types, must not know networks, plugins or what
+//! is open beyond ids it is told. All functions here block on the disk.
+//!
+//! [`mod@discover`] looks once; [`lookout`] keeps looking: [`watch`] tells it when, [`last_good`] keeps what a broken file had.
 
 pub mod discover;
 pub mod entry;
