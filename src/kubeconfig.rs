@@ -4,7 +4,8 @@
 //! Reads and watches files and nothing else; knows kube's configuration types, must not know networks, plugins or what
 //! is open beyond ids it is told. All functions here block on the disk.
 //!
-//! [`mod@discover`] looks once; [`lookout`] keeps looking: [`watch`] tells it when, [`last_good`] keeps what a broken file had.
+//! [`mod@discover`] looks once; [`lookout`] keeps looking: [`watch`] tells it when, [`last_good`] keeps what a broken file
+//! had.
 
 pub mod discover;
 pub mod entry;
