@@ -1,6 +1,7 @@
 //! The command line: what was asked for, and which part of the program does it. Must not know how anything is drawn.
 
 pub mod log;
+pub mod sim;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -13,7 +14,7 @@ use crate::config::settings::Settings;
 use crate::config::state;
 use crate::dashboard::{self, Plan};
 use crate::kubeconfig::{Sources, discover};
-use crate::sim::{self, scenario::Scenario};
+use crate::sim::{Fleet, Options, credential};
 
 /// A full-screen dashboard for many Kubernetes clusters at once.
 ///
@@ -57,6 +58,7 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    Sim(sim::Args),
     /// The credential plugin of simulated clusters
     #[command(hide = true)]
     SimCredential {
@@ -73,14 +75,26 @@ pub fn main() -> ExitCode {
     if let Some(Command::SimCredential { args }) = &args.command {
         return sim_credential(args);
     }
-    match run(args) {
+    let outcome = match &args.command {
+        Some(Command::Sim(args)) => match sim::run(args) {
+            Ok(sim::End::Interrupted) => return ExitCode::from(INTERRUPTED),
+            Ok(sim::End::Done) => Ok(()),
+            Err(trouble) => Err(trouble),
+        },
+        _ => run(args),
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(Trouble::Usage(text)) => complain(&text, 2),
         Err(Trouble::Failed(error)) => complain(&format!("{error:#}"), 1),
     }
 }
 
-enum Trouble {
+/// Exit code of a command that Ctrl+C ended.
+const INTERRUPTED: u8 = 130;
+
+/// Why the program ends without having done what it was asked.
+pub enum Trouble {
     /// Asked for wrongly: exit code 2.
     Usage(String),
     /// Did not work: exit code 1.
@@ -105,8 +119,11 @@ fn run(args: Args) -> Result<(), Trouble> {
     // rustls takes the only provider there is; this guards against a second one slipping into the tree.
     drop(rustls::crypto::ring::default_provider().install_default());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let outcome =
-        runtime.block_on(async { if args.demo { demo(args, notice).await } else { real(args, notice).await } });
+    let outcome = if args.demo {
+        runtime.block_on(Box::pin(demo(args, notice)))
+    } else {
+        runtime.block_on(Box::pin(real(args, notice)))
+    };
     // A thread that is stuck in a file or a plugin must not hold the end.
     runtime.shutdown_background();
     outcome
@@ -145,9 +162,9 @@ fn known(asked: &[String], sources: &Sources, restored: &state::SavedState) -> R
 }
 
 async fn demo(args: Args, notice: Option<String>) -> Result<(), Trouble> {
-    let scenario = scenario(&args.scenario)?;
+    let scenario = sim::scenario(&args.scenario)?;
     let folder = tempfile::Builder::new().prefix("fleet-tui-demo-").tempdir()?;
-    let fleet = sim::Fleet::start(&scenario, sim::Options { seed: args.seed, ..sim::Options::default() }).await?;
+    let fleet = Fleet::start(&scenario, Options { seed: args.seed, ..Options::default() }).await?;
     let path = folder.path().join("demo");
     std::fs::write(&path, fleet.kubeconfig(&std::env::current_exe()?))?;
     let sources = Sources { explicit: vec![path], ..Sources::default() };
@@ -160,16 +177,9 @@ async fn demo(args: Args, notice: Option<String>) -> Result<(), Trouble> {
     Ok(outcome?)
 }
 
-fn scenario(name: &str) -> Result<Scenario, Trouble> {
-    if let Some(scenario) = Scenario::builtin(name) {
-        return Ok(scenario);
-    }
-    Scenario::load(std::path::Path::new(name)).map_err(|error| Trouble::Usage(format!("scenario {name}: {error}")))
-}
-
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a credential plugin answers on its standard streams")]
 fn sim_credential(args: &[String]) -> ExitCode {
-    let outcome = sim::credential::run(args);
+    let outcome = credential::run(args);
     print!("{}", outcome.stdout);
     eprint!("{}", outcome.stderr);
     ExitCode::from(outcome.code)

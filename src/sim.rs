@@ -2,10 +2,12 @@
 //! The demo, the tests and the benches reach them with the product's own client; `kubectl` can use them too. A second
 //! implementation of "a cluster": must not know any other part of this crate.
 //!
-//! The life of a request: [`server`] takes the connection, [`api`] asks [`fault`] what is broken, finds who asks
-//! (`access`), and routes to `list`, `watch` or `discovery`; these read [`store`], where [`world`] puts ready JSON as time
-//! passes; [`proto`] turns it into protobuf and `table` into columns; [`body`] sends it in pieces that faults can stop.
+//! The life of a request: [`server`] takes the connection, over [`tls`] where the cluster has it; [`fault`] delays, refuses,
+//! twists or cuts what a scenario, a test or the [`admin`] endpoint says is broken; [`api`] finds who asks (`access`) and
+//! routes to `list`, `watch` or `discovery`; these read [`store`], where [`world`] puts ready JSON as time passes;
+//! [`proto`] turns it into protobuf and `table` into columns; [`body`] sends it in pieces.
 
+mod admin;
 mod api;
 mod body;
 mod cluster;
@@ -18,9 +20,10 @@ mod proto;
 pub mod scenario;
 mod server;
 mod store;
+mod tls;
 mod world;
 
-pub use fault::Fault;
+pub use fault::{Cut, Fault, Place, Requests, Wrong};
 pub use fleet::{ClusterHandle, Fleet, Options};
-pub use scenario::Scenario;
+pub use scenario::{FaultSpec, Scenario};
 pub use store::Resource;

@@ -202,7 +202,7 @@ async fn a_dropped_watch_goes_on_without_a_new_list() {
 async fn a_list_that_stalls_shows_what_it_has_and_gets_through_in_the_end() {
     let brief = Duration::from_millis(200);
     let limits = ReadLimits { silent_list: brief, backoff: (brief, brief), ..ReadLimits::default() };
-    let scenario = quiet("[[cluster.fault]]\nkind = \"stall-list\"\nfor = \"600ms\"");
+    let scenario = quiet("[[cluster.fault]]\nkind = \"stall\"\nat = \"mid-body\"\non = \"lists\"\nfor = \"600ms\"");
     let mut bench = Bench::start::<Pod>(&scenario, limits, &[]).await;
     let Reading::Broken { failure, .. } = bench.until(broken).await else { panic!("broken") };
     assert_eq!(failure.kind, FailureKind::Timeout);
@@ -251,7 +251,7 @@ async fn an_error_of_the_server_is_a_state_that_passes() {
     let mut bench = Bench::start::<Pod>(&quiet(""), limits, &[]).await;
     bench.until(live).await;
     let before = bench.pods.rows.len();
-    bench.server.set_fault(Fault::Error(503));
+    bench.server.set_fault(Fault::error(503));
     bench.server.set_fault(Fault::DropWatches);
     let refused = |it: &Reading| matches!(it, Reading::Broken { failure, .. } if failure.kind == FailureKind::Server);
     bench.until(refused).await;

@@ -29,6 +29,20 @@ pub fn start(asked: Option<&Path>, level: &str) -> Result<Option<String>, String
     Ok(None)
 }
 
+/// Logs the requests to simulated clusters, and nothing else, on standard error.
+pub fn requests_to_stderr() {
+    let filter = EnvFilter::new("off,fleet_tui::sim::request=debug");
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(false)
+        .with_target(false)
+        .with_level(false)
+        .with_writer(std::io::stderr)
+        .finish();
+    // Set once per process, and this is the one place of `sim`.
+    let _first = tracing::subscriber::set_global_default(subscriber);
+}
+
 fn default_path() -> Option<PathBuf> {
     let dirs = directories::ProjectDirs::from("", "", "fleet-tui")?;
     Some(dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).join("fleet-tui.log"))

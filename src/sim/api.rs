@@ -1,4 +1,4 @@
-//! Owns answering one request: faults first, then who asks, then what; the map from paths to handlers.
+//! Owns answering one request as a healthy server does: who asks, then what; the map from paths to handlers.
 //! Must not know sockets.
 
 mod access;
@@ -11,19 +11,18 @@ mod table;
 mod watch;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use serde_json::json;
 
 use super::body::{Body, whole};
 use super::cluster::Cluster;
-use super::fault::until;
 use super::store::Resource;
 use access::Identity;
 use failure::Failure;
 use media::Media;
 use query::Query;
+pub(crate) use query::decode;
 
 /// Groups and core resources of a real server that these servers do not have: 501 rather than a lie.
 const ABSENT_GROUPS: &[&str] = &[
@@ -72,27 +71,35 @@ pub(crate) struct Call<'a> {
     query: Query,
 }
 
-/// Answers one request as the faults of the moment allow.
-pub(crate) async fn answer<B>(cluster: Arc<Cluster>, request: Request<B>) -> Response<Body> {
-    let path_and_query = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    cluster.note(format!("{} {path_and_query}", request.method()));
-    let mut faults = cluster.faults.subscribe();
-    until(&mut faults, |faults| !faults.freeze).await;
-    let now = cluster.faults.current();
-    let jitter = Duration::from_millis(fastrand::u64(..=now.jitter.as_millis() as u64));
-    if !(now.delay + jitter).is_zero() {
-        tokio::time::sleep(now.delay + jitter).await;
-        until(&mut faults, |faults| !faults.freeze).await;
-    }
-    let now = cluster.faults.current();
+/// Target of the log of requests.
+pub(crate) const REQUEST_LOG: &str = "fleet_tui::sim::request";
+
+/// Answers one request as a healthy server does.
+pub(crate) async fn answer<B>(cluster: &Arc<Cluster>, request: Request<B>) -> Response<Body> {
+    let media = media(cluster, &request);
+    let answered = route(cluster, &request, media).await;
+    let response = answered.unwrap_or_else(|failure| failure.response(media.unwrap_or(Media::Json)));
+    finished(response)
+}
+
+/// Answers one request with a Status of a code and, if given, the seconds of `Retry-After`.
+pub(crate) fn refusal<B>(
+    cluster: &Arc<Cluster>,
+    request: &Request<B>,
+    code: u16,
+    retry_after: Option<u32>,
+) -> Response<Body> {
+    let media = media(cluster, request).unwrap_or(Media::Json);
+    finished(Failure::fault(code, retry_after).response(media))
+}
+
+fn media<B>(cluster: &Cluster, request: &Request<B>) -> Option<Media> {
     let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let media = Media::negotiate(accept, cluster.spec.capabilities.protobuf);
-    let errors_in = media.unwrap_or(Media::Json);
-    let answered = match now.status {
-        Some(code) => Err(Failure::fault(code)),
-        None => route(&cluster, &request, media, now.unauthorized).await,
-    };
-    let mut response = answered.unwrap_or_else(|failure| failure.response(errors_in));
+    Media::negotiate(accept, cluster.spec.capabilities.protobuf)
+}
+
+/// Adds the headers that every answer has.
+fn finished(mut response: Response<Body>) -> Response<Body> {
     let headers = response.headers_mut();
     let audit = super::names::uuid(fastrand::u128(..));
     if let Ok(audit) = HeaderValue::from_str(&audit) {
@@ -106,15 +113,14 @@ async fn route<B>(
     cluster: &Arc<Cluster>,
     request: &Request<B>,
     media: Option<Media>,
-    unauthorized: bool,
 ) -> Result<Response<Body>, Failure> {
-    let identity = Identity::of(request.headers(), cluster, unauthorized)?;
+    let identity = Identity::of(request, cluster)?;
     let path = request.uri().path();
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     let get = request.method() == Method::GET;
     let query = Query::parse(request.uri().query().unwrap_or_default());
     match segments[..] {
-        ["version"] if get => return Ok(json_response(StatusCode::OK, &discovery::version(&cluster.spec))),
+        ["version"] if get => return Ok(json_response(StatusCode::OK, &discovery::version(&cluster.spec_now()))),
         ["readyz" | "livez" | "healthz"] if get => return Ok(discovery::check(segments[0], query.has("verbose"))),
         _ => {}
     }

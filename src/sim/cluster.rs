@@ -1,15 +1,19 @@
 //! Owns what one simulated cluster is while it runs: its world behind a lock, its clock, its faults, its record of
 //! requests. Must not know HTTP nor sockets.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::io;
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::fault::FaultControl;
+use super::fault::control::FaultControl;
 use super::scenario::ClusterSpec;
+use super::tls::Tls;
 use super::world::{Millis, World};
 
 /// Requests remembered per cluster for assertions.
@@ -35,30 +39,90 @@ impl Clock {
 /// One running cluster.
 pub(crate) struct Cluster {
     pub(crate) spec: ClusterSpec,
-    pub(crate) token: String,
+    /// What it has for HTTPS; plain HTTP without.
+    pub(crate) tls: Option<Tls>,
     pub(crate) faults: FaultControl,
     /// How often watches get bookmarks.
     pub(crate) bookmark_every: Duration,
+    seed: u64,
+    /// Where its credential plugin finds the token.
+    token_file: Option<PathBuf>,
     world: Mutex<World>,
     /// Newest resource version; watches wait on it.
     versions: watch::Sender<u64>,
     requests: Mutex<VecDeque<String>>,
     clock: Clock,
+    done: Mutex<Done>,
+}
+
+/// How often what strikes once was acted out.
+#[derive(Default)]
+struct Done {
+    restarts: u64,
+    tokens_expired: u64,
 }
 
 impl Cluster {
-    /// Seeds a cluster's world.
-    pub(crate) fn new(spec: ClusterSpec, seed: u64, clock: Clock, bookmark_every: Duration) -> Self {
+    /// Seeds a cluster's world and makes its certificates.
+    pub(crate) fn new(
+        spec: ClusterSpec,
+        seed: u64,
+        clock: Clock,
+        bookmark_every: Duration,
+        token_file: Option<PathBuf>,
+    ) -> io::Result<Self> {
         let world = World::new(&spec, seed, clock.start);
-        Self {
-            token: format!("sim-{}", super::names::suffix(&mut fastrand::Rng::with_seed(seed ^ 0x7065_726d), 24)),
+        let cluster = Self {
+            tls: if spec.tls { Some(Tls::new()?) } else { None },
             faults: FaultControl::new(&spec),
             versions: watch::Sender::new(world.store().resource_version()),
             world: Mutex::new(world),
             requests: Mutex::default(),
+            done: Mutex::default(),
+            seed,
+            token_file,
             clock,
             bookmark_every,
             spec,
+        };
+        cluster.hand_out_token()?;
+        Ok(cluster)
+    }
+
+    /// The token that is let in now.
+    pub(crate) fn token(&self) -> String {
+        let own = self.seed ^ 0x7065_726d ^ (self.faults.current().tokens_expired << 32);
+        format!("sim-{}", super::names::suffix(&mut fastrand::Rng::with_seed(own), 24))
+    }
+
+    /// Gives the credential plugin the token of now.
+    fn hand_out_token(&self) -> io::Result<()> {
+        self.token_file.as_ref().map_or(Ok(()), |file| std::fs::write(file, self.token()))
+    }
+
+    /// Its credential plugin's file.
+    pub(crate) fn token_file(&self) -> Option<&std::path::Path> {
+        self.token_file.as_deref()
+    }
+
+    /// The cluster as it says it is.
+    pub(crate) fn spec_now(&self) -> Cow<'_, ClusterSpec> {
+        match self.faults.current().version() {
+            Some(version) => Cow::Owned(ClusterSpec { version: version.to_owned(), ..self.spec.clone() }),
+            None => Cow::Borrowed(&self.spec),
+        }
+    }
+
+    /// Acts out what struck once since it was last asked to.
+    pub(crate) fn strike(&self) {
+        let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        let faults = self.faults.current();
+        if std::mem::replace(&mut done.restarts, faults.restarts) != faults.restarts {
+            self.change(World::restart);
+        }
+        if std::mem::replace(&mut done.tokens_expired, faults.tokens_expired) != faults.tokens_expired {
+            // A plugin that finds an old token is refused, as one with a stale cache is.
+            let _best_effort = self.hand_out_token();
         }
     }
 
@@ -97,15 +161,23 @@ impl Cluster {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
-    /// Lets the world live and the timetable run, for ever. Sleeps until something is due, at least one step.
+    /// Lets the world live, for ever. Sleeps until something is due, at least one step.
     pub(crate) async fn live(&self, stagger: Duration) {
         tokio::time::sleep(stagger).await;
         loop {
             let due = self.change(|world| world.next_due().map(|due| due - world.now()));
             let until_due = due.map(|wait| Duration::from_millis((wait.max(0) as f64 / self.clock.speed) as u64));
-            let until_fault = self.faults.refresh();
-            let wait = until_due.unwrap_or(Duration::from_secs(60)).max(STEP);
-            tokio::time::sleep(until_fault.map_or(wait, |fault| fault.min(wait)).max(Duration::from_millis(1))).await;
+            tokio::time::sleep(until_due.unwrap_or(Duration::from_secs(60)).max(STEP)).await;
         }
+    }
+
+    /// Keeps to the timetable of faults, for ever.
+    pub(crate) async fn break_on_time(&self) {
+        let mut faults = self.faults.subscribe();
+        tokio::join!(self.faults.keep(), async {
+            while faults.changed().await.is_ok() {
+                self.strike();
+            }
+        });
     }
 }

@@ -1,208 +1,251 @@
-//! Owns what is broken at a server right now: a timetable from the scenario plus what a test switches on.
-//! Must not know sockets or HTTP; the server asks here before and while it answers.
+//! Owns the words for what can break at a server: the same in a scenario's timetable, at the admin endpoint and in tests.
+//! Must not know sockets or HTTP; [`control`] keeps what holds when, [`line`] and [`mouth`] break connections, [`answer`]
+//! breaks answers.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::watch;
-use tokio::time::Instant;
+use serde::{Deserialize, Serialize};
 
-use super::scenario::{ClusterSpec, FaultKind, FaultSpec};
+use super::scenario::duration;
 
-/// Bytes of a list that arrive before it stalls, unless a test says otherwise.
-const STALL_AFTER_BYTES: usize = 512;
+pub(crate) mod answer;
+pub(crate) mod control;
+pub(crate) mod line;
+pub(crate) mod mouth;
 
-/// Something that breaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Something that breaks. In TOML and JSON its name in kebab-case is the key `kind`, beside its own keys.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Fault {
     /// Nothing listens and all connections are cut, as if the process were gone.
     Refuse,
-    /// Connections are taken, nothing is answered, streams go silent; what was held back follows when it ends.
+    /// Connections are taken and never answered, not even by TLS; those open fall silent. None of them ever recovers, as
+    /// when a firewall forgets them. (Leaving a SYN unanswered would need root.)
+    Blackhole,
+    /// A frozen process: nothing is read or sent; all goes on where it was when the fault ends.
     Freeze,
-    /// Answers come late by `delay` and up to `jitter` more.
+    /// All answers come late by `delay` and up to `jitter` more.
     Latency {
-        /// Least delay.
+        /// Least delay: 2 s if not given.
+        #[serde(default = "two_seconds", with = "duration::text")]
         delay: Duration,
         /// Most that is added at random.
+        #[serde(default, with = "duration::text")]
         jitter: Duration,
     },
-    /// Every request is answered with a Status of this code.
-    Error(u16),
-    /// Lists and the first events of watches stop after so many bytes, for ever.
-    StallList {
-        /// Bytes of the body that still arrive.
-        after_bytes: usize,
+    /// Every connection sends at most so fast.
+    Bandwidth {
+        /// Bytes per second and connection, TLS included; at least 1.
+        bytes_per_second: u64,
     },
-    /// Every token is refused with 401.
+    /// Answers stop somewhere, for ever; the connection stays open.
+    Stall(Cut),
+    /// Answers stop somewhere and the connection is closed.
+    Truncate(Cut),
+    /// Connections are reset (RST): at their start, or somewhere in an answer.
+    Reset(Cut),
+    /// From somewhere on, an answer is noise: before its headers it is no HTTP at all.
+    Garbage(Cut),
+    /// Answers are of another type than was asked for, with a login page as content, as behind a captive portal.
+    WrongType {
+        /// What the type is said to be: `text/html` if not given.
+        #[serde(default = "html")]
+        content_type: String,
+        /// Which requests.
+        #[serde(default)]
+        on: Requests,
+    },
+    /// Content-Length is another than the length. Does not concern watches, which have none.
+    WrongLength {
+        /// Bytes promised beyond what comes; below 0, the promise falls short of the content. 100 if not given.
+        #[serde(default = "hundred")]
+        by: i64,
+        /// Which requests.
+        #[serde(default)]
+        on: Requests,
+    },
+    /// After its content an answer goes on in blanks, for ever.
+    Endless {
+        /// Which requests.
+        #[serde(default)]
+        on: Requests,
+    },
+    /// Requests are answered with a Status of this code.
+    Error {
+        /// 400 to 599: 503 if not given.
+        #[serde(default = "unavailable")]
+        code: u16,
+        /// Seconds in `Retry-After`; without, there is none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_after: Option<u32>,
+        /// Which requests.
+        #[serde(default)]
+        on: Requests,
+    },
+    /// All credentials are refused with 401.
     Unauthorized,
-    /// Every open watch is cut now, once.
+    /// Once, when it strikes: tokens issued so far are refused for ever; credential plugins give a new one.
+    TokenExpiry,
+    /// New TLS connections get another certificate.
+    Certificate {
+        /// What is wrong with it.
+        wrong: Wrong,
+    },
+    /// Once, when it strikes: every open watch is cut without its end.
     DropWatches,
+    /// The server says it is of this version.
+    Version {
+        /// For example `v1.36.3`.
+        version: String,
+    },
+    /// Once, when it strikes: all connections are cut, old resource versions are forgotten (410) and new ones are far ahead.
+    Restart,
 }
 
-/// What holds at one moment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Faults {
-    pub(crate) refuse: bool,
-    pub(crate) freeze: bool,
-    pub(crate) delay: Duration,
-    pub(crate) jitter: Duration,
-    pub(crate) status: Option<u16>,
-    pub(crate) stall_after: Option<usize>,
-    pub(crate) unauthorized: bool,
-    /// How often watches were dropped so far; a watch that sees it grow ends.
-    pub(crate) watches_dropped: u64,
+/// Where an answer breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Cut {
+    /// The place.
+    pub at: Place,
+    /// Which requests.
+    pub on: Requests,
+    /// For `mid-body`: bytes of content that still arrive.
+    pub after_bytes: usize,
 }
 
-impl Faults {
-    fn add(&mut self, fault: Fault) {
-        match fault {
-            Fault::Refuse => self.refuse = true,
-            Fault::Freeze => self.freeze = true,
-            Fault::Latency { delay, jitter } => {
-                self.delay += delay;
-                self.jitter += jitter;
+impl Default for Cut {
+    fn default() -> Self {
+        Self { at: Place::default(), on: Requests::default(), after_bytes: 512 }
+    }
+}
+
+impl Cut {
+    /// A cut of every answer at a place.
+    pub fn at(at: Place) -> Self {
+        Self { at, ..Self::default() }
+    }
+
+    /// A cut of every list, and of what watches begin with, after some bytes.
+    pub fn lists(after_bytes: usize) -> Self {
+        Self { at: Place::MidBody, on: Requests::Lists, after_bytes }
+    }
+}
+
+/// A place in an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Place {
+    /// After the request, before any byte of the answer.
+    #[default]
+    BeforeHeaders,
+    /// In the middle of a header.
+    InHeader,
+    /// In the content.
+    MidBody,
+    /// In the middle of an event of a watch, or of the first piece of any other answer.
+    MidFrame,
+}
+
+/// Which requests a fault concerns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Requests {
+    /// All.
+    #[default]
+    All,
+    /// Lists, and watches that begin with everything there is.
+    Lists,
+    /// Watches.
+    Watches,
+    /// `/readyz`, `/livez`, `/healthz` and `/version`.
+    Checks,
+}
+
+/// What is wrong with a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Wrong {
+    /// Signed by an authority that the kubeconfig does not know.
+    Authority,
+    /// For another host.
+    Name,
+    /// No longer valid since yesterday.
+    Expired,
+}
+
+/// How an answer breaks at its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    Stall,
+    Truncate,
+    Reset,
+    Garbage,
+}
+
+impl Fault {
+    /// An error as a real server words it: 429 and 503 come with `Retry-After: 1`.
+    pub fn error(code: u16) -> Self {
+        Self::Error { code, retry_after: matches!(code, 429 | 503).then_some(1), on: Requests::All }
+    }
+
+    /// Late answers to everything.
+    pub fn latency(delay: Duration, jitter: Duration) -> Self {
+        Self::Latency { delay, jitter }
+    }
+
+    /// Its name in scenarios and at the admin endpoint.
+    pub fn kind(&self) -> String {
+        let value = serde_json::to_value(self).unwrap_or_default();
+        value["kind"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Tells whether it strikes at moments rather than lasting.
+    pub fn strikes_once(&self) -> bool {
+        matches!(self, Self::TokenExpiry | Self::DropWatches | Self::Restart)
+    }
+
+    /// The cut it makes in answers, if it does.
+    pub(crate) fn cut(&self) -> Option<(Way, Cut)> {
+        match self {
+            Self::Stall(cut) => Some((Way::Stall, *cut)),
+            Self::Truncate(cut) => Some((Way::Truncate, *cut)),
+            Self::Reset(cut) => Some((Way::Reset, *cut)),
+            Self::Garbage(cut) => Some((Way::Garbage, *cut)),
+            _ => None,
+        }
+    }
+
+    /// Says what is impossible about it.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        match self {
+            Self::Bandwidth { bytes_per_second: 0 } => Err("bytes_per_second must be at least 1".to_owned()),
+            Self::Error { code, .. } if !(400..600).contains(code) => {
+                Err(format!("code {code} is not within 400 to 599"))
             }
-            Fault::Error(code) => self.status = Some(code),
-            Fault::StallList { after_bytes } => self.stall_after = Some(after_bytes),
-            Fault::Unauthorized => self.unauthorized = true,
-            Fault::DropWatches => self.watches_dropped += 1,
-        }
-    }
-}
-
-/// Tells whether a fault holds `elapsed` after the start, and how long until that changes.
-fn phase(spec: &FaultSpec, elapsed: Duration) -> (bool, Option<Duration>) {
-    let Some(since) = elapsed.checked_sub(spec.after) else {
-        return (false, Some(spec.after.saturating_sub(elapsed)));
-    };
-    let Some(lasts) = spec.lasts else { return (true, None) };
-    let into = spec.every.map_or(since, |every| Duration::from_nanos((since.as_nanos() % every.as_nanos()) as u64));
-    match lasts.checked_sub(into).filter(|left| !left.is_zero()) {
-        Some(left) => (true, Some(left)),
-        None => (false, spec.every.map(|every| every.saturating_sub(into))),
-    }
-}
-
-fn fault_of(spec: &FaultSpec) -> Fault {
-    match spec.kind {
-        FaultKind::Refuse => Fault::Refuse,
-        FaultKind::Freeze => Fault::Freeze,
-        FaultKind::Latency => {
-            Fault::Latency { delay: spec.delay.unwrap_or(Duration::from_secs(2)), jitter: Duration::ZERO }
-        }
-        FaultKind::Error => Fault::Error(spec.code.unwrap_or(503)),
-        FaultKind::StallList => Fault::StallList { after_bytes: STALL_AFTER_BYTES },
-        FaultKind::Unauthorized => Fault::Unauthorized,
-    }
-}
-
-/// The faults of one cluster.
-pub(crate) struct FaultControl {
-    started: Instant,
-    timetable: Vec<FaultSpec>,
-    always: Faults,
-    manual: Mutex<Faults>,
-    current: watch::Sender<Faults>,
-}
-
-impl FaultControl {
-    /// Begins a cluster's timetable now.
-    pub(crate) fn new(spec: &ClusterSpec) -> Self {
-        let always = Faults { refuse: spec.unreachable, delay: spec.latency, jitter: spec.jitter, ..Faults::default() };
-        let control = Self {
-            started: Instant::now(),
-            timetable: spec.faults.clone(),
-            always,
-            manual: Mutex::default(),
-            current: watch::Sender::new(always),
-        };
-        control.refresh();
-        control
-    }
-
-    /// Switches a fault on.
-    pub(crate) fn set(&self, fault: Fault) {
-        self.manual.lock().unwrap_or_else(PoisonError::into_inner).add(fault);
-        self.refresh();
-    }
-
-    /// Switches off what [`FaultControl::set`] switched on; the timetable goes on.
-    pub(crate) fn clear(&self) {
-        let mut manual = self.manual.lock().unwrap_or_else(PoisonError::into_inner);
-        *manual = Faults { watches_dropped: manual.watches_dropped, ..Faults::default() };
-        drop(manual);
-        self.refresh();
-    }
-
-    /// What holds now.
-    pub(crate) fn current(&self) -> Faults {
-        *self.current.borrow()
-    }
-
-    /// To be told of every change.
-    pub(crate) fn subscribe(&self) -> watch::Receiver<Faults> {
-        self.current.subscribe()
-    }
-
-    /// Works out what holds now and returns how long until the timetable changes it.
-    pub(crate) fn refresh(&self) -> Option<Duration> {
-        let elapsed = self.started.elapsed();
-        let mut faults = self.always;
-        let mut next: Option<Duration> = None;
-        for spec in &self.timetable {
-            let (active, change) = phase(spec, elapsed);
-            if active {
-                faults.add(fault_of(spec));
+            Self::WrongType { content_type, .. } if http::HeaderValue::from_str(content_type).is_err() => {
+                Err(format!("content_type {content_type:?} cannot be a header"))
             }
-            next = [next, change].into_iter().flatten().min();
+            Self::Version { version } if super::scenario::minor(version).is_none() => {
+                Err(format!("version {version:?} is not like v1.35.2"))
+            }
+            _ => Ok(()),
         }
-        let manual = *self.manual.lock().unwrap_or_else(PoisonError::into_inner);
-        faults.refuse |= manual.refuse;
-        faults.freeze |= manual.freeze;
-        faults.delay += manual.delay;
-        faults.jitter += manual.jitter;
-        faults.status = manual.status.or(faults.status);
-        faults.stall_after = manual.stall_after.or(faults.stall_after);
-        faults.unauthorized |= manual.unauthorized;
-        faults.watches_dropped = manual.watches_dropped;
-        self.current.send_if_modified(|current| std::mem::replace(current, faults) != faults);
-        next
     }
 }
 
-/// Waits until `holds` is false of what is broken; returns at once when it is, or when the cluster is gone.
-pub(crate) async fn until(faults: &mut watch::Receiver<Faults>, well: impl Fn(&Faults) -> bool) {
-    let _gone = faults.wait_for(|faults| well(faults)).await;
+fn two_seconds() -> Duration {
+    Duration::from_secs(2)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn html() -> String {
+    "text/html; charset=utf-8".to_owned()
+}
 
-    fn spec(after: u64, lasts: Option<u64>, every: Option<u64>) -> FaultSpec {
-        FaultSpec {
-            kind: FaultKind::Refuse,
-            after: Duration::from_secs(after),
-            lasts: lasts.map(Duration::from_secs),
-            every: every.map(Duration::from_secs),
-            code: None,
-            delay: None,
-        }
-    }
+fn hundred() -> i64 {
+    100
+}
 
-    fn at(spec: &FaultSpec, second: u64) -> (bool, Option<u64>) {
-        let (active, next) = phase(spec, Duration::from_secs(second));
-        (active, next.map(|next| next.as_secs()))
-    }
-
-    #[test]
-    fn a_timetable_strikes_lasts_and_repeats() {
-        let repeated = spec(10, Some(27), Some(150));
-        let seen = [0, 9, 10, 36, 37, 160, 186, 187].map(|second| at(&repeated, second));
-        let expected =
-            [(false, 10), (false, 1), (true, 27), (true, 1), (false, 123), (true, 27), (true, 1), (false, 123)];
-        assert_eq!(seen, expected.map(|(active, next)| (active, Some(next))));
-        assert_eq!(at(&spec(5, None, None), 6), (true, None));
-        assert_eq!(at(&spec(5, Some(2), None), 8), (false, None));
-    }
+fn unavailable() -> u16 {
+    503
 }

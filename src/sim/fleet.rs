@@ -1,24 +1,24 @@
-//! Owns a running fleet: its clusters, tasks and kubeconfig, and the handles tests use.
-//! Must not know HTTP.
+//! Owns a running fleet: its clusters and tasks. Must not know HTTP.
 
-use std::fmt::Write as _;
+mod handle;
+mod kubeconfig;
+
 use std::io;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::DuplexStream;
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use super::admin;
 use super::cluster::{Clock, Cluster};
 use super::fault::Fault;
-use super::json::quote;
 use super::names;
 use super::scenario::{Auth, Scenario};
 use super::server::{self, Port};
-use super::store::Resource;
+pub use handle::ClusterHandle;
 
 /// How a scenario is acted out.
 #[derive(Clone, Copy, Debug)]
@@ -31,52 +31,91 @@ pub struct Options {
     pub start: Option<jiff::Timestamp>,
     /// How often watches that want bookmarks get one.
     pub bookmark_every: Duration,
+    /// Serves the admin endpoint, too.
+    pub admin: bool,
+    /// Port of the first cluster; the others and the admin endpoint follow. Any free ports if not given.
+    pub port: Option<u16>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { seed: None, speed: 1.0, start: None, bookmark_every: Duration::from_secs(60) }
+        Self { seed: None, speed: 1.0, start: None, bookmark_every: Duration::from_secs(60), admin: false, port: None }
     }
 }
 
 /// Running API servers; dropping it stops every task and closes every socket.
 pub struct Fleet {
     clusters: Vec<ClusterHandle>,
+    admin: Option<Admin>,
     tasks: JoinSet<()>,
+    /// Where credential plugins find their tokens, private to the user.
+    _tokens: Option<tempfile::TempDir>,
 }
 
-/// One cluster of a running fleet. Cheap to clone; of no effect once the fleet is gone.
-#[derive(Clone)]
-pub struct ClusterHandle {
-    cluster: Arc<Cluster>,
+/// Where faults can be switched at run time, and the token that guards it.
+struct Admin {
     address: SocketAddr,
+    token: String,
 }
 
 impl Fleet {
     /// Starts a server per cluster; once this returns all that should listen do.
     pub async fn start(scenario: &Scenario, options: Options) -> io::Result<Self> {
+        let uses_plugin = scenario.clusters.iter().any(|spec| spec.user.auth == Auth::Plugin);
+        let tokens = uses_plugin.then(|| tempfile::Builder::new().prefix("fleet-tui-sim-").tempdir()).transpose()?;
+        let mut ports = Ports { next: options.port };
+        let mut places = Vec::new();
+        for (number, spec) in scenario.clusters.iter().enumerate() {
+            let folder = tokens.as_ref().filter(|_| spec.user.auth == Auth::Plugin);
+            places.push((spec.clone(), ports.take()?, folder.map(|folder| folder.path().join(number.to_string()))));
+        }
         let start = options.start.unwrap_or_else(jiff::Timestamp::now).as_millisecond();
         let clock = Clock { began: Instant::now(), start, speed: options.speed.max(0.001) };
         let seed = options.seed.unwrap_or(scenario.seed);
-        let mut fleet = Self { clusters: Vec::new(), tasks: JoinSet::new() };
-        for (number, spec) in scenario.clusters.iter().enumerate() {
-            let (spec, own_seed) = (spec.clone(), seed ^ names::hash(&spec.name));
-            let port = Port::reserve()?;
-            let address = port.address();
-            let cluster = Arc::new(Cluster::new(spec, own_seed, clock, options.bookmark_every));
-            let listener = if cluster.faults.current().refuse { None } else { Some(port.listen()?) };
-            let served = Arc::clone(&cluster);
-            fleet.tasks.spawn(async move {
-                // It ends only when the port is lost: the cluster is then unreachable, which clients show.
-                let _lost = server::serve(served, address, listener).await;
-            });
-            let stagger = Duration::from_millis(number as u64 * 17 % 200);
-            let living = Arc::clone(&cluster);
-            fleet.tasks.spawn(async move { living.live(stagger).await });
-            fleet.clusters.push(ClusterHandle { cluster, address });
-            tokio::task::yield_now().await;
+        // Seeding is the work of a start: beside the runtime, on every core.
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let grown: Vec<(Cluster, Port)> = stream::iter(places)
+            .map(|(spec, port, token_file)| async move {
+                let own_seed = seed ^ names::hash(&spec.name);
+                let grow = move || Cluster::new(spec, own_seed, clock, options.bookmark_every, token_file);
+                let cluster = tokio::task::spawn_blocking(grow).await.map_err(io::Error::other)??;
+                Ok::<_, io::Error>((cluster, port))
+            })
+            .buffered(cores)
+            .try_collect()
+            .await?;
+        let mut fleet = Self { clusters: Vec::new(), admin: None, tasks: JoinSet::new(), _tokens: tokens };
+        for (cluster, port) in grown {
+            fleet.run(cluster, port)?;
+        }
+        if options.admin {
+            let port = ports.take()?;
+            let admin = Admin { address: port.address(), token: names::suffix(&mut fastrand::Rng::new(), 32) };
+            fleet.tasks.spawn(admin::serve(port.listen()?, admin.token.clone(), fleet.clusters.clone()));
+            fleet.admin = Some(admin);
         }
         Ok(fleet)
+    }
+
+    fn run(&mut self, cluster: Cluster, port: Port) -> io::Result<()> {
+        let stagger = Duration::from_millis(self.clusters.len() as u64 * 17 % 200);
+        let (cluster, address) = (Arc::new(cluster), port.address());
+        let user = match &cluster.tls {
+            Some(tls) if cluster.spec.user.auth == Auth::ClientCert => Some(Arc::new(tls.user(&cluster.spec.user)?)),
+            _ => None,
+        };
+        let listener = if cluster.faults.current().refuses() { None } else { Some(port.listen()?) };
+        let served = Arc::clone(&cluster);
+        self.tasks.spawn(async move {
+            // It ends only when the port is lost: the cluster is then unreachable, which clients show.
+            let _lost = server::serve(served, address, listener).await;
+        });
+        let living = Arc::clone(&cluster);
+        self.tasks.spawn(async move { living.live(stagger).await });
+        let breaking = Arc::clone(&cluster);
+        self.tasks.spawn(async move { breaking.break_on_time().await });
+        self.clusters.push(ClusterHandle { cluster, address, user });
+        Ok(())
     }
 
     /// The clusters in scenario order.
@@ -89,135 +128,37 @@ impl Fleet {
         self.clusters.iter().find(|handle| handle.name() == name).cloned()
     }
 
-    /// A kubeconfig (YAML) with a context per cluster, the first one current. `program` plays the credential plugins.
-    pub fn kubeconfig(&self, program: &Path) -> String {
-        self.kubeconfig_with(program, |_| String::new())
+    /// Address and token of the admin endpoint, if there is one.
+    pub fn admin(&self) -> Option<(SocketAddr, &str)> {
+        self.admin.as_ref().map(|admin| (admin.address, &*admin.token))
     }
 
-    /// The same for kubectl, which sends tokens over TLS only: they are in the addresses, as Basic authentication.
-    /// Contexts with a credential plugin are anonymous there.
-    pub fn kubectl_config(&self, program: &Path) -> String {
-        self.kubeconfig_with(program, |handle| match handle.cluster.spec.user.auth {
-            Auth::Token => format!("sim:{}@", handle.token()),
-            Auth::Plugin | Auth::ExpiredPlugin => String::new(),
-        })
-    }
-
-    fn kubeconfig_with(&self, program: &Path, credentials: impl Fn(&ClusterHandle) -> String) -> String {
-        let (mut clusters, mut users, mut contexts) = (String::new(), String::new(), String::new());
-        let program = yaml(&program.display().to_string());
-        for handle in &self.clusters {
-            let (name, spec) = (yaml(handle.name()), &handle.cluster.spec);
-            let _infallible = write!(
-                clusters,
-                "- name: {name}\n  cluster:\n    server: http://{}{}\n",
-                credentials(handle),
-                handle.address
-            );
-            let namespace =
-                spec.user.context_namespace.as_deref().map(|namespace| format!("    namespace: {}\n", yaml(namespace)));
-            let namespace = namespace.unwrap_or_default();
-            let _infallible =
-                write!(contexts, "- name: {name}\n  context:\n    cluster: {name}\n    user: {name}\n{namespace}");
-            let token = handle.token();
-            let arguments = match spec.user.auth {
-                Auth::Token => {
-                    let _infallible = write!(users, "- name: {name}\n  user:\n    token: {token}\n");
-                    continue;
-                }
-                Auth::Plugin => format!("[\"sim-credential\", \"--token\", \"{token}\"]"),
-                Auth::ExpiredPlugin => "[\"sim-credential\", \"--expired\"]".to_owned(),
-            };
-            let _infallible = write!(
-                users,
-                "- name: {name}\n  user:\n    exec:\n      apiVersion: client.authentication.k8s.io/v1\n      command: {program}\n      args: {arguments}\n      interactiveMode: IfAvailable\n"
-            );
+    /// Switches a fault on in every cluster, as when the network goes.
+    pub fn set_fault(&self, fault: &Fault) {
+        for cluster in &self.clusters {
+            cluster.set_fault(fault.clone());
         }
-        let current = self.clusters.first().map(|handle| yaml(handle.name())).unwrap_or_default();
-        format!(
-            "apiVersion: v1\nkind: Config\ncurrent-context: {current}\nclusters:\n{clusters}users:\n{users}contexts:\n{contexts}"
-        )
-    }
-}
-
-/// A YAML scalar: JSON strings are YAML too.
-fn yaml(text: &str) -> String {
-    let mut out = String::new();
-    quote(&mut out, text);
-    out
-}
-
-impl ClusterHandle {
-    /// The context's name.
-    pub fn name(&self) -> &str {
-        &self.cluster.spec.name
     }
 
-    /// Where it listens, or would.
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// The bearer token that is let in.
-    pub fn token(&self) -> &str {
-        &self.cluster.token
-    }
-
-    /// Switches a fault on, beside those of the timetable.
-    pub fn set_fault(&self, fault: Fault) {
-        self.cluster.faults.set(fault);
-    }
-
-    /// Switches off every fault that was switched on.
+    /// Switches off, in every cluster, every fault that was switched on.
     pub fn clear_faults(&self) {
-        self.cluster.faults.clear();
+        self.clusters.iter().for_each(ClusterHandle::clear_faults);
     }
+}
 
-    /// Every object as `plural key json` lines, as of the last step.
-    pub fn dump(&self) -> String {
-        self.cluster.world().store().dump()
-    }
+/// Ports one after the other, or any that are free.
+struct Ports {
+    next: Option<u16>,
+}
 
-    /// Number of objects of a resource, in one namespace or all.
-    pub fn count(&self, resource: Resource, namespace: Option<&str>) -> usize {
-        self.cluster.world().store().list(resource, namespace, None).len()
-    }
-
-    /// The newest resource version.
-    pub fn resource_version(&self) -> u64 {
-        self.cluster.world().store().resource_version()
-    }
-
-    /// The last requests (at most 10,000), oldest first, as `GET /api/v1/pods?limit=1`.
-    pub fn requests(&self) -> Vec<String> {
-        self.cluster.requests()
-    }
-
-    /// Deletes a pod as `kubectl delete` does; `false` if there is none.
-    pub fn delete_pod(&self, namespace: &str, name: &str) -> bool {
-        self.cluster.change(|world| world.delete_pod(namespace, name))
-    }
-
-    /// Adds a running pod without owner.
-    pub fn add_pod(&self, namespace: &str, name: &str) {
-        self.cluster.change(|world| world.add_pod(namespace, name));
-    }
-
-    /// Makes a namespace have exactly so many pods, at once.
-    pub fn set_pod_count(&self, namespace: &str, count: usize) {
-        self.cluster.change(|world| world.set_pod_count(namespace, count));
-    }
-
-    /// Makes a node ready or not; `false` if there is none.
-    pub fn set_node_ready(&self, name: &str, ready: bool) -> bool {
-        self.cluster.change(|world| world.set_node_ready(name, ready))
-    }
-
-    /// A connection without a socket, for tests with paused time. Refusing does not concern it.
-    pub fn connect_in_memory(&self) -> DuplexStream {
-        let (client, service) = tokio::io::duplex(256 * 1_024);
-        tokio::spawn(server::connection(Arc::clone(&self.cluster), service));
-        client
+impl Ports {
+    fn take(&mut self) -> io::Result<Port> {
+        let port = Port::reserve(self.next.unwrap_or(0))?;
+        self.next = self
+            .next
+            .map(|next| next.checked_add(1).ok_or_else(|| io::Error::other("no ports are left")))
+            .transpose()?;
+        Ok(port)
     }
 }
 

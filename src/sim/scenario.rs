@@ -5,12 +5,12 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-mod duration;
+pub(super) mod duration;
 mod spec;
+mod timetable;
 
-pub use spec::{
-    Auth, Capabilities, Churn, ClusterSpec, FaultKind, FaultSpec, Provider, TroubleKind, TroubleSpec, UserSpec,
-};
+pub use spec::{Auth, Capabilities, Churn, ClusterSpec, Provider, TroubleKind, TroubleSpec, UserSpec};
+pub use timetable::FaultSpec;
 
 const BUILT_IN: [(&str, &str); 1] =
     [("default", include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/scenarios/default.toml")))];
@@ -38,9 +38,15 @@ pub enum ScenarioError {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
+    /// One line that says what it shows.
+    #[serde(default)]
+    pub description: String,
     /// What every cluster's world grows from.
     #[serde(default)]
     pub seed: u64,
+    /// What breaks in all clusters at once, such as the network.
+    #[serde(rename = "fault", default)]
+    pub faults: Vec<FaultSpec>,
     /// The clusters in kubeconfig order.
     #[serde(rename = "cluster", default)]
     pub clusters: Vec<ClusterSpec>,
@@ -69,6 +75,9 @@ impl Scenario {
     pub fn from_toml(text: &str) -> Result<Self, ScenarioError> {
         let mut scenario: Self = toml::from_str(text)?;
         scenario.clusters = scenario.clusters.into_iter().flat_map(ClusterSpec::multiplied).collect();
+        for cluster in &mut scenario.clusters {
+            cluster.faults.extend_from_slice(&scenario.faults);
+        }
         scenario.check()?;
         Ok(scenario)
     }
@@ -92,9 +101,12 @@ impl Scenario {
             if cluster.minor().is_none() {
                 return invalid(format!("cluster {name}: version {:?} is not like v1.35.2", cluster.version));
             }
+            if cluster.user.auth == Auth::ClientCert && !cluster.tls {
+                return invalid(format!("cluster {name}: client-cert needs tls"));
+            }
             for fault in &cluster.faults {
-                if fault.every.is_some_and(|every| every.is_zero() || fault.lasts.is_none_or(|lasts| lasts >= every)) {
-                    return invalid(format!("cluster {name}: fault: every needs a shorter for"));
+                if let Err(reason) = fault.check() {
+                    return invalid(format!("cluster {name}: fault: {reason}"));
                 }
             }
         }
@@ -102,11 +114,16 @@ impl Scenario {
     }
 }
 
+/// The minor version of a version such as `v1.35.2`; `None` if it is malformed.
+pub(super) fn minor(version: &str) -> Option<&str> {
+    let minor = version.strip_prefix("v1.")?.split('.').next()?;
+    minor.bytes().all(|byte| byte.is_ascii_digit()).then_some(minor)
+}
+
 impl ClusterSpec {
     /// The minor version as the server reports it, for example `35`; `None` if the version is malformed.
     pub(crate) fn minor(&self) -> Option<&str> {
-        let minor = self.version.strip_prefix("v1.")?.split('.').next()?;
-        minor.bytes().all(|byte| byte.is_ascii_digit()).then_some(minor)
+        minor(&self.version)
     }
 
     fn multiplied(self) -> Vec<Self> {

@@ -1,23 +1,30 @@
-//! Owns the sockets of one cluster: listening, connections, and really refusing when a fault says so.
+//! Owns the sockets of one cluster: listening, TLS, connections, and really refusing when a fault says so.
 //! Must not know what is answered.
 
-use std::convert::Infallible;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::api;
 use super::cluster::Cluster;
-use super::fault::until;
+use super::fault::answer;
+use super::fault::control::{Faults, until};
+use super::fault::line::{Line, Socket};
+use super::fault::mouth::{Link, Mouth};
+use super::tls::Certified;
 
 /// Connections waiting to be accepted.
 const BACKLOG: u32 = 1_024;
+
+/// How long a client may take for a TLS handshake, unless a fault holds it up.
+const HANDSHAKE: Duration = Duration::from_secs(60);
 
 /// A port that is held without listening: connecting to it is refused, and nobody else can take it.
 pub(crate) struct Port {
@@ -26,9 +33,10 @@ pub(crate) struct Port {
 }
 
 impl Port {
-    /// Takes a free port of the loopback interface.
-    pub(crate) fn reserve() -> io::Result<Self> {
-        Self::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+    /// Takes a port of the loopback interface, any free one for 0.
+    pub(crate) fn reserve(port: u16) -> io::Result<Self> {
+        Self::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+            .map_err(|error| io::Error::new(error.kind(), format!("port {port}: {error}")))
     }
 
     fn bind(address: SocketAddr) -> io::Result<Self> {
@@ -62,7 +70,7 @@ pub(crate) async fn serve(
             listener
         } else {
             let port = Port::bind(address)?;
-            until(&mut faults, |faults| !faults.refuse).await;
+            until(&mut faults, |faults| !faults.refuses()).await;
             port.listen()?
         };
         let connections = accept(&cluster, &listening, &mut faults).await;
@@ -73,15 +81,11 @@ pub(crate) async fn serve(
 }
 
 /// Accepts connections until they are to be refused; returns those that are open.
-async fn accept(
-    cluster: &Arc<Cluster>,
-    listener: &TcpListener,
-    faults: &mut tokio::sync::watch::Receiver<super::fault::Faults>,
-) -> JoinSet<()> {
+async fn accept(cluster: &Arc<Cluster>, listener: &TcpListener, faults: &mut watch::Receiver<Faults>) -> JoinSet<()> {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
-            () = until(faults, |faults| faults.refuse) => return connections,
+            () = until(faults, Faults::refuses) => return connections,
             Some(_ended) = connections.join_next() => {}
             accepted = listener.accept() => if let Ok((stream, _)) = accepted {
                 let _best_effort = stream.set_nodelay(true);
@@ -91,16 +95,29 @@ async fn accept(
     }
 }
 
-/// Serves one connection, over a socket or any other pair of byte streams, until it ends.
-pub(crate) async fn connection<S>(cluster: Arc<Cluster>, stream: S)
+/// Serves one connection, over a socket or in memory, until it ends: over TLS, unless the cluster has none.
+pub(crate) async fn connection<S: Socket>(cluster: Arc<Cluster>, socket: S) {
+    let link = Arc::new(Link::default());
+    let line = Line::new(socket, &cluster.faults.subscribe(), Arc::clone(&link));
+    let Some(tls) = &cluster.tls else { return speak(cluster, line, link, false).await };
+    let Ok(acceptor) = tls.acceptor(cluster.faults.current().certificate()) else { return };
+    // A client that does not like the certificate has its own words for it.
+    let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, acceptor.accept(line)).await else { return };
+    let certified = stream.get_ref().1.peer_certificates().is_some();
+    speak(cluster, stream, link, certified).await;
+}
+
+async fn speak<S>(cluster: Arc<Cluster>, stream: S, link: Arc<Link>, certified: bool)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let service = service_fn(move |request| {
-        let cluster = Arc::clone(&cluster);
-        async move { Ok::<_, Infallible>(api::answer(cluster, request).await) }
+    let mouth = TokioIo::new(Mouth::new(stream, Arc::clone(&link)));
+    let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+        if certified {
+            request.extensions_mut().insert(Certified);
+        }
+        answer::answer(Arc::clone(&cluster), Arc::clone(&link), request)
     });
-    let serving = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     // A client that goes away, or a stream cut by a fault, is nothing to report.
-    let _ended = serving.with_upgrades().await;
+    let _ended = hyper::server::conn::http1::Builder::new().serve_connection(mouth, service).with_upgrades().await;
 }

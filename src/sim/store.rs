@@ -9,6 +9,9 @@ use super::proto;
 /// Changes kept per resource for watches to resume from; older ones answer 410 Expired.
 const LOG_LIMIT: usize = 4_096;
 
+/// How far resource versions are ahead after a restart.
+const RESTART_JUMP: u64 = 1_000_000;
+
 /// A kind the servers serve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Resource {
@@ -166,6 +169,12 @@ impl Store {
             shelf.log.clear();
             shelf.forgotten = self.resource_version;
         }
+    }
+
+    /// Goes on as a restarted server does: what watches resume from is forgotten, new versions are far ahead.
+    pub(crate) fn restart(&mut self) {
+        self.resource_version += RESTART_JUMP;
+        self.forget_history();
     }
 
     /// One object.

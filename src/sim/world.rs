@@ -139,6 +139,11 @@ impl World {
         &self.store
     }
 
+    /// Lets the server of this world restart: see [`Store::restart`].
+    pub(crate) fn restart(&mut self) {
+        self.store.restart();
+    }
+
     fn act(&mut self, action: Action) {
         match action {
             Action::Schedule(pod) => self.schedule(pod),

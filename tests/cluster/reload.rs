@@ -12,6 +12,11 @@ fn reviews(stage: &Stage, name: &str) -> usize {
     stage.server(name).requests().iter().filter(|request| request.contains("selfsubjectreviews")).count()
 }
 
+/// Makes context `a` lead to server `b`.
+fn leads_to_b(stage: &Stage) {
+    stage.edit(|text| text.replace("cluster: \"a\"\n    user: \"a\"", "cluster: \"b\"\n    user: \"b\""));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_context_that_says_the_same_is_not_rebuilt() {
     let stage = Stage::new(&quiet(&["a", "b"])).await;
@@ -31,11 +36,9 @@ async fn a_context_that_says_the_same_is_not_rebuilt() {
 #[tokio::test(start_paused = true)]
 async fn a_context_that_leads_elsewhere_is_read_anew_from_there() {
     let stage = Stage::new(&quiet(&["a", "b"])).await;
-    let (a, b) = (stage.server("a"), stage.server("b"));
     let mut cluster = stage.open("a");
     cluster.live().await;
-    let (from, to) = (a.address().to_string(), b.address().to_string());
-    stage.edit(|text| text.replace(&from, &to).replace(a.token(), b.token()));
+    leads_to_b(&stage);
     cluster.tell(ClusterCommand::Reload).await;
     let start = Instant::now();
     let mut rows = usize::MAX;
@@ -61,7 +64,7 @@ async fn other_credentials_are_taken_without_a_flicker_and_worthless_ones_are_no
     let stage = Stage::new(&quiet(&["a"])).await;
     let mut cluster = stage.open("a");
     cluster.live().await;
-    let token = stage.server("a").token().to_owned();
+    let token = stage.server("a").token();
     let dialled = stage.wire("a").dialled();
     stage.edit(|text| text.replace(&token, "worthless"));
     cluster.tell(ClusterCommand::Reload).await;
@@ -79,7 +82,7 @@ async fn other_credentials_are_taken_without_a_flicker_and_worthless_ones_are_no
 #[tokio::test(start_paused = true)]
 async fn credentials_that_are_mended_on_disk_end_the_wait_and_begin_with_all_attempts() {
     let stage = Stage::new(&quiet(&["a"])).await;
-    let token = stage.server("a").token().to_owned();
+    let token = stage.server("a").token();
     stage.edit(|text| text.replace(&token, "worthless"));
     let mut cluster = stage.open("a");
     for attempt in 1..=4 {
@@ -105,13 +108,11 @@ async fn credentials_that_are_mended_on_disk_end_the_wait_and_begin_with_all_att
 #[tokio::test(start_paused = true)]
 async fn an_attempt_that_hangs_gives_way_to_what_the_file_says_now() {
     let stage = Stage::new(&quiet(&["a", "b"])).await;
-    let (a, b) = (stage.server("a"), stage.server("b"));
     stage.wire("a").set(Way::Blackhole);
     let mut cluster = stage.open("a");
     assert_eq!(cluster.link().await, Link::Connecting);
     tokio::time::sleep(Duration::from_secs(1)).await;
-    let (from, to) = (a.address().to_string(), b.address().to_string());
-    stage.edit(|text| text.replace(&from, &to).replace(a.token(), b.token()));
+    leads_to_b(&stage);
     cluster.tell(ClusterCommand::Reload).await;
     let start = Instant::now();
     assert_eq!(cluster.link().await, Link::Connecting);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::stage::{Open, Stage, Way, quiet};
 use fleet_tui::model::update::{ClusterCommand, Link, ReadingMode, Update};
-use fleet_tui::sim::Fault;
+use fleet_tui::sim::{Cut, Fault};
 
 /// Closes the cluster and checks that nothing of it is left.
 async fn is_silent_after_close(stage: &Stage, cluster: Open) {
@@ -63,7 +63,7 @@ async fn closed_while_its_plugin_runs() {
 #[tokio::test(start_paused = true)]
 async fn closed_while_listing() {
     let stage = Stage::new(&quiet(&["a"])).await;
-    stage.server("a").set_fault(Fault::StallList { after_bytes: 100 });
+    stage.server("a").set_fault(Fault::Stall(Cut::lists(100)));
     let mut cluster = stage.open("a");
     while cluster.link().await != Link::Up {}
     tokio::time::sleep(Duration::from_secs(2)).await;
@@ -93,7 +93,7 @@ async fn closed_while_nobody_listens() {
 #[tokio::test(start_paused = true)]
 async fn closed_while_surveying() {
     let stage = Stage::new(&quiet(&["a"])).await;
-    stage.server("a").set_fault(Fault::StallList { after_bytes: 0 });
+    stage.server("a").set_fault(Fault::Stall(Cut::lists(0)));
     let mut cluster = stage.open("a");
     cluster.tell(ClusterCommand::Reading(ReadingMode::Survey)).await;
     while cluster.link().await != Link::Up {}

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::stage::{Stage, Way, quiet};
 use fleet_tui::model::kind::Kind;
 use fleet_tui::model::update::{BeatOutcome, ClusterCommand, Link, Reading, ReadingMode, Update};
-use fleet_tui::sim::{Fault, Resource};
+use fleet_tui::sim::{Cut, Fault, Resource};
 use tokio::time::Instant;
 
 const SURVEY: ClusterCommand = ClusterCommand::Reading(ReadingMode::Survey);
@@ -98,7 +98,7 @@ async fn a_survey_that_fails_three_times_says_so_and_comes_back_with_the_server(
     cluster.survey().await;
     let server = stage.server("a");
     // The heart beats on while lists stall, until the next survey has tried three times.
-    server.set_fault(Fault::StallList { after_bytes: 0 });
+    server.set_fault(Fault::Stall(Cut::lists(0)));
     let start = Instant::now();
     let broken = cluster.until(|update| match update {
         Update::Reading(kind, Reading::Broken { .. }) => Some(kind),

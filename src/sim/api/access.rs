@@ -1,24 +1,13 @@
 //! Owns who asks and what they may read. Must not know what is behind the paths.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use http::{HeaderMap, header};
+use http::{Request, header};
 use serde_json::{Value, json};
 
 use super::failure::Failure;
 use crate::sim::cluster::Cluster;
+use crate::sim::tls::Certified;
 
 const ANONYMOUS: &str = "system:anonymous";
-
-/// The token of an Authorization header. Real servers know no Basic authentication; here its password is the token,
-/// because kubectl sends bearer tokens over TLS only.
-fn token(authorization: &str) -> Option<String> {
-    if let Some(token) = authorization.strip_prefix("Bearer ") {
-        return Some(token.to_owned());
-    }
-    let decoded = STANDARD.decode(authorization.strip_prefix("Basic ")?).ok()?;
-    String::from_utf8(decoded).ok()?.split_once(':').map(|(_, password)| password.to_owned())
-}
 
 /// The user a request comes from.
 pub(super) struct Identity {
@@ -30,13 +19,16 @@ pub(super) struct Identity {
 
 impl Identity {
     /// Finds the user of a request; a token that is not the cluster's is an error, none at all is anonymous.
-    pub(super) fn of(headers: &HeaderMap, cluster: &Cluster, refused: bool) -> Result<Self, Failure> {
-        let Some(value) = headers.get(header::AUTHORIZATION) else {
+    pub(super) fn of<B>(request: &Request<B>, cluster: &Cluster) -> Result<Self, Failure> {
+        let certified = request.extensions().get::<Certified>().is_some();
+        let authorization = request.headers().get(header::AUTHORIZATION);
+        if authorization.is_none() && !certified {
             let groups = vec!["system:unauthenticated".to_owned()];
             return Ok(Self { name: ANONYMOUS.to_owned(), groups, allowed: Some(Vec::new()) });
-        };
-        let token = value.to_str().ok().and_then(token);
-        if refused || token.as_deref() != Some(&cluster.token) {
+        }
+        let token = authorization.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+        let known = certified || token.is_some_and(|token| token == cluster.token());
+        if !known || cluster.faults.current().refuses_credentials() {
             return Err(Failure::unauthorized());
         }
         let user = &cluster.spec.user;

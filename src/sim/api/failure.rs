@@ -123,20 +123,15 @@ impl Failure {
     }
 
     /// The Status of a fault that was switched on.
-    pub(super) fn fault(code: u16) -> Self {
-        let retry = Some(json!({"retryAfterSeconds": 1}));
-        match code {
-            401 => Self::unauthorized(),
-            429 => Self::new(429, "TooManyRequests", "too many requests, please try again later", retry),
-            503 => Self::new(503, "ServiceUnavailable", "the server is currently unable to handle the request", retry),
-            504 => Self::new(504, "Timeout", "the server was unable to return a response in the time allotted", None),
-            _ => Self::new(
-                code,
-                "InternalError",
-                "an error on the server has prevented the request from succeeding",
-                None,
-            ),
-        }
+    pub(super) fn fault(code: u16, retry_after: Option<u32>) -> Self {
+        let (reason, message) = match code {
+            401 => ("Unauthorized", "Unauthorized"),
+            429 => ("TooManyRequests", "too many requests, please try again later"),
+            503 => ("ServiceUnavailable", "the server is currently unable to handle the request"),
+            504 => ("Timeout", "the server was unable to return a response in the time allotted"),
+            _ => ("InternalError", "an error on the server has prevented the request from succeeding"),
+        };
+        Self::new(code, reason, message, retry_after.map(|seconds| json!({"retryAfterSeconds": seconds})))
     }
 
     /// The Status object; an empty object for what is no Status.
@@ -162,8 +157,8 @@ impl Failure {
         } else {
             json_response(status, &self.status())
         };
-        if details.as_ref().is_some_and(|details| details.get("retryAfterSeconds").is_some()) {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        if let Some(seconds) = details.as_ref().and_then(|details| details["retryAfterSeconds"].as_u64()) {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

@@ -16,7 +16,7 @@ use super::media::Media;
 use super::query::Selection;
 use super::table::{self, Printer};
 use super::{Call, list_metadata, typed};
-use crate::sim::body::{Body, Flow, streamed};
+use crate::sim::body::{Body, streamed};
 use crate::sim::proto;
 use crate::sim::store::{Object, Resource, key};
 
@@ -104,7 +104,7 @@ pub(super) async fn list(
             Some((Bytes::from(chunk), (None, items, tail, encode, first)))
         },
     );
-    let mut response = Response::new(streamed(chunks.boxed(), call.cluster.faults.subscribe(), Flow::List));
+    let mut response = Response::new(streamed(chunks.boxed()));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(call.media.content_type(false)));
     Ok(response)
 }

@@ -39,7 +39,7 @@ impl Query {
 }
 
 /// Undoes percent-encoding.
-fn decode(text: &str) -> String {
+pub(crate) fn decode(text: &str) -> String {
     let mut bytes = text.bytes();
     let mut out = Vec::with_capacity(text.len());
     while let Some(byte) = bytes.next() {

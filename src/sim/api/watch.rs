@@ -18,7 +18,7 @@ use super::list::{partial, standing_alone};
 use super::media::Media;
 use super::query::Selection;
 use super::table::{self, Printer};
-use crate::sim::body::{Body, Flow, streamed};
+use crate::sim::body::{Body, streamed};
 use crate::sim::cluster::Cluster;
 use crate::sim::proto;
 use crate::sim::store::{Change, Object, Resource, Verb};
@@ -93,8 +93,7 @@ pub(super) fn watch(call: &Call<'_>, resource: Resource, namespace: Option<&str>
         ended: false,
     };
     let chunks = stream::unfold(watch, |mut watch| async move { watch.next().await.map(|chunk| (chunk, watch)) });
-    let flow = Flow::Watch { initial: with_state };
-    let mut response = Response::new(streamed(chunks.boxed(), call.cluster.faults.subscribe(), flow));
+    let mut response = Response::new(streamed(chunks.boxed()));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(call.media.content_type(true)));
     Ok(response)
 }

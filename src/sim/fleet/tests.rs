@@ -1,6 +1,7 @@
 //! Holds the servers to their promises as a client without any library sees them: bytes on a connection.
 //! Must not look inside.
 
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -8,8 +9,12 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::*;
+use crate::sim::store::Resource;
 
+mod admin;
 mod faults;
+mod secured;
+mod strikes;
 mod wire;
 
 use wire::{Answer, Client, ask};
@@ -18,6 +23,7 @@ const SMALL: &str = r#"
 seed = 11
 [[cluster]]
 name = "small"
+tls = false
 version = "v1.36.2"
 nodes = 4
 pods = 70
@@ -27,6 +33,7 @@ name = "ann"
 groups = ["sre"]
 [[cluster]]
 name = "restricted"
+tls = false
 pods = 40
 namespaces = ["team-a", "team-b"]
 [cluster.user]
@@ -36,21 +43,21 @@ allowed_namespaces = ["team-a"]
 context_namespace = "team-a"
 [[cluster]]
 name = "old"
+tls = false
 version = "v1.31.4"
 [cluster.capabilities]
 streaming_lists = false
 protobuf = false
 [[cluster]]
 name = "gone"
+tls = false
 unreachable = true
 [[cluster]]
 name = "locked"
+tls = false
 [cluster.user]
 auth = "expired-plugin"
 "#;
-
-/// Long enough to see that nothing comes, where nothing must come.
-const SILENCE: Duration = Duration::from_millis(80);
 
 /// A fleet whose worlds live fast: what is deleted is gone in moments.
 async fn fleet() -> Fleet {
@@ -316,7 +323,7 @@ async fn a_watch_with_a_selector_sees_objects_come_and_go() {
 
 #[tokio::test]
 async fn the_world_lives_by_itself() {
-    let text = "[[cluster]]\nname = \"busy\"\npods = 60\n[cluster.churn]\nreplacements = 20\n";
+    let text = "[[cluster]]\nname = \"busy\"\ntls = false\npods = 60\n[cluster.churn]\nreplacements = 20\n";
     let options = Options { speed: 100.0, ..Options::default() };
     let fleet = Fleet::start(&Scenario::from_toml(text).unwrap(), options).await.unwrap();
     let busy = fleet.cluster("busy").unwrap();

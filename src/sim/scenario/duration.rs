@@ -1,4 +1,4 @@
-//! Owns reading durations such as `800ms`, `12s`, `2m` or `1h` from a scenario. Must not know which key they belong to.
+//! Owns reading and writing durations such as `800ms`, `12s`, `2m` or `1h`. Must not know which key they belong to.
 
 use std::time::Duration;
 
@@ -17,24 +17,44 @@ fn parse(text: &str) -> Result<Duration, String> {
 }
 
 /// For `#[serde(with)]` on a `Duration`.
-pub(super) mod text {
-    use serde::de::Error as _;
-    use serde::{Deserialize as _, Deserializer};
+pub(in crate::sim) mod text {
+    use std::time::Duration;
 
-    pub(in crate::sim::scenario) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<std::time::Duration, D::Error> {
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(in crate::sim) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
         super::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+
+    pub(in crate::sim) fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        let milliseconds = duration.as_millis();
+        let text =
+            if milliseconds.is_multiple_of(1_000) { format!("{}s", duration.as_secs()) } else { format!("{milliseconds}ms") };
+        serializer.serialize_str(&text)
     }
 }
 
 /// For `#[serde(with)]` on an `Option<Duration>`.
-pub(super) mod optional {
-    use serde::Deserializer;
+pub(in crate::sim) mod optional {
+    use std::time::Duration;
 
-    pub(in crate::sim::scenario) fn deserialize<'de, D: Deserializer<'de>>(
+    use serde::{Deserializer, Serializer};
+
+    pub(in crate::sim) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
-    ) -> Result<Option<std::time::Duration>, D::Error> {
+    ) -> Result<Option<Duration>, D::Error> {
         super::text::deserialize(deserializer).map(Some)
+    }
+
+    #[expect(clippy::ref_option, reason = "the signature serde asks for")]
+    pub(in crate::sim) fn serialize<S: Serializer>(
+        duration: &Option<Duration>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match duration {
+            Some(duration) => super::text::serialize(duration, serializer),
+            None => serializer.serialize_none(),
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::duration;
+use super::timetable::FaultSpec;
 
 /// One cluster.
 #[derive(Clone, Debug, Deserialize)]
@@ -36,6 +37,9 @@ pub struct ClusterSpec {
     /// How many application namespaces to make up; 0 means as many as the pods suggest.
     #[serde(default)]
     pub namespace_count: u16,
+    /// Serves HTTPS, with an authority of its own; plain HTTP otherwise, over which kubectl sends no credentials.
+    #[serde(default = "yes")]
+    pub tls: bool,
     /// Nothing listens on its port.
     #[serde(default)]
     pub unreachable: bool,
@@ -86,6 +90,8 @@ pub enum Auth {
     /// A bearer token in the kubeconfig.
     #[default]
     Token,
+    /// A client certificate in the kubeconfig; needs `tls`.
+    ClientCert,
     /// A credential plugin that gives the token.
     Plugin,
     /// A credential plugin that fails as an expired login does.
@@ -191,45 +197,8 @@ pub enum TroubleKind {
     Cordoned,
 }
 
-/// A fault and when it strikes.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FaultSpec {
-    /// What breaks.
-    pub kind: FaultKind,
-    /// Time from the start until it strikes first.
-    #[serde(default, with = "duration::text")]
-    pub after: Duration,
-    /// How long it lasts; for ever if not given.
-    #[serde(default, rename = "for", with = "duration::optional")]
-    pub lasts: Option<Duration>,
-    /// From strike to strike; once if not given.
-    #[serde(default, with = "duration::optional")]
-    pub every: Option<Duration>,
-    /// Status code of `error`: 503 if not given.
-    #[serde(default)]
-    pub code: Option<u16>,
-    /// Delay of `latency`: 2 s if not given.
-    #[serde(default, with = "duration::optional")]
-    pub delay: Option<Duration>,
-}
-
-/// Faults a timetable can hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FaultKind {
-    /// Nothing listens.
-    Refuse,
-    /// Connections are taken, nothing is answered.
-    Freeze,
-    /// Answers come late.
-    Latency,
-    /// Every request gets an error status.
-    Error,
-    /// Lists stop in the middle.
-    StallList,
-    /// Every token is refused.
-    Unauthorized,
+fn yes() -> bool {
+    true
 }
 
 fn one() -> u16 {

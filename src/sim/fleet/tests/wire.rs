@@ -19,6 +19,14 @@ impl Answer {
     }
 }
 
+/// What came after the last byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    Silence,
+    Closed,
+    Reset,
+}
+
 /// One connection.
 pub(super) struct Client<S> {
     stream: S,
@@ -51,7 +59,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         self.send_as(&format!("Authorization: Bearer {}\r\n", cluster.token()), method, path, accept).await;
     }
 
-    async fn send_as(&mut self, credentials: &str, method: &str, path: &str, accept: &str) {
+    pub(super) async fn send_as(&mut self, credentials: &str, method: &str, path: &str, accept: &str) {
         let request = format!(
             "{method} {path} HTTP/1.1\r\nHost: sim\r\n{credentials}Accept: {accept}\r\nContent-Length: 0\r\n\r\n"
         );
@@ -65,6 +73,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
 
     pub(super) async fn call_as(&mut self, credentials: &str, method: &str, path: &str, accept: &str) -> Answer {
         self.send_as(credentials, method, path, accept).await;
+        self.answer().await
+    }
+
+    /// Sends a request as it is.
+    pub(super) async fn call_raw(&mut self, request: &str) -> Answer {
+        self.stream.write_all(request.as_bytes()).await.unwrap();
+        self.answer().await
+    }
+
+    async fn answer(&mut self) -> Answer {
         let head = self.head().await;
         let length = head
             .split("content-length: ")
@@ -125,6 +143,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         }
     }
 
+    /// Adds a chunk of the body to what was seen of it.
+    pub(super) async fn more_of(&mut self, mut seen: Vec<u8>) -> Vec<u8> {
+        self.more().await;
+        seen.append(&mut self.body);
+        seen
+    }
+
     async fn more(&mut self) {
         if !self.head_read {
             self.head().await;
@@ -142,10 +167,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         true
     }
 
-    /// Takes body bytes until none come for `silence`.
-    pub(super) async fn take_until_silent(&mut self, silence: Duration) -> Vec<u8> {
-        while let Ok(true) = tokio::time::timeout(silence, self.read_chunk()).await {}
-        std::mem::take(&mut self.body)
+    /// Takes the bytes as they are until the connection ends or nothing comes for a minute: of paused time, that is.
+    pub(super) async fn bytes(&mut self) -> (Vec<u8>, Ending) {
+        let mut bytes = std::mem::take(&mut self.raw);
+        let mut buffer = vec![0; 16 * 1_024];
+        loop {
+            match tokio::time::timeout(Duration::from_secs(60), self.stream.read(&mut buffer)).await {
+                Err(_) => return (bytes, Ending::Silence),
+                Ok(Ok(0)) => return (bytes, Ending::Closed),
+                Ok(Ok(read)) => bytes.extend_from_slice(&buffer[..read]),
+                Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionReset => return (bytes, Ending::Reset),
+                Ok(Err(_)) => return (bytes, Ending::Closed),
+            }
+        }
+    }
+
+    /// Tells whether nothing comes for a minute of paused time.
+    pub(super) async fn is_silent(&mut self) -> bool {
+        matches!(self.bytes().await, (bytes, Ending::Silence) if bytes.is_empty())
     }
 
     /// Decodes one chunk; `false` when the connection ends first.
