@@ -4,12 +4,14 @@
 //! Everything it learns leaves through [`outlet::Outlet`] as plain [`crate::model`] data, everything asked of it comes
 //! in as a [`crate::model::update::ClusterCommand`]. Must not know the screen, the selection or the settings file.
 
+pub mod access;
 pub mod connect;
 pub mod connection;
 pub mod credentials;
 pub mod desk;
 pub mod dial;
 pub mod error_body;
+pub mod establish;
 pub mod evidence;
 pub mod failure;
 pub mod heartbeat;

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::connection::Access;
+use super::access::Access;
 use super::credentials::{Credentials, renew_at};
 use super::dial::Dialer;
 use super::evidence::{Evidence, Lookout};

@@ -108,7 +108,7 @@ mod tests {
     use tokio::sync::mpsc;
 
     use super::*;
-    use crate::cluster::connection::Access;
+    use crate::cluster::access::Access;
     use crate::cluster::failure::Site;
     use crate::model::ids::{ClusterId, Generation};
     use crate::model::update::Envelope;

@@ -9,7 +9,7 @@ use http_body_util::{BodyExt, Limited};
 use serde::Deserialize;
 use tokio::time::{Instant, timeout_at};
 
-use super::connection::Access;
+use super::access::Access;
 use super::failure;
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::update::Identity;

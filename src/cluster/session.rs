@@ -10,14 +10,15 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, sleep, sleep_until};
 use tokio_util::task::TaskTracker;
 
+use super::access::Access;
 use super::connect::{Connector, Setback};
-use super::connection::{Access, Connection};
+use super::connection::Connection;
 use super::desk::Wishes;
+use super::establish::establish;
 use super::evidence::Sight;
 use super::heartbeat::Heartbeat;
 use super::limits::Limits;
 use super::outlet::Outlet;
-use super::preflight::preflight;
 use super::project::event::Event;
 use super::project::namespace::Namespace;
 use super::project::node::Node;
@@ -26,8 +27,8 @@ use super::reader;
 use super::reading::{ReadingDesk, plan_of};
 use super::schedule::RebuildWindow;
 use super::version::version;
-use crate::model::failure::{Failure, FailureClass};
-use crate::model::update::{Identity, Link, Update};
+use crate::model::failure::FailureClass;
+use crate::model::update::{Link, Update};
 
 /// The least time between two silent probes: a server that rejects what it has just accepted is not asked in a loop.
 const PROBE_PAUSE: Duration = Duration::from_secs(10);
@@ -58,65 +59,6 @@ pub enum Ending {
     Setback(Setback),
     /// The context leads to another server or namespace: all of it is to be read anew.
     Elsewhere,
-}
-
-/// Builds a client and asks who we are. A run of the plugin is told to `outlet`, if one is given; a change of the network
-/// asks anew at once.
-///
-/// Takes one of the places of `limits.places`, but not for longer than `limits.place_time`: whoever hangs starves nobody.
-pub async fn establish(
-    connector: &mut Connector,
-    limits: &Limits,
-    outlet: Option<&Outlet>,
-    network: Option<watch::Receiver<u64>>,
-) -> Result<(Access, Identity), Setback> {
-    // Never closed.
-    let place = limits.places.clone().acquire_owned().await.ok();
-    let mut establishing = std::pin::pin!(establish_now(connector, limits, outlet, network));
-    tokio::select! {
-        established = &mut establishing => return established,
-        () = sleep(limits.place_time) => drop(place),
-    }
-    establishing.await
-}
-
-async fn establish_now(
-    connector: &mut Connector,
-    limits: &Limits,
-    outlet: Option<&Outlet>,
-    network: Option<watch::Receiver<u64>>,
-) -> Result<(Access, Identity), Setback> {
-    let access = connector.connect(outlet).await?;
-    match who_are_we(&access, limits, network).await {
-        Ok(identity) => Ok((access, identity)),
-        Err(failure) => {
-            if failure.class() == FailureClass::Auth {
-                connector.forget_credentials();
-            }
-            Err(failure.into())
-        }
-    }
-}
-
-async fn who_are_we(
-    access: &Access,
-    limits: &Limits,
-    mut network: Option<watch::Receiver<u64>>,
-) -> Result<Identity, Failure> {
-    loop {
-        let changed = async {
-            if let Some(network) = &mut network
-                && network.changed().await.is_ok()
-            {
-                return;
-            }
-            std::future::pending::<()>().await;
-        };
-        tokio::select! {
-            answer = preflight(access, limits.connect + limits.preflight) => return answer,
-            () = changed => {}
-        }
-    }
 }
 
 /// Serves a connected cluster until that ends; returns why. Nothing of it is told afterwards.

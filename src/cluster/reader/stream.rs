@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::follow::{Follow, GOOD_LIFE};
 use super::request::{Ask, request};
-use crate::cluster::connection::LONGEST_WISH;
+use crate::cluster::access::LONGEST_WISH;
 use crate::cluster::project::Resource;
 use crate::cluster::redact::{LONGEST, one_line};
 use crate::cluster::wire::status::Status;

@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::*;
-use crate::cluster::connection::Access;
+use crate::cluster::access::Access;
 use crate::cluster::failure::Site;
 use crate::cluster::project::node::Node;
 use crate::cluster::project::pod::Pod;
