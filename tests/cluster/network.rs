@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use crate::stage::{Open, Stage, Way, quiet};
+use crate::stage::{Stage, Way, quiet};
 use fleet_tui::model::update::{BeatOutcome, ClusterCommand, Link, Reading, Update};
+use fleet_tui::sim::Fault;
 use tokio::time::Instant;
 
 /// Fails on any word of trouble.
@@ -16,12 +17,6 @@ fn is_calm(seen: &[Update]) {
             _ => {}
         }
     }
-}
-
-async fn next_beat(cluster: &mut Open) -> Duration {
-    let start = Instant::now();
-    cluster.until(|update| if let Update::Beat(beat) = update { Some(beat) } else { None }).await;
-    start.elapsed()
 }
 
 #[tokio::test(start_paused = true)]
@@ -51,27 +46,38 @@ async fn after_the_delay_every_socket_is_new_and_no_row_or_word_is_lost() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_heartbeat_that_hangs_on_the_old_network_is_asked_again_on_the_new_one() {
+async fn what_hangs_on_the_old_network_is_asked_again_on_the_new_one_without_a_word() {
     let stage = Stage::new(&quiet(&["a"])).await;
-    let wire = stage.wire("a");
-    stage
-        .server("a")
-        .set_fault(fleet_tui::sim::Fault::Latency { delay: Duration::from_secs(4), jitter: Duration::ZERO });
+    let (wire, server) = (stage.wire("a"), stage.server("a"));
     let mut cluster = stage.open("a");
-    next_beat(&mut cluster).await;
-    // The next beat is on its way: its socket is cut, and it is sent again.
-    cluster.tell(ClusterCommand::Reconnect(Duration::from_millis(5_900))).await;
-    stage.server("a").clear_faults();
-    let dialled = wire.dialled();
-    is_calm(
-        &cluster
-            .during(Duration::from_secs(8))
-            .await
-            .into_iter()
-            .filter(|u| matches!(u, Update::Beat(_)))
-            .collect::<Vec<_>>(),
-    );
-    assert!(wire.dialled() > dialled);
+    cluster.live().await;
+    wire.lose();
+    server.add_pod("a-apps", "late");
+    // The next heartbeat is on its way, and would be missed.
+    is_calm(&cluster.during(Duration::from_secs(6)).await);
+    cluster.tell(ClusterCommand::Reconnect(Duration::ZERO)).await;
+    let seen = cluster.during(Duration::from_secs(1)).await;
+    assert!(seen.iter().any(|update| matches!(update, Update::Beat(_))), "it beats at once");
+    let late =
+        |update: &Update| matches!(update, Update::Pods(delta) if delta.rows.iter().any(|row| &*row.name == "late"));
+    assert!(seen.iter().any(late), "and is current at once");
+    is_calm(&seen);
+}
+
+#[tokio::test(start_paused = true)]
+async fn dead_watches_nobody_tells_of_are_noticed_by_the_heart() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    let mut cluster = stage.open("a");
+    cluster.live().await;
+    stage.wire("a").lose();
+    stage.server("a").add_pod("a-apps", "late");
+    let start = Instant::now();
+    let late = |update| match update {
+        Update::Pods(delta) => delta.rows.iter().any(|row| &*row.name == "late").then_some(()),
+        _ => None,
+    };
+    cluster.until(late).await;
+    assert!(start.elapsed() <= Duration::from_secs(20), "{:?}", start.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
@@ -102,4 +108,30 @@ async fn connecting_over_a_network_that_is_gone_starts_anew_on_the_next_one() {
     let start = Instant::now();
     assert_eq!(cluster.link().await, Link::Up);
     assert_eq!(start.elapsed().as_secs(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_frozen_in_mid_watch_is_noticed_within_ten_seconds_and_current_one_probe_after_it_thaws() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    let server = stage.server("a");
+    let mut cluster = stage.open("a");
+    cluster.live().await;
+    server.set_fault(Fault::Freeze);
+    let frozen = Instant::now();
+    let missed = |update| match update {
+        Update::Beat(beat) if beat.outcome != BeatOutcome::Ready => Some(()),
+        _ => None,
+    };
+    cluster.until(missed).await;
+    assert!(frozen.elapsed() <= Duration::from_secs(10), "{:?}", frozen.elapsed());
+    server.add_pod("a-apps", "late");
+    cluster.during(Duration::from_secs(45)).await;
+    server.clear_faults();
+    let thawed = Instant::now();
+    let late = |update| match update {
+        Update::Pods(delta) => delta.rows.iter().any(|row| &*row.name == "late").then_some(()),
+        _ => None,
+    };
+    cluster.until(late).await;
+    assert!(thawed.elapsed() <= Duration::from_secs(10), "{:?}", thawed.elapsed());
 }

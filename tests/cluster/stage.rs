@@ -39,9 +39,15 @@ pub struct Wire {
     way: Arc<Mutex<Way>>,
     open: Arc<AtomicUsize>,
     dialled: Arc<AtomicUsize>,
+    lost: Arc<AtomicUsize>,
 }
 
 impl Wire {
+    /// Loses every connection there is without a word, as a laptop does that changes its network.
+    pub fn lose(&self) {
+        self.lost.store(self.dialled(), Ordering::SeqCst);
+    }
+
     pub fn set(&self, way: Way) {
         *self.way.lock().unwrap() = way;
     }
@@ -63,16 +69,25 @@ impl Wire {
             Way::Refused => return Err(io::ErrorKind::ConnectionRefused.into()),
             Way::Blackhole => std::future::pending().await,
         }
-        self.dialled.fetch_add(1, Ordering::SeqCst);
+        let number = self.dialled.fetch_add(1, Ordering::SeqCst);
         self.open.fetch_add(1, Ordering::SeqCst);
-        Ok(Box::new(Counted { stream: self.server.connect_in_memory(), open: self.open }))
+        let stream = self.server.connect_in_memory();
+        Ok(Box::new(Counted { stream, number, lost: self.lost, open: self.open }))
     }
 }
 
 /// An open connection, counted.
 struct Counted {
     stream: DuplexStream,
+    number: usize,
+    lost: Arc<AtomicUsize>,
     open: Arc<AtomicUsize>,
+}
+
+impl Counted {
+    fn is_lost(&self) -> bool {
+        self.number < self.lost.load(Ordering::SeqCst)
+    }
 }
 
 impl Drop for Counted {
@@ -83,12 +98,21 @@ impl Drop for Counted {
 
 impl AsyncRead for Counted {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
+        let polled = Pin::new(&mut self.stream).poll_read(cx, &mut *buffer);
+        if polled.is_ready() && self.is_lost() {
+            buffer.clear();
+            // Whatever arrived, nothing is heard any more.
+            return Poll::Pending;
+        }
+        polled
     }
 }
 
 impl AsyncWrite for Counted {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if self.is_lost() {
+            return Poll::Ready(Ok(bytes.len()));
+        }
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
 
@@ -134,6 +158,7 @@ impl Stage {
             way: Arc::default(),
             open: Arc::default(),
             dialled: Arc::default(),
+            lost: Arc::default(),
         };
         let wires: Vec<Wire> = fleet.clusters().iter().map(wire).collect();
         let known = wires.clone();
