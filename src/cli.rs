@@ -37,7 +37,7 @@ pub struct Args {
     /// Open this context, by name or cluster id, instead of those of the last run (repeatable)
     #[arg(long, value_name = "NAME", conflicts_with = "all")]
     context: Vec<String>,
-    /// Open every usable context
+    /// Open every context, those that cannot be used too: the board says why
     #[arg(long)]
     all: bool,
     /// Select this namespace in every cluster opened at start
@@ -142,10 +142,24 @@ async fn real(args: Args, notice: Option<String>) -> Result<(), Trouble> {
         known(&args.context, &sources, &restored)?;
     }
     let flagged = !args.context.is_empty() || args.all;
-    let launch =
-        Launch { contexts: args.context, all: args.all, namespace: args.namespace, restored, remember: !flagged };
+    let launch = Launch {
+        contexts: args.context,
+        all: args.all,
+        namespace: args.namespace,
+        restored,
+        remember: !flagged,
+        preparing: None,
+    };
     let notices = damaged.into_iter().chain(notice).collect();
-    let plan = Plan { sources, launch, settings: Settings::default(), state_file, notices, mouse: !args.no_mouse };
+    let plan = Plan {
+        sources,
+        launch,
+        settings: Settings::default(),
+        state_file,
+        notices,
+        mouse: !args.no_mouse,
+        preparation: None,
+    };
     Ok(dashboard::run(plan).await?)
 }
 
@@ -164,14 +178,30 @@ fn known(asked: &[String], sources: &Sources, restored: &state::SavedState) -> R
 async fn demo(args: Args, notice: Option<String>) -> Result<(), Trouble> {
     let scenario = sim::scenario(&args.scenario)?;
     let folder = tempfile::Builder::new().prefix("fleet-tui-demo-").tempdir()?;
-    let fleet = Fleet::start(&scenario, Options { seed: args.seed, ..Options::default() }).await?;
     let path = folder.path().join("demo");
-    std::fs::write(&path, fleet.kubeconfig(&std::env::current_exe()?))?;
+    let program = std::env::current_exe()?;
+    let options = Options { seed: args.seed, ..Options::default() };
+    // The fleet starts behind the first frame, and lives in this channel until the dashboard is left.
+    let (started, fleet) = tokio::sync::oneshot::channel();
+    let kubeconfig = path.clone();
+    let preparation = async move {
+        let fleet = Fleet::start(&scenario, options).await?;
+        tokio::fs::write(&kubeconfig, fleet.kubeconfig(&program)).await?;
+        drop(started.send(fleet));
+        Ok(())
+    };
     let sources = Sources { explicit: vec![path], ..Sources::default() };
-    let launch = Launch { all: true, namespace: args.namespace, ..Launch::default() };
-    let notices = notice.into_iter().collect();
-    let plan =
-        Plan { sources, launch, settings: Settings::default(), state_file: None, notices, mouse: !args.no_mouse };
+    let preparing = Some("Starting the demo fleet.");
+    let launch = Launch { all: true, namespace: args.namespace, preparing, ..Launch::default() };
+    let plan = Plan {
+        sources,
+        launch,
+        settings: Settings::default(),
+        state_file: None,
+        notices: notice.into_iter().collect(),
+        mouse: !args.no_mouse,
+        preparation: Some(Box::pin(preparation)),
+    };
     let outcome = dashboard::run(plan).await;
     drop(fleet);
     Ok(outcome?)

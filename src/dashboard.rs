@@ -9,9 +9,12 @@ pub mod login;
 pub mod outside;
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use crate::app::input::Input;
@@ -52,7 +55,12 @@ pub struct Plan {
     pub notices: Vec<String>,
     /// Take the mouse.
     pub mouse: bool,
+    /// What has to be there before the kubeconfig files are read; an error ends the program.
+    pub preparation: Option<Preparation>,
 }
+
+/// Work that goes on behind the first frame.
+pub type Preparation = BoxFuture<'static, io::Result<()>>;
 
 /// Runs the dashboard until it is left. The terminal is given back in every way of leaving.
 pub async fn run(plan: Plan) -> io::Result<()> {
@@ -75,14 +83,15 @@ struct Dashboard {
     app: App,
     clock: Clock,
     glyphs: Glyphs,
-    renderer: Renderer<ViewModel>,
-    shown: ViewModel,
+    renderer: Renderer<Arc<ViewModel>>,
+    shown: Arc<ViewModel>,
     events: Events,
     signals: Signals,
     updates: mpsc::Receiver<Envelope>,
     messages: mpsc::Receiver<Message>,
     outside: Outside,
     options: Options,
+    prepared: Option<JoinHandle<io::Result<()>>>,
     ending: bool,
 }
 
@@ -101,13 +110,14 @@ impl Dashboard {
             clock: Clock::start(),
             glyphs: Glyphs::for_locale(hints.utf8()),
             renderer,
-            shown: ViewModel::default(),
+            shown: Arc::default(),
             events: Events::open()?,
             signals,
             updates,
             messages,
             outside,
             options,
+            prepared: None,
             ending: false,
         };
         for notice in plan.notices {
@@ -115,7 +125,10 @@ impl Dashboard {
         }
         // The first frame comes before any file or network is asked.
         dashboard.draw();
-        dashboard.outside.discover();
+        match plan.preparation {
+            None => dashboard.outside.discover(),
+            Some(preparation) => dashboard.prepared = Some(tokio::spawn(preparation)),
+        }
         Ok(dashboard)
     }
 
@@ -138,6 +151,12 @@ impl Dashboard {
                     Signal::Continued => self.resume()?,
                 },
                 error = self.renderer.failure() => break Err(error),
+                done = prepared(&mut self.prepared) => {
+                    if let Err(error) = done {
+                        break Err(error);
+                    }
+                    self.take_in(Message::Prepared).await;
+                }
                 input = self.events.next() => {
                     match input {
                         Ok(input) => self.input(input).await,
@@ -215,9 +234,9 @@ impl Dashboard {
         let heights = heights(&self.app);
         self.app.prepare(heights);
         let picture = project(&self.app, &self.glyphs);
-        if picture != self.shown {
-            self.shown = picture.clone();
-            self.renderer.show(picture);
+        if picture != *self.shown {
+            self.shown = Arc::new(picture);
+            self.renderer.show(Arc::clone(&self.shown));
         }
     }
 
@@ -259,4 +278,12 @@ impl Dashboard {
         self.outside.shut_down(SHUT_DOWN).await;
         outcome
     }
+}
+
+/// Waits for the preparation, once; for ever if there is none.
+async fn prepared(task: &mut Option<JoinHandle<io::Result<()>>>) -> io::Result<()> {
+    let Some(running) = task else { return std::future::pending().await };
+    let done = running.await;
+    *task = None;
+    done.unwrap_or_else(|error| Err(io::Error::other(error)))
 }

@@ -27,6 +27,7 @@ const KEPT_TO: &[(&str, &[&str])] = &[
     ("ratatui", &["view", "render", "terminal"]),
     ("crossterm", &["terminal", "render"]),
     ("hyper", &["sim", "cluster"]),
+    ("notify", &["kubeconfig"]),
     ("tokio", &["cluster", "fleet", "dashboard", "terminal", "render", "sim", "cli"]),
 ];
 

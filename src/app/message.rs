@@ -22,6 +22,8 @@ pub enum Message {
     Tick,
     /// What the selection pipeline has measured, while someone looks.
     Stats(FleetStats),
+    /// What had to be there before the kubeconfig files can be read is there: the demo fleet.
+    Prepared,
     /// The kubeconfig files were read.
     Catalog(Catalog),
     /// Something to tell the person.

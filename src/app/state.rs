@@ -30,7 +30,7 @@ pub enum Screen {
 pub struct Launch {
     /// `--context`: open exactly these contexts, by name or cluster id.
     pub contexts: Vec<String>,
-    /// `--all`: open every usable context.
+    /// `--all`: open every context.
     pub all: bool,
     /// `--namespace`: selected in every cluster opened at start.
     pub namespace: Option<String>,
@@ -38,6 +38,8 @@ pub struct Launch {
     pub restored: SavedState,
     /// Leave what is open for the next run.
     pub remember: bool,
+    /// What is being prepared before the kubeconfig files can be read, for the empty screen.
+    pub preparing: Option<&'static str>,
 }
 
 /// The state of the program.

@@ -24,6 +24,7 @@ impl App {
             Message::Pointer(kind, target) => self.pointer(kind, target, &mut effects),
             Message::Update(envelope) => self.envelope(envelope),
             Message::Tick => self.tick(),
+            Message::Prepared => effects.push(Effect::Discover),
             Message::Stats(stats) => self.stats = Some(stats),
             Message::Catalog(catalog) => self.discovered(catalog, &mut effects),
             Message::Notice(text, tone) => self.toasts.push(text, tone, &self.now),
@@ -171,8 +172,16 @@ impl App {
     fn discovered(&mut self, catalog: Catalog, effects: &mut Vec<Effect>) {
         let first = !self.discovered;
         self.discovered = true;
-        for notice in &catalog.notices {
+        // The files are read again whenever they change: what was told already is no news.
+        for notice in catalog.notices.iter().filter(|notice| !self.catalog.notices.contains(notice)) {
             self.toasts.push(notice.clone(), Health::Warning, &self.now);
+        }
+        for file in &catalog.files {
+            let known =
+                self.catalog.files.iter().any(|before| before.path == file.path && before.problem == file.problem);
+            if let Some(problem) = file.problem.as_ref().filter(|_| !known) {
+                self.toasts.push(format!("{}: {problem}", file.label), Health::Warning, &self.now);
+            }
         }
         self.catalog = catalog;
         if first {
@@ -200,9 +209,9 @@ impl App {
     /// Opens what this run starts with: flags first, else what was open, else the picker.
     fn start(&mut self, effects: &mut Vec<Effect>) {
         let launch = &self.launch;
-        let usable = || self.catalog.contexts().filter(|(_, context)| context.problem.is_none());
         let wanted: Vec<ClusterId> = if launch.all {
-            usable().map(|(_, context)| context.id.clone()).collect()
+            // Those that cannot be used too: on the board each says why.
+            self.catalog.contexts().map(|(_, context)| context.id.clone()).collect()
         } else if launch.contexts.is_empty() {
             let known = |id: &&String| self.catalog.find(&ClusterId::new(id)).is_some();
             launch.restored.open.iter().filter(known).map(|id| ClusterId::new(id)).collect()

@@ -1,5 +1,7 @@
 //! Puts placed lines into the frame's buffer. Must not know which region a line belongs to.
 
+use std::sync::Arc;
+
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -10,7 +12,7 @@ use super::thread::Picture;
 use crate::view::canvas::{Ground, Placed, ViewModel};
 use crate::view::tone::Tone;
 
-impl Picture for ViewModel {
+impl Picture for Arc<ViewModel> {
     fn paint(&self, frame: &mut Frame<'_>, theme: &Theme) {
         paint(self, theme, frame.buffer_mut());
         if let Some((x, y)) = self.cursor {

@@ -28,7 +28,7 @@ pub fn nothing_open(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
     canvas.rule(regions.top_rule);
     let found = app.catalog.contexts().count();
     let more = if !app.discovered {
-        "Reading the kubeconfig files.".to_owned()
+        app.launch.preparing.unwrap_or("Reading the kubeconfig files.").to_owned()
     } else if found == 0 {
         "No kubeconfig found. Try --kubeconfig FILE, or --demo for a fleet of simulated clusters.".to_owned()
     } else {

@@ -173,3 +173,15 @@ fn the_diagnostics_show_every_cluster_and_the_history_of_the_one_in_front() {
     stage.press("Enter");
     insta::assert_snapshot!(text(&stage.picture()));
 }
+
+#[test]
+fn a_notice_about_the_files_is_told_once_however_often_they_are_read() {
+    let mut stage = serving(&["a"]);
+    let mut again = catalog(&["a"]);
+    again.notices.push("/nowhere/config does not exist".to_owned());
+    for _ in 0..3 {
+        stage.tell(Message::Catalog(again.clone()));
+    }
+    let told: Vec<u32> = stage.app.toasts.shown().iter().map(|toast| toast.count).collect();
+    assert_eq!(told, [1]);
+}

@@ -143,7 +143,11 @@ async fn first_byte(bytes: &mut mpsc::Receiver<Instant>, after: Instant) -> Opti
 
 fn scenario(clusters: usize, pods: usize, stalled: bool, churn: f64) -> String {
     let cluster = |number| {
-        let fault = if stalled && number == 0 { "[[cluster.fault]]\nkind = \"stall\"\nat = \"mid-body\"\non = \"lists\"\n" } else { "" };
+        let fault = if stalled && number == 0 {
+            "[[cluster.fault]]\nkind = \"stall\"\nat = \"mid-body\"\non = \"lists\"\n"
+        } else {
+            ""
+        };
         format!(
             "[[cluster]]\nname = \"c{number:02}\"\nnodes = 40\npods = {pods}\nlatency = \"20ms\"\n\
              [cluster.churn]\nreplacements = {churn}\nevents = {churn}\n{fault}"

@@ -17,9 +17,9 @@ use fleet_tui::app::cluster::OpenCluster;
 use fleet_tui::model::kind::Kind;
 use fleet_tui::model::pod::PodRow;
 use fleet_tui::model::update::{Delta, Reading, Scope, Update};
+use fleet_tui::render::paint::paint;
 use fleet_tui::render::surface::Surface;
 use fleet_tui::render::theme::{Flavor, Theme};
-use fleet_tui::render::thread::Picture as _;
 use fleet_tui::terminal::ColorDepth;
 use fleet_tui::view::canvas::ViewModel;
 use fleet_tui::view::glyphs::Glyphs;
@@ -63,7 +63,7 @@ impl Screen {
         self.shown = picture;
         let before = self.terminal.backend().written();
         let (picture, theme) = (&self.shown, &self.theme);
-        drop(self.terminal.draw(|frame| picture.paint(frame, theme)));
+        drop(self.terminal.draw(|frame| paint(picture, theme, frame.buffer_mut())));
         self.terminal.backend().written() - before
     }
 }

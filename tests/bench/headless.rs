@@ -3,6 +3,7 @@
 
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use fleet_tui::app::input::{Input, Key};
@@ -43,8 +44,8 @@ pub struct Headless {
     /// The state.
     pub app: App,
     clock: Clock,
-    renderer: Renderer<ViewModel>,
-    shown: ViewModel,
+    renderer: Renderer<Arc<ViewModel>>,
+    shown: Arc<ViewModel>,
     updates: mpsc::Receiver<Envelope>,
     messages: mpsc::Receiver<Message>,
     keys: mpsc::Receiver<Key>,
@@ -69,7 +70,7 @@ impl Headless {
             app: App::new(SIZE, launch, Settings::default()),
             clock: Clock::start(),
             renderer: Renderer::start(out, || Ok(Size::new(SIZE.0, SIZE.1)), theme)?,
-            shown: ViewModel::default(),
+            shown: Arc::default(),
             updates,
             messages,
             keys,
@@ -139,11 +140,11 @@ impl Headless {
         let heights = heights(&self.app);
         self.app.prepare(heights);
         let picture = project(&self.app, &Glyphs::UNICODE);
-        let changed = picture != self.shown;
+        let changed = picture != *self.shown;
         let ready = Instant::now();
         if changed {
-            self.shown = picture.clone();
-            self.renderer.show(picture);
+            self.shown = Arc::new(picture);
+            self.renderer.show(Arc::clone(&self.shown));
         }
         Answer { ready, changed }
     }

@@ -32,16 +32,17 @@ fn write_home(home: &Home, fleet: &Fleet) {
     let plugin = folder.join("corp-sso");
     std::fs::write(&plugin, PLUGIN).unwrap();
     std::fs::set_permissions(&plugin, PermissionsExt::from_mode(0o755)).unwrap();
-    let mut text = "apiVersion: v1\nkind: Config\n".to_owned();
-    let (mut clusters, mut users, mut contexts) = (String::new(), String::new(), String::new());
+    let (mut clusters, mut users, mut contexts) = (Vec::new(), Vec::new(), Vec::new());
     for cluster in fleet.clusters() {
         let name = cluster.name();
         std::fs::write(folder.join(name), cluster.token()).unwrap();
-        clusters += &format!("- {{name: {name}, cluster: {{server: 'http://{}'}}}}\n", cluster.address());
-        users += &user(name, folder, &plugin);
-        contexts += &format!("- {{name: {name}, context: {{cluster: {name}, user: {name}}}}}\n");
+        clusters.push(format!("- {{name: {name}, cluster: {{server: 'http://{}'}}}}\n", cluster.address()));
+        users.push(user(name, folder, &plugin));
+        contexts.push(format!("- {{name: {name}, context: {{cluster: {name}, user: {name}}}}}\n"));
     }
-    text += &format!("clusters:\n{clusters}users:\n{users}contexts:\n{contexts}");
+    let (clusters, users, contexts) = (clusters.concat(), users.concat(), contexts.concat());
+    let head = "apiVersion: v1\nkind: Config\n";
+    let text = format!("{head}clusters:\n{clusters}users:\n{users}contexts:\n{contexts}");
     std::fs::write(folder.join(".kube/config"), text).unwrap();
 }
 

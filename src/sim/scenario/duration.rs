@@ -29,8 +29,11 @@ pub(in crate::sim) mod text {
 
     pub(in crate::sim) fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
         let milliseconds = duration.as_millis();
-        let text =
-            if milliseconds.is_multiple_of(1_000) { format!("{}s", duration.as_secs()) } else { format!("{milliseconds}ms") };
+        let text = if milliseconds.is_multiple_of(1_000) {
+            format!("{}s", duration.as_secs())
+        } else {
+            format!("{milliseconds}ms")
+        };
         serializer.serialize_str(&text)
     }
 }
