@@ -36,6 +36,8 @@
 //! concludes health, prepares the visible window, projects it and hands the picture to the render thread, which keeps
 //! only the newest one.
 
+#![allow(rustdoc::private_intra_doc_links, reason = "the docs are a map of the house, private rooms included")]
+
 pub mod app;
 pub mod cli;
 pub mod cluster;
