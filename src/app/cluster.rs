@@ -194,6 +194,9 @@ impl OpenCluster {
 
     /// Takes in one fact.
     pub fn apply(&mut self, update: Update, settings: &Settings, now: &Now) {
+        if self.mode == ReadingMode::Survey && is_of_watches(&update) {
+            return;
+        }
         match update {
             Update::Link(link) => self.apply_link(link, now),
             Update::Identity(identity) => self.identity = Some(identity),
@@ -376,6 +379,18 @@ impl OpenCluster {
         names.dedup();
         Some(names)
     }
+}
+
+/// Whether an update comes from lists and watches: such may still be queued when the cluster is surveyed already.
+fn is_of_watches(update: &Update) -> bool {
+    matches!(
+        update,
+        Update::Pods(_)
+            | Update::Nodes(_)
+            | Update::Events(_)
+            | Update::Namespaces(_)
+            | Update::Reading(_, Reading::Waiting | Reading::Live)
+    )
 }
 
 impl Default for ClusterView {

@@ -115,6 +115,15 @@ fn without_background_refresh_only_the_cluster_in_front_is_watched() {
 }
 
 #[test]
+fn rows_that_were_under_way_when_a_cluster_left_the_watch_are_dropped() {
+    let mut stage = serving(&["a", "b"]);
+    stage.app.background_off = true;
+    stage.wait(1);
+    stage.update("b", Update::Pods(crate::fleet::full(vec![pod("ns", "late")])));
+    assert_eq!(stage.app.fleet.get(&id("b")).unwrap().tables.bytes(), 0);
+}
+
+#[test]
 fn a_survey_fills_the_board_and_shows_its_age() {
     let mut stage = serving(&["a", "b"]);
     stage.app.background_off = true;
