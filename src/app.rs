@@ -23,6 +23,7 @@ pub mod pointer;
 pub mod prepare;
 pub mod pulse;
 pub mod reading;
+pub mod readings;
 pub mod saved;
 pub mod state;
 pub mod summary;

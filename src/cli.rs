@@ -14,6 +14,7 @@ use crate::config::settings::Settings;
 use crate::config::state;
 use crate::dashboard::{self, Plan};
 use crate::kubeconfig::{Sources, discover};
+use crate::model::visible::safe;
 use crate::sim::{Fleet, Options, credential};
 
 /// A full-screen dashboard for many Kubernetes clusters at once.
@@ -109,7 +110,9 @@ impl<E: Into<anyhow::Error>> From<E> for Trouble {
 
 /// Says the program's last words, after the terminal was given back; where it went away, nobody hears them.
 fn complain(text: &str, code: u8) -> ExitCode {
-    let _unheard = writeln!(std::io::stderr(), "fleet-tui: {text}");
+    // A context's name may hold anything.
+    let text: Vec<String> = text.lines().map(safe).collect();
+    let _unheard = writeln!(std::io::stderr(), "fleet-tui: {}", text.join("\n"));
     ExitCode::from(code)
 }
 
@@ -137,7 +140,9 @@ async fn real(args: Args, notice: Option<String>) -> Result<(), Trouble> {
         search: vec![PathBuf::from("~/.kube")],
     };
     let state_file = state::default_path();
-    let (restored, damaged) = state_file.as_deref().map(state::load).unwrap_or_default();
+    let loaded = state_file.as_deref().map(state::load).unwrap_or_default();
+    let state_file = state_file.filter(|_| !loaded.hands_off);
+    let restored = loaded.state;
     if !args.context.is_empty() {
         known(&args.context, &sources, &restored)?;
     }
@@ -150,7 +155,7 @@ async fn real(args: Args, notice: Option<String>) -> Result<(), Trouble> {
         remember: !flagged,
         preparing: None,
     };
-    let notices = damaged.into_iter().chain(notice).collect();
+    let notices = loaded.notice.into_iter().chain(notice).collect();
     let plan = Plan {
         sources,
         launch,
@@ -160,7 +165,7 @@ async fn real(args: Args, notice: Option<String>) -> Result<(), Trouble> {
         mouse: !args.no_mouse,
         preparation: None,
     };
-    Ok(dashboard::run(plan).await?)
+    Ok(Box::pin(dashboard::run(plan)).await?)
 }
 
 /// Refuses contexts that no kubeconfig file has, naming those that there are.
@@ -202,7 +207,7 @@ async fn demo(args: Args, notice: Option<String>) -> Result<(), Trouble> {
         mouse: !args.no_mouse,
         preparation: Some(Box::pin(preparation)),
     };
-    let outcome = dashboard::run(plan).await;
+    let outcome = Box::pin(dashboard::run(plan)).await;
     drop(fleet);
     Ok(outcome?)
 }

@@ -72,7 +72,7 @@ pub async fn run(plan: Plan) -> io::Result<()> {
     terminal::enter(options)?;
     let outcome = Dashboard::start(plan, options, &hints, signals).await;
     let outcome = match outcome {
-        Ok(dashboard) => dashboard.live().await,
+        Ok(dashboard) => Box::pin(dashboard.live()).await,
         Err(error) => Err(error),
     };
     terminal::leave();
@@ -92,6 +92,7 @@ struct Dashboard {
     outside: Outside,
     options: Options,
     prepared: Option<JoinHandle<io::Result<()>>>,
+    login: Option<login::Login>,
     ending: bool,
 }
 
@@ -118,6 +119,7 @@ impl Dashboard {
             outside,
             options,
             prepared: None,
+            login: None,
             ending: false,
         };
         for notice in plan.notices {
@@ -143,13 +145,12 @@ impl Dashboard {
             let mut at_once = false;
             tokio::select! {
                 biased;
-                signal = self.signals.next() => match signal {
-                    Signal::Quit => break Ok(()),
-                    Signal::HangUp => break Err(io::Error::other("the terminal is gone")),
-                    Signal::Panicked => break Err(io::Error::other("a task panicked")),
-                    Signal::Suspend => self.suspend(SuspendedBy::Signal).await?,
-                    Signal::Continued => self.resume()?,
-                },
+                signal = self.signals.next() => {
+                    if let Err(error) = self.heed(signal).await {
+                        break Err(error);
+                    }
+                }
+                outcome = login::finished(&mut self.login) => self.logged_in(outcome).await,
                 error = self.renderer.failure() => break Err(error),
                 done = prepared(&mut self.prepared) => {
                     if let Err(error) = done {
@@ -197,6 +198,22 @@ impl Dashboard {
         self.end(outcome).await
     }
 
+    /// Does what a signal asks for; an error ends the program.
+    async fn heed(&mut self, signal: Signal) -> io::Result<()> {
+        // The plugin has the terminal: Ctrl+C is for it, and stopping is the shell's business with it.
+        let lent = self.login.is_some();
+        match signal {
+            Signal::Interrupt if lent => self.give_up_login(),
+            Signal::Suspend | Signal::Continued if lent => {}
+            Signal::Quit | Signal::Interrupt => self.ending = true,
+            Signal::HangUp => return Err(io::Error::other("the terminal is gone")),
+            Signal::Panicked => return Err(io::Error::other("a task panicked")),
+            Signal::Suspend => self.suspend(SuspendedBy::Signal).await?,
+            Signal::Continued => self.resume()?,
+        }
+        Ok(())
+    }
+
     async fn input(&mut self, input: Input) {
         let message = match input {
             Input::Mouse(mouse) => Message::Pointer(mouse.kind, self.shown.hit(mouse.column, mouse.row).cloned()),
@@ -210,7 +227,7 @@ impl Dashboard {
         for effect in self.app.update(message, &now) {
             match effect {
                 Effect::Quit => self.ending = true,
-                Effect::Login(id) => Box::pin(self.login(&id)).await,
+                Effect::Login(id) => self.log_in(&id).await,
                 Effect::Suspend => {
                     if let Err(error) = self.suspend(SuspendedBy::Key).await {
                         self.app.toasts.push(

@@ -16,3 +16,4 @@ pub mod node;
 pub mod pod;
 pub mod stats;
 pub mod update;
+pub mod visible;

@@ -31,7 +31,7 @@ pub use signals::{Signal, Signals};
 
 /// There is no terminal to work in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("fleet-tui needs a terminal; for scripts use `fleet-tui status`")]
+#[error("the dashboard needs a terminal; a `status` command for scripts is still to come")]
 pub struct NoTerminal;
 
 /// Refuses to start unless both input and output are a terminal.
@@ -74,6 +74,9 @@ mod tests {
 
     #[test]
     fn the_refusal_names_the_way_without_a_terminal() {
-        assert_eq!(NoTerminal.to_string(), "fleet-tui needs a terminal; for scripts use `fleet-tui status`");
+        assert_eq!(
+            NoTerminal.to_string(),
+            "the dashboard needs a terminal; a `status` command for scripts is still to come"
+        );
     }
 }

@@ -78,7 +78,7 @@ async fn run() {
                 Err(_) => break,
             },
             signal = signals.next() => match signal {
-                Signal::Quit | Signal::HangUp | Signal::Panicked => break,
+                Signal::Quit | Signal::Interrupt | Signal::HangUp | Signal::Panicked => break,
                 Signal::Suspend => Some(SuspendedBy::Signal),
                 Signal::Continued => {
                     log.0.push("continued".to_owned());

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::chooser::Choice;
+use super::chooser::{Choice, Chooser};
 use super::layer::Layer;
 use super::message::Effect;
 use super::state::{App, Screen};
+use super::update::ask_namespaces;
 use crate::model::ids::ClusterId;
-use crate::model::update::ClusterCommand;
 
 impl App {
     /// Accepts a dialog that has just been closed.
@@ -26,11 +26,12 @@ impl App {
                     None => {}
                 }
             }
-            Layer::Palette(chooser) | Layer::Namespaces(chooser) | Layer::Sort(chooser) => match chooser.selected() {
-                Some(entry) if entry.problem.is_none() => self.choose(entry.choice.clone(), effects),
-                _ => {}
+            layer => match layer.chooser().and_then(Chooser::selected).cloned() {
+                Some(entry) if entry.problem.is_none() => self.choose(entry.choice, effects),
+                // It says why it cannot be; the list stays.
+                Some(_) => self.layers.push(layer),
+                None => {}
             },
-            Layer::Filter { .. } | Layer::Help(_) | Layer::Diagnostics(_) => {}
         }
     }
 
@@ -66,7 +67,6 @@ impl App {
         let Some(cluster) = self.fleet.active_mut() else { return };
         cluster.view.typed.push(name.clone());
         cluster.view.namespaces = std::iter::once(name).collect();
-        let command = ClusterCommand::Namespaces(cluster.view.typed.clone());
-        effects.push(Effect::Command(cluster.id.clone(), command));
+        effects.extend(ask_namespaces(cluster));
     }
 }

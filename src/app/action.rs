@@ -173,9 +173,10 @@ pub const ACTIONS: &[ActionInfo] = &[
     info(A::MoveTabRight, "move-tab-right", "move the tab to the right", &[">", "Alt+Right"])
         .at(Anywhere, Clusters)
         .in_palette(),
-    info(A::Retry, "retry", "try again now whatever waits", &["R"]).at(Anywhere, Clusters).in_palette(),
+    info(A::Retry, "retry", "try again now whatever waits", &["R"]).at(Anywhere, Clusters).hinted("retry").in_palette(),
     info(A::Login, "login", "log in: runs the cluster's credential plugin in the terminal", &["L"])
         .at(Anywhere, Clusters)
+        .hinted("login")
         .in_palette(),
     info(
         A::BackgroundRefresh,

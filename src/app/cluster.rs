@@ -2,13 +2,14 @@
 //!
 //! Must not know other clusters: nothing here can reach one.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::clock::Now;
 use super::cursor::Cursor;
 use super::pulse::Pulse;
+use super::readings::Readings;
 use super::summary::{Freshness, Summary, refresh};
 use super::tables::Tables;
 use crate::config::settings::Settings;
@@ -19,6 +20,7 @@ use crate::model::ids::{ClusterId, Generation, Uid};
 use crate::model::kind::Kind;
 use crate::model::lifecycle::{Facts, Lifecycle, derive};
 use crate::model::update::{Identity, Link, Reading, ReadingMode, Survey, Update};
+use crate::model::visible::safe;
 use crate::table::query::Query;
 
 /// Slow answers in a row that make a warning.
@@ -45,6 +47,8 @@ pub struct OpenCluster {
     pub established: bool,
     /// Why the latest try failed; stands until one succeeds, so that trying again is no news.
     pub setback: Option<Failure>,
+    /// The auth verdict that stands until a connection succeeds, whatever fails in between.
+    verdict: Option<Failure>,
     /// New connections are being opened under a session that stands: that they are there is no answer of the server.
     rebuilding: bool,
     /// Who we are there.
@@ -53,8 +57,8 @@ pub struct OpenCluster {
     pub version: Option<String>,
     /// Its heartbeats.
     pub pulse: Pulse,
-    /// How far each kind is read, and since when that is so.
-    pub readings: BTreeMap<Kind, ReadingState>,
+    /// How far each kind is read.
+    pub readings: Readings,
     /// Its rows.
     pub tables: Tables,
     /// Counts over them.
@@ -74,17 +78,6 @@ pub struct OpenCluster {
     pub standing: Standing,
     /// What its tab shows.
     pub view: ClusterView,
-}
-
-/// How the reading of one kind stands.
-#[derive(Clone, Debug)]
-pub struct ReadingState {
-    /// The latest word from its reader.
-    pub reading: Reading,
-    /// Since when.
-    pub since: Duration,
-    /// When the next try comes.
-    pub retry_at: Option<Duration>,
 }
 
 /// What follows from the facts.
@@ -162,18 +155,19 @@ impl OpenCluster {
     pub fn new(id: ClusterId, name: String, short_name: String, generation: Generation, now: &Now) -> Self {
         Self {
             id,
-            name,
-            short_name,
+            name: safe(name),
+            short_name: safe(short_name),
             generation,
             link: Link::Connecting,
             retry_at: None,
             established: false,
             setback: None,
+            verdict: None,
             rebuilding: false,
             identity: None,
             version: None,
             pulse: Pulse::default(),
-            readings: BTreeMap::new(),
+            readings: Readings::default(),
             tables: Tables::default(),
             summary: Summary::default(),
             freshness: Freshness::default(),
@@ -202,7 +196,7 @@ impl OpenCluster {
             Update::Identity(identity) => self.identity = Some(identity),
             Update::Version(version) => self.version = Some(version),
             Update::Beat(beat) => self.pulse.beat(beat, settings.heartbeat_slow, now),
-            Update::Reading(kind, reading) => self.apply_reading(kind, reading, now),
+            Update::Reading(kind, reading) => self.readings.note(kind, reading, now),
             Update::Pods(delta) => self.tables.pods.apply(delta),
             Update::Nodes(delta) => self.tables.nodes.apply(delta),
             Update::Events(delta) => self.tables.events.apply(delta),
@@ -222,6 +216,7 @@ impl OpenCluster {
             Link::Up => {
                 self.established = true;
                 self.setback = None;
+                self.verdict = None;
                 if !self.rebuilding {
                     self.pulse.reached(now);
                 }
@@ -229,6 +224,9 @@ impl OpenCluster {
             }
             Link::Down { failure, retry_in, .. } => {
                 self.retry_at = retry_in.map(|wait| now.mono + wait);
+                if failure.class() == FailureClass::Auth {
+                    self.verdict = Some(failure.clone());
+                }
                 self.setback = Some(failure.clone());
                 self.rebuilding = false;
             }
@@ -263,22 +261,7 @@ impl OpenCluster {
     /// The auth verdict that stands, if one does.
     #[must_use]
     pub fn auth_verdict(&self) -> Option<&Failure> {
-        self.setback.as_ref().filter(|failure| failure.class() == FailureClass::Auth)
-    }
-
-    fn apply_reading(&mut self, kind: Kind, reading: Reading, now: &Now) {
-        let retry_at = match &reading {
-            Reading::Broken { retry_in, .. } => Some(now.mono + *retry_in),
-            _ => None,
-        };
-        let was_broken = |state: &ReadingState| matches!(state.reading, Reading::Broken { .. });
-        let since = match self.readings.get(&kind) {
-            // A reader that fails again has been down since it first failed.
-            Some(state) if was_broken(state) && retry_at.is_some() => state.since,
-            Some(state) if state.reading == reading => state.since,
-            _ => now.mono,
-        };
-        self.readings.insert(kind, ReadingState { reading, since, retry_at });
+        self.verdict.as_ref()
     }
 
     /// Draws the conclusions from the facts; returns the change of health, if it changed.
@@ -287,7 +270,7 @@ impl OpenCluster {
             refresh(&mut self.summary, &mut self.freshness, &self.tables, settings.events_recent, now.unix);
         }
         self.standing.lifecycle = self.lifecycle(settings, now);
-        let (health, reason) = self.health(settings);
+        let (health, reason) = self.health(settings, now);
         let changed = health != self.standing.health;
         let change = changed.then(|| HealthChange { from: self.standing.health, to: health, reason: reason.clone() });
         if let Some(change) = &change {
@@ -303,31 +286,31 @@ impl OpenCluster {
     }
 
     fn lifecycle(&self, settings: &Settings, now: &Now) -> Lifecycle {
-        let waiting = |state: &&ReadingState| matches!(state.reading, Reading::Waiting);
-        let settled = self.readings.values().filter(|state| !waiting(state)).count();
-        let slow = self.readings.values().filter(waiting).any(|state| now.since(state.since) >= settings.loading_slow);
         let kinds = match self.mode {
-            ReadingMode::Watch => (self.readings.len(), settled),
+            ReadingMode::Watch => self.readings.settled(),
             ReadingMode::Survey => (1, usize::from(self.surveyed.is_some())),
         };
+        let (awaited, longest) = self.readings.awaited(now);
         derive(Facts {
             link: &self.link,
             established: self.established,
             auth_verdict: self.auth_verdict().is_some(),
             misses: self.pulse.misses,
             kinds,
-            loading_slow: slow,
+            loading_slow: !awaited.is_empty() && longest >= settings.loading_slow,
         })
     }
 
-    fn health(&self, settings: &Settings) -> (Health, String) {
-        let forbidden: Vec<&str> = self
-            .readings
-            .iter()
-            .filter(|(_, state)| matches!(state.reading, Reading::Forbidden(_)))
-            .map(|(kind, _)| kind.plural())
-            .chain(self.surveyed.iter().flat_map(|(survey, _)| survey.forbidden.iter().map(String::as_str)))
-            .collect();
+    fn health(&self, settings: &Settings, now: &Now) -> (Health, String) {
+        let mut forbidden: Vec<&str> = self.readings.forbidden().map(|kind| -> &str { kind.plural() }).collect();
+        for kind in self.surveyed.iter().flat_map(|(survey, _)| &survey.forbidden) {
+            if !forbidden.contains(&kind.as_str()) {
+                forbidden.push(kind);
+            }
+        }
+        // Just back, its readers get a moment to come back too.
+        let answering = self.pulse.answering_since.is_some_and(|since| now.since(since) >= settings.watch_stale);
+        let broken = self.readings.broken(settings.watch_stale, now).filter(|_| answering);
         assess(&Signs {
             auth_failure: self.auth_verdict(),
             reached: self.established,
@@ -341,6 +324,7 @@ impl OpenCluster {
             unwell_word: self.summary.unwell_word.as_deref(),
             unwell_nodes: (self.summary.unwell_nodes.0, self.summary.unwell_nodes.1.as_deref()),
             slow: self.pulse.slow >= SLOW_ANSWERS,
+            broken: broken.map(|(kind, failure)| (kind.plural(), failure)),
             forbidden: &forbidden,
         })
     }
@@ -356,16 +340,23 @@ impl OpenCluster {
         if self.pulse.misses > 0 || self.link != Link::Up {
             return answered.or(Some(now.mono));
         }
-        let state = self.readings.get(&kind)?;
-        let down = matches!(state.reading, Reading::Broken { .. }) && now.since(state.since) >= settings.watch_stale;
-        down.then_some(state.since)
+        let state = self.readings.get(kind)?;
+        state.down_since.filter(|_| state.listed && state.is_down_for(settings.watch_stale, now))
+    }
+
+    /// The namespaces to be read where the cluster as a whole is forbidden, besides the context's own: what was typed
+    /// in and what is selected, as by `--namespace`.
+    #[must_use]
+    pub fn asked_namespaces(&self) -> Vec<Arc<str>> {
+        let asked: BTreeSet<Arc<str>> = self.view.typed.iter().chain(&self.view.namespaces).cloned().collect();
+        asked.into_iter().collect()
     }
 
     /// The namespaces the sidebar offers: the catalog, or what was typed and what the context names where listing is
     /// denied. `None` until the catalog has arrived.
     #[must_use]
     pub fn namespaces(&self) -> Option<Vec<Arc<str>>> {
-        let state = self.readings.get(&Kind::Namespaces)?;
+        let state = self.readings.get(Kind::Namespaces)?;
         let mut names: Vec<Arc<str>> = match state.reading {
             Reading::Forbidden(_) | Reading::Missing => {
                 let own = self.identity.as_ref().and_then(|identity| identity.namespace.as_deref());

@@ -56,7 +56,7 @@ pub fn namespaces(cluster: &OpenCluster) -> Chooser {
 #[must_use]
 pub fn namespaces_denied(cluster: &OpenCluster) -> bool {
     use crate::model::update::Reading;
-    let state = cluster.readings.get(&Kind::Namespaces);
+    let state = cluster.readings.get(Kind::Namespaces);
     state.is_some_and(|state| matches!(state.reading, Reading::Forbidden(_) | Reading::Missing))
 }
 
@@ -81,9 +81,11 @@ pub fn namespace_entries(cluster: &OpenCluster, typed: &str) -> Vec<Entry> {
     }
     let typed = typed.trim();
     let fresh = !typed.is_empty() && !known.iter().flatten().any(|name| &**name == typed);
-    if fresh && namespaces_denied(cluster) && is_name(typed) {
+    if fresh && namespaces_denied(cluster) {
         let mut entry = Entry::new(Choice::TypedNamespace(Arc::from(typed)), typed);
         "add this namespace".clone_into(&mut entry.detail);
+        entry.problem =
+            (!is_name(typed)).then(|| "not a namespace's name: lower-case letters, digits, dashes".to_owned());
         entries.push(entry);
     }
     entries

@@ -193,7 +193,8 @@ impl App {
     }
 
     /// The cluster an action is about: the board's selected row, else the one in front.
-    fn meant(&self) -> Option<ClusterId> {
+    #[must_use]
+    pub fn meant(&self) -> Option<ClusterId> {
         let selected = if self.on_board() { self.fleet.board.key.clone() } else { None };
         selected.or_else(|| self.fleet.active().map(|cluster| cluster.id.clone()))
     }

@@ -21,6 +21,8 @@ pub struct Pulse {
     pub last_check: Option<Duration>,
     /// When the server last answered: monotonic and wall time.
     pub last_success: Option<(Duration, Unix)>,
+    /// Since when the server has answered without a miss.
+    pub answering_since: Option<Duration>,
     /// Since when heartbeats miss.
     pub missing_since: Option<Duration>,
     /// Why the latest heartbeat missed.
@@ -57,6 +59,10 @@ impl Pulse {
 
     /// Notes that the server answered, by whatever request.
     pub fn reached(&mut self, now: &Now) {
+        if self.misses > 0 {
+            self.answering_since = None;
+        }
+        self.answering_since.get_or_insert(now.mono);
         self.misses = 0;
         self.missing_since = None;
         self.missed = None;

@@ -18,7 +18,7 @@ impl App {
         files.extend(self.catalog.contexts().map(|(file, context)| (context.id.to_string(), file.path.clone())));
         SavedState {
             version: self.written.version,
-            open: self.fleet.iter().map(|cluster| cluster.id.to_string()).collect(),
+            open: self.fleet.iter().map(|cluster| &cluster.id).chain(&self.absent).map(ToString::to_string).collect(),
             active: self.fleet.active().map(|cluster| cluster.id.to_string()),
             board: self.screen == Screen::Board,
             files,

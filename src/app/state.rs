@@ -79,6 +79,8 @@ pub struct App {
     pub dragged: Option<ClusterId>,
     /// What this run started with.
     pub launch: Launch,
+    /// Clusters of the last run whose contexts have not been found yet; remembered, and opened once they are.
+    pub absent: Vec<ClusterId>,
     /// What was last written to the state file.
     pub written: SavedState,
     /// Views of clusters that are closed now, kept for when they are opened again.

@@ -183,12 +183,52 @@ impl App {
                 self.toasts.push(format!("{}: {problem}", file.label), Health::Warning, &self.now);
             }
         }
+        for cluster in self.fleet.iter() {
+            let now = catalog.find(&cluster.id).and_then(|(_, context)| context.problem.as_ref());
+            let before = self.catalog.find(&cluster.id).and_then(|(_, context)| context.problem.as_ref());
+            if let Some(problem) = now.filter(|_| now != before) {
+                let text = format!("{} cannot be opened again: {problem}", cluster.short_name);
+                self.toasts.push(text, Health::Warning, &self.now);
+            }
+        }
         self.catalog = catalog;
         if first {
             self.start(effects);
         } else {
             self.close_removed(effects);
+            self.open_found(effects);
         }
+    }
+
+    /// Says which clusters of the last run are not there. Those whose file is missing or broken are kept for later; a
+    /// context absent from a file that parses is gone for good.
+    fn tell_absent(&mut self) {
+        let files = &self.launch.restored.files;
+        let is_broken = |id: &ClusterId| {
+            let path = files.get(id.as_str());
+            let file = self.catalog.files.iter().find(|file| Some(&file.path) == path);
+            file.is_none_or(|file| file.problem.is_some())
+        };
+        let (kept, gone): (Vec<ClusterId>, Vec<ClusterId>) = self.absent.drain(..).partition(is_broken);
+        for (ids, what) in
+            [(&gone, "gone from their kubeconfig"), (&kept, "not in a readable kubeconfig, kept for later")]
+        {
+            if !ids.is_empty() {
+                let names: Vec<&str> = ids.iter().map(ClusterId::as_str).collect();
+                self.toasts.push(format!("{what}: {}", names.join(", ")), Health::Warning, &self.now);
+            }
+        }
+        self.absent = kept;
+    }
+
+    /// Opens what the last run had open and was not found until now, as when a half-written file is mended.
+    fn open_found(&mut self, effects: &mut Vec<Effect>) {
+        let (found, absent) = self.absent.drain(..).partition(|id| self.catalog.find(id).is_some());
+        self.absent = absent;
+        let mut wanted: Vec<ClusterId> = self.fleet.iter().map(|cluster| cluster.id.clone()).collect();
+        let found: Vec<ClusterId> = found;
+        wanted.extend(found);
+        self.select(&wanted, effects);
     }
 
     /// Closes clusters whose context is gone from a file that still parses, and says so.
@@ -213,8 +253,10 @@ impl App {
             // Those that cannot be used too: on the board each says why.
             self.catalog.contexts().map(|(_, context)| context.id.clone()).collect()
         } else if launch.contexts.is_empty() {
-            let known = |id: &&String| self.catalog.find(&ClusterId::new(id)).is_some();
-            launch.restored.open.iter().filter(known).map(|id| ClusterId::new(id)).collect()
+            let remembered = launch.restored.open.iter().map(|id| ClusterId::new(id));
+            let (found, absent) = remembered.partition(|id| self.catalog.find(id).is_some());
+            self.absent = absent;
+            found
         } else {
             let asked = |name: &str, id: &ClusterId| {
                 launch.contexts.iter().any(|context| context == name || context == id.as_str())
@@ -222,6 +264,8 @@ impl App {
             let asked = self.catalog.contexts().filter(|(_, context)| asked(&context.name, &context.id));
             asked.map(|(_, context)| context.id.clone()).collect()
         };
+        self.tell_absent();
+        let launch = &self.launch;
         let flagged = launch.all || !launch.contexts.is_empty();
         let restored = launch.restored.active.as_deref().map(ClusterId::new);
         let board = if flagged || launch.restored.open.is_empty() { wanted.len() > 1 } else { launch.restored.board };
@@ -238,9 +282,9 @@ impl App {
         if let Some(namespace) = namespace {
             for cluster in self.fleet.iter_mut() {
                 cluster.view.namespaces = std::iter::once(namespace.as_str().into()).collect();
+                effects.extend(ask_namespaces(cluster));
             }
         }
-        self.tell_namespaces(effects);
     }
 
     /// Makes exactly these clusters open: the one gate through which all opening and closing goes.
@@ -265,6 +309,9 @@ impl App {
         }
         let clusters = self.fleet.iter().map(|cluster| cluster.id.clone()).collect();
         effects.push(Effect::Select { generation, clusters });
+        for cluster in self.fleet.iter().filter(|cluster| cluster.generation == generation) {
+            effects.extend(ask_namespaces(cluster));
+        }
         self.tell_active(effects);
         if self.fleet.len() < 2 {
             self.screen = Screen::Cluster;
@@ -279,17 +326,6 @@ impl App {
         }
     }
 
-    /// Tells clusters which namespaces were typed in.
-    fn tell_namespaces(&self, effects: &mut Vec<Effect>) {
-        for cluster in self.fleet.iter() {
-            let mut names: Vec<_> = cluster.view.typed.clone();
-            names.extend(self.launch.namespace.as_deref().map(Into::into));
-            if !names.is_empty() {
-                effects.push(Effect::Command(cluster.id.clone(), ClusterCommand::Namespaces(names)));
-            }
-        }
-    }
-
     /// Brings a tab to the front. Nothing is fetched and nothing of the others is touched.
     pub fn activate(&mut self, index: usize, effects: &mut Vec<Effect>) {
         let before = self.fleet.active().map(|cluster| cluster.id.clone());
@@ -301,6 +337,12 @@ impl App {
         let commands = commands.into_iter().filter_map(|(id, active)| Some((id?, active)));
         effects.extend(commands.map(|(id, active)| Effect::Command(id, ClusterCommand::Active(active))));
     }
+}
+
+/// Tells a cluster which namespaces to read where the whole is forbidden; nothing if none was named.
+pub(super) fn ask_namespaces(cluster: &OpenCluster) -> Option<Effect> {
+    let names = cluster.asked_namespaces();
+    (!names.is_empty()).then(|| Effect::Command(cluster.id.clone(), ClusterCommand::Namespaces(names)))
 }
 
 /// Whether a change of health is worth a toast: leaving or reaching what needs a person.

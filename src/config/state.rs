@@ -44,25 +44,41 @@ pub struct SavedView {
     pub unwell: bool,
 }
 
-/// Reads the state file. A missing file is the empty state; a damaged one too, with a notice.
+/// What reading the state file came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Loaded {
+    /// What the last run left; empty if nothing could be read.
+    pub state: SavedState,
+    /// What a person should know about it.
+    pub notice: Option<String>,
+    /// The file is not ours to write: it could not be read, or is of a newer version.
+    pub hands_off: bool,
+}
+
+/// Reads the state file. A missing file is the empty state; a damaged one too, with a notice; one that cannot be read
+/// or is of a newer version is left alone.
 #[must_use]
-pub fn load(path: &Path) -> (SavedState, Option<String>) {
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return (SavedState::default(), None),
-        Err(error) => return (SavedState::default(), Some(format!("state not read from {}: {error}", path.display()))),
+pub fn load(path: &Path) -> Loaded {
+    let left_alone = |notice: String| Loaded { notice: Some(notice), hands_off: true, ..Loaded::default() };
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Loaded::default(),
+        Err(error) => return left_alone(format!("state not read from {}: {error}", path.display())),
     };
-    match serde_json::from_str::<SavedState>(&text) {
-        Ok(state) if state.version <= VERSION => (state, None),
+    match serde_json::from_slice::<SavedState>(&bytes) {
+        Ok(state) if state.version <= VERSION => Loaded { state, ..Loaded::default() },
         Ok(state) => {
-            let notice = format!("state file {} is of a newer version ({}); ignored", path.display(), state.version);
-            (SavedState::default(), Some(notice))
+            let (path, version) = (path.display(), state.version);
+            left_alone(format!(
+                "state file {path} is of a newer version ({version}); nothing is restored or remembered"
+            ))
         }
         Err(_) => {
             let aside = path.with_extension("damaged");
             let kept = std::fs::rename(path, &aside).is_ok();
             let place = if kept { format!("; kept as {}", aside.display()) } else { String::new() };
-            (SavedState::default(), Some(format!("state file {} is damaged and ignored{place}", path.display())))
+            let notice = format!("state file {} is damaged and ignored{place}", path.display());
+            Loaded { notice: Some(notice), ..Loaded::default() }
         }
     }
 }
@@ -79,7 +95,8 @@ pub fn save(path: &Path, state: &SavedState) -> io::Result<()> {
     Ok(())
 }
 
-fn create_private(folder: &Path) -> io::Result<()> {
+/// Creates a folder and those above it, private to the user.
+pub fn create_private(folder: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -107,7 +124,7 @@ mod tests {
         let path = folder.path().join("deep/state.json");
         let state = SavedState { version: 1, open: vec!["config:a/b:c".to_owned()], board: true, ..Default::default() };
         save(&path, &state).unwrap();
-        assert_eq!(load(&path), (state, None));
+        assert_eq!(load(&path), Loaded { state, ..Loaded::default() });
     }
 
     #[test]
@@ -115,9 +132,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.json");
         std::fs::write(&path, "{\"open\": [").unwrap();
-        let (state, notice) = load(&path);
-        assert_eq!(state, SavedState::default());
-        assert!(notice.unwrap().contains("damaged"));
+        let loaded = load(&path);
+        assert_eq!(loaded.state, SavedState::default());
+        assert!(loaded.notice.unwrap().contains("damaged") && !loaded.hands_off);
         assert!(folder.path().join("state.damaged").exists());
     }
 
@@ -125,9 +142,10 @@ mod tests {
     fn a_missing_file_is_the_empty_state_and_a_newer_one_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.json");
-        assert_eq!(load(&path), (SavedState::default(), None));
+        assert_eq!(load(&path), Loaded::default());
         std::fs::write(&path, r#"{"version": 99, "open": ["x"]}"#).unwrap();
-        assert!(load(&path).1.unwrap().contains("newer"));
+        let loaded = load(&path);
+        assert!(loaded.notice.unwrap().contains("newer") && loaded.hands_off);
         assert!(path.exists());
     }
 }

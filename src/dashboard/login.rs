@@ -1,29 +1,70 @@
 //! A login with the terminal: the screen goes away, the credential plugin has the terminal, the screen comes back.
+//!
+//! The loop goes on meanwhile: no cluster waits for another's login.
 
 use std::io;
 
+use tokio::task::JoinHandle;
+
 use super::Dashboard;
 use crate::app::message::Message;
+use crate::model::failure::Failure;
 use crate::model::health::Health;
 use crate::model::ids::ClusterId;
-use crate::terminal::{self, Signal};
+use crate::model::visible::safe;
+use crate::terminal;
+
+/// A login that is going on. The terminal is the plugin's.
+pub(super) struct Login {
+    id: ClusterId,
+    name: String,
+    task: JoinHandle<Result<(), Failure>>,
+}
+
+/// What a login came to; `None` if it was given up.
+pub(super) struct Outcome {
+    id: ClusterId,
+    name: String,
+    result: Option<Result<(), Failure>>,
+}
+
+/// Waits until the login that is going on has ended; for ever if there is none. Safe to cancel.
+pub(super) async fn finished(login: &mut Option<Login>) -> Outcome {
+    let Some(running) = login else { return std::future::pending().await };
+    let result = (&mut running.task).await.ok();
+    let outcome = Outcome { id: running.id.clone(), name: running.name.clone(), result };
+    *login = None;
+    outcome
+}
 
 impl Dashboard {
-    /// Runs a cluster's credential plugin with the terminal; on success everyone it serves tries again at once.
-    pub(super) async fn login(&mut self, id: &ClusterId) {
+    /// Hands the terminal to a cluster's credential plugin.
+    pub(super) async fn log_in(&mut self, id: &ClusterId) {
+        if self.login.is_some() {
+            return;
+        }
         let Some(login) = self.outside.login(id) else { return };
         let name = self.app.fleet.get(id).map_or_else(|| id.to_string(), |cluster| cluster.name.clone());
         self.renderer.suspend().await;
         self.events.close().await;
         terminal::leave();
-        announce(&name);
-        let outcome = tokio::select! {
-            outcome = login => Some(outcome),
-            () = interrupted(&mut self.signals) => None,
-        };
-        let (text, tone) = match outcome {
+        announce(&safe(name.as_str()));
+        self.login = Some(Login { id: id.clone(), name, task: tokio::spawn(login) });
+    }
+
+    /// Ends the login that is going on; the plugin is killed.
+    pub(super) fn give_up_login(&mut self) {
+        if let Some(login) = &self.login {
+            login.task.abort();
+        }
+    }
+
+    /// Takes the terminal back; on success everyone the login serves tries again at once.
+    pub(super) async fn logged_in(&mut self, outcome: Outcome) {
+        let Outcome { id, name, result } = outcome;
+        let (text, tone) = match result {
             Some(Ok(())) => {
-                self.outside.retry_group(id);
+                self.outside.retry_group(&id);
                 (format!("logged in to {name}"), Health::Healthy)
             }
             Some(Err(failure)) => (format!("{name}: {failure}"), Health::AuthFailed),
@@ -44,11 +85,6 @@ impl Dashboard {
         self.measure();
         Ok(())
     }
-}
-
-/// Waits until the login is to be given up: Ctrl+C reaches us as well as the plugin, and ends the login alone.
-async fn interrupted(signals: &mut terminal::Signals) {
-    while !matches!(signals.next().await, Signal::Quit | Signal::HangUp | Signal::Panicked) {}
 }
 
 #[expect(clippy::print_stderr, reason = "the terminal is the plugin's now, and a person should know why")]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::failure::Failure;
+use super::failure::{Failure, FailureKind};
 
 /// The health of an open cluster, best last, so that sorting puts trouble first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -67,6 +67,8 @@ pub struct Signs<'a> {
     pub unwell_nodes: (usize, Option<&'a str>),
     /// Three answers in a row were slower than `heartbeat.slow`.
     pub slow: bool,
+    /// The first kind whose rows are not current although the server answers, and why.
+    pub broken: Option<(&'a str, &'a Failure)>,
     /// Kinds that may not be listed.
     pub forbidden: &'a [&'a str],
 }
@@ -79,6 +81,10 @@ pub fn assess(signs: &Signs<'_>) -> (Health, String) {
     }
     if !signs.reached {
         return match signs.down {
+            // It answers, though not with what was asked for.
+            Some(failure) if matches!(failure.kind, FailureKind::Server | FailureKind::Throttled) => {
+                (Health::Degraded, failure.summary.clone())
+            }
             Some(failure) => (Health::Unhealthy, failure.headline()),
             None => (Health::Unknown, "no answer yet".to_owned()),
         };
@@ -113,6 +119,9 @@ fn troubles(signs: &Signs<'_>) -> Vec<String> {
     if signs.slow {
         troubles.push("answers slowly".to_owned());
     }
+    if let Some((kind, failure)) = signs.broken {
+        troubles.push(format!("{kind} not current: {failure}"));
+    }
     if !signs.forbidden.is_empty() {
         troubles.push(format!("may not list {}", signs.forbidden.join(", ")));
     }
@@ -128,7 +137,6 @@ pub fn count(number: usize, noun: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::failure::FailureKind;
 
     fn failure(kind: FailureKind, summary: &str) -> Failure {
         Failure::new(kind, summary)
@@ -162,6 +170,15 @@ mod tests {
         let cause = failure(FailureKind::Refused, "connection refused");
         let refused = Signs { down: Some(&cause), ..fresh };
         assert_eq!(assess(&refused), (Health::Unhealthy, "unreachable: connection refused".to_owned()));
+    }
+
+    #[test]
+    fn a_server_that_answers_with_errors_alone_is_degraded_not_unreachable() {
+        for kind in [FailureKind::Server, FailureKind::Throttled] {
+            let cause = failure(kind, "it is not well");
+            let signs = Signs { down: Some(&cause), threshold: 3, ..Signs::default() };
+            assert_eq!(assess(&signs), (Health::Degraded, "it is not well".to_owned()));
+        }
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! Owns the words for what can break at a server: the same in a scenario's timetable, at the admin endpoint and in tests.
-//! Must not know sockets or HTTP; [`control`] keeps what holds when, [`line`] and [`mouth`] break connections, [`answer`]
+//! Must not know sockets or HTTP; [`control`] keeps what holds when, [`mod@line`] and [`mouth`] break connections, [`answer`]
 //! breaks answers.
 
 use std::time::Duration;

@@ -19,8 +19,10 @@ const HANG_UP_LIMIT: Duration = Duration::from_secs(3);
 /// Something the event loop has to act on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
-    /// Asked to end: by SIGTERM, SIGINT or SIGQUIT. No questions to the user.
+    /// Asked to end: by SIGTERM or SIGQUIT. No questions to the user.
     Quit,
+    /// SIGINT: asked to end whatever has the terminal; that is the program, unless it lent the terminal.
+    Interrupt,
     /// The terminal is gone: end at once. A process that is still there three seconds later kills itself.
     HangUp,
     /// Asked to stop by SIGTSTP: [`super::suspend`].
@@ -112,7 +114,7 @@ impl Unix {
             biased;
             _ = self.hang_up.recv() => Some(Signal::HangUp),
             _ = self.terminate.recv() => Some(Signal::Quit),
-            _ = self.interrupt.recv() => Some(Signal::Quit),
+            _ = self.interrupt.recv() => Some(Signal::Interrupt),
             _ = self.quit.recv() => Some(Signal::Quit),
             _ = self.proceed.recv() => (!super::stop::was_own_stop()).then_some(Signal::Continued),
             _ = self.stop.recv() => Some(Signal::Suspend),
@@ -123,7 +125,7 @@ impl Unix {
 #[cfg(not(unix))]
 async fn interrupted() -> Option<Signal> {
     match tokio::signal::ctrl_c().await {
-        Ok(()) => Some(Signal::Quit),
+        Ok(()) => Some(Signal::Interrupt),
         Err(_) => std::future::pending().await,
     }
 }

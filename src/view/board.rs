@@ -32,7 +32,7 @@ const SINCE: usize = 9;
 
 const COLUMNS: &[Column] = &[
     Column::text("CLUSTER", 0, 30).shrinking(14),
-    Column::text("STATE", 0, 200).shrinking(46).squeezing(24),
+    Column::text("STATE", 0, 64).shrinking(46).squeezing(24),
     Column::text("VERSION", 4, 18).shrinking(8),
     Column::number("NODES", 2, 11),
     Column::number("PODS", 1, 9),
@@ -42,6 +42,8 @@ const COLUMNS: &[Column] = &[
     Column::text("LATENCY", 3, 18),
     Column::number("SINCE", 2, 7),
 ];
+/// Stands for a value that was never learned, until the set of signs is known.
+const NOT_MEASURED: &str = "·";
 /// Cells of the sparkline.
 const BEATS: usize = 10;
 /// Cells of the latency beside it.
@@ -134,6 +136,7 @@ fn row(cluster: &OpenCluster, slots: &[Slot], selected: bool, app: &App, canvas:
             line.extend(latency_cell(cluster, cells, canvas));
         } else {
             let (text, tone) = cell(cluster, slot.column, app);
+            let text = if text == NOT_MEASURED { canvas.glyphs.dot.to_owned() } else { text };
             let cut = if slot.column == STATE {
                 end(&text, cells, canvas.glyphs)
             } else {
@@ -171,14 +174,14 @@ fn read(cluster: &OpenCluster, kind: Kind) -> bool {
             Kind::Namespaces => false,
         };
     }
-    let state = cluster.readings.get(&kind).map(|state| &state.reading);
+    let state = cluster.readings.get(kind).map(|state| &state.reading);
     cluster.tables.of(kind).total() > 0 || matches!(state, Some(Reading::Live | Reading::Polled(_)))
 }
 
 /// A value; in parentheses when it is the last one known, `·` when it was never learned.
 fn known(cluster: &OpenCluster, app: &App, value: Option<String>) -> (String, Tone) {
     match value {
-        None => ("·".to_owned(), Tone::Faint),
+        None => (NOT_MEASURED.to_owned(), Tone::Faint),
         Some(value) if old(cluster, app) => (format!("({value})"), Tone::Stale),
         Some(value) => (value, Tone::Text),
     }
@@ -190,7 +193,7 @@ fn cell(cluster: &OpenCluster, column: usize, app: &App) -> (String, Tone) {
     let quiet = |count: usize, tone: Tone| match count {
         0 if pods_read => ("0".to_owned(), Tone::Faint),
         count if pods_read => (number(count), tone),
-        _ => ("·".to_owned(), Tone::Faint),
+        _ => (NOT_MEASURED.to_owned(), Tone::Faint),
     };
     match column {
         CLUSTER => {
@@ -211,7 +214,7 @@ fn cell(cluster: &OpenCluster, column: usize, app: &App) -> (String, Tone) {
         PENDING => quiet(summary.pending, if old(cluster, app) { Tone::Stale } else { Tone::Text }),
         UNWELL => quiet(summary.unwell_pods, if old(cluster, app) { Tone::Stale } else { Tone::Warning }),
         WARNINGS => match read(cluster, Kind::Events) {
-            false => ("·".to_owned(), Tone::Faint),
+            false => (NOT_MEASURED.to_owned(), Tone::Faint),
             true if summary.warnings == 0 => ("0".to_owned(), Tone::Faint),
             true => (number(summary.warnings), Tone::Dim),
         },

@@ -62,7 +62,7 @@ fn title(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canva
 
 fn count(cluster: &OpenCluster, kind: Kind) -> String {
     let table = cluster.tables.of(kind);
-    match cluster.readings.get(&kind).map(|state| &state.reading) {
+    match cluster.readings.get(kind).map(|state| &state.reading) {
         Some(Reading::Forbidden(_)) => "forbidden".to_owned(),
         None | Some(Reading::Waiting | Reading::Missing) if table.total() == 0 => String::new(),
         _ => number(table.total()),
@@ -90,7 +90,7 @@ fn conditions(app: &App, cluster: &OpenCluster) -> Line {
     if !facts.is_empty() {
         facts.push(Span::new(format!("{} shown", number(table.len())), Tone::Dim));
     }
-    if let Some(Reading::Polled(every)) = cluster.readings.get(&view.kind).map(|state| &state.reading) {
+    if let Some(Reading::Polled(every)) = cluster.readings.get(view.kind).map(|state| &state.reading) {
         facts.push(Span::new(format!("no watch permitted, listed every {}", span(*every)), Tone::Dim));
     }
     if let Some(since) = cluster.stale_since(view.kind, &app.settings, &app.now) {

@@ -140,7 +140,7 @@ fn front(app: &App, cluster: &OpenCluster, canvas: &Canvas<'_>) -> Vec<Line> {
             if identity.groups.is_empty() { String::new() } else { format!(" ({})", identity.groups.join(", ")) };
         lines.push(plain(format!("{user}{groups} at {}", identity.server), Tone::Text));
     }
-    for (kind, state) in &cluster.readings {
+    for (kind, state) in cluster.readings.iter() {
         let text = format!("{} for {}", reading(&state.reading), span(app.now.since(state.since)));
         lines.push(plain(format!("{} {text}", pad(kind.plural(), 11, false)), Tone::Dim));
     }

@@ -1,17 +1,22 @@
 //! Where nothing is to be shown: why, and which key helps. Never blank, never an endless spinner.
 
 use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthStr;
 
 use super::SMALLEST;
 use super::canvas::Canvas;
 use super::layout::Regions;
-use super::text::{Line, Span, end, plain};
+use super::text::{Line, Span, plain, width};
 use super::tone::Tone;
 use super::words::{next_step, span};
 use crate::app::cluster::OpenCluster;
 use crate::app::state::App;
+use crate::model::failure::FailureClass;
 use crate::model::kind::Kind;
 use crate::model::update::{Link, Reading};
+
+/// Messages are no wider than reads well.
+const WIDEST: usize = 90;
 
 /// Says that the terminal is too small.
 pub fn too_small(canvas: &mut Canvas<'_>) {
@@ -34,6 +39,10 @@ pub fn nothing_open(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
     } else {
         format!("{found} contexts to choose from.")
     };
+    if app.launch.preparing.is_some() && !app.discovered {
+        message(&[plain(more, Tone::Text)], regions.body, canvas);
+        return;
+    }
     message(
         &[
             plain("No active clusters. Select a cluster from the kubeconfig dropdown.", Tone::Text),
@@ -47,7 +56,7 @@ pub fn nothing_open(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
 
 /// Says why a table has no rows.
 pub fn no_rows(app: &App, cluster: &OpenCluster, kind: Kind, regions: &Regions, canvas: &mut Canvas<'_>) {
-    let state = cluster.readings.get(&kind);
+    let state = cluster.readings.get(kind);
     let table = cluster.tables.of(kind);
     let query = &cluster.view.kind_view().query;
     let key = |key: &'static str, text: &str| -> Line {
@@ -64,11 +73,7 @@ pub fn no_rows(app: &App, cluster: &OpenCluster, kind: Kind, regions: &Regions, 
             }
         }
         (_, Some(Reading::Missing)) => lines.push(plain(format!("this server has no {}", kind.plural()), Tone::Dim)),
-        (Link::Down { failure, .. }, _) => {
-            lines.push(plain(failure.summary.clone(), cluster.standing.health.into()));
-            lines.extend(next_step(cluster, app.settings.heartbeat_close, &app.now).map(|text| plain(text, Tone::Dim)));
-            lines.push(key("R", "try again now"));
-        }
+        (link, _) if *link != Link::Up && cluster.setback.is_some() => lines.extend(setback(app, cluster)),
         (Link::Up, Some(Reading::Broken { failure, .. })) => {
             lines.push(plain(failure.summary.clone(), Tone::Degraded));
             lines.extend(next_step(cluster, app.settings.heartbeat_close, &app.now).map(|text| plain(text, Tone::Dim)));
@@ -96,6 +101,22 @@ pub fn no_rows(app: &App, cluster: &OpenCluster, kind: Kind, regions: &Regions, 
     message(&lines, regions.rows, canvas);
 }
 
+/// Why the cluster cannot be read, what happens next, and the keys that help; also while the next try is under way.
+fn setback(app: &App, cluster: &OpenCluster) -> Vec<Line> {
+    let Some(failure) = &cluster.setback else { return Vec::new() };
+    let key =
+        |key: &'static str, text: &str| vec![Span::new(key, Tone::Key), Span::new(format!("  {text}"), Tone::Dim)];
+    let mut lines = vec![plain(failure.summary.clone(), cluster.standing.health.into())];
+    let next = next_step(cluster, app.settings.heartbeat_close, &app.now);
+    lines.extend(next.map(|text| plain(text, Tone::Dim)));
+    lines.push(Line::new());
+    if failure.class() == FailureClass::Auth {
+        lines.push(key("L", "log in with the credential plugin"));
+    }
+    lines.push(key("R", "try again now"));
+    lines
+}
+
 /// There are rows, but the filter admits none of them.
 fn narrowed(cluster: &OpenCluster, kind: Kind) -> Vec<Line> {
     let query = &cluster.view.kind_view().query;
@@ -118,23 +139,37 @@ fn narrowed(cluster: &OpenCluster, kind: Kind) -> Vec<Line> {
     lines
 }
 
-/// Puts lines into the upper middle of an area.
+/// Puts lines into the upper middle of an area; what is too long goes on in the next row.
 fn message(lines: &[Line], area: Rect, canvas: &mut Canvas<'_>) {
+    let room = usize::from(area.width).saturating_sub(4).min(WIDEST);
+    let lines: Vec<Line> = lines.iter().flat_map(|line| wrapped(line, room)).collect();
     let top = area.y + area.height.saturating_sub(lines.len() as u16) / 3;
-    for (index, line) in lines.iter().enumerate() {
+    for (index, line) in lines.into_iter().enumerate() {
         let row = Rect { y: top + index as u16, height: 1, ..area };
         if row.y >= area.bottom() {
             return;
         }
-        let room = usize::from(area.width).saturating_sub(4);
-        let cells = super::text::width(line).min(room);
-        let line: Line = if super::text::width(line) > room {
-            let text: String = line.iter().map(Span::text).collect();
-            plain(end(&text, room, canvas.glyphs), line.first().map_or(Tone::Text, |span| span.tone))
-        } else {
-            line.clone()
-        };
+        let cells = width(&line).min(usize::from(area.width));
         let x = area.x + (area.width.saturating_sub(cells as u16)) / 2;
         canvas.line(Rect { x, width: area.right().saturating_sub(x), ..row }, line);
     }
+}
+
+/// Breaks a line of one tone at blanks; others are short and stay.
+fn wrapped(line: &Line, room: usize) -> Vec<Line> {
+    let [only] = line.as_slice() else { return vec![line.clone()] };
+    let mut rows = vec![String::new()];
+    for word in only.text().split(' ') {
+        let row = rows.last().map_or(0, |row| row.width());
+        if row > 0 && row + 1 + word.width() > room {
+            rows.push(String::new());
+        }
+        if let Some(row) = rows.last_mut() {
+            if !row.is_empty() {
+                row.push(' ');
+            }
+            row.push_str(word);
+        }
+    }
+    rows.into_iter().map(|row| plain(row, only.tone)).collect()
 }

@@ -3,50 +3,55 @@
 use super::canvas::Canvas;
 use super::layout::Regions;
 use super::tabs::spoken;
-use super::text::{Line, Span};
+use super::text::{Line, Span, end, width};
 use super::tone::Tone;
 use super::words::{latency, loading, next_step, number, sparkline};
 use crate::app::cluster::OpenCluster;
 use crate::app::state::App;
 use crate::model::health::Health;
 
+/// The reason gets at least this many cells, even where what happens next does not fit then.
+const LEAST_REASON: usize = 24;
 /// Cells of the sparkline.
 const BEATS: usize = 10;
 
 /// Draws the headline.
 pub fn draw(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canvas<'_>) {
     let right = facts(cluster, canvas, regions.headline.width);
-    canvas.bar(regions.headline, state(app, cluster, canvas), right);
+    let room = usize::from(regions.headline.width).saturating_sub(width(&right) + 1);
+    let left = state(app, cluster, room, canvas);
+    canvas.bar(regions.headline, left, right);
 }
 
-fn state(app: &App, cluster: &OpenCluster, canvas: &Canvas<'_>) -> Line {
+/// Name, state, why, what happens next. Where room is short, the end of the reason gives way to what happens next.
+fn state(app: &App, cluster: &OpenCluster, room: usize, canvas: &Canvas<'_>) -> Line {
     let standing = &cluster.standing;
     let mut line = vec![
         Span::new(format!(" {}", cluster.short_name), Tone::Strong),
         Span::new(format!("  {}", spoken(standing.health)), standing.health.into()),
     ];
-    let mut add = |text: String, tone: Tone| line.push(Span::new(format!(" {} {text}", canvas.glyphs.dot), tone));
+    let fact = |text: String, tone: Tone| Span::new(format!(" {} {text}", canvas.glyphs.dot), tone);
+    let mut after: Line = Line::new();
+    after.extend(loading(cluster, &app.now).map(|text| fact(text, Tone::Dim)));
+    let next = next_step(cluster, app.settings.heartbeat_close, &app.now);
+    after.extend(next.map(|text| fact(text, Tone::Dim)));
     if !standing.reason.is_empty() && standing.health != Health::Unknown {
-        add(standing.reason.clone(), Tone::Text);
+        let left = room.saturating_sub(width(&line) + width(&after) + 3);
+        line.push(fact(end(&standing.reason, left.max(LEAST_REASON), canvas.glyphs), Tone::Text));
     }
-    if let Some(text) = loading(cluster, &app.now) {
-        add(text, Tone::Dim);
-    }
-    if let Some(text) = next_step(cluster, app.settings.heartbeat_close, &app.now) {
-        add(text, Tone::Dim);
-    }
+    line.extend(after);
     line
 }
 
 /// The facts on the right, fewer on narrow screens.
-fn facts(cluster: &OpenCluster, canvas: &Canvas<'_>, width: u16) -> Line {
+fn facts(cluster: &OpenCluster, canvas: &Canvas<'_>, columns: u16) -> Line {
     let summary = &cluster.summary;
     let mut line = Line::new();
     let mut fact = |name: &str, value: String| {
         line.push(Span::new(format!("  {name}"), Tone::Dim));
         line.push(Span::new(value, Tone::Text));
     };
-    if let Some(version) = cluster.version.as_ref().filter(|_| width >= 100) {
+    if let Some(version) = cluster.version.as_ref().filter(|_| columns >= 100) {
         fact("", version.clone());
     }
     if summary.nodes > 0 {
@@ -58,7 +63,7 @@ fn facts(cluster: &OpenCluster, canvas: &Canvas<'_>, width: u16) -> Line {
     if summary.unwell_pods > 0 {
         line.push(Span::new(format!(" {}{}", canvas.glyphs.warning, summary.unwell_pods), Tone::Warning));
     }
-    if width >= 120 {
+    if columns >= 120 {
         line.push(Span::new("  ", Tone::Text));
         line.extend(sparkline(&cluster.pulse, BEATS, canvas.glyphs));
     }

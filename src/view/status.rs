@@ -10,6 +10,7 @@ use super::{board, content};
 use crate::app::action::{ACTIONS, Action, ActionInfo, Place, about};
 use crate::app::layer::Layer;
 use crate::app::state::App;
+use crate::model::health::Health;
 
 /// Draws rule, explanation and hints.
 pub fn draw(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
@@ -73,7 +74,7 @@ fn hints(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
         };
         let single = app.fleet.len() < 2;
         let useful = |action: &&Action| !(single && matches!(action, Action::NextCluster | Action::Board));
-        let known = actions.iter().filter(useful).filter_map(|action| hinted(*action, place));
+        let known = remedies(app).iter().chain(actions).filter(useful).filter_map(|action| hinted(*action, place));
         known.map(|info| (info.keys.first().copied().unwrap_or_default(), info.hint)).collect()
     };
     let mut spans = vec![Span::new(" ", Tone::Text)];
@@ -85,6 +86,16 @@ fn hints(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
         spans.extend(pair);
     }
     canvas.line(regions.hints, spans);
+}
+
+/// The keys that help the cluster meant, while it needs help; first of all hints.
+fn remedies(app: &App) -> &'static [Action] {
+    let meant = app.meant().and_then(|id| app.fleet.get(&id));
+    match meant.map(|cluster| cluster.standing.health) {
+        Some(Health::AuthFailed) => &[Action::Login, Action::Retry],
+        Some(Health::Unhealthy | Health::Degraded) => &[Action::Retry],
+        _ => &[],
+    }
 }
 
 fn hinted(action: Action, place: Place) -> Option<&'static ActionInfo> {

@@ -14,7 +14,7 @@ use crate::model::health::Health;
 /// Names longer than this are cut in the middle.
 const LONGEST: usize = 28;
 /// Cells kept at each end for what is hidden there.
-const EDGE: usize = 7;
+const EDGE: usize = 9;
 
 /// Draws the tabs that fit, the one in front among them.
 pub fn draw(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
@@ -114,7 +114,7 @@ mod tests {
     fn the_tab_in_front_is_always_within_the_window() {
         let widths = vec![10; 20];
         for front in 0..20 {
-            let (first, last) = window(&widths, front, 64);
+            let (first, last) = window(&widths, front, 68);
             assert!((first..last).contains(&front));
             assert_eq!(last - first, 5);
         }

@@ -5,6 +5,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::glyphs::Glyphs;
 use super::tone::Tone;
+use crate::model::visible::safe;
 
 /// A piece of text of one tone. Its text is safe to send to a terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,9 +21,7 @@ pub type Line = Vec<Span>;
 impl Span {
     /// Makes a span; control characters, escapes and bidirectional overrides in it are made visible.
     pub fn new(text: impl Into<String>, tone: Tone) -> Self {
-        let text = text.into();
-        let text = if text.chars().any(is_unsafe) { text.chars().map(visible).collect() } else { text };
-        Self { text, tone }
+        Self { text: safe(text), tone }
     }
 
     /// The text.
@@ -47,26 +46,6 @@ pub fn plain(text: impl Into<String>, tone: Tone) -> Line {
 #[must_use]
 pub fn width(line: &[Span]) -> usize {
     line.iter().map(Span::width).sum()
-}
-
-/// Characters that could move the cursor, change colours or reorder text.
-fn is_unsafe(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}')
-}
-
-fn visible(character: char) -> char {
-    match character {
-        '\t' => ' ',
-        '\n' | '\u{2028}' | '\u{2029}' => '⏎',
-        '\r' => '␍',
-        '\u{7f}' => '␡',
-        // The control pictures stand in the same order as the control characters.
-        control if u32::from(control) < 0x20 => char::from_u32(0x2400 + u32::from(control)).unwrap_or('�'),
-        unsafe_one if is_unsafe(unsafe_one) => '�',
-        safe => safe,
-    }
 }
 
 /// Cuts a line to a width; what was cut off is marked with an ellipsis.

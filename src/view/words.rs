@@ -9,6 +9,7 @@ use crate::app::clock::Now;
 use crate::app::cluster::OpenCluster;
 use crate::app::pulse::Pulse;
 use crate::model::age::duration;
+use crate::model::kind::Kind;
 use crate::model::lifecycle::Lifecycle;
 use crate::model::update::{Link, Reading};
 
@@ -23,7 +24,7 @@ pub fn span(time: Duration) -> String {
 #[must_use]
 pub fn latency(time: Duration) -> String {
     let millis = time.as_secs_f64() * 1_000.0;
-    if millis < 1.0 {
+    if millis < 0.95 {
         format!("{millis:.1} ms")
     } else if millis < 1_000.0 {
         format!("{millis:.0} ms")
@@ -90,9 +91,8 @@ pub fn loading(cluster: &OpenCluster, now: &Now) -> Option<String> {
         Lifecycle::LoadingSlow => true,
         _ => return None,
     };
-    let waiting = cluster.readings.iter().filter(|(_, state)| matches!(state.reading, Reading::Waiting));
-    let kinds: Vec<&str> = waiting.clone().map(|(kind, _)| kind.plural()).collect();
-    let longest = waiting.map(|(_, state)| now.since(state.since)).max().unwrap_or_default();
+    let (awaited, longest) = cluster.readings.awaited(now);
+    let kinds: Vec<&str> = awaited.into_iter().map(Kind::plural).collect();
     let kinds = kinds.join(", ");
     Some(if slow { format!("waiting for {kinds} for {}", span(longest)) } else { format!("loading {kinds}") })
 }

@@ -73,6 +73,24 @@ fn what_was_open_is_restored_and_what_is_gone_is_left_out() {
 }
 
 #[test]
+fn a_half_written_file_at_start_does_not_cost_the_session() {
+    let path = std::path::PathBuf::from("/home/jane/.kube/config");
+    let files = ["config:a", "config:b"].map(|id| (id.to_owned(), path.clone())).into();
+    let open = vec!["config:a".to_owned(), "config:b".to_owned()];
+    let restored = SavedState { open: open.clone(), files, ..SavedState::default() };
+    let app = App::new((100, 24), Launch { restored, remember: true, ..Launch::default() }, Settings::default());
+    let mut stage = Stage { app, seconds: 0, effects: Vec::new() };
+    let mut broken = catalog(&[]);
+    broken.files[0].problem = Some("not valid YAML (line 4)".to_owned());
+    stage.tell(Message::Catalog(broken));
+    assert!(stage.app.fleet.is_empty());
+    assert_eq!(stage.app.snapshot().open, open, "what was open is still remembered");
+    stage.press("Esc");
+    stage.tell(Message::Catalog(catalog(&["a", "b"])));
+    assert_eq!(open_ids(&stage), ["config:a", "config:b"], "and comes back with the file");
+}
+
+#[test]
 fn a_second_reading_of_the_files_opens_nothing() {
     let mut stage = Stage::open(&["a", "b"], (100, 24));
     stage.press("Ctrl+W");
@@ -366,4 +384,64 @@ fn flags_are_not_remembered() {
     let mut stage = Stage::open(&["a", "b"], (100, 24));
     stage.press("1");
     assert_eq!(stage.app.to_save(), None);
+}
+
+#[test]
+fn an_auth_verdict_outlives_a_network_that_fails_in_between() {
+    let mut stage = Stage::open(&["a"], (100, 24));
+    stage.down("a", FailureKind::Unauthorized, "the server rejected the credentials");
+    stage.down("a", FailureKind::Refused, "connection refused");
+    let standing = &stage.app.fleet.active().unwrap().standing;
+    assert_eq!((standing.health, standing.lifecycle), (Health::AuthFailed, Lifecycle::AuthFailed));
+    assert_eq!(standing.reason, "the server rejected the credentials");
+}
+
+#[test]
+fn a_cluster_whose_first_lists_all_fail_is_not_ready_and_not_healthy() {
+    let mut stage = Stage::open(&["a"], (100, 24));
+    stage.up("a");
+    let failure = fleet_tui::model::failure::Failure::new(FailureKind::Closed, "the server closed the connection");
+    for kind in Kind::ALL {
+        let retry_in = std::time::Duration::from_secs(1);
+        stage.update("a", Update::Reading(kind, Reading::Broken { failure: failure.clone(), retry_in }));
+    }
+    let standing = |stage: &Stage| stage.app.fleet.active().unwrap().standing.clone();
+    assert_eq!(standing(&stage).lifecycle, Lifecycle::Loading);
+    stage.wait(6);
+    assert_eq!(standing(&stage).health, Health::Warning);
+    assert_eq!(standing(&stage).reason, "pods not current: the server closed the connection");
+}
+
+#[test]
+fn a_server_that_answers_again_is_not_blamed_for_readers_that_are_still_coming_back() {
+    let mut stage = Stage::open(&["a"], (100, 24));
+    stage.serve("a", vec![pod("ns", "x")], vec![node("n", true)]);
+    for _ in 0..3 {
+        stage.miss("a");
+    }
+    let failure = fleet_tui::model::failure::Failure::new(FailureKind::Closed, "closed");
+    let retry_in = std::time::Duration::from_secs(9);
+    stage.update("a", Update::Reading(Kind::Pods, Reading::Broken { failure, retry_in }));
+    stage.wait(20);
+    stage.beat("a", 10);
+    assert_eq!(health(&stage, "a"), Health::Healthy);
+    stage.wait(6);
+    assert_eq!(health(&stage, "a"), Health::Warning, "but not for ever");
+}
+
+#[test]
+fn a_cluster_opened_again_reads_the_namespaces_typed_before() {
+    let mut stage = Stage::open(&["team", "other"], (100, 24));
+    stage.press("1");
+    stage.up("team");
+    stage.update("team", Update::Reading(Kind::Namespaces, Reading::Forbidden("no".to_owned())));
+    stage.press("n");
+    stage.type_text("payments");
+    stage.press("Enter Ctrl+W");
+    stage.effects.clear();
+    stage.press("o");
+    stage.type_text("team");
+    stage.press("Enter");
+    let command = ClusterCommand::Namespaces(vec!["payments".into()]);
+    assert!(stage.effects.contains(&Effect::Command(id("team"), command)), "{:?}", stage.effects);
 }

@@ -39,7 +39,10 @@ fn without_a_terminal_it_refuses_and_names_status() {
         let output = command.output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{args:?}");
         let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(said, "fleet-tui: fleet-tui needs a terminal; for scripts use `fleet-tui status`\n");
+        assert_eq!(
+            said,
+            "fleet-tui: the dashboard needs a terminal; a `status` command for scripts is still to come\n"
+        );
         assert!(output.stdout.is_empty(), "{:?}", output.stdout);
     }
 }

@@ -1,0 +1,29 @@
+//! Text from outside made safe to show: what could steer a terminal or reorder text becomes visible.
+//!
+//! The one place for it; screen, log and messages all go through here. Must not know where text is shown.
+
+/// Makes control characters, escapes and bidirectional overrides of a text visible.
+pub fn safe(text: impl Into<String>) -> String {
+    let text = text.into();
+    if text.chars().any(is_unsafe) { text.chars().map(visible).collect() } else { text }
+}
+
+/// Characters that could move the cursor, change colours or reorder text.
+fn is_unsafe(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}')
+}
+
+fn visible(character: char) -> char {
+    match character {
+        '\t' => ' ',
+        '\n' | '\u{2028}' | '\u{2029}' => '⏎',
+        '\r' => '␍',
+        '\u{7f}' => '␡',
+        // The control pictures stand in the same order as the control characters.
+        control if u32::from(control) < 0x20 => char::from_u32(0x2400 + u32::from(control)).unwrap_or('�'),
+        unsafe_one if is_unsafe(unsafe_one) => '�',
+        safe => safe,
+    }
+}
