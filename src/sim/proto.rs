@@ -1,7 +1,10 @@
 //! Owns turning JSON objects into the protobuf the API server speaks: one transcoder driven by one table of field
 //! numbers. Must not know HTTP nor where the objects come from.
 
+mod openapi;
 mod schema;
+
+pub(crate) use openapi::schemas;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -44,6 +47,7 @@ struct Field {
 struct Messages {
     fields: Vec<Vec<Field>>,
     by_name: HashMap<&'static str, usize>,
+    names: Vec<&'static str>,
 }
 
 impl Messages {
@@ -51,7 +55,7 @@ impl Messages {
         let lines: Vec<(&str, &str)> = text.lines().filter_map(|line| line.split_once(": ")).collect();
         let by_name: HashMap<&str, usize> = lines.iter().enumerate().map(|(index, (name, _))| (*name, index)).collect();
         let fields = lines.iter().map(|(_, fields)| fields.split(", ").filter_map(|f| field(f, &by_name)).collect());
-        Self { fields: fields.collect(), by_name }
+        Self { fields: fields.collect(), names: lines.iter().map(|(name, _)| *name).collect(), by_name }
     }
 }
 
@@ -78,6 +82,11 @@ fn field(text: &'static str, by_name: &HashMap<&str, usize>) -> Option<Field> {
         },
     };
     Some(Field { key, number, kind, shape })
+}
+
+/// Tells whether objects of a kind can be written as protobuf.
+pub(crate) fn knows(kind: &str) -> bool {
+    MESSAGES.by_name.contains_key(kind)
 }
 
 /// Encodes the JSON text of one object of a known kind as its protobuf message, without envelope.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::{Millis, World};
 use crate::sim::json::JsonWriter;
 use crate::sim::names;
-use crate::sim::store::Resource;
+use crate::sim::kinds::Resource;
 
 /// What an event is about.
 #[derive(Clone)]
