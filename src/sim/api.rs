@@ -30,6 +30,7 @@ use serde_json::json;
 use super::body::{Body, whole};
 use super::cluster::Cluster;
 use super::kinds::{Kind, Resource};
+use super::proto;
 use access::Identity;
 use failure::Failure;
 use media::Media;
@@ -68,6 +69,17 @@ pub(crate) struct Call<'a> {
 impl Call<'_> {
     fn watches(&self) -> bool {
         self.query.is("watch", "true") || self.query.is("watch", "1")
+    }
+
+    /// The body, JSON or protobuf; null when there is none.
+    fn value(&self) -> Result<serde_json::Value, Failure> {
+        if self.body.is_empty() {
+            return Ok(serde_json::Value::Null);
+        }
+        if let Some(value) = proto::decode(&self.body) {
+            return Ok(value);
+        }
+        serde_json::from_slice(&self.body).map_err(|error| Failure::bad_request(error.to_string()))
     }
 
     /// Tells whether nothing is to be changed really.
@@ -240,7 +252,12 @@ impl<'a> Place<'a> {
 }
 
 /// Answers a request about a resource, the same way for every kind.
-async fn resource(call: &Call<'_>, method: &Method, place: &Place<'_>, accept: &str) -> Result<Response<Body>, Failure> {
+async fn resource(
+    call: &Call<'_>,
+    method: &Method,
+    place: &Place<'_>,
+    accept: &str,
+) -> Result<Response<Body>, Failure> {
     let &Place { ref api_version, namespace, plural, name, sub } = place;
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
     let full = sub.map_or_else(|| plural.to_owned(), |sub| format!("{plural}/{sub}"));
@@ -278,7 +295,9 @@ async fn resource(call: &Call<'_>, method: &Method, place: &Place<'_>, accept: &
         ("GET", None) => list::list(call, kind, namespace).await,
         ("GET", Some(name)) => list::get(call, kind, namespace.unwrap_or_default(), name),
         _ if kind.resource.is_computed() => Err(Failure::method_not_allowed()),
-        _ if kind.resource == Resource::EventsV1 => Err(Failure::not_implemented("writing events through events.k8s.io")),
+        _ if kind.resource == Resource::EventsV1 => {
+            Err(Failure::not_implemented("writing events through events.k8s.io"))
+        }
         ("POST", None) if namespace.is_some() == kind.namespaced => write::create(call, &target),
         ("PUT", Some(name)) => write::update(call, &target, name),
         ("PATCH", Some(name)) => write::patch(call, &target, name),

@@ -247,11 +247,6 @@ impl Registry {
         (!self.gone[index]).then(|| Arc::clone(&self.kinds[index]))
     }
 
-    /// The kind an `ownerReference` or a manifest names.
-    pub(crate) fn named(&self, api_version: &str, kind: &str) -> Option<Arc<Kind>> {
-        self.served().find(|known| known.kind == kind && known.api_version() == api_version).cloned()
-    }
-
     /// Kinds in the order of the registry.
     pub(crate) fn served(&self) -> impl Iterator<Item = &Arc<Kind>> {
         self.kinds.iter().zip(&self.gone).filter(|(_, gone)| !**gone).map(|(kind, _)| kind)
@@ -297,7 +292,7 @@ mod tests {
             assert!(kind.columns.iter().any(|column| column.name == "Name"), "{}", kind.kind);
             assert_eq!(registry.kind(kind.resource).kind, kind.kind);
         }
-        assert_eq!(registry.named("apps/v1", "Deployment").unwrap().qualified(), "deployments.apps");
+        assert_eq!(registry.kind(Resource::Deployments).qualified(), "deployments.apps");
     }
 
     #[test]

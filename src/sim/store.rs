@@ -112,7 +112,13 @@ impl Store {
     }
 
     /// Creates or replaces an object; `body` writes it for the version it gets.
-    pub(crate) fn put(&mut self, resource: Resource, namespace: &str, name: &str, body: impl FnOnce(u64) -> String) -> Arc<Object> {
+    pub(crate) fn put(
+        &mut self,
+        resource: Resource,
+        namespace: &str,
+        name: &str,
+        body: impl FnOnce(u64) -> String,
+    ) -> Arc<Object> {
         self.resource_version += 1;
         let object = Object::new(namespace, name, self.resource_version, body(self.resource_version));
         let shelf = &mut self.shelves[resource.index()];

@@ -27,8 +27,8 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 
 use fastrand::Rng;
 
-use super::scenario::{Churn, ClusterSpec};
 use super::kinds::Resource;
+use super::scenario::{Churn, ClusterSpec};
 use super::store::{Store, key};
 use events::Events;
 use jobs::Cron;
@@ -320,7 +320,9 @@ impl World {
     /// Deletes a pod as `kubectl delete` does: it terminates, goes, and is replaced by its owner. `false` if it is unknown.
     pub(crate) fn delete_pod(&mut self, namespace: &str, name: &str) -> bool {
         let found = self.by_name.get(&key(namespace, name)).copied();
-        let Some(id) = found.filter(|id| self.pods.get(id).is_some_and(|pod| pod.deleting.is_none())) else { return false };
+        let Some(id) = found.filter(|id| self.pods.get(id).is_some_and(|pod| pod.deleting.is_none())) else {
+            return false;
+        };
         self.delete_with(id, None);
         self.flush();
         true

@@ -79,7 +79,8 @@ fn remove(object: &mut Value, path: &[String]) {
         Some(("f", field)) => {
             if let Some(inner) = object.get_mut(field) {
                 remove(inner, rest);
-                let empty = inner.as_object().is_some_and(serde_json::Map::is_empty) || inner.as_array().is_some_and(Vec::is_empty);
+                let empty = inner.as_object().is_some_and(serde_json::Map::is_empty)
+                    || inner.as_array().is_some_and(Vec::is_empty);
                 if let Some(fields) = object.as_object_mut().filter(|_| empty) {
                     fields.remove(field);
                 }

@@ -104,7 +104,8 @@ fn subresource<'a>(kind: &'a Kind, sub: &str) -> (&'a str, &'static str, &'stati
 }
 
 fn response_kind(api_version: &str, kind: &str) -> Value {
-    let (group, version) = api_version.split_once('/').unwrap_or(("", if kind == "Binding" { "" } else { api_version }));
+    let (group, version) =
+        api_version.split_once('/').unwrap_or(("", if kind == "Binding" { "" } else { api_version }));
     json!({"group": group, "version": version, "kind": kind})
 }
 
@@ -120,10 +121,14 @@ fn aggregated_entry(kind: &Kind) -> Value {
             entry[key] = json!(list);
         }
     }
-    let subresources: Vec<Value> = kind.subresources.iter().map(|sub| {
-        let (name, version, verbs) = subresource(kind, sub);
-        json!({"subresource": sub, "responseKind": response_kind(version, name), "verbs": verbs})
-    }).collect();
+    let subresources: Vec<Value> = kind
+        .subresources
+        .iter()
+        .map(|sub| {
+            let (name, version, verbs) = subresource(kind, sub);
+            json!({"subresource": sub, "responseKind": response_kind(version, name), "verbs": verbs})
+        })
+        .collect();
     if !subresources.is_empty() {
         entry["subresources"] = subresources.into();
     }
@@ -158,9 +163,7 @@ pub(super) fn groups(call: &Call<'_>, headers: &HeaderMap) -> Response<Body> {
     let known = versions(call);
     let named = known.iter().filter(|(group, _, _)| !group.is_empty());
     if wants_aggregated(headers) {
-        let item = |(group, version, kinds): &(String, String, Vec<Arc<Kind>>)| {
-            json!({"metadata": {"name": group}, "versions": [aggregated_version(group, version, kinds)]})
-        };
+        let item = |(group, version, kinds): &(String, String, Vec<Arc<Kind>>)| json!({"metadata": {"name": group}, "versions": [aggregated_version(group, version, kinds)]});
         return aggregated(headers, &named.map(item).collect::<Vec<_>>());
     }
     let groups: Vec<Value> = named.map(|(group, version, _)| described(group, version)).collect();
@@ -216,6 +219,7 @@ pub(super) fn resources(call: &Call<'_>, api_version: &str) -> Result<Response<B
     resources.extend(REVIEWS.iter().filter(|(of, _, _)| *of == group).map(|(_, plural, kind)| {
         json!({"name": plural, "singularName": kind.to_lowercase(), "namespaced": false, "kind": kind, "verbs": ["create"]})
     }));
-    let list = json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": api_version, "resources": resources});
+    let list =
+        json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": api_version, "resources": resources});
     Ok(json_response(StatusCode::OK, &list))
 }

@@ -126,7 +126,8 @@ impl Failure {
 
     /// A precondition on id or version that does not hold.
     pub(super) fn precondition(kind: &Kind, name: &str, what: &str) -> Self {
-        let message = format!("Operation cannot be fulfilled on {} \"{name}\": Precondition failed: {what}", kind.qualified());
+        let message =
+            format!("Operation cannot be fulfilled on {} \"{name}\": Precondition failed: {what}", kind.qualified());
         Self::new(409, "Conflict", message, Some(about(kind, name, &kind.plural)))
     }
 
@@ -146,7 +147,8 @@ impl Failure {
 
     /// An object that breaks rules: each problem is a field, a reason and a message.
     pub(super) fn invalid(kind: &Kind, name: &str, problems: &[Problem]) -> Self {
-        let lines: Vec<String> = problems.iter().map(|problem| format!("{}: {}", problem.field, problem.message)).collect();
+        let lines: Vec<String> =
+            problems.iter().map(|problem| format!("{}: {}", problem.field, problem.message)).collect();
         let text = match &lines[..] {
             [one] => one.clone(),
             many => format!("[{}]", many.join(", ")),
@@ -163,7 +165,8 @@ impl Failure {
 
     /// A body of a type the server cannot read.
     pub(super) fn unsupported_media_type(accepted: &str) -> Self {
-        let message = format!("the body of the request was in an unknown format - accepted media types include: {accepted}");
+        let message =
+            format!("the body of the request was in an unknown format - accepted media types include: {accepted}");
         Self::new(415, "UnsupportedMediaType", message, None)
     }
 

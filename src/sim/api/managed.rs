@@ -84,7 +84,9 @@ pub(super) fn entries(object: &Value) -> Vec<Value> {
 /// Every leaf of an object with its value.
 pub(super) fn leaves(object: &Value) -> BTreeMap<Path, Value> {
     let mut found = BTreeMap::new();
-    for (key, value) in object.as_object().into_iter().flatten().filter(|(key, _)| !matches!(&***key, "kind" | "apiVersion")) {
+    for (key, value) in
+        object.as_object().into_iter().flatten().filter(|(key, _)| !matches!(&***key, "kind" | "apiVersion"))
+    {
         let mut path = vec![format!("f:{key}")];
         if key == "metadata" {
             for (key, value) in value.as_object().into_iter().flatten().filter(|(key, _)| !OWN.contains(&&***key)) {

@@ -11,7 +11,11 @@ use crate::sim::kinds::{Kind, Resource};
 use crate::sim::{names, proto};
 
 fn path_of(kind: &Kind) -> String {
-    if kind.group.is_empty() { format!("api/{}", kind.version) } else { format!("apis/{}/{}", kind.group, kind.version) }
+    if kind.group.is_empty() {
+        format!("api/{}", kind.version)
+    } else {
+        format!("apis/{}/{}", kind.group, kind.version)
+    }
 }
 
 /// `/openapi/v3`: the documents there are.
@@ -29,7 +33,8 @@ pub(super) fn index(call: &Call<'_>) -> Response<Body> {
 pub(super) fn document(call: &Call<'_>, path: &str) -> Result<Response<Body>, Failure> {
     let world = call.cluster.world();
     let kinds: Vec<_> = world.store().registry().served().filter(|kind| path_of(kind) == path).cloned().collect();
-    let definitions: Vec<Value> = world.store().list(Resource::Definitions, None, None).iter().map(|o| o.value()).collect();
+    let definitions: Vec<Value> =
+        world.store().list(Resource::Definitions, None, None).iter().map(|o| o.value()).collect();
     drop(world);
     if kinds.is_empty() {
         return Err(Failure::no_such_path());
@@ -43,9 +48,12 @@ pub(super) fn document(call: &Call<'_>, path: &str) -> Result<Response<Body>, Fa
         let content: Map<String, Value> = names.iter().map(|name| (format!("application/{name}"), json!({}))).collect();
         let parameter = |name: &str| json!({"name": name, "in": "query", "schema": {"type": "string"}});
         let parameters = ["dryRun", "fieldManager", "fieldValidation", "force"].map(parameter);
-        paths.insert(format!("/{path}/{scope}{}/{{name}}", kind.plural), json!({"patch": {
+        paths.insert(
+            format!("/{path}/{scope}{}/{{name}}", kind.plural),
+            json!({"patch": {
             "parameters": parameters, "requestBody": {"content": content},
-            "x-kubernetes-action": "patch", "x-kubernetes-group-version-kind": described[0]}}));
+            "x-kubernetes-action": "patch", "x-kubernetes-group-version-kind": described[0]}}),
+        );
         let mut schema = match schemas.remove(&kind.kind) {
             Some(schema) => schema,
             None => of_definition(&kind, &definitions),

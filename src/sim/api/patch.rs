@@ -18,7 +18,8 @@ pub(super) enum Patch {
 /// Reads the patch of a request.
 pub(super) fn read(call: &Call<'_>, kind: &Kind) -> Result<Patch, Failure> {
     let parse = || -> Result<Value, Failure> {
-        serde_json::from_slice(&call.body).map_err(|error| Failure::bad_request(format!("error decoding patch: {error}")))
+        serde_json::from_slice(&call.body)
+            .map_err(|error| Failure::bad_request(format!("error decoding patch: {error}")))
     };
     match &*call.content_type {
         "application/merge-patch+json" => Ok(Patch::Merge(parse()?)),
@@ -151,7 +152,11 @@ mod tests {
             {"op": "move", "from": "/x~1y", "path": "/z"}, {"op": "replace", "path": "/a/0", "value": 8}]);
         let apply = |steps: &Value| Patch::Json(steps.as_array().unwrap().clone()).apply(&old);
         assert_eq!(apply(&steps).ok().unwrap(), json!({"a": [8, 2, 7], "z": 1}));
-        for bad in [json!({"op": "remove", "path": "/q"}), json!({"op": "test", "path": "/a", "value": 1}), json!({"op": "hop", "path": "/a"})] {
+        for bad in [
+            json!({"op": "remove", "path": "/q"}),
+            json!({"op": "test", "path": "/a", "value": 1}),
+            json!({"op": "hop", "path": "/a"}),
+        ] {
             assert!(apply(&json!([bad])).is_err());
         }
     }

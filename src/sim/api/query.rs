@@ -227,8 +227,9 @@ mod tests {
             r#"{"metadata":{"labels":{"app":"cart","tier":"web"}},"spec":{"nodeName":"n1"},"status":{"phase":"Running"}}"#.to_owned()
         });
         let pod = store.get(Resource::Pods, "a", "x").unwrap();
-        let selects =
-            |labels: &str, fields: &str| Selection::parse(store.registry().kind(Resource::Pods), labels, fields).ok().unwrap().matches(&pod);
+        let selects = |labels: &str, fields: &str| {
+            Selection::parse(store.registry().kind(Resource::Pods), labels, fields).ok().unwrap().matches(&pod)
+        };
         assert!(selects(
             "app=cart,tier in (web, db),!gone,tier",
             "spec.nodeName=n1,status.phase!=Failed,metadata.name=x"

@@ -32,7 +32,7 @@ fn answer(call: &Call<'_>, plural: &str) -> Result<Response<Body>, Failure> {
         let review = identity.review(&call.cluster.world().timestamp());
         return Ok(json_response(StatusCode::CREATED, &review));
     }
-    let asked: Value = serde_json::from_slice(&call.body).map_err(|error| Failure::bad_request(error.to_string()))?;
+    let asked: Value = call.value()?;
     let spec = &asked["spec"];
     if plural == "selfsubjectrulesreviews" {
         let Some(namespace) = spec["namespace"].as_str().filter(|namespace| !namespace.is_empty()) else {

@@ -82,7 +82,8 @@ fn merge_list(target: &mut Value, field: &str, patch: &[Value], order: Option<&V
         *target = Value::Array(patch.to_vec());
         return;
     };
-    let real: Vec<Value> = patch.iter().filter(|item| item.get("$patch").is_none_or(|d| d != "replace")).cloned().collect();
+    let real: Vec<Value> =
+        patch.iter().filter(|item| item.get("$patch").is_none_or(|d| d != "replace")).cloned().collect();
     let replaces = real.len() < patch.len();
     let Some(key) = merge_key(field, &real).filter(|_| !replaces) else {
         if SETS.contains(&field) {
@@ -139,7 +140,8 @@ mod tests {
         let old = json!({"containers": [{"name": "a", "image": "x", "args": ["1"]}, {"name": "b", "image": "y"}]});
         let patch = json!({"$setElementOrder/containers": [{"name": "b"}, {"name": "a"}],
             "containers": [{"name": "a", "image": "z", "args": ["2", "3"]}]});
-        let expected = json!({"containers": [{"name": "b", "image": "y"}, {"name": "a", "image": "z", "args": ["2", "3"]}]});
+        let expected =
+            json!({"containers": [{"name": "b", "image": "y"}, {"name": "a", "image": "z", "args": ["2", "3"]}]});
         assert_eq!(merged(&old, &patch), expected);
     }
 

@@ -38,7 +38,8 @@ pub(super) fn answer(
 fn scale_of(object: &Value) -> Value {
     let metadata = &object["metadata"];
     let labels = object["spec"]["selector"]["matchLabels"].as_object().into_iter().flatten();
-    let selector: Vec<String> = labels.map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default())).collect();
+    let selector: Vec<String> =
+        labels.map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default())).collect();
     json!({"kind": "Scale", "apiVersion": "autoscaling/v1",
         "metadata": {"name": metadata["name"], "namespace": metadata["namespace"], "uid": metadata["uid"],
             "resourceVersion": metadata["resourceVersion"], "creationTimestamp": metadata["creationTimestamp"]},
@@ -57,7 +58,7 @@ fn scale(call: &Call<'_>, method: &Method, target: &Target<'_>, name: &str) -> R
             write::replace(world, call, target, name, |old, _| {
                 let wanted = match change {
                     Some(change) => change.apply(&scale_of(old))?,
-                    None => serde_json::from_slice(&call.body).map_err(|error| Failure::bad_request(error.to_string()))?,
+                    None => call.value()?,
                 };
                 let mut new = old.clone();
                 new["spec"]["replicas"] = wanted["spec"]["replicas"].as_i64().unwrap_or(0).into();
@@ -73,7 +74,7 @@ fn scale(call: &Call<'_>, method: &Method, target: &Target<'_>, name: &str) -> R
 
 fn evict(call: &Call<'_>, target: &Target<'_>, name: &str) -> Result<Response<Body>, Failure> {
     let namespace = target.namespace.unwrap_or_default();
-    let eviction: Value = serde_json::from_slice(&call.body).map_err(|error| Failure::bad_request(error.to_string()))?;
+    let eviction: Value = call.value()?;
     let options = &eviction["deleteOptions"];
     let dry = call.is_dry_run() || options["dryRun"][0] == "All";
     call.cluster.change(|world| {
@@ -90,7 +91,7 @@ fn evict(call: &Call<'_>, target: &Target<'_>, name: &str) -> Result<Response<Bo
 /// What a scheduler asks: a pod is to run on a node.
 fn bind(call: &Call<'_>, target: &Target<'_>, name: &str) -> Result<Response<Body>, Failure> {
     let namespace = target.namespace.unwrap_or_default();
-    let binding: Value = serde_json::from_slice(&call.body).map_err(|error| Failure::bad_request(error.to_string()))?;
+    let binding: Value = call.value()?;
     let node = binding["target"]["name"].as_str().unwrap_or_default();
     call.cluster.change(|world| {
         if world.get(Resource::Pods, namespace, name).is_none() {

@@ -40,14 +40,22 @@ pub(super) fn validate(kind: &Kind, object: &Value, old: Option<&Value>) -> Vec<
             let policy = &spec["template"]["spec"]["restartPolicy"];
             if policy != "Never" && policy != "OnFailure" {
                 let why = "Required value: valid values: \"OnFailure\", \"Never\"".to_owned();
-                problems.push(Problem { field: "spec.template.spec.restartPolicy".to_owned(), reason: "FieldValueRequired", message: why });
+                problems.push(Problem {
+                    field: "spec.template.spec.restartPolicy".to_owned(),
+                    reason: "FieldValueRequired",
+                    message: why,
+                });
             }
             if old.is_some_and(|old| old["spec"]["template"] != spec["template"]) {
                 problems.push(invalid("spec.template", &spec["template"], "field is immutable"));
             }
         }
         Resource::CronJobs => {
-            pod_problems("spec.jobTemplate.spec.template.spec", &spec["jobTemplate"]["spec"]["template"]["spec"], &mut problems);
+            pod_problems(
+                "spec.jobTemplate.spec.template.spec",
+                &spec["jobTemplate"]["spec"]["template"]["spec"],
+                &mut problems,
+            );
             if spec["schedule"].as_str().unwrap_or_default().is_empty() {
                 problems.push(required("spec.schedule", ""));
             }

@@ -200,7 +200,10 @@ impl Watch {
         match self.media {
             Media::Protobuf => {
                 let message = proto::transcode(&self.kind.kind, &object);
-                chunk.extend(proto::watch_frame("BOOKMARK", &proto::envelope(&self.kind.api_version(), &self.kind.kind, &message)));
+                chunk.extend(proto::watch_frame(
+                    "BOOKMARK",
+                    &proto::envelope(&self.kind.api_version(), &self.kind.kind, &message),
+                ));
             }
             Media::Json => write_line(chunk, "BOOKMARK", &standing_alone(&self.kind, &object.to_string())),
             Media::Partial | Media::Table => {
@@ -239,7 +242,9 @@ fn empty_object(resource: Resource, metadata: &Value) -> Value {
         Resource::Pods => json!({"metadata": metadata, "spec": {"containers": null}, "status": {}}),
         Resource::Events => json!({"metadata": metadata, "involvedObject": {}, "source": {}, "firstTimestamp": null,
             "lastTimestamp": null, "eventTime": null, "reportingComponent": "", "reportingInstance": ""}),
-        Resource::ConfigMaps | Resource::Secrets | Resource::ServiceAccounts | Resource::Custom(_) => json!({"metadata": metadata}),
+        Resource::ConfigMaps | Resource::Secrets | Resource::ServiceAccounts | Resource::Custom(_) => {
+            json!({"metadata": metadata})
+        }
         _ => json!({"metadata": metadata, "spec": {}, "status": {}}),
     }
 }

@@ -11,12 +11,18 @@ use super::validate::validate;
 use super::{Call, Target, apply, json_response, list, patch};
 use crate::sim::body::Body;
 use crate::sim::kinds::{Kind, Resource};
-use crate::sim::names;
 use crate::sim::store::Object;
 use crate::sim::world::{Deletion, Propagation, World};
+use crate::sim::{names, proto};
 
 /// The body as an object; YAML only where apply patches allow it.
 pub(super) fn parse(call: &Call<'_>, kind: &Kind) -> Result<Value, Failure> {
+    if call.content_type == "application/vnd.kubernetes.protobuf" && call.cluster.spec.capabilities.protobuf {
+        let decoded = proto::decode(&call.body);
+        let fits = decoded.filter(|value| value["kind"] == *kind.kind && value["apiVersion"] == *kind.api_version());
+        return fits
+            .ok_or_else(|| Failure::bad_request(format!("the body of the request is no {} in protobuf", kind.kind)));
+    }
     let yaml = matches!(&*call.content_type, "application/yaml" | "application/apply-patch+yaml");
     if !yaml && !matches!(&*call.content_type, "" | "application/json" | "application/apply-patch+json") {
         let accepted = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
@@ -41,7 +47,9 @@ pub(super) fn parse(call: &Call<'_>, kind: &Kind) -> Result<Value, Failure> {
     if found != kind.kind || version.is_some_and(|version| version != kind.api_version()) {
         return Err(Failure::bad_request(format!(
             "{found} in version \"{}\" cannot be handled as a {}: no kind \"{found}\" is registered for version \"{}\"",
-            version.unwrap_or(&kind.version), kind.kind, version.unwrap_or_default()
+            version.unwrap_or(&kind.version),
+            kind.kind,
+            version.unwrap_or_default()
         )));
     }
     Ok(value)
@@ -107,7 +115,8 @@ fn create_in(world: &mut World, call: &Call<'_>, target: &Target<'_>, mut value:
         match world.get(Resource::Namespaces, "", namespace) {
             None => return Err(Failure::not_found(&spaces, namespace)),
             Some(space) if space.value()["metadata"]["deletionTimestamp"].is_string() => {
-                let why = format!("unable to create new content in namespace {namespace} because it is being terminated");
+                let why =
+                    format!("unable to create new content in namespace {namespace} because it is being terminated");
                 return Err(Failure::refused(kind, &name, &why));
             }
             Some(_) => {}
@@ -163,14 +172,14 @@ pub(super) fn patch(call: &Call<'_>, target: &Target<'_>, name: &str) -> Result<
     let applies = matches!(&*call.content_type, "application/apply-patch+yaml" | "application/apply-patch+json");
     if !applies {
         let change = patch::read(call, kind)?;
-        let object =
-            call.cluster.change(|world| replace(world, call, target, name, |old, _| change.apply(old)))?;
+        let object = call.cluster.change(|world| replace(world, call, target, name, |old, _| change.apply(old)))?;
         return Ok(list::one(call, kind, &object, StatusCode::OK));
     }
     let mut wanted = parse(call, kind)?;
     settle_names(&mut wanted, target, Some(name))?;
     if call.manager().is_empty() || !call.query.has("fieldManager") {
-        let message = "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch";
+        let message =
+            "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch";
         return Err(Failure::bad_request(message));
     }
     let force = call.query.is("force", "true");
@@ -205,7 +214,8 @@ pub(super) fn replace(
         return Err(Failure::conflict(kind, name));
     }
     if new["metadata"]["uid"].is_string() && new["metadata"]["uid"] != old["metadata"]["uid"] {
-        let message = format!("UID in precondition: {}, UID in object meta: {}", new["metadata"]["uid"], old["metadata"]["uid"]);
+        let message =
+            format!("UID in precondition: {}, UID in object meta: {}", new["metadata"]["uid"], old["metadata"]["uid"]);
         return Err(Failure::precondition(kind, name, &message));
     }
     if target.sub == Some("status") {
@@ -213,7 +223,14 @@ pub(super) fn replace(
         whole["status"] = new["status"].take();
         new = whole;
     } else {
-        for key in ["uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion"] {
+        for key in [
+            "uid",
+            "creationTimestamp",
+            "generation",
+            "deletionTimestamp",
+            "deletionGracePeriodSeconds",
+            "resourceVersion",
+        ] {
             copy(&old["metadata"], &mut new["metadata"], key);
         }
         if kind.has_subresource("status") {
@@ -228,7 +245,9 @@ pub(super) fn replace(
     if new["spec"] != old["spec"] && new["metadata"]["generation"].is_number() {
         new["metadata"]["generation"] = (old["metadata"]["generation"].as_i64().unwrap_or(1) + 1).into();
     }
-    if without_fields(&new) == without_fields(&old) && new["metadata"]["managedFields"] == old["metadata"]["managedFields"] {
+    if without_fields(&new) == without_fields(&old)
+        && new["metadata"]["managedFields"] == old["metadata"]["managedFields"]
+    {
         return Ok(found);
     }
     if !managed::is_applied(call) {
@@ -259,11 +278,7 @@ fn copy(from: &Value, to: &mut Value, key: &str) {
 
 /// What a request says about a deletion, in its body or its query.
 fn deletion(call: &Call<'_>) -> Result<(Deletion, Value), Failure> {
-    let options: Value = if call.body.is_empty() {
-        Value::Null
-    } else {
-        serde_json::from_slice(&call.body).map_err(|error| Failure::bad_request(error.to_string()))?
-    };
+    let options = call.value()?;
     let policy = options["propagationPolicy"].as_str().unwrap_or_else(|| call.query.get("propagationPolicy"));
     let propagation = match policy {
         "Orphan" => Propagation::Orphan,
@@ -288,7 +303,8 @@ pub(super) fn delete(call: &Call<'_>, target: &Target<'_>, name: &str) -> Result
         let value = found.value();
         let wanted = &options["preconditions"];
         if wanted["uid"].is_string() && wanted["uid"] != value["metadata"]["uid"] {
-            let what = format!("UID in precondition: {}, UID in object meta: {}", wanted["uid"], value["metadata"]["uid"]);
+            let what =
+                format!("UID in precondition: {}, UID in object meta: {}", wanted["uid"], value["metadata"]["uid"]);
             return Err(Failure::precondition(kind, name, &what));
         }
         let left = if is_dry(call, &options) { Some(found) } else { world.delete_object(kind, namespace, name, how) };

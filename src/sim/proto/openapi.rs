@@ -37,7 +37,7 @@ fn property(field: &Field) -> Value {
         Type::Message(message) | Type::Inline(message) => {
             json!({"allOf": [{"$ref": format!("#/components/schemas/{}", MESSAGES.names[message])}]})
         }
-        Type::Text | Type::Quantity => json!({"type": "string"}),
+        Type::Text | Type::Bytes | Type::Quantity => json!({"type": "string"}),
     };
     match field.shape {
         Shape::Repeated => json!({"type": "array", "items": single}),

@@ -43,8 +43,11 @@ impl World {
             }
             Resource::Jobs => job(value, &uid, &name),
             Resource::CronJobs => {
-                defaults(&mut value["spec"], json!({"concurrencyPolicy": "Allow", "failedJobsHistoryLimit": 1,
-                    "successfulJobsHistoryLimit": 3, "suspend": false}));
+                defaults(
+                    &mut value["spec"],
+                    json!({"concurrencyPolicy": "Allow", "failedJobsHistoryLimit": 1,
+                    "successfulJobsHistoryLimit": 3, "suspend": false}),
+                );
                 pod_defaults(&mut value["spec"]["jobTemplate"]["spec"]["template"]["spec"]);
                 default(value, "status", json!({}));
             }
@@ -99,13 +102,22 @@ impl World {
 
 fn workload(resource: Resource, spec: &mut Value) {
     match resource {
-        Resource::Deployments => defaults(spec, json!({"replicas": 1, "revisionHistoryLimit": 10, "progressDeadlineSeconds": 600,
-            "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}}})),
-        Resource::StatefulSets => defaults(spec, json!({"replicas": 1, "revisionHistoryLimit": 10,
+        Resource::Deployments => defaults(
+            spec,
+            json!({"replicas": 1, "revisionHistoryLimit": 10, "progressDeadlineSeconds": 600,
+            "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}}}),
+        ),
+        Resource::StatefulSets => defaults(
+            spec,
+            json!({"replicas": 1, "revisionHistoryLimit": 10,
             "podManagementPolicy": "OrderedReady", "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": 0}},
-            "persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Retain", "whenScaled": "Retain"}})),
-        Resource::DaemonSets => defaults(spec, json!({"revisionHistoryLimit": 10,
-            "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}})),
+            "persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Retain", "whenScaled": "Retain"}}),
+        ),
+        Resource::DaemonSets => defaults(
+            spec,
+            json!({"revisionHistoryLimit": 10,
+            "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}}),
+        ),
         _ => defaults(spec, json!({"replicas": 1})),
     }
     pod_defaults(&mut spec["template"]["spec"]);
@@ -113,9 +125,12 @@ fn workload(resource: Resource, spec: &mut Value) {
 
 fn job(value: &mut Value, uid: &str, name: &str) {
     let spec = &mut value["spec"];
-    defaults(spec, json!({"backoffLimit": 6, "completionMode": "NonIndexed", "completions": 1, "manualSelector": false,
+    defaults(
+        spec,
+        json!({"backoffLimit": 6, "completionMode": "NonIndexed", "completions": 1, "manualSelector": false,
         "parallelism": 1, "podReplacementPolicy": "TerminatingOrFailed", "suspend": false,
-        "selector": {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}}));
+        "selector": {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}}),
+    );
     let labels = json!({"batch.kubernetes.io/controller-uid": uid, "batch.kubernetes.io/job-name": name,
         "controller-uid": uid, "job-name": name});
     if !spec["template"]["metadata"]["labels"].is_object() {
@@ -131,9 +146,7 @@ fn definition(value: &mut Value, now: &str) {
     let kind = text(&names["kind"]).to_owned();
     defaults(&mut value["spec"]["names"], json!({"listKind": format!("{kind}List"), "singular": kind.to_lowercase()}));
     default(&mut value["spec"], "conversion", json!({"strategy": "None"}));
-    let condition = |kind: &str, reason: &str, message: &str| {
-        json!({"type": kind, "status": "True", "lastTransitionTime": now, "reason": reason, "message": message})
-    };
+    let condition = |kind: &str, reason: &str, message: &str| json!({"type": kind, "status": "True", "lastTransitionTime": now, "reason": reason, "message": message});
     let stored = value["spec"]["versions"].as_array().into_iter().flatten().find(|version| version["storage"] == true);
     let status = json!({"acceptedNames": value["spec"]["names"],
         "conditions": [condition("NamesAccepted", "NoConflicts", "no conflicts found"),

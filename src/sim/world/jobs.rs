@@ -26,7 +26,8 @@ fn is_due(schedule: &str, at: Millis) -> bool {
         "@monthly" => "0 0 1 * *",
         other => other,
     };
-    let now = [i64::from(time.minute()), i64::from(time.hour()), i64::from(time.day()), i64::from(time.month()), weekday];
+    let now =
+        [i64::from(time.minute()), i64::from(time.hour()), i64::from(time.day()), i64::from(time.month()), weekday];
     let fields: Vec<&str> = schedule.split_whitespace().collect();
     fields.len() == 5 && fields.iter().zip(now).all(|(field, value)| field.split(',').any(|part| fits(part, value)))
 }
@@ -116,7 +117,11 @@ impl World {
         if owner["kind"] == "CronJob" {
             let (namespace, cron) = (object.namespace.clone(), text(&owner["name"]).to_owned());
             if let Some(object) = self.store.get(Resource::CronJobs, &namespace, &cron) {
-                self.tell_cron(&object.value(), "SawCompletedJob", format!("Saw completed job: {}, condition: Complete", text(&value["metadata"]["name"])));
+                self.tell_cron(
+                    &object.value(),
+                    "SawCompletedJob",
+                    format!("Saw completed job: {}, condition: Complete", text(&value["metadata"]["name"])),
+                );
             }
             self.refresh_cron(&namespace, &cron);
         }
@@ -133,10 +138,14 @@ impl World {
             let index = self.by_object.get(&(Resource::Jobs, key(namespace, &run.name)));
             index.is_some_and(|index| !self.is_job_done(*index))
         };
-        let active: Vec<Value> = runs.iter().filter(running).map(|run| {
-            json!({"apiVersion": "batch/v1", "kind": "Job", "name": run.name, "namespace": namespace,
+        let active: Vec<Value> = runs
+            .iter()
+            .filter(running)
+            .map(|run| {
+                json!({"apiVersion": "batch/v1", "kind": "Job", "name": run.name, "namespace": namespace,
                 "resourceVersion": run.resource_version.to_string(), "uid": run.value()["metadata"]["uid"]})
-        }).collect();
+            })
+            .collect();
         let finished: Vec<_> = runs.iter().filter(|run| !running(run)).cloned().collect();
         let mut status = value["status"].as_object().cloned().unwrap_or_default();
         status.remove("active");
@@ -147,7 +156,9 @@ impl World {
         if let Some(last) = runs.iter().map(|run| minute(&run.name)).max() {
             status.insert("lastScheduleTime".to_owned(), super::events::timestamp(last * MINUTE).into());
         }
-        if let Some(done) = finished.iter().filter_map(|run| run.value()["status"]["completionTime"].as_str().map(str::to_owned)).max() {
+        if let Some(done) =
+            finished.iter().filter_map(|run| run.value()["status"]["completionTime"].as_str().map(str::to_owned)).max()
+        {
             status.insert("lastSuccessfulTime".to_owned(), done.into());
         }
         let status = Value::Object(status);
@@ -166,7 +177,10 @@ impl World {
     fn is_job_done(&self, index: usize) -> bool {
         let job = &self.workloads[index];
         debug_assert_eq!(job.controller, Controller::Job);
-        let done = job.pods.iter().filter(|id| self.pods.get(id).is_some_and(|pod| pod.stage == super::pods::Stage::Completed));
+        let done = job
+            .pods
+            .iter()
+            .filter(|id| self.pods.get(id).is_some_and(|pod| pod.stage == super::pods::Stage::Completed));
         done.count() >= job.replicas
     }
 }

@@ -5,9 +5,9 @@ use super::events::Reporter;
 use super::pods::{Ending, Pod, Stage, UNSCHEDULABLE, pull_message};
 use super::workload::Controller;
 use super::{Action, MINUTE, Millis, PodId, SECOND, World};
+use crate::sim::kinds::Resource;
 use crate::sim::names;
 use crate::sim::scenario::TroubleKind;
-use crate::sim::kinds::Resource;
 use crate::sim::store::key;
 
 impl World {
@@ -137,7 +137,8 @@ impl World {
         pod.stage = Stage::Initializing;
         let (stuck, workload, revision) = (pod.trouble == Some(TroubleKind::InitStuck), pod.workload, pod.revision);
         self.write_pod(id);
-        let container = self.workloads[workload].template(revision).init.first().map_or("", |(name, _)| name).to_owned();
+        let container =
+            self.workloads[workload].template(revision).init.first().map_or("", |(name, _)| name).to_owned();
         self.report_container(id, "Started", format!("Started container {container}"));
         if !stuck {
             self.plan_within(1_500..5 * SECOND, Action::Start(id));
@@ -323,12 +324,20 @@ impl World {
 
     /// The first container of pods of a revision.
     pub(super) fn container_of(&self, workload: usize, revision: usize) -> Box<str> {
-        self.workloads[workload].template(revision).containers.first().map_or_else(|| "".into(), |(name, _)| name.clone())
+        self.workloads[workload]
+            .template(revision)
+            .containers
+            .first()
+            .map_or_else(|| "".into(), |(name, _)| name.clone())
     }
 
     /// The image of that container.
     pub(super) fn image_of(&self, workload: usize, revision: usize) -> Box<str> {
-        self.workloads[workload].template(revision).containers.first().map_or_else(|| "".into(), |(_, image)| image.clone())
+        self.workloads[workload]
+            .template(revision)
+            .containers
+            .first()
+            .map_or_else(|| "".into(), |(_, image)| image.clone())
     }
 
     /// A pod that is not being deleted and stands where the caller expects it.

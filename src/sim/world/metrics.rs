@@ -32,9 +32,12 @@ fn of_pod(world: &World, id: PodId) -> Option<Arc<Object>> {
     let workload = &world.workloads[pod.workload];
     let template = workload.template(pod.revision);
     let labels = world.store.get(Resource::Pods, &workload.namespace, &pod.name)?.value()["metadata"]["labels"].clone();
-    let containers: Vec<Value> = template.containers.iter().enumerate().map(|(index, (name, _))| {
-        json!({"name": name, "usage": amount(usage(pod, index, world.now))})
-    }).collect();
+    let containers: Vec<Value> = template
+        .containers
+        .iter()
+        .enumerate()
+        .map(|(index, (name, _))| json!({"name": name, "usage": amount(usage(pod, index, world.now))}))
+        .collect();
     let value = json!({"metadata": {"name": pod.name, "namespace": workload.namespace, "labels": labels,
             "creationTimestamp": world.timestamp()},
         "timestamp": moment(world), "window": "15.016s", "containers": containers});

@@ -238,7 +238,13 @@ impl World {
     }
 
     /// Deletes an object as asked; what is left of it while it ends, `None` once it is gone.
-    pub(crate) fn delete_object(&mut self, kind: &Kind, namespace: &str, name: &str, how: Deletion) -> Option<Arc<Object>> {
+    pub(crate) fn delete_object(
+        &mut self,
+        kind: &Kind,
+        namespace: &str,
+        name: &str,
+        how: Deletion,
+    ) -> Option<Arc<Object>> {
         let object = self.store.get(kind.resource, namespace, name)?;
         let value = object.value();
         let controller = Controller::of(kind.resource);
@@ -275,12 +281,19 @@ impl World {
         match kind.resource {
             Resource::Nodes => self.lose_node(name),
             Resource::Services | Resource::DisruptionBudgets => {
-                self.selectors.retain(|known| known.resource != kind.resource || *known.namespace != *namespace || *known.name != *name);
+                self.selectors.retain(|known| {
+                    known.resource != kind.resource || *known.namespace != *namespace || *known.name != *name
+                });
             }
             Resource::Definitions => {
                 let text = |value: &Value| text(value).to_owned();
-                let version = value["spec"]["versions"].as_array().into_iter().flatten().find(|known| known["storage"] == true);
-                let api_version = format!("{}/{}", text(&value["spec"]["group"]), version.map_or(String::new(), |known| text(&known["name"])));
+                let version =
+                    value["spec"]["versions"].as_array().into_iter().flatten().find(|known| known["storage"] == true);
+                let api_version = format!(
+                    "{}/{}",
+                    text(&value["spec"]["group"]),
+                    version.map_or(String::new(), |known| text(&known["name"]))
+                );
                 if let Some(kind) = self.store.registry().find(&api_version, &text(&value["spec"]["names"]["plural"])) {
                     self.store.undefine(kind.resource);
                 }
@@ -298,7 +311,11 @@ impl World {
             let kind = Arc::clone(self.store.registry().kind(resource));
             let owned = |object: &Arc<Object>| {
                 object.body.contains(&owned_by)
-                    && object.value()["metadata"]["ownerReferences"].as_array().into_iter().flatten().any(|owner| owner["uid"] == uid)
+                    && object.value()["metadata"]["ownerReferences"]
+                        .as_array()
+                        .into_iter()
+                        .flatten()
+                        .any(|owner| owner["uid"] == uid)
             };
             let found: Vec<Arc<Object>> = self.store.list(resource, None, None).into_iter().filter(owned).collect();
             for object in found {
@@ -315,7 +332,8 @@ impl World {
         let (namespace, own_key) = (workload.namespace.clone(), key(&workload.namespace, &workload.name));
         let (resource, pods) = (workload.controller.resource(), workload.pods.clone());
         let sets: Vec<String> = (0..workload.revisions.len()).map(|revision| workload.owner_name(revision)).collect();
-        let revisions: Vec<String> = workload.revisions.iter().map(|known| format!("{}-{}", workload.name, known.hash)).collect();
+        let revisions: Vec<String> =
+            workload.revisions.iter().map(|known| format!("{}-{}", workload.name, known.hash)).collect();
         let controller = workload.controller;
         self.by_object.remove(&(resource, own_key));
         self.dirty.remove(&index);
@@ -341,7 +359,13 @@ impl World {
         value["metadata"]["deletionTimestamp"] = self.timestamp().into();
         value["status"]["phase"] = "Terminating".into();
         let left = self.keep(Resource::Namespaces, value);
-        let kinds: Vec<Arc<Kind>> = self.store.registry().served().filter(|kind| kind.namespaced && !kind.resource.is_computed()).cloned().collect();
+        let kinds: Vec<Arc<Kind>> = self
+            .store
+            .registry()
+            .served()
+            .filter(|kind| kind.namespaced && !kind.resource.is_computed())
+            .cloned()
+            .collect();
         let how = Deletion { grace: None, propagation: Propagation::Background };
         // Pods go last: their owners would replace them.
         let (pods, others): (Vec<_>, Vec<_>) = kinds.into_iter().partition(|kind| kind.resource == Resource::Pods);
@@ -375,10 +399,14 @@ impl World {
     /// The object of an ended workload that waited for its pods goes with the last of them.
     pub(super) fn release(&mut self, index: usize) {
         let workload = &self.workloads[index];
-        if !workload.gone || !workload.pods.is_empty() || matches!(workload.controller, Controller::Bare | Controller::Static) {
+        if !workload.gone
+            || !workload.pods.is_empty()
+            || matches!(workload.controller, Controller::Bare | Controller::Static)
+        {
             return;
         }
-        let (resource, namespace, name) = (workload.controller.resource(), workload.namespace.clone(), workload.name.clone());
+        let (resource, namespace, name) =
+            (workload.controller.resource(), workload.namespace.clone(), workload.name.clone());
         let ours = names::uuid(workload.uid);
         let waiting = self.store.get(resource, &namespace, &name).is_some_and(|object| {
             let value = object.value();

@@ -17,7 +17,8 @@ impl World {
     /// Writes the kubelet's events about a container that starts.
     pub(super) fn tell_start(&mut self, id: PodId) {
         let Some(pod) = self.pods.get(&id) else { return };
-        let (image, container) = (self.image_of(pod.workload, pod.revision), self.container_of(pod.workload, pod.revision));
+        let (image, container) =
+            (self.image_of(pod.workload, pod.revision), self.container_of(pod.workload, pod.revision));
         self.report_container(id, "Pulled", format!("Container image \"{image}\" already present on machine"));
         self.report_container(id, "Created", format!("Created container: {container}"));
         self.report_container(id, "Started", format!("Started container {container}"));
@@ -28,8 +29,11 @@ impl World {
         let Some(pod) = self.pods.get(&id) else { return };
         let owner = &self.workloads[pod.workload];
         let (name, uid) = (&pod.name, names::uuid(pod.uid));
-        let message =
-            format!("Back-off restarting failed container {} in pod {name}_{}({uid})", self.container_of(pod.workload, pod.revision), owner.namespace);
+        let message = format!(
+            "Back-off restarting failed container {} in pod {name}_{}({uid})",
+            self.container_of(pod.workload, pod.revision),
+            owner.namespace
+        );
         if let Some(incident) = self.incident(id, Reporter::Kubelet, true, "BackOff", message, true) {
             self.record_past(incident, first, last, count);
         }
@@ -113,7 +117,13 @@ impl World {
     }
 
     /// Writes a controller's event about an object.
-    pub(super) fn tell_controller(&mut self, about: About, component: &'static str, reason: &'static str, message: String) {
+    pub(super) fn tell_controller(
+        &mut self,
+        about: About,
+        component: &'static str,
+        reason: &'static str,
+        message: String,
+    ) {
         let reporter = Reporter::Controller(component);
         self.record(Incident { about, reporter, host: "".into(), warning: false, reason, message });
     }

@@ -1,8 +1,8 @@
 //! Owns what happens to workloads: rollouts pod by pod, replacements, runs of cron jobs, and mishaps of well pods.
 //! Must not know the life of a single pod.
 
-use super::pods::Stage;
 use super::objects::text;
+use super::pods::Stage;
 use super::workload::{Controller, Workload};
 use super::{Action, PodId, World};
 use crate::sim::names;
@@ -27,7 +27,9 @@ impl World {
 
     pub(super) fn begin_some_rollout(&mut self) {
         let rolls = |w: &Workload| matches!(w.controller, Controller::Deployment | Controller::StatefulSet);
-        if let Some(workload) = self.some_workload(|w| rolls(w) && !w.rolling && !w.system && !w.gone && w.trouble.is_none()) {
+        if let Some(workload) =
+            self.some_workload(|w| rolls(w) && !w.rolling && !w.system && !w.gone && w.trouble.is_none())
+        {
             self.new_image(workload);
         }
     }
@@ -42,8 +44,12 @@ impl World {
             self.fill(workload);
             return;
         }
-        let mut staying: Vec<PodId> =
-            owner.pods.iter().copied().filter(|id| self.pods.get(id).is_some_and(|pod| pod.deleting.is_none())).collect();
+        let mut staying: Vec<PodId> = owner
+            .pods
+            .iter()
+            .copied()
+            .filter(|id| self.pods.get(id).is_some_and(|pod| pod.deleting.is_none()))
+            .collect();
         let surplus = staying.len().saturating_sub(owner.replicas);
         // Those go first that serve least: not ready before ready, then the youngest.
         let ready = |id: &PodId| self.pods.get(id).is_some_and(|pod| pod.stage == (Stage::Running { ready: true }));
@@ -67,9 +73,13 @@ impl World {
             return;
         }
         let staying = owner.pods.iter().filter_map(|id| self.pods.get(id)).filter(|pod| pod.deleting.is_none());
-        let (done, active) = staying.fold((0, 0), |(done, active), pod| {
-            if pod.stage == Stage::Completed { (done + 1, active) } else { (done, active + 1) }
-        });
+        let (done, active) =
+            staying.fold(
+                (0, 0),
+                |(done, active), pod| {
+                    if pod.stage == Stage::Completed { (done + 1, active) } else { (done, active + 1) }
+                },
+            );
         if done >= owner.replicas {
             self.dirty.insert(workload);
             self.flush();
@@ -129,7 +139,8 @@ impl World {
     }
 
     pub(super) fn replace_some_pod(&mut self) {
-        let Some(workload) = self.some_workload(|w| w.controller == Controller::Deployment && !w.rolling && !w.gone) else {
+        let Some(workload) = self.some_workload(|w| w.controller == Controller::Deployment && !w.rolling && !w.gone)
+        else {
             return;
         };
         let owner = &self.workloads[workload];

@@ -44,7 +44,9 @@ impl World {
         let spec = &object.value()["spec"];
         let labels = if resource == Resource::Services { &spec["selector"] } else { &spec["selector"]["matchLabels"] };
         let labels = labels.as_object().cloned().unwrap_or_default();
-        let same = |known: &Selector| known.resource == resource && known.namespace == object.namespace && known.name == object.name;
+        let same = |known: &Selector| {
+            known.resource == resource && known.namespace == object.namespace && known.name == object.name
+        };
         let selector = Selector { resource, namespace: object.namespace.clone(), name: object.name.clone(), labels };
         match self.selectors.iter().position(same) {
             Some(index) => self.selectors[index] = selector,
@@ -60,12 +62,18 @@ impl World {
 
     fn workloads_of(&self, selector: &Selector) -> Vec<usize> {
         let here = self.workloads.iter().enumerate().filter(|(_, workload)| workload.namespace == selector.namespace);
-        here.filter(|(_, workload)| selector.chooses(&workload.template(workload.latest).labels)).map(|(index, _)| index).collect()
+        here.filter(|(_, workload)| selector.chooses(&workload.template(workload.latest).labels))
+            .map(|(index, _)| index)
+            .collect()
     }
 
     fn pods_of(&self, selector: &Selector) -> Vec<&Pod> {
         let mut pods: Vec<&Pod> = Vec::new();
-        for workload in self.workloads.iter().filter(|workload| workload.namespace == selector.namespace && !workload.pods.is_empty()) {
+        for workload in self
+            .workloads
+            .iter()
+            .filter(|workload| workload.namespace == selector.namespace && !workload.pods.is_empty())
+        {
             let all = workload.pods.iter().filter_map(|id| self.pods.get(id));
             pods.extend(all.filter(|pod| selector.chooses(&workload.template(pod.revision).labels)));
         }
@@ -79,7 +87,8 @@ impl World {
             return;
         }
         let labels = &owner.template(owner.latest).labels;
-        let concerned = self.selectors.iter().filter(|known| known.namespace == owner.namespace && known.chooses(labels));
+        let concerned =
+            self.selectors.iter().filter(|known| known.namespace == owner.namespace && known.chooses(labels));
         let concerned: Vec<(Resource, Box<str>, Box<str>)> =
             concerned.map(|known| (known.resource, known.namespace.clone(), known.name.clone())).collect();
         for (resource, namespace, name) in concerned {
@@ -101,7 +110,9 @@ impl World {
     }
 
     fn refresh(&mut self, resource: Resource, namespace: &str, name: &str) {
-        let known = |selector: &&Selector| selector.resource == resource && *selector.namespace == *namespace && *selector.name == *name;
+        let known = |selector: &&Selector| {
+            selector.resource == resource && *selector.namespace == *namespace && *selector.name == *name
+        };
         let Some(object) = self.store.get(resource, namespace, name) else { return };
         let Some(selector) = self.selectors.iter().find(known) else { return };
         let mut value = object.value();
@@ -120,7 +131,9 @@ impl World {
     fn endpoints(&self, selector: &Selector) -> Vec<Value> {
         let mut points = Vec::new();
         for pod in self.pods_of(selector) {
-            let (Some(node), false) = (pod.node, matches!(pod.stage, Stage::Unscheduled | Stage::Creating | Stage::Completed)) else {
+            let (Some(node), false) =
+                (pod.node, matches!(pod.stage, Stage::Unscheduled | Stage::Creating | Stage::Completed))
+            else {
                 continue;
             };
             let [a, b, c, d] = pod.address;
@@ -140,10 +153,15 @@ impl World {
         let (namespace, name) = (text(&metadata["namespace"]), text(&metadata["name"]));
         let suffix = names::suffix(&mut fastrand::Rng::with_seed(names::hash(text(&metadata["uid"]))), 5);
         let own = format!("{name}-{suffix}");
-        let ports: Vec<Value> = spec["ports"].as_array().into_iter().flatten().map(|port| {
-            let number = port["targetPort"].as_i64().or_else(|| port["port"].as_i64());
-            json!({"name": text(&port["name"]), "port": number, "protocol": port["protocol"]})
-        }).collect();
+        let ports: Vec<Value> = spec["ports"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|port| {
+                let number = port["targetPort"].as_i64().or_else(|| port["port"].as_i64());
+                json!({"name": text(&port["name"]), "port": number, "protocol": port["protocol"]})
+            })
+            .collect();
         if let Some(known) = self.store.get(Resource::EndpointSlices, namespace, &own) {
             let mut value = known.value();
             if value["endpoints"] != Value::Array(points.clone()) || value["ports"] != Value::Array(ports.clone()) {
@@ -165,9 +183,15 @@ impl World {
 
     fn budget_status(&self, selector: &Selector, budget: &Value) -> Value {
         let pods = self.pods_of(selector);
-        let healthy = pods.iter().filter(|pod| pod.deleting.is_none() && pod.stage == Stage::Running { ready: true }).count() as i64;
+        let healthy =
+            pods.iter().filter(|pod| pod.deleting.is_none() && pod.stage == Stage::Running { ready: true }).count()
+                as i64;
         let owners = self.workloads_of(selector);
-        let expected = owners.iter().filter(|index| !self.workloads[**index].gone).map(|index| self.workloads[*index].replicas as i64).sum::<i64>();
+        let expected = owners
+            .iter()
+            .filter(|index| !self.workloads[**index].gone)
+            .map(|index| self.workloads[*index].replicas as i64)
+            .sum::<i64>();
         let spec = &budget["spec"];
         let needed = share(&spec["minAvailable"], expected)
             .or_else(|| share(&spec["maxUnavailable"], expected).map(|most| (expected - most).max(0)))
@@ -190,10 +214,14 @@ impl World {
         let labels = self.workloads[pod.workload].template(pod.revision).labels.clone();
         if pod.stage == (Stage::Running { ready: true }) {
             let budgets = self.selectors.iter().filter(|known| {
-                known.resource == Resource::DisruptionBudgets && *known.namespace == *namespace && known.chooses(&labels)
+                known.resource == Resource::DisruptionBudgets
+                    && *known.namespace == *namespace
+                    && known.chooses(&labels)
             });
             for budget in budgets {
-                let Some(object) = self.store.get(Resource::DisruptionBudgets, namespace, &budget.name) else { continue };
+                let Some(object) = self.store.get(Resource::DisruptionBudgets, namespace, &budget.name) else {
+                    continue;
+                };
                 let status = self.budget_status(budget, &object.value());
                 if status["disruptionsAllowed"] == 0 {
                     let number = |key: &str| status[key].as_i64().unwrap_or(0);
@@ -213,7 +241,9 @@ impl World {
     pub(crate) fn bind(&mut self, namespace: &str, name: &str, node: &str) -> bool {
         let Some(id) = self.by_name.get(&key(namespace, name)).copied() else { return false };
         let free = self.pods.get(&id).is_some_and(|pod| pod.node.is_none() && pod.deleting.is_none());
-        let Some(index) = self.nodes.iter().position(|known| *known.name == *node).filter(|_| free) else { return false };
+        let Some(index) = self.nodes.iter().position(|known| *known.name == *node).filter(|_| free) else {
+            return false;
+        };
         self.settle_on(id, index);
         self.flush();
         true

@@ -86,7 +86,8 @@ impl World {
         let (replicas, latest) = (workload.replicas, &workload.revisions[workload.latest]);
         let mut status = match controller {
             Controller::Deployment => {
-                value["metadata"]["annotations"]["deployment.kubernetes.io/revision"] = latest.number.to_string().into();
+                value["metadata"]["annotations"]["deployment.kubernetes.io/revision"] =
+                    latest.number.to_string().into();
                 numbers(&[
                     ("observedGeneration", generation),
                     ("replicas", count.staying),
@@ -135,7 +136,13 @@ impl World {
         if controller == Controller::Deployment {
             let set = workload.owner_name(workload.latest);
             let complete = count.updated_ready >= replicas && count.staying == count.updated;
-            let conditions = deployment_conditions(&old, count.ready >= replicas - replicas / 4, (complete, workload.trouble.is_some()), &set, &moment);
+            let conditions = deployment_conditions(
+                &old,
+                count.ready >= replicas - replicas / 4,
+                (complete, workload.trouble.is_some()),
+                &set,
+                &moment,
+            );
             status.insert("conditions".to_owned(), conditions);
         }
         let status = Value::Object(status);
@@ -217,7 +224,14 @@ impl World {
             let way = if wanted > before { "up" } else { "down" };
             let message = format!("Scaled {way} replica set {name} from {before} to {wanted}");
             let reporter = Reporter::Controller("deployment-controller");
-            self.record(Incident { about, reporter, host: "".into(), warning: false, reason: "ScalingReplicaSet", message });
+            self.record(Incident {
+                about,
+                reporter,
+                host: "".into(),
+                warning: false,
+                reason: "ScalingReplicaSet",
+                message,
+            });
         }
     }
 
@@ -280,9 +294,19 @@ fn deployment_conditions(old: &Value, available: bool, (complete, stuck): (bool,
         ("MinimumReplicasUnavailable", "Deployment does not have minimum availability.")
     };
     let progress = if complete {
-        condition("Progressing", true, "NewReplicaSetAvailable", format!("ReplicaSet \"{set}\" has successfully progressed."))
+        condition(
+            "Progressing",
+            true,
+            "NewReplicaSetAvailable",
+            format!("ReplicaSet \"{set}\" has successfully progressed."),
+        )
     } else if stuck {
-        condition("Progressing", false, "ProgressDeadlineExceeded", format!("ReplicaSet \"{set}\" has timed out progressing."))
+        condition(
+            "Progressing",
+            false,
+            "ProgressDeadlineExceeded",
+            format!("ReplicaSet \"{set}\" has timed out progressing."),
+        )
     } else {
         condition("Progressing", true, "ReplicaSetUpdated", format!("ReplicaSet \"{set}\" is progressing."))
     };

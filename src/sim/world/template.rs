@@ -46,7 +46,8 @@ impl Template {
             containers.map(|container| (text(&container["name"]), text(&container["image"]))).collect()
         };
         let (containers, init) = (list("containers"), list("initContainers"));
-        let (grace_seconds, ends) = (spec["terminationGracePeriodSeconds"].as_i64().unwrap_or(30), spec["restartPolicy"] != "Always");
+        let (grace_seconds, ends) =
+            (spec["terminationGracePeriodSeconds"].as_i64().unwrap_or(30), spec["restartPolicy"] != "Always");
         let port = spec["containers"][0]["ports"][0]["containerPort"].as_i64().unwrap_or(8_080);
         let quality = quality(&spec);
         let mut text = spec.to_string();
@@ -55,7 +56,19 @@ impl Template {
         let annotations = map(&template["metadata"]["annotations"]);
         let content = json!([labels, annotations, spec]).to_string();
         let hash = names::suffix(&mut fastrand::Rng::with_seed(names::hash(&content)), 10).into_boxed_str();
-        Self { labels, annotations, spec: text, containers, init, hash, grace_seconds, tolerates_all, port, ends, quality }
+        Self {
+            labels,
+            annotations,
+            spec: text,
+            containers,
+            init,
+            hash,
+            grace_seconds,
+            tolerates_all,
+            port,
+            ends,
+            quality,
+        }
     }
 
     /// JSON of the spec of one pod, on a node or not yet.
@@ -82,7 +95,11 @@ pub(super) fn plain(name: &str) -> Arc<Template> {
 fn quality(spec: &Value) -> &'static str {
     let containers = spec["containers"].as_array().map(Vec::as_slice).unwrap_or_default();
     let resources = || containers.iter().map(|container| &container["resources"]);
-    let full = |of: &Value| ["cpu", "memory"].iter().all(|key| !of["limits"][key].is_null() && of["requests"].get(key).is_none_or(|asked| *asked == of["limits"][key]));
+    let full = |of: &Value| {
+        ["cpu", "memory"].iter().all(|key| {
+            !of["limits"][key].is_null() && of["requests"].get(key).is_none_or(|asked| *asked == of["limits"][key])
+        })
+    };
     if resources().all(|of| of["limits"].is_null() && of["requests"].is_null()) {
         "BestEffort"
     } else if resources().all(full) {
@@ -124,7 +141,9 @@ pub(super) fn pod_defaults(spec: &mut Value) {
             }
             for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
                 if container[probe].is_object() {
-                    for (key, value) in [("timeoutSeconds", 1), ("periodSeconds", 10), ("successThreshold", 1), ("failureThreshold", 3)] {
+                    for (key, value) in
+                        [("timeoutSeconds", 1), ("periodSeconds", 10), ("successThreshold", 1), ("failureThreshold", 3)]
+                    {
                         default(&mut container[probe], key, json!(value));
                     }
                     if container[probe]["httpGet"].is_object() {
@@ -162,13 +181,16 @@ pub(super) fn admit_pod(spec: &mut Value, volume: &str, tolerates_all: bool) {
         spec["tolerations"] = if tolerates_all {
             json!([{"effect": "NoExecute", "operator": "Exists"}, {"effect": "NoSchedule", "operator": "Exists"}])
         } else {
-            let tolerates = |key: &str| json!({"effect": "NoExecute", "key": key, "operator": "Exists", "tolerationSeconds": 300});
+            let tolerates =
+                |key: &str| json!({"effect": "NoExecute", "key": key, "operator": "Exists", "tolerationSeconds": 300});
             json!([tolerates("node.kubernetes.io/not-ready"), tolerates("node.kubernetes.io/unreachable")])
         };
     }
-    let has_token = spec["volumes"].as_array().into_iter().flatten().any(|volume| {
-        volume["name"].as_str().is_some_and(|name| name.starts_with("kube-api-access-"))
-    });
+    let has_token = spec["volumes"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .any(|volume| volume["name"].as_str().is_some_and(|name| name.starts_with("kube-api-access-")));
     if has_token || spec["automountServiceAccountToken"] == false {
         prune(spec);
         return;

@@ -100,7 +100,9 @@ impl Workload {
     /// API version, kind and id of the object that owns pods of a revision; `None` for pods of nobody.
     pub(super) fn owner(&self, revision: usize) -> Option<(&'static str, &'static str, u128)> {
         Some(match self.controller {
-            Controller::Deployment => ("apps/v1", "ReplicaSet", self.revisions.get(revision).map_or(0, |known| known.uid)),
+            Controller::Deployment => {
+                ("apps/v1", "ReplicaSet", self.revisions.get(revision).map_or(0, |known| known.uid))
+            }
             Controller::ReplicaSet => ("apps/v1", "ReplicaSet", self.uid),
             Controller::StatefulSet => ("apps/v1", "StatefulSet", self.uid),
             Controller::DaemonSet => ("apps/v1", "DaemonSet", self.uid),

@@ -89,8 +89,20 @@ impl Printer {
             "age" => self.created(object),
             "since" => none_if_empty(if value.is_null() { String::new() } else { self.since(value) }),
             "or_none" => or_none(value),
-            "or_na" => if value.is_null() { "N/A".into() } else { text(value).into() },
-            "unset" => if value.is_null() { "<unset>".into() } else { value.clone() },
+            "or_na" => {
+                if value.is_null() {
+                    "N/A".into()
+                } else {
+                    text(value).into()
+                }
+            }
+            "unset" => {
+                if value.is_null() {
+                    "<unset>".into()
+                } else {
+                    value.clone()
+                }
+            }
             "count" => list(value).len().into(),
             "entries" => {
                 let size = |key: &str| object[key].as_object().map_or(0, serde_json::Map::len);
@@ -105,7 +117,13 @@ impl Printer {
                 let number = |path: &str| at(object, path).as_i64().unwrap_or(0);
                 format!("{}/{}", number(done), number(wanted)).into()
             }
-            "capital" => if value == true { "True".into() } else { "False".into() },
+            "capital" => {
+                if value == true {
+                    "True".into()
+                } else {
+                    "False".into()
+                }
+            }
             "phase" => {
                 let deleted = object["metadata"]["deletionTimestamp"].is_string();
                 if deleted { "Terminating".into() } else { status["phase"].clone() }
@@ -163,8 +181,13 @@ fn job_status(job: &Value) -> Value {
     let holds = |kind: &str| {
         list(&job["status"]["conditions"]).iter().any(|known| known["type"] == kind && known["status"] == "True")
     };
-    let word = ["Complete", "Failed", "Suspended", "FailureTarget", "SuccessCriteriaMet"].into_iter().find(|word| holds(word));
-    if job["metadata"]["deletionTimestamp"].is_string() { "Terminating".into() } else { word.unwrap_or("Running").into() }
+    let word =
+        ["Complete", "Failed", "Suspended", "FailureTarget", "SuccessCriteriaMet"].into_iter().find(|word| holds(word));
+    if job["metadata"]["deletionTimestamp"].is_string() {
+        "Terminating".into()
+    } else {
+        word.unwrap_or("Running").into()
+    }
 }
 
 fn usage(object: &Value, resource: &str) -> Value {
@@ -207,16 +230,27 @@ fn network(function: &str, object: &Value) -> Value {
         }
         "slice_ports" => none_if_empty(joined(list(&object["ports"]).iter().map(|port| &port["port"]))),
         "slice_endpoints" => {
-            let points: Vec<String> = list(&object["endpoints"]).iter().map(|point| text(&point["addresses"][0])).collect();
+            let points: Vec<String> =
+                list(&object["endpoints"]).iter().map(|point| text(&point["addresses"][0])).collect();
             let shown = points.iter().take(3).cloned().collect::<Vec<_>>().join(",");
-            if points.len() > 3 { format!("{shown} + {} more...", points.len() - 3).into() } else { none_if_empty(shown) }
+            if points.len() > 3 {
+                format!("{shown} + {} more...", points.len() - 3).into()
+            } else {
+                none_if_empty(shown)
+            }
         }
         "hosts" => {
             let hosts = joined(list(&spec["rules"]).iter().map(|rule| &rule["host"]));
             if hosts.is_empty() { "*".into() } else { hosts.into() }
         }
         "ingress_address" => addresses().into(),
-        "ingress_ports" => if list(&spec["tls"]).is_empty() { "80".into() } else { "80, 443".into() },
+        "ingress_ports" => {
+            if list(&spec["tls"]).is_empty() {
+                "80".into()
+            } else {
+                "80, 443".into()
+            }
+        }
         "hpa_targets" => {
             let target = &spec["metrics"][0]["resource"]["target"]["averageUtilization"];
             let current = &status["currentMetrics"][0]["resource"]["current"]["averageUtilization"];

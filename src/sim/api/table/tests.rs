@@ -12,8 +12,12 @@ fn rows(resource: Resource, list: &str, now: &str) -> Vec<Vec<Value>> {
     let list: Value = serde_json::from_str(body.trim()).unwrap();
     let scenario = Scenario::from_toml("[[cluster]]\nname = \"recorded\"\nversion = \"v1.36.2\"\n").unwrap();
     let now: jiff::Timestamp = now.parse().unwrap();
-    let printer =
-        Printer::new(Registry::new().kind(resource), &Query::parse("includeObject=None"), now.as_millisecond(), &scenario.clusters[0]);
+    let printer = Printer::new(
+        Registry::new().kind(resource),
+        &Query::parse("includeObject=None"),
+        now.as_millisecond(),
+        &scenario.clusters[0],
+    );
     let mut store = Store::new(0);
     for item in list["items"].as_array().unwrap() {
         store.put(resource, "", item["metadata"]["name"].as_str().unwrap(), |_| item.to_string());

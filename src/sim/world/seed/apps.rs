@@ -34,7 +34,19 @@ impl App {
     pub(super) fn new(controller: Controller, namespace: &str, name: &str, replicas: usize) -> Self {
         let (namespace, name) = (namespace.to_owned(), name.to_owned());
         let (image, team) = (String::new(), "platform");
-        Self { controller, namespace, name, replicas, image, team, cpu_millis: 100, memory_mib: 128, sidecar: false, init: false, system: false }
+        Self {
+            controller,
+            namespace,
+            name,
+            replicas,
+            image,
+            team,
+            cpu_millis: 100,
+            memory_mib: 128,
+            sidecar: false,
+            init: false,
+            system: false,
+        }
     }
 
     /// The same, belonging to the cluster.
@@ -52,7 +64,11 @@ impl App {
         let mut labels = self.labels();
         labels["app.kubernetes.io/version"] = tag.into();
         let job = self.controller == Controller::Job;
-        let memory = if self.memory_mib.is_multiple_of(1_024) { format!("{}Gi", self.memory_mib / 1_024) } else { format!("{}Mi", self.memory_mib) };
+        let memory = if self.memory_mib.is_multiple_of(1_024) {
+            format!("{}Gi", self.memory_mib / 1_024)
+        } else {
+            format!("{}Mi", self.memory_mib)
+        };
         let resources = json!({"limits": {"memory": memory}, "requests": {"cpu": format!("{}m", self.cpu_millis), "memory": memory}});
         let mut main = json!({"name": self.name, "image": self.image, "resources": resources});
         if !job {
@@ -156,7 +172,8 @@ impl World {
     pub(super) fn furnish_app(&mut self, app: &App) {
         let created = timestamp(self.now - self.rng.i64(20 * DAY..200 * DAY));
         let stateful = app.controller == Controller::StatefulSet;
-        let mut service = json!({"selector": app.labels(), "ports": [{"name": "http", "port": 80, "targetPort": 8080}]});
+        let mut service =
+            json!({"selector": app.labels(), "ports": [{"name": "http", "port": 80, "targetPort": 8080}]});
         if stateful {
             service["clusterIP"] = "None".into();
         }
@@ -166,7 +183,11 @@ impl World {
         self.make(Resource::ConfigMaps, &created, json!({"metadata": app.metadata(&name), "data": settings}));
         if app.replicas > 2 {
             let spec = json!({"maxUnavailable": 1.max(app.replicas / 4), "selector": {"matchLabels": app.labels()}});
-            self.make(Resource::DisruptionBudgets, &created, json!({"metadata": app.metadata(&app.name), "spec": spec}));
+            self.make(
+                Resource::DisruptionBudgets,
+                &created,
+                json!({"metadata": app.metadata(&app.name), "spec": spec}),
+            );
         }
         if self.rng.u8(..100) < 30 {
             let name = format!("{}-credentials", app.name);
@@ -178,14 +199,23 @@ impl World {
             let backend = json!({"service": {"name": app.name, "port": {"name": "http"}}});
             let spec = json!({"ingressClassName": "nginx", "tls": [{"hosts": [host], "secretName": format!("{}-tls", app.name)}],
                 "rules": [{"host": host, "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}}]});
-            let status = json!({"loadBalancer": {"ingress": [{"hostname": format!("lb-{}.example.com", self.spec.region)}]}});
-            self.make(Resource::Ingresses, &created, json!({"metadata": app.metadata(&app.name), "spec": spec, "status": status}));
+            let status =
+                json!({"loadBalancer": {"ingress": [{"hostname": format!("lb-{}.example.com", self.spec.region)}]}});
+            self.make(
+                Resource::Ingresses,
+                &created,
+                json!({"metadata": app.metadata(&app.name), "spec": spec, "status": status}),
+            );
             let name = format!("{}-tls", app.name);
             let spec = json!({"dnsNames": [host], "secretName": name, "issuerRef": {"kind": "ClusterIssuer", "name": "letsencrypt"}});
             let status = json!({"conditions": [{"type": "Ready", "status": "True", "reason": "Ready",
                 "message": "Certificate is up to date and has not expired"}]});
             if let Some(kind) = self.store.registry().find("certs.example.io/v1", "certificates") {
-                self.make(kind.resource, &created, json!({"metadata": app.metadata(&name), "spec": spec, "status": status}));
+                self.make(
+                    kind.resource,
+                    &created,
+                    json!({"metadata": app.metadata(&name), "spec": spec, "status": status}),
+                );
             }
         }
         if stateful {
@@ -211,8 +241,13 @@ impl World {
         spec["capacity"] = json!({"storage": "20Gi"});
         spec["persistentVolumeReclaimPolicy"] = "Delete".into();
         spec["claimRef"] = json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "name": name, "namespace": app.namespace, "uid": uid});
-        spec["csi"] = json!({"driver": driver, "volumeHandle": format!("vol-{}", &names::digest(names::hash(&volume))[..17])});
-        self.make(Resource::Volumes, created, json!({"metadata": {"name": volume}, "spec": spec, "status": {"phase": "Bound"}}));
+        spec["csi"] =
+            json!({"driver": driver, "volumeHandle": format!("vol-{}", &names::digest(names::hash(&volume))[..17])});
+        self.make(
+            Resource::Volumes,
+            created,
+            json!({"metadata": {"name": volume}, "spec": spec, "status": {"phase": "Bound"}}),
+        );
     }
 }
 

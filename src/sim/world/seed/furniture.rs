@@ -16,7 +16,14 @@ fn rule(groups: &[&str], resources: &[&str], verbs: &[&str]) -> Value {
 }
 
 /// A definition: group, plural, kind, short name, scope, and columns of name, type and path.
-fn definition(group: &str, plural: &str, kind: &str, short: &str, scope: &str, columns: &[(&str, &str, &str)]) -> Value {
+fn definition(
+    group: &str,
+    plural: &str,
+    kind: &str,
+    short: &str,
+    scope: &str,
+    columns: &[(&str, &str, &str)],
+) -> Value {
     let columns: Vec<Value> =
         columns.iter().map(|(name, kind, path)| json!({"name": name, "type": kind, "jsonPath": path})).collect();
     let open = json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true});
@@ -41,14 +48,19 @@ impl World {
             ("view", json!([rule(&groups, &["*"], &read)])),
         ] {
             let labels = json!({"kubernetes.io/bootstrapping": "rbac-defaults"});
-            self.make(Resource::ClusterRoles, &created, json!({"metadata": {"name": name, "labels": labels}, "rules": rules}));
+            self.make(
+                Resource::ClusterRoles,
+                &created,
+                json!({"metadata": {"name": name, "labels": labels}, "rules": rules}),
+            );
         }
         let user = self.spec.user.clone();
         let subject = json!({"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user.name});
         let role = |name: &str| json!({"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name});
         let masters = json!({"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "system:masters"});
         let subjects = if user.allowed_namespaces.is_empty() { json!([masters, subject]) } else { json!([masters]) };
-        let binding = json!({"metadata": {"name": "cluster-admin"}, "roleRef": role("cluster-admin"), "subjects": subjects});
+        let binding =
+            json!({"metadata": {"name": "cluster-admin"}, "roleRef": role("cluster-admin"), "subjects": subjects});
         self.make(Resource::ClusterRoleBindings, &created, binding);
         for namespace in &user.allowed_namespaces {
             self.ensure_namespace(namespace);
@@ -85,27 +97,60 @@ impl World {
         let ready = ".status.conditions[?(@.type==\"Ready\")].status";
         let age = ("Age", "date", ".metadata.creationTimestamp");
         let definitions = [
-            definition("certs.example.io", "certificates", "Certificate", "cert", "Namespaced",
-                &[("Ready", "string", ready), ("Secret", "string", ".spec.secretName"), age]),
-            definition("delivery.example.io", "applications", "Application", "app", "Namespaced",
-                &[("Sync Status", "string", ".status.sync.status"), ("Health Status", "string", ".status.health.status"), age]),
-            definition("infra.example.io", "widgets", "Widget", "wd", "Cluster",
-                &[("Size", "integer", ".spec.size"), ("Ratio", "number", ".spec.ratio"), ("Enabled", "boolean", ".spec.enabled"), age]),
+            definition(
+                "certs.example.io",
+                "certificates",
+                "Certificate",
+                "cert",
+                "Namespaced",
+                &[("Ready", "string", ready), ("Secret", "string", ".spec.secretName"), age],
+            ),
+            definition(
+                "delivery.example.io",
+                "applications",
+                "Application",
+                "app",
+                "Namespaced",
+                &[
+                    ("Sync Status", "string", ".status.sync.status"),
+                    ("Health Status", "string", ".status.health.status"),
+                    age,
+                ],
+            ),
+            definition(
+                "infra.example.io",
+                "widgets",
+                "Widget",
+                "wd",
+                "Cluster",
+                &[
+                    ("Size", "integer", ".spec.size"),
+                    ("Ratio", "number", ".spec.ratio"),
+                    ("Enabled", "boolean", ".spec.enabled"),
+                    age,
+                ],
+            ),
         ];
         for definition in definitions {
             self.make(Resource::Definitions, created, definition);
         }
         let Some(widgets) = self.store.registry().find("infra.example.io/v1", "widgets") else { return };
         for number in 0..6_u32 {
-            let spec = json!({"size": number * 5, "ratio": f64::from(number) / 7.0, "enabled": number.is_multiple_of(2)});
-            self.make(widgets.resource, created, json!({"metadata": {"name": format!("widget-{number}")}, "spec": spec}));
+            let spec =
+                json!({"size": number * 5, "ratio": f64::from(number) / 7.0, "enabled": number.is_multiple_of(2)});
+            self.make(
+                widgets.resource,
+                created,
+                json!({"metadata": {"name": format!("widget-{number}")}, "spec": spec}),
+            );
         }
     }
 
     /// What every namespace gets, and what some have.
     pub(super) fn furnish_namespace(&mut self, namespace: &str) {
         let created = self.store.get(Resource::Namespaces, "", namespace);
-        let created = created.map(|object| object.value()["metadata"]["creationTimestamp"].as_str().unwrap_or_default().to_owned());
+        let created = created
+            .map(|object| object.value()["metadata"]["creationTimestamp"].as_str().unwrap_or_default().to_owned());
         let created = created.unwrap_or_default();
         let metadata = |name: &str| json!({"name": name, "namespace": namespace});
         self.make(Resource::ServiceAccounts, &created, json!({"metadata": metadata("default")}));

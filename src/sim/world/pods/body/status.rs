@@ -82,7 +82,10 @@ fn conditions(json: &mut JsonWriter, pod: &Pod, workload: &Workload, node: Optio
     let (reason, message) = match pod.stage {
         Stage::Running { ready: true } => ("", String::new()),
         Stage::Completed => ("PodCompleted", String::new()),
-        _ => ("ContainersNotReady", format!("containers with unready status: [{}]", template.containers.first().map_or("", |(name, _)| name))),
+        _ => (
+            "ContainersNotReady",
+            format!("containers with unready status: [{}]", template.containers.first().map_or("", |(name, _)| name)),
+        ),
     };
     // A silent node's pods lose their Ready condition; what the kubelet said about containers stays.
     let (pod_ready, since) = if node.ready { (ready, pod.since) } else { (false, node.since) };
@@ -150,7 +153,14 @@ fn sidecar_status(json: &mut JsonWriter, pod: &Pod, init: bool, (index, name, im
     json.boolean("ready", runs);
     json.number("restartCount", 0);
     json.text("image", image);
-    json.text("imageID", &if runs { format!("{}@sha256:{}", repository(image), names::digest(names::hash(image))) } else { String::new() });
+    json.text(
+        "imageID",
+        &if runs {
+            format!("{}@sha256:{}", repository(image), names::digest(names::hash(image)))
+        } else {
+            String::new()
+        },
+    );
     if runs {
         json.display("containerID", format_args!("containerd://{}", container_id(pod, 2 + index as u64)));
     }
