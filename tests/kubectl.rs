@@ -19,7 +19,7 @@ pods = 60
 namespaces = ["shop", "team-a"]
 [[cluster]]
 name = "limited"
-pods = 40
+pods = 90
 namespaces = ["team-a", "team-b"]
 [cluster.user]
 name = "lowpriv"

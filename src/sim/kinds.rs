@@ -22,6 +22,7 @@ pub(crate) struct Column {
 }
 
 /// What there is to know of a kind.
+#[expect(clippy::struct_field_names, reason = "a kind's `kind` is its name in every manifest")]
 #[derive(Clone, Debug)]
 pub(crate) struct Kind {
     pub(crate) resource: Resource,
@@ -143,11 +144,11 @@ fn column(text: &str) -> Column {
 }
 
 macro_rules! kinds {
-    ($($(#[doc = $doc:literal])? $variant:ident $head:literal $columns:literal)*) => {
+    ($($variant:ident $head:literal $columns:literal)*) => {
         /// A kind the servers serve.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Resource {
-            $(#[doc = $head] $variant,)*
+            $(#[doc = concat!("`", $head, "`")] $variant,)*
             /// A kind defined by a `CustomResourceDefinition`, by its number in its cluster.
             Custom(u16),
         }

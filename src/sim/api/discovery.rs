@@ -83,7 +83,9 @@ fn versions(call: &Call<'_>) -> Vec<(String, String, Vec<Arc<Kind>>)> {
             found.push(((*group).to_owned(), "v1".to_owned(), Vec::new()));
         }
     }
-    found.iter_mut().for_each(|(_, _, kinds)| kinds.sort_by(|a, b| a.plural.cmp(&b.plural)));
+    for (_, _, kinds) in &mut found {
+        kinds.sort_by(|a, b| a.plural.cmp(&b.plural));
+    }
     found
 }
 

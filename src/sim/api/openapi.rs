@@ -1,4 +1,4 @@
-//! Owns the OpenAPI documents as far as kubectl reads them: which parameters a patch takes, and the fields of kinds.
+//! Owns the `OpenAPI` documents as far as kubectl reads them: which parameters a patch takes, and the fields of kinds.
 //! Must not know the objects.
 
 use http::{Response, StatusCode};

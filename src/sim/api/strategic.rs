@@ -59,9 +59,7 @@ pub(super) fn merge(target: &mut Value, patch: &Value) {
             }
         } else if key.starts_with('$') {
             // Orders follow from the items themselves, see below.
-        } else if value.is_null() {
-            fields.remove(key);
-        } else if value.get("$patch").is_some_and(|directive| directive == "delete") {
+        } else if value.is_null() || value.get("$patch").is_some_and(|directive| directive == "delete") {
             fields.remove(key);
         } else if let Value::Array(items) = value {
             let order = patch.get(&format!("$setElementOrder/{key}"));

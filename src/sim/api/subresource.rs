@@ -21,12 +21,11 @@ pub(super) fn answer(
     let name = target.name.unwrap_or_default();
     match (sub, method.as_str()) {
         ("status", "GET") => list::get(call, &target.kind, target.namespace.unwrap_or_default(), name),
-        ("status", "PUT") => write::update(call, target, name),
+        ("status" | "finalize", "PUT") => write::update(call, target, name),
         ("status", "PATCH") => write::patch(call, target, name),
         ("scale", "GET" | "PUT" | "PATCH") => scale(call, method, target, name),
         ("eviction", "POST") => evict(call, target, name),
         ("binding", "POST") => bind(call, target, name),
-        ("finalize", "PUT") => write::update(call, target, name),
         ("log" | "exec" | "attach" | "portforward" | "proxy", _) => {
             Err(Failure::not_implemented(&format!("the subresource {}/{sub}", target.kind.plural)))
         }

@@ -1,4 +1,4 @@
-//! Owns the OpenAPI form of the table of messages: the fields of kinds and their types. Must not know the encoding.
+//! Owns the `OpenAPI` form of the table of messages: the fields of kinds and their types. Must not know the encoding.
 
 use serde_json::{Map, Value, json};
 

@@ -259,7 +259,7 @@ impl World {
             && owned.is_some_and(|index| !self.workloads[index].pods.is_empty());
         let finalizers = value["metadata"]["finalizers"].as_array().is_some_and(|known| !known.is_empty());
         if kind.resource == Resource::Namespaces {
-            return self.delete_namespace(name, value);
+            return Some(self.delete_namespace(name, value));
         }
         if let Some(index) = owned {
             self.end_workload(index, how.propagation);
@@ -355,7 +355,7 @@ impl World {
     }
 
     /// Everything in a namespace goes, then the namespace.
-    fn delete_namespace(&mut self, name: &str, mut value: Value) -> Option<Arc<Object>> {
+    fn delete_namespace(&mut self, name: &str, mut value: Value) -> Arc<Object> {
         value["metadata"]["deletionTimestamp"] = self.timestamp().into();
         value["status"]["phase"] = "Terminating".into();
         let left = self.keep(Resource::Namespaces, value);
@@ -380,7 +380,7 @@ impl World {
         if let Some(index) = self.namespaces.iter().position(|known| **known == *name) {
             self.plan(SECOND, Action::NamespaceGone(index));
         }
-        Some(left)
+        left
     }
 
     pub(super) fn namespace_gone(&mut self, index: usize) {

@@ -55,6 +55,7 @@ pub(super) struct Revision {
 }
 
 /// A workload and the ids of its pods.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of a workload")]
 pub(super) struct Workload {
     pub(super) controller: Controller,
     pub(super) namespace: Box<str>,

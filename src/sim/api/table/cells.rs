@@ -20,7 +20,7 @@ pub(super) fn at<'a>(object: &'a Value, path: &str) -> &'a Value {
     value
 }
 
-/// A JSONPath as definitions of columns hold them, of which the filter by equality and plain steps are known.
+/// A `JSONPath` as definitions of columns hold them, of which the filter by equality and plain steps are known.
 fn json_path<'a>(object: &'a Value, path: &str) -> &'a Value {
     let Some((before, rest)) = path.split_once("[?(@.") else {
         return at(object, &path.replace('[', ".").replace(']', ""));
