@@ -1,7 +1,7 @@
 //! kubectl itself, unmodified, against the embedded servers. Skipped, saying so, where no kubectl of 1.32 or later is
 //! installed. Must not look inside.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail their test")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail their test")]
 #![expect(clippy::print_stderr, reason = "says why it is skipped")]
 
 use std::path::PathBuf;
