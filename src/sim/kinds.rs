@@ -156,6 +156,15 @@ macro_rules! kinds {
         impl Resource {
             /// Every built-in resource, in the order of a dump.
             pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// Position in the store: custom kinds come after the built-in ones.
+            pub(crate) fn index(self) -> usize {
+                enum Place { $($variant),* }
+                match self {
+                    $(Self::$variant => Place::$variant as usize,)*
+                    Self::Custom(number) => Self::ALL.len() + usize::from(number),
+                }
+            }
         }
 
         static BUILT_IN: LazyLock<Vec<Arc<Kind>>> = LazyLock::new(|| {
@@ -204,14 +213,6 @@ kinds! {
 }
 
 impl Resource {
-    /// Position in the store: custom kinds come after the built-in ones.
-    pub(crate) fn index(self) -> usize {
-        match self {
-            Self::Custom(number) => Self::ALL.len() + usize::from(number),
-            other => Self::ALL.iter().position(|known| *known == other).unwrap_or_default(),
-        }
-    }
-
     /// Where objects are kept: `events.k8s.io` shows the events of the core group.
     pub(crate) fn stored(self) -> Self {
         if self == Self::EventsV1 { Self::Events } else { self }

@@ -5,6 +5,7 @@
 //! and one large step give the same world, byte for byte.
 
 mod defaults;
+mod deletion;
 mod events;
 mod jobs;
 mod lifecycle;
@@ -20,7 +21,7 @@ mod status;
 mod template;
 mod workload;
 
-pub(crate) use objects::{Deletion, Propagation};
+pub(crate) use deletion::{Deletion, Propagation};
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
@@ -94,7 +95,10 @@ pub(crate) struct World {
     by_object: HashMap<(Resource, Box<str>), usize>,
     /// Workloads whose status is to be written again.
     dirty: BTreeSet<usize>,
-    selectors: Vec<Selector>,
+    /// What selects pods, by namespace.
+    selectors: HashMap<Box<str>, Vec<Selector>>,
+    /// Workloads by namespace.
+    by_namespace: HashMap<Box<str>, Vec<usize>>,
     crons: Vec<Cron>,
     pods: BTreeMap<PodId, Pod>,
     by_name: HashMap<Box<str>, PodId>,
@@ -123,7 +127,8 @@ impl World {
             workloads: Vec::new(),
             by_object: HashMap::new(),
             dirty: BTreeSet::new(),
-            selectors: Vec::new(),
+            selectors: HashMap::new(),
+            by_namespace: HashMap::new(),
             crons: Vec::new(),
             pods: BTreeMap::new(),
             by_name: HashMap::new(),

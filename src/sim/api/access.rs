@@ -80,6 +80,7 @@ impl Identity {
         ];
         let mut paths = vec![
             json!({"verbs": ["get"], "nonResourceURLs": ["/healthz", "/livez", "/readyz", "/version", "/version/"]}),
+            json!({"verbs": ["get"], "nonResourceURLs": ["/.well-known", "/.well-known/*"]}),
             json!({"verbs": ["get"], "nonResourceURLs": ["/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez",
                 "/openapi", "/openapi/*", "/readyz", "/version", "/version/"]}),
         ];

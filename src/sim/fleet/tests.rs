@@ -16,6 +16,7 @@ mod faults;
 mod secured;
 mod strikes;
 mod wire;
+mod writes;
 
 use wire::{Answer, Client, ask};
 
@@ -63,12 +64,6 @@ auth = "expired-plugin"
 async fn fleet() -> Fleet {
     let options = Options { speed: 50.0, bookmark_every: Duration::from_millis(100), ..Options::default() };
     Fleet::start(&Scenario::from_toml(SMALL).unwrap(), options).await.unwrap()
-}
-
-macro_rules! recording {
-    ($name:literal) => {
-        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recordings/", $name))
-    };
 }
 
 /// Status code, content type and body of a recorded answer.

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::objects::{Deletion, Propagation, text};
+use super::deletion::{Deletion, Propagation};
+use super::objects::text;
 use super::workload::Controller;
 use super::{Action, MINUTE, Millis, World};
 use crate::sim::kinds::Resource;

@@ -244,6 +244,7 @@ impl World {
             parallelism: 1,
             gone: false,
         });
+        self.by_namespace.entry(namespace.into()).or_default().push(self.workloads.len() - 1);
         self.workloads.len() - 1
     }
 

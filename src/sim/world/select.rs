@@ -44,38 +44,36 @@ impl World {
         let spec = &object.value()["spec"];
         let labels = if resource == Resource::Services { &spec["selector"] } else { &spec["selector"]["matchLabels"] };
         let labels = labels.as_object().cloned().unwrap_or_default();
-        let same = |known: &Selector| {
-            known.resource == resource && known.namespace == object.namespace && known.name == object.name
-        };
         let selector = Selector { resource, namespace: object.namespace.clone(), name: object.name.clone(), labels };
-        match self.selectors.iter().position(same) {
-            Some(index) => self.selectors[index] = selector,
-            None => self.selectors.push(selector),
+        let here = self.selectors.entry(object.namespace.clone()).or_default();
+        match here.iter().position(|known| known.resource == resource && known.name == object.name) {
+            Some(index) => here[index] = selector,
+            None => here.push(selector),
         }
-        let chosen = self.selectors.iter().find(|known| same(known));
-        let chosen = chosen.map(|selector| self.workloads_of(selector)).unwrap_or_default();
-        self.dirty.extend(chosen);
         if !self.seeding {
             self.refresh(resource, &object.namespace, &object.name);
         }
     }
 
     fn workloads_of(&self, selector: &Selector) -> Vec<usize> {
-        let here = self.workloads.iter().enumerate().filter(|(_, workload)| workload.namespace == selector.namespace);
-        here.filter(|(_, workload)| selector.chooses(&workload.template(workload.latest).labels))
-            .map(|(index, _)| index)
-            .collect()
+        let here = self.by_namespace.get(&selector.namespace).into_iter().flatten().copied();
+        here.filter(|index| {
+            let workload = &self.workloads[*index];
+            selector.chooses(&workload.template(workload.latest).labels)
+        })
+        .collect()
     }
 
     fn pods_of(&self, selector: &Selector) -> Vec<&Pod> {
         let mut pods: Vec<&Pod> = Vec::new();
-        for workload in self
-            .workloads
-            .iter()
-            .filter(|workload| workload.namespace == selector.namespace && !workload.pods.is_empty())
-        {
-            let all = workload.pods.iter().filter_map(|id| self.pods.get(id));
-            pods.extend(all.filter(|pod| selector.chooses(&workload.template(pod.revision).labels)));
+        for index in self.by_namespace.get(&selector.namespace).into_iter().flatten() {
+            let workload = &self.workloads[*index];
+            let chosen: Vec<bool> =
+                workload.revisions.iter().map(|revision| selector.chooses(&revision.template.labels)).collect();
+            if chosen.contains(&true) {
+                let all = workload.pods.iter().filter_map(|id| self.pods.get(id));
+                pods.extend(all.filter(|pod| chosen[pod.revision]));
+            }
         }
         pods
     }
@@ -87,8 +85,8 @@ impl World {
             return;
         }
         let labels = &owner.template(owner.latest).labels;
-        let concerned =
-            self.selectors.iter().filter(|known| known.namespace == owner.namespace && known.chooses(labels));
+        let here = self.selectors.get(&owner.namespace).into_iter().flatten();
+        let concerned = here.filter(|known| known.chooses(labels));
         let concerned: Vec<(Resource, Box<str>, Box<str>)> =
             concerned.map(|known| (known.resource, known.namespace.clone(), known.name.clone())).collect();
         for (resource, namespace, name) in concerned {
@@ -110,11 +108,9 @@ impl World {
     }
 
     fn refresh(&mut self, resource: Resource, namespace: &str, name: &str) {
-        let known = |selector: &&Selector| {
-            selector.resource == resource && *selector.namespace == *namespace && *selector.name == *name
-        };
+        let known = |selector: &&Selector| selector.resource == resource && *selector.name == *name;
         let Some(object) = self.store.get(resource, namespace, name) else { return };
-        let Some(selector) = self.selectors.iter().find(known) else { return };
+        let Some(selector) = self.selectors.get(namespace).and_then(|here| here.iter().find(known)) else { return };
         let mut value = object.value();
         if resource == Resource::Services {
             let points = self.endpoints(selector);
@@ -213,11 +209,8 @@ impl World {
         let Some(pod) = self.pods.get(&id).filter(|pod| pod.deleting.is_none()) else { return Ok(()) };
         let labels = self.workloads[pod.workload].template(pod.revision).labels.clone();
         if pod.stage == (Stage::Running { ready: true }) {
-            let budgets = self.selectors.iter().filter(|known| {
-                known.resource == Resource::DisruptionBudgets
-                    && *known.namespace == *namespace
-                    && known.chooses(&labels)
-            });
+            let here = self.selectors.get(namespace).into_iter().flatten();
+            let budgets = here.filter(|known| known.resource == Resource::DisruptionBudgets && known.chooses(&labels));
             for budget in budgets {
                 let Some(object) = self.store.get(Resource::DisruptionBudgets, namespace, &budget.name) else {
                     continue;
