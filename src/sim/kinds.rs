@@ -16,6 +16,8 @@ pub(crate) struct Column {
     pub(crate) name: String,
     /// `string`, `integer`, `number`, `boolean` or `date`.
     pub(crate) kind: String,
+    /// Holds numbers; real servers say `string` of those of built-in kinds all the same.
+    pub(crate) number: bool,
     /// Shown with `-o wide` only.
     pub(crate) wide: bool,
     pub(crate) source: String,
@@ -111,6 +113,7 @@ impl Kind {
             columns.push(Column {
                 name: text(&printed["name"])?,
                 kind: text(&printed["type"])?,
+                number: printed["type"] == "integer",
                 wide: printed["priority"].as_i64().unwrap_or(0) > 0,
                 source: text(&printed["jsonPath"])?,
             });
@@ -138,9 +141,10 @@ impl Kind {
 
 fn column(text: &str) -> Column {
     let (header, source) = text.split_once('=').unwrap_or((text, ""));
-    let (header, kind) = header.strip_prefix('#').map_or((header, "string"), |header| (header, "integer"));
+    let (header, number) = header.strip_prefix('#').map_or((header, false), |header| (header, true));
     let name = header.trim_end_matches('*');
-    Column { name: name.to_owned(), kind: kind.to_owned(), wide: name != header, source: source.to_owned() }
+    let (wide, source) = (name != header, source.to_owned());
+    Column { name: name.to_owned(), kind: "string".to_owned(), number, wide, source }
 }
 
 macro_rules! kinds {

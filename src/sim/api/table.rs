@@ -82,7 +82,7 @@ impl Printer {
 
     /// The cells of the row that bookmarks carry.
     pub(super) fn empty_cells(&self) -> Vec<Value> {
-        self.kind.columns.iter().map(|column| if column.kind == "integer" { json!(0) } else { json!("") }).collect()
+        self.kind.columns.iter().map(|column| if column.number { json!(0) } else { json!("") }).collect()
     }
 
     fn created(&self, object: &Value) -> Value {

@@ -68,10 +68,10 @@ impl Printer {
         let (function, argument) = column.source.split_once(' ').unwrap_or((&column.source, ""));
         if function.starts_with('.') {
             let value = at(object, function);
-            return match (value, column.kind.as_str()) {
-                (Value::Null, "integer") => json!(0),
+            return match (value, column.number) {
+                (Value::Null, true) => json!(0),
                 (Value::Null, _) => "".into(),
-                (value, "integer") => value.clone(),
+                (value, true) => value.clone(),
                 (value, _) => text(value).into(),
             };
         }

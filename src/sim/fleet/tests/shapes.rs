@@ -113,5 +113,6 @@ async fn discovery_that_is_known_already_is_not_sent_again() {
     let tag = first.head.split("etag: ").nth(1).unwrap().split('\r').next().unwrap().to_uppercase();
     let mut client = Client::open(small.address()).await;
     let condition = format!("Authorization: Bearer {}\r\nIf-None-Match: {tag}\r\n", small.token());
-    assert_eq!(client.call_as(&condition, "GET", "/apis", DISCOVERY).await.status(), 304);
+    client.send_as(&condition, "GET", "/apis", DISCOVERY).await;
+    assert!(client.head().await.starts_with("http/1.1 304"));
 }
