@@ -14,11 +14,13 @@ const SCENARIO: &str = r#"
 seed = 7
 [[cluster]]
 name = "one"
+tls = true
 nodes = 4
 pods = 60
 namespaces = ["shop", "team-a"]
 [[cluster]]
 name = "limited"
+tls = true
 pods = 90
 namespaces = ["team-a", "team-b"]
 [cluster.user]
@@ -50,7 +52,7 @@ impl Kubectl {
         let options = Options { speed: 20.0, ..Options::default() };
         let fleet = runtime.block_on(Fleet::start(&Scenario::from_toml(SCENARIO).unwrap(), options)).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("config"), fleet.kubectl_config(&PathBuf::from("fleet-tui"))).unwrap();
+        std::fs::write(folder.path().join("config"), fleet.kubeconfig(&PathBuf::from("fleet-tui"))).unwrap();
         Some(Self { folder, _fleet: fleet, _runtime: runtime })
     }
 

@@ -102,16 +102,22 @@ struct Target<'a> {
     sub: Option<&'a str>,
 }
 
+/// What bodies of requests must be able to do.
+pub(crate) trait RequestBody:
+    http_body::Body<Data: Send, Error: std::error::Error + Send + Sync + 'static> + Send + Unpin + 'static
+{
+}
+
+impl<B> RequestBody for B where
+    B: http_body::Body<Data: Send, Error: std::error::Error + Send + Sync + 'static> + Send + Unpin + 'static
+{
+}
+
 /// Target of the log of requests.
 pub(crate) const REQUEST_LOG: &str = "fleet_tui::sim::request";
 
 /// Answers one request as a healthy server does.
-pub(crate) async fn answer<B>(cluster: &Arc<Cluster>, request: Request<B>) -> Response<Body>
-where
-    B: http_body::Body + Send + Unpin + 'static,
-    B::Data: Send,
-    B::Error: std::error::Error + Send + Sync + 'static,
-{
+pub(crate) async fn answer<B: RequestBody>(cluster: &Arc<Cluster>, request: Request<B>) -> Response<Body> {
     let media = media(cluster, &request);
     let answered = route(cluster, request, media).await;
     let response = answered.unwrap_or_else(|failure| failure.response(media.unwrap_or(Media::Json)));
@@ -149,16 +155,11 @@ fn text_of<B>(request: &Request<B>, name: header::HeaderName) -> &str {
     request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-async fn route<B>(
+async fn route<B: RequestBody>(
     cluster: &Arc<Cluster>,
     request: Request<B>,
     media: Option<Media>,
-) -> Result<Response<Body>, Failure>
-where
-    B: http_body::Body + Send + Unpin + 'static,
-    B::Data: Send,
-    B::Error: std::error::Error + Send + Sync + 'static,
-{
+) -> Result<Response<Body>, Failure> {
     let identity = Identity::of(&request, cluster)?;
     let path = request.uri().path().to_owned();
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();

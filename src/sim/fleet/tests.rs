@@ -11,9 +11,16 @@ use tokio::net::TcpStream;
 use super::*;
 use crate::sim::kinds::Resource;
 
+macro_rules! recording {
+    ($name:literal) => {
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recordings/", $name))
+    };
+}
+
 mod admin;
 mod faults;
 mod secured;
+mod shapes;
 mod strikes;
 mod wire;
 mod writes;
