@@ -300,7 +300,9 @@ impl World {
             return;
         }
         let Some(object) = self.store.get(Resource::Nodes, "", &node.name) else {
-            self.store.put(Resource::Nodes, "", &node.name, |version| nodes::body(node, spec, version));
+            // Parsed and written again, so that its fields keep their order when it changes.
+            let fresh = serde_json::from_str(&nodes::body(node, spec, 0)).unwrap_or_default();
+            self.keep(Resource::Nodes, fresh);
             return;
         };
         let fresh: serde_json::Value = serde_json::from_str(&nodes::body(node, spec, 0)).unwrap_or_default();
