@@ -15,6 +15,7 @@ pub mod credential;
 pub mod fault;
 mod fleet;
 mod json;
+mod kinds;
 mod names;
 mod proto;
 pub mod scenario;
@@ -25,5 +26,5 @@ mod world;
 
 pub use fault::{Cut, Fault, Place, Requests, Wrong};
 pub use fleet::{ClusterHandle, Fleet, Options};
+pub use kinds::Resource;
 pub use scenario::{FaultSpec, Scenario};
-pub use store::Resource;

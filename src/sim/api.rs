@@ -2,82 +2,124 @@
 //! Must not know sockets.
 
 mod access;
+mod apply;
+mod compress;
 mod discovery;
 mod failure;
 mod list;
+mod managed;
 mod media;
+mod openapi;
+mod patch;
 mod query;
+mod review;
+mod strategic;
+mod subresource;
 mod table;
+mod validate;
 mod watch;
+mod write;
 
 use std::sync::Arc;
 
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body_util::BodyExt as _;
 use serde_json::json;
 
 use super::body::{Body, whole};
 use super::cluster::Cluster;
-use super::store::Resource;
+use super::kinds::{Kind, Resource};
+use super::proto;
 use access::Identity;
 use failure::Failure;
 use media::Media;
 use query::Query;
 pub(crate) use query::decode;
 
-/// Groups and core resources of a real server that these servers do not have: 501 rather than a lie.
+/// Groups of a real server that these servers do not have: 501 rather than a lie.
 const ABSENT_GROUPS: &[&str] = &[
     "admissionregistration.k8s.io",
-    "apiextensions.k8s.io",
     "apiregistration.k8s.io",
-    "apps",
-    "authorization.k8s.io",
-    "autoscaling",
-    "batch",
     "certificates.k8s.io",
-    "coordination.k8s.io",
-    "discovery.k8s.io",
-    "events.k8s.io",
     "flowcontrol.apiserver.k8s.io",
-    "networking.k8s.io",
     "node.k8s.io",
-    "policy",
-    "rbac.authorization.k8s.io",
     "resource.k8s.io",
-    "scheduling.k8s.io",
-    "storage.k8s.io",
 ];
-const ABSENT_CORE: &[&str] = &[
-    "bindings",
-    "componentstatuses",
-    "configmaps",
-    "endpoints",
-    "limitranges",
-    "persistentvolumeclaims",
-    "persistentvolumes",
-    "podtemplates",
-    "replicationcontrollers",
-    "resourcequotas",
-    "secrets",
-    "serviceaccounts",
-    "services",
-    "watch",
-];
+/// Core resources they do not have.
+const ABSENT_CORE: &[&str] =
+    &["bindings", "componentstatuses", "endpoints", "podtemplates", "replicationcontrollers", "watch"];
+
+/// Bodies of requests longer than this are refused, as by a real server.
+const BODY_LIMIT: usize = 3 << 20;
 
 /// What a handler needs to know of a request.
+#[derive(Clone)]
 pub(crate) struct Call<'a> {
     cluster: &'a Arc<Cluster>,
     identity: Identity,
     media: Media,
     query: Query,
+    /// Program name of the User-Agent: the field manager of who names none.
+    agent: String,
+    content_type: String,
+    body: Bytes,
+}
+
+impl Call<'_> {
+    fn watches(&self) -> bool {
+        self.query.is("watch", "true") || self.query.is("watch", "1")
+    }
+
+    /// The body, JSON or protobuf; null when there is none.
+    fn value(&self) -> Result<serde_json::Value, Failure> {
+        if self.body.is_empty() {
+            return Ok(serde_json::Value::Null);
+        }
+        if let Some(value) = proto::decode(&self.body) {
+            return Ok(value);
+        }
+        serde_json::from_slice(&self.body).map_err(|error| Failure::bad_request(error.to_string()))
+    }
+
+    /// Tells whether nothing is to be changed really.
+    fn is_dry_run(&self) -> bool {
+        self.query.is("dryRun", "All")
+    }
+
+    /// Who owns the fields a request sets.
+    fn manager(&self) -> &str {
+        let named = self.query.get("fieldManager");
+        if named.is_empty() { &self.agent } else { named }
+    }
+}
+
+/// What a path is about.
+struct Target<'a> {
+    kind: Arc<Kind>,
+    namespace: Option<&'a str>,
+    name: Option<&'a str>,
+    sub: Option<&'a str>,
+}
+
+/// What bodies of requests must be able to do.
+pub(crate) trait RequestBody:
+    http_body::Body<Data: Send, Error: std::error::Error + Send + Sync + 'static> + Send + Unpin + 'static
+{
+}
+
+impl<B> RequestBody for B where
+    B: http_body::Body<Data: Send, Error: std::error::Error + Send + Sync + 'static> + Send + Unpin + 'static
+{
 }
 
 /// Target of the log of requests.
 pub(crate) const REQUEST_LOG: &str = "fleet_tui::sim::request";
 
 /// Answers one request as a healthy server does.
-pub(crate) async fn answer<B>(cluster: &Arc<Cluster>, request: Request<B>) -> Response<Body> {
+pub(crate) async fn answer<B: RequestBody>(cluster: &Arc<Cluster>, request: Request<B>) -> Response<Body> {
     let media = media(cluster, &request);
-    let answered = route(cluster, &request, media).await;
+    let answered = route(cluster, request, media).await;
     let response = answered.unwrap_or_else(|failure| failure.response(media.unwrap_or(Media::Json)));
     finished(response)
 }
@@ -94,8 +136,7 @@ pub(crate) fn refusal<B>(
 }
 
 fn media<B>(cluster: &Cluster, request: &Request<B>) -> Option<Media> {
-    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    Media::negotiate(accept, cluster.spec.capabilities.protobuf)
+    Media::negotiate(text_of(request, header::ACCEPT), cluster.spec.capabilities.protobuf)
 }
 
 /// Adds the headers that every answer has.
@@ -109,13 +150,18 @@ fn finished(mut response: Response<Body>) -> Response<Body> {
     response
 }
 
-async fn route<B>(
+/// A header as text; empty when it is missing.
+fn text_of<B>(request: &Request<B>, name: header::HeaderName) -> &str {
+    request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+async fn route<B: RequestBody>(
     cluster: &Arc<Cluster>,
-    request: &Request<B>,
+    request: Request<B>,
     media: Option<Media>,
 ) -> Result<Response<Body>, Failure> {
-    let identity = Identity::of(request, cluster)?;
-    let path = request.uri().path();
+    let identity = Identity::of(&request, cluster)?;
+    let path = request.uri().path().to_owned();
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     let get = request.method() == Method::GET;
     let query = Query::parse(request.uri().query().unwrap_or_default());
@@ -124,78 +170,156 @@ async fn route<B>(
         ["readyz" | "livez" | "healthz"] if get => return Ok(discovery::check(segments[0], query.has("verbose"))),
         _ => {}
     }
-    if !path.starts_with("/api/v1/") {
-        identity.may_read_path(path)?;
+    let place = Place::of(&segments);
+    if place.is_none() {
+        identity.may_read_path(&path)?;
     }
-    let call = Call { cluster, identity, media: media.ok_or_else(Failure::not_acceptable)?, query };
-    match segments[..] {
-        ["api"] if get => Ok(discovery::core(request.headers())),
-        ["apis"] if get => Ok(discovery::groups(request.headers())),
-        ["api", "v1"] if get => Ok(discovery::core_resources()),
-        ["apis", discovery::AUTHENTICATION] if get => Ok(discovery::authentication_group()),
-        ["apis", discovery::AUTHENTICATION, "v1"] if get => Ok(discovery::authentication_resources()),
-        ["apis", discovery::AUTHENTICATION, "v1", "selfsubjectreviews"] if request.method() == Method::POST => {
-            Ok(json_response(StatusCode::CREATED, &call.identity.review(&cluster.world().timestamp())))
-        }
-        ["apis", group, ..] if ABSENT_GROUPS.contains(&group) => {
-            Err(Failure::not_implemented(&format!("the API group {group}")))
-        }
-        ["api", "v1", ref rest @ ..] => core(&call, request.method(), rest).await,
-        ["openapi" | "metrics" | "logs" | "debug", ..] | [] => Err(Failure::not_implemented(path)),
-        _ => Err(Failure::no_such_path()),
+    let method = request.method().clone();
+    let media = media.ok_or_else(Failure::not_acceptable)?;
+    let agent = text_of(&request, header::USER_AGENT).split('/').next().unwrap_or_default().to_owned();
+    let content_type = text_of(&request, header::CONTENT_TYPE).split(';').next().unwrap_or_default().to_owned();
+    let (parts, body) = request.into_parts();
+    let body = if matches!(method, Method::GET | Method::HEAD) {
+        Bytes::new()
+    } else {
+        let limited = http_body_util::Limited::new(body, BODY_LIMIT).collect().await;
+        limited.map_err(|_| Failure::too_large(BODY_LIMIT))?.to_bytes()
+    };
+    let call = Call { cluster, identity, media, query, agent, content_type, body };
+    let Some(place) = place else {
+        return match segments[..] {
+            ["api"] if get => Ok(discovery::core(&call, &parts.headers)),
+            ["apis"] if get => Ok(discovery::groups(&call, &parts.headers)),
+            ["api", "v1"] if get => discovery::resources(&call, "v1"),
+            ["apis", group] if get && !ABSENT_GROUPS.contains(&group) => discovery::group(&call, group),
+            ["apis", group, version] if get && !ABSENT_GROUPS.contains(&group) => {
+                discovery::resources(&call, &format!("{group}/{version}"))
+            }
+            ["openapi", "v3"] if get => Ok(openapi::index(&call)),
+            ["openapi", "v3", ref rest @ ..] if get => openapi::document(&call, &rest.join("/")),
+            ["apis", group, ..] if ABSENT_GROUPS.contains(&group) => {
+                Err(Failure::not_implemented(&format!("the API group {group}")))
+            }
+            ["openapi" | "metrics" | "logs" | "debug", ..] | [] => Err(Failure::not_implemented(&path)),
+            _ => Err(Failure::no_such_path()),
+        };
+    };
+    let mut response = resource(&call, &method, &place, accept_of(&parts.headers)).await?;
+    if accepts_gzip(&parts.headers) && response.status() == StatusCode::OK {
+        compress::gzip(&mut response, call.watches());
+    }
+    Ok(response)
+}
+
+fn accept_of(headers: &HeaderMap) -> &str {
+    headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+fn accepts_gzip(headers: &HeaderMap) -> bool {
+    headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).is_some_and(|text| text.contains("gzip"))
+}
+
+/// Where a path leads among the resources.
+struct Place<'a> {
+    api_version: String,
+    namespace: Option<&'a str>,
+    plural: &'a str,
+    name: Option<&'a str>,
+    sub: Option<&'a str>,
+}
+
+impl<'a> Place<'a> {
+    /// `None` for paths that are not about resources.
+    fn of(segments: &[&'a str]) -> Option<Self> {
+        let (api_version, rest) = match segments {
+            ["api", "v1", rest @ ..] => ("v1".to_owned(), rest),
+            ["apis", group, version, rest @ ..] => (format!("{group}/{version}"), rest),
+            _ => return None,
+        };
+        let (namespace, rest) = match rest {
+            ["namespaces", namespace, plural, ..] if !matches!(*plural, "status" | "finalize") => {
+                (Some(*namespace), &rest[2..])
+            }
+            _ => (None, rest),
+        };
+        let (plural, name, sub) = match rest {
+            [plural] => (*plural, None, None),
+            [plural, name] => (*plural, Some(*name), None),
+            [plural, name, sub] => (*plural, Some(*name), Some(*sub)),
+            _ => return None,
+        };
+        Some(Self { api_version, namespace, plural, name, sub })
     }
 }
 
-async fn core(call: &Call<'_>, method: &Method, path: &[&str]) -> Result<Response<Body>, Failure> {
-    let (namespace, path) = match path {
-        ["namespaces", namespace, resource, rest @ ..] if !matches!(*resource, "status" | "finalize") => {
-            (Some(*namespace), [&[*resource], rest].concat())
-        }
-        _ => (None, path.to_vec()),
-    };
-    let (plural, name, sub) = match path[..] {
-        [plural] => (plural, None, None),
-        [plural, name] => (plural, Some(name), None),
-        [plural, name, sub] => (plural, Some(name), Some(sub)),
-        _ => return Err(Failure::no_such_path()),
-    };
-    if ABSENT_CORE.contains(&plural) {
-        call.identity.may(verb(method, name, call), plural, name, namespace)?;
-        return Err(Failure::not_implemented(&format!("the resource {plural}")));
+/// Answers a request about a resource, the same way for every kind.
+async fn resource(
+    call: &Call<'_>,
+    method: &Method,
+    place: &Place<'_>,
+    accept: &str,
+) -> Result<Response<Body>, Failure> {
+    let &Place { ref api_version, namespace, plural, name, sub } = place;
+    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    let full = sub.map_or_else(|| plural.to_owned(), |sub| format!("{plural}/{sub}"));
+    // A role in a namespace also grants reading that namespace itself.
+    let scope = if group.is_empty() && plural == "namespaces" { name } else { namespace };
+    call.identity.may(verb(method, name, sub, call), group, &full, name, scope)?;
+    if let Some(answer) = review::review(call, method, api_version, plural) {
+        return answer;
     }
-    let resource = Resource::from_plural(plural).ok_or_else(Failure::no_such_path)?;
-    if namespace.is_some() != resource.namespaced() && (namespace.is_some() || name.is_some()) {
+    let kind = call.cluster.world().store().registry().find(api_version, plural);
+    let Some(kind) = kind else {
+        let core = group.is_empty() && ABSENT_CORE.contains(&plural);
+        return Err(if core || ABSENT_GROUPS.contains(&group) {
+            Failure::not_implemented(&format!("the resource {plural} of {api_version}"))
+        } else {
+            Failure::no_such_path()
+        });
+    };
+    if namespace.is_some() != kind.namespaced && (namespace.is_some() || name.is_some()) {
         return Err(Failure::no_such_path());
     }
-    // A role in a namespace also grants reading that namespace itself.
-    let scope = if resource == Resource::Namespaces { name } else { namespace };
-    call.identity.may(verb(method, name, call), plural, name, scope)?;
+    let media = if call.media == Media::Protobuf && !kind.has_protobuf() {
+        Media::negotiate(accept, false).ok_or_else(Failure::not_acceptable)?
+    } else {
+        call.media
+    };
+    let call = &Call { media, ..call.clone() };
+    let target = Target { kind, namespace, name, sub };
     if let Some(sub) = sub {
-        return Err(Failure::not_implemented(&format!("the subresource {plural}/{sub}")));
+        return subresource::answer(call, method, &target, sub);
     }
-    match (method, name) {
-        (&Method::GET, None) if call.query.is("watch", "true") || call.query.is("watch", "1") => {
-            watch::watch(call, resource, namespace)
+    let kind = &target.kind;
+    match (method.as_str(), name) {
+        ("GET", None) if call.watches() => watch::watch(call, kind, namespace),
+        ("GET", None) => list::list(call, kind, namespace).await,
+        ("GET", Some(name)) => list::get(call, kind, namespace.unwrap_or_default(), name),
+        _ if kind.resource.is_computed() => Err(Failure::method_not_allowed()),
+        _ if kind.resource == Resource::EventsV1 => {
+            Err(Failure::not_implemented("writing events through events.k8s.io"))
         }
-        (&Method::GET, None) => list::list(call, resource, namespace).await,
-        (&Method::GET, Some(name)) => list::get(call, resource, namespace.unwrap_or_default(), name),
-        (&Method::POST | &Method::DELETE, None) | (&Method::PUT | &Method::PATCH | &Method::DELETE, Some(_)) => {
-            Err(Failure::not_implemented(&format!("{method} of {plural}")))
-        }
+        ("POST", None) if namespace.is_some() == kind.namespaced => write::create(call, &target),
+        ("PUT", Some(name)) => write::update(call, &target, name),
+        ("PATCH", Some(name)) => write::patch(call, &target, name),
+        ("DELETE", Some(name)) => write::delete(call, &target, name),
+        ("DELETE", None) if kind.verbs().contains(&"deletecollection") => write::delete_all(call, &target),
         _ => Err(Failure::method_not_allowed()),
     }
 }
 
 /// The verb authorization asks about.
-fn verb(method: &Method, name: Option<&str>, call: &Call<'_>) -> &'static str {
+fn verb(method: &Method, name: Option<&str>, sub: Option<&str>, call: &Call<'_>) -> &'static str {
     match (method.as_str(), name) {
+        // Connecting to a container is creating a session, however it is asked for.
+        ("GET", _) if matches!(sub, Some("exec" | "attach" | "portforward")) => "create",
         ("POST", _) => "create",
         ("PUT", _) => "update",
         ("PATCH", _) => "patch",
         ("DELETE", None) => "deletecollection",
         ("DELETE", Some(_)) => "delete",
         (_, Some(_)) => "get",
-        _ if call.query.is("watch", "true") || call.query.is("watch", "1") => "watch",
+        _ if call.watches() => "watch",
         _ => "list",
     }
 }

@@ -1,21 +1,31 @@
 //! Owns turning JSON objects into the protobuf the API server speaks: one transcoder driven by one table of field
 //! numbers. Must not know HTTP nor where the objects come from.
 
+mod decode;
+mod openapi;
 mod schema;
+mod schema_workloads;
+
+pub(crate) use decode::decode;
+pub(crate) use openapi::schemas;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 /// The magic number before every protobuf body that stands alone.
 pub(crate) const MAGIC: &[u8] = b"k8s\0";
 
-static MESSAGES: LazyLock<Messages> = LazyLock::new(|| Messages::parse(schema::SCHEMA));
+static MESSAGES: LazyLock<Messages> = LazyLock::new(|| Messages::parse(&[schema::SCHEMA, schema_workloads::SCHEMA]));
 
 #[derive(Clone, Copy)]
 enum Type {
     Text,
+    /// Base64 in JSON.
+    Bytes,
     Integer,
     Boolean,
     Time,
@@ -44,14 +54,16 @@ struct Field {
 struct Messages {
     fields: Vec<Vec<Field>>,
     by_name: HashMap<&'static str, usize>,
+    names: Vec<&'static str>,
 }
 
 impl Messages {
-    fn parse(text: &'static str) -> Self {
-        let lines: Vec<(&str, &str)> = text.lines().filter_map(|line| line.split_once(": ")).collect();
+    fn parse(parts: &[&'static str]) -> Self {
+        let lines: Vec<(&str, &str)> =
+            parts.iter().flat_map(|text| text.lines()).filter_map(|line| line.split_once(": ")).collect();
         let by_name: HashMap<&str, usize> = lines.iter().enumerate().map(|(index, (name, _))| (*name, index)).collect();
         let fields = lines.iter().map(|(_, fields)| fields.split(", ").filter_map(|f| field(f, &by_name)).collect());
-        Self { fields: fields.collect(), by_name }
+        Self { fields: fields.collect(), names: lines.iter().map(|(name, _)| *name).collect(), by_name }
     }
 }
 
@@ -66,6 +78,7 @@ fn field(text: &'static str, by_name: &HashMap<&str, usize>) -> Option<Field> {
     };
     let kind = match word {
         "s" => Type::Text,
+        "bytes" => Type::Bytes,
         "i" => Type::Integer,
         "b" => Type::Boolean,
         "time" => Type::Time,
@@ -78,6 +91,11 @@ fn field(text: &'static str, by_name: &HashMap<&str, usize>) -> Option<Field> {
         },
     };
     Some(Field { key, number, kind, shape })
+}
+
+/// Tells whether objects of a kind can be written as protobuf.
+pub(crate) fn knows(kind: &str) -> bool {
+    MESSAGES.by_name.contains_key(kind)
 }
 
 /// Encodes the JSON text of one object of a known kind as its protobuf message, without envelope.
@@ -178,6 +196,10 @@ fn write_message(out: &mut Vec<u8>, message: usize, object: &Map<String, Value>)
 fn write_value(out: &mut Vec<u8>, number: u32, kind: Type, value: &Value) {
     match kind {
         Type::Text => bytes(out, number, value.as_str().unwrap_or_default().as_bytes()),
+        Type::Bytes => {
+            let decoded = STANDARD.decode(value.as_str().unwrap_or_default()).unwrap_or_default();
+            bytes(out, number, &decoded);
+        }
         Type::Integer => integer(out, number, value.as_i64().unwrap_or_default()),
         Type::Boolean => integer(out, number, i64::from(value.as_bool().unwrap_or_default())),
         Type::Time => nested(out, number, |out| {

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, OnceLock};
 
+use super::kinds::{Kind, Registry, Resource};
 use super::proto;
 
 /// Changes kept per resource for watches to resume from; older ones answer 410 Expired.
@@ -11,58 +12,6 @@ const LOG_LIMIT: usize = 4_096;
 
 /// How far resource versions are ahead after a restart.
 const RESTART_JUMP: u64 = 1_000_000;
-
-/// A kind the servers serve.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Resource {
-    /// `namespaces`
-    Namespaces,
-    /// `nodes`
-    Nodes,
-    /// `pods`
-    Pods,
-    /// `events` of core/v1
-    Events,
-}
-
-impl Resource {
-    /// Every resource served, in the order of a dump.
-    pub const ALL: [Self; 4] = [Self::Namespaces, Self::Nodes, Self::Pods, Self::Events];
-
-    /// The plural of URLs.
-    pub fn plural(self) -> &'static str {
-        match self {
-            Self::Namespaces => "namespaces",
-            Self::Nodes => "nodes",
-            Self::Pods => "pods",
-            Self::Events => "events",
-        }
-    }
-
-    /// The kind of one object.
-    pub fn kind(self) -> &'static str {
-        match self {
-            Self::Namespaces => "Namespace",
-            Self::Nodes => "Node",
-            Self::Pods => "Pod",
-            Self::Events => "Event",
-        }
-    }
-
-    /// Tells whether objects live in namespaces.
-    pub fn namespaced(self) -> bool {
-        matches!(self, Self::Pods | Self::Events)
-    }
-
-    /// Finds a resource by its plural.
-    pub fn from_plural(plural: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|resource| resource.plural() == plural)
-    }
-
-    fn index(self) -> usize {
-        self as usize
-    }
-}
 
 /// One version of one object; never changed once stored.
 pub(crate) struct Object {
@@ -75,7 +24,7 @@ pub(crate) struct Object {
 }
 
 impl Object {
-    fn new(namespace: &str, name: &str, resource_version: u64, body: String) -> Arc<Self> {
+    pub(crate) fn new(namespace: &str, name: &str, resource_version: u64, body: String) -> Arc<Self> {
         Arc::new(Self {
             namespace: namespace.into(),
             name: name.into(),
@@ -86,8 +35,8 @@ impl Object {
     }
 
     /// The object as a protobuf message, transcoded at first use and kept: lists of 100,000 pods are read again and again.
-    pub(crate) fn protobuf(&self, resource: Resource) -> &[u8] {
-        self.protobuf.get_or_init(|| proto::transcode_text(resource.kind(), &self.body).into_boxed_slice())
+    pub(crate) fn protobuf(&self, kind: &Kind) -> &[u8] {
+        self.protobuf.get_or_init(|| proto::transcode_text(&kind.kind, &self.body).into_boxed_slice())
     }
 
     /// The object parsed; an object the world wrote always parses.
@@ -124,15 +73,37 @@ struct Shelf {
 
 /// All objects of one cluster.
 pub(crate) struct Store {
-    shelves: [Shelf; 4],
+    registry: Registry,
+    shelves: Vec<Shelf>,
     resource_version: u64,
 }
 
 impl Store {
     /// An empty store whose first object gets the version after `resource_version`.
     pub(crate) fn new(resource_version: u64) -> Self {
-        let shelf = || Shelf { forgotten: resource_version, ..Shelf::default() };
-        Self { shelves: [shelf(), shelf(), shelf(), shelf()], resource_version }
+        let registry = Registry::new();
+        let shelf = |_: &Resource| Shelf { forgotten: resource_version, ..Shelf::default() };
+        Self { registry, shelves: Resource::ALL.iter().map(shelf).collect(), resource_version }
+    }
+
+    /// The kinds there are.
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// Serves the kind a definition defines.
+    pub(crate) fn define(&mut self, definition: &serde_json::Value) {
+        if let Some(resource) = self.registry.define(definition)
+            && resource.index() == self.shelves.len()
+        {
+            self.shelves.push(Shelf { forgotten: self.resource_version, ..Shelf::default() });
+        }
+    }
+
+    /// Stops serving the kind of a definition; its objects go without a word, as with their definition.
+    pub(crate) fn undefine(&mut self, resource: Resource) {
+        self.registry.undefine(resource);
+        self.shelves[resource.index()].objects.clear();
     }
 
     /// The newest version of anything.
@@ -141,13 +112,21 @@ impl Store {
     }
 
     /// Creates or replaces an object; `body` writes it for the version it gets.
-    pub(crate) fn put(&mut self, resource: Resource, namespace: &str, name: &str, body: impl FnOnce(u64) -> String) {
+    pub(crate) fn put(
+        &mut self,
+        resource: Resource,
+        namespace: &str,
+        name: &str,
+        body: impl FnOnce(u64) -> String,
+    ) -> Arc<Object> {
         self.resource_version += 1;
         let object = Object::new(namespace, name, self.resource_version, body(self.resource_version));
         let shelf = &mut self.shelves[resource.index()];
         let previous = shelf.objects.insert(key(namespace, name), Arc::clone(&object));
         let verb = if previous.is_some() { Verb::Modified } else { Verb::Added };
+        let kept = Arc::clone(&object);
         shelf.record(Change { resource_version: self.resource_version, verb, object, previous });
+        kept
     }
 
     /// Removes an object; what watches get is its last state with a new version, as from a real server.
@@ -207,9 +186,9 @@ impl Store {
     /// Every object as `plural key body` lines: equal worlds give equal dumps.
     pub(crate) fn dump(&self) -> String {
         let mut out = String::new();
-        for resource in Resource::ALL {
-            for (key, object) in &self.shelves[resource.index()].objects {
-                out.push_str(resource.plural());
+        for kind in self.registry.served() {
+            for (key, object) in &self.shelves[kind.resource.index()].objects {
+                out.push_str(&kind.plural);
                 out.push(' ');
                 out.push_str(key);
                 out.push(' ');

@@ -4,25 +4,38 @@
 //! Everything that happens is an [`Action`] with a due time. Actions are acted out in order of time, so many small steps
 //! and one large step give the same world, byte for byte.
 
+mod defaults;
+mod deletion;
 mod events;
+mod jobs;
 mod lifecycle;
+mod metrics;
 mod nodes;
+mod objects;
 mod pods;
 mod report;
 mod rollout;
 mod seed;
+mod select;
+mod status;
+mod template;
 mod workload;
 
+pub(crate) use deletion::{Deletion, Propagation};
+
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 
 use fastrand::Rng;
 
+use super::kinds::Resource;
 use super::scenario::{Churn, ClusterSpec};
-use super::store::{Resource, Store};
+use super::store::{Store, key};
 use events::Events;
+use jobs::Cron;
 use nodes::Node;
 use pods::Pod;
+use select::Selector;
 use workload::Workload;
 
 /// Milliseconds since the Unix epoch.
@@ -53,6 +66,9 @@ enum Action {
     Complete(PodId),
     Gone(PodId),
     RolloutStep(usize),
+    Scale(usize),
+    CronTick,
+    NamespaceGone(usize),
     Heartbeat(usize),
     NodeUp(usize),
     EvictNode(usize, Millis),
@@ -75,9 +91,23 @@ pub(crate) struct World {
     namespaces: Vec<Box<str>>,
     nodes: Vec<Node>,
     workloads: Vec<Workload>,
+    /// Workloads by the resource and key of their object.
+    by_object: HashMap<(Resource, Box<str>), usize>,
+    /// Workloads whose status is to be written again.
+    dirty: BTreeSet<usize>,
+    /// What selects pods, by namespace.
+    selectors: HashMap<Box<str>, Vec<Selector>>,
+    /// Workloads by namespace.
+    by_namespace: HashMap<Box<str>, Vec<usize>>,
+    crons: Vec<Cron>,
     pods: BTreeMap<PodId, Pod>,
+    by_name: HashMap<Box<str>, PodId>,
     next_pod: PodId,
     events: Events,
+    /// The world is being made: nothing follows yet from what is written.
+    seeding: bool,
+    /// What is written is the past: no events.
+    quiet: bool,
 }
 
 impl World {
@@ -95,11 +125,23 @@ impl World {
             namespaces: Vec::new(),
             nodes: Vec::new(),
             workloads: Vec::new(),
+            by_object: HashMap::new(),
+            dirty: BTreeSet::new(),
+            selectors: HashMap::new(),
+            by_namespace: HashMap::new(),
+            crons: Vec::new(),
             pods: BTreeMap::new(),
+            by_name: HashMap::new(),
             next_pod: 0,
             events: Events::default(),
+            seeding: true,
+            quiet: true,
         };
         world.seed();
+        world.seeding = false;
+        world.dirty.extend(0..world.workloads.len());
+        world.flush();
+        world.quiet = false;
         world.store.forget_history();
         world.begin_churn();
         world
@@ -158,6 +200,9 @@ impl World {
             Action::Complete(pod) => self.complete(pod),
             Action::Gone(pod) => self.gone(pod),
             Action::RolloutStep(workload) => self.rollout_step(workload),
+            Action::Scale(workload) => self.scale(workload),
+            Action::CronTick => self.tick_crons(),
+            Action::NamespaceGone(namespace) => self.namespace_gone(namespace),
             Action::Heartbeat(node) => self.heartbeat(node),
             Action::NodeUp(node) => self.node_up(node),
             Action::EvictNode(node, since) => self.evict_node(node, since),
@@ -171,6 +216,7 @@ impl World {
         if let Some(rate) = Self::rate(&self.spec.churn, action) {
             self.plan_churn(action, rate);
         }
+        self.flush();
     }
 
     /// Plans an action `delay` from now.
@@ -193,6 +239,7 @@ impl World {
             }
         }
         self.plan(30 * SECOND, Action::ExpireEvents);
+        self.plan(MINUTE - self.now.rem_euclid(MINUTE), Action::CronTick);
     }
 
     /// Times per minute of the actions that repeat by chance.
@@ -222,17 +269,56 @@ impl World {
         self.plan(30 * SECOND, Action::ExpireEvents);
     }
 
+    /// Writes what became of a pod: a new object, or the status of the one there is; what others wrote of it stays.
     fn write_pod(&mut self, id: PodId) {
         let Some(pod) = self.pods.get(&id) else { return };
         let workload = &self.workloads[pod.workload];
         let node = pod.node.map(|node| &self.nodes[node]);
-        self.store
-            .put(Resource::Pods, &workload.namespace, &pod.name, |version| pods::body(pod, workload, node, version));
+        self.dirty.insert(pod.workload);
+        let Some(object) = self.store.get(Resource::Pods, &workload.namespace, &pod.name) else {
+            let body = |version| pods::body(pod, workload, node, version);
+            self.store.put(Resource::Pods, &workload.namespace, &pod.name, body);
+            return;
+        };
+        let mut value = object.value();
+        value["status"] = serde_json::from_str(&pods::status(pod, workload, node)).unwrap_or_default();
+        if let Some(node) = node {
+            value["spec"]["nodeName"] = (&*node.name).into();
+        }
+        if let Some(asked) = pod.deleting.filter(|_| value["metadata"]["deletionTimestamp"].is_null()) {
+            value["metadata"]["deletionTimestamp"] = events::timestamp(asked + pod.grace * SECOND).into();
+            value["metadata"]["deletionGracePeriodSeconds"] = pod.grace.into();
+            value["metadata"]["generation"] = (value["metadata"]["generation"].as_i64().unwrap_or(1) + 1).into();
+        }
+        self.keep(Resource::Pods, value);
     }
 
+    /// Writes what became of a node: its status and the taints the system gives; what others wrote of it stays.
     fn write_node(&mut self, index: usize) {
         let (node, spec) = (&self.nodes[index], &self.spec);
-        self.store.put(Resource::Nodes, "", &node.name, |version| nodes::body(node, spec, version));
+        if node.gone {
+            return;
+        }
+        let Some(object) = self.store.get(Resource::Nodes, "", &node.name) else {
+            // Parsed and written again, so that its fields keep their order when it changes.
+            let fresh = serde_json::from_str(&nodes::body(node, spec, 0)).unwrap_or_default();
+            self.keep(Resource::Nodes, fresh);
+            return;
+        };
+        let fresh: serde_json::Value = serde_json::from_str(&nodes::body(node, spec, 0)).unwrap_or_default();
+        let mut value = object.value();
+        value["status"] = fresh["status"].clone();
+        let system = |taint: &serde_json::Value| objects::text(&taint["key"]).starts_with("node.kubernetes.io/");
+        let list = |of: &serde_json::Value| of["spec"]["taints"].as_array().cloned().unwrap_or_default();
+        let mut taints: Vec<_> = list(&value).into_iter().filter(|taint| !system(taint)).collect();
+        taints.extend(list(&fresh).into_iter().filter(system));
+        if let Some(fields) = value["spec"].as_object_mut() {
+            fields.remove("taints");
+            if !taints.is_empty() {
+                fields.insert("taints".to_owned(), taints.into());
+            }
+        }
+        self.keep(Resource::Nodes, value);
     }
 }
 
@@ -240,21 +326,23 @@ impl World {
 impl World {
     /// Deletes a pod as `kubectl delete` does: it terminates, goes, and is replaced by its owner. `false` if it is unknown.
     pub(crate) fn delete_pod(&mut self, namespace: &str, name: &str) -> bool {
-        let found = self.pods.iter().find(|(_, pod)| {
-            *pod.name == *name && *self.workloads[pod.workload].namespace == *namespace && pod.deleting.is_none()
-        });
-        let Some((&id, _)) = found else { return false };
-        self.delete(id);
+        let found = self.by_name.get(&key(namespace, name)).copied();
+        let Some(id) = found.filter(|id| self.pods.get(id).is_some_and(|pod| pod.deleting.is_none())) else {
+            return false;
+        };
+        self.delete_with(id, None);
+        self.flush();
         true
     }
 
     /// Adds a running, ready pod without owner; a namespace that does not exist yet is made.
     pub(crate) fn add_pod(&mut self, namespace: &str, name: &str) {
         self.ensure_namespace(namespace);
-        let workload = self.bare_workload(namespace, name);
+        let workload = self.bare_workload(namespace, name, template::plain(name));
         let id = self.create_named(workload, name.to_owned());
         self.settle(id, self.now - MINUTE);
         self.write_pod(id);
+        self.flush();
     }
 
     /// Adds bare pods to, or removes any pods from, a namespace until it has `count` at once.
@@ -265,8 +353,14 @@ impl World {
         };
         let existing = in_namespace(self);
         for id in existing.iter().skip(count) {
+            // Its owner does not want it back.
+            let owner = self.pods.get(id).map(|pod| pod.workload);
             self.forget_pod(*id);
+            if let Some(owner) = owner {
+                self.workloads[owner].replicas = self.workloads[owner].replicas.saturating_sub(1);
+            }
         }
+        self.flush();
         for number in existing.len()..count {
             self.add_pod(namespace, &format!("extra-{number}"));
         }
@@ -280,6 +374,7 @@ impl World {
         } else {
             self.node_down(index);
         }
+        self.flush();
         true
     }
 }

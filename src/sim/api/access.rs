@@ -10,6 +10,7 @@ use crate::sim::tls::Certified;
 const ANONYMOUS: &str = "system:anonymous";
 
 /// The user a request comes from.
+#[derive(Clone)]
 pub(super) struct Identity {
     name: String,
     groups: Vec<String>,
@@ -40,27 +41,66 @@ impl Identity {
 
     /// Allows paths that are no resources to whoever is known.
     pub(super) fn may_read_path(&self, path: &str) -> Result<(), Failure> {
-        let review = path.starts_with("/apis/authentication.k8s.io/v1/");
+        let review = path == "/apis/authentication.k8s.io/v1/selfsubjectreviews";
         if self.name == ANONYMOUS && !review { Err(Failure::forbidden_path(&self.name, path)) } else { Ok(()) }
     }
 
-    /// Allows a verb on a resource of the core group, or says why not as a real server does.
+    /// Tells whether a verb on a resource (`pods`, `pods/log`) is allowed. Restricted users read their namespaces, but
+    /// for secrets, and ask about themselves; subresources that act are not reading.
+    pub(super) fn can(&self, verb: &str, group: &str, resource: &str, namespace: Option<&str>) -> bool {
+        let Some(allowed) = &self.allowed else { return true };
+        let about_self = matches!(group, "authentication.k8s.io" | "authorization.k8s.io") && verb == "create";
+        let reads = matches!(verb, "get" | "list" | "watch") && resource != "secrets";
+        let acts = matches!(resource, "pods/exec" | "pods/attach" | "pods/portforward");
+        let own = namespace.is_some_and(|namespace| allowed.iter().any(|own| own == namespace));
+        (about_self && (self.name != ANONYMOUS || resource == "selfsubjectreviews")) || (reads && own && !acts)
+    }
+
+    /// Allows a verb on a resource, or says why not as a real server does.
     pub(super) fn may(
         &self,
         verb: &str,
+        group: &str,
         resource: &str,
         name: Option<&str>,
         namespace: Option<&str>,
     ) -> Result<(), Failure> {
-        let Some(allowed) = &self.allowed else { return Ok(()) };
-        let reads = matches!(verb, "get" | "list" | "watch");
-        if reads
-            && resource != "secrets"
-            && namespace.is_some_and(|namespace| allowed.iter().any(|own| own == namespace))
-        {
+        if self.can(verb, group, resource, namespace) {
             return Ok(());
         }
-        Err(Failure::forbidden(&self.name, verb, resource, name, namespace))
+        Err(Failure::forbidden(&self.name, verb, group, resource, name, namespace))
+    }
+
+    /// What the user may do in a namespace, as the status of a `SelfSubjectRulesReview`.
+    pub(super) fn rules(&self, namespace: &str) -> Value {
+        let mut resources = vec![
+            json!({"verbs": ["create"], "apiGroups": ["authorization.k8s.io"],
+                "resources": ["selfsubjectaccessreviews", "selfsubjectrulesreviews"]}),
+            json!({"verbs": ["create"], "apiGroups": ["authentication.k8s.io"], "resources": ["selfsubjectreviews"]}),
+        ];
+        let mut paths = vec![
+            json!({"verbs": ["get"], "nonResourceURLs": ["/healthz", "/livez", "/readyz", "/version", "/version/"]}),
+            json!({"verbs": ["get"], "nonResourceURLs": ["/.well-known", "/.well-known/*"]}),
+            json!({"verbs": ["get"], "nonResourceURLs": ["/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez",
+                "/openapi", "/openapi/*", "/readyz", "/version", "/version/"]}),
+        ];
+        match &self.allowed {
+            None => {
+                resources.insert(0, json!({"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}));
+                paths.insert(1, json!({"verbs": ["*"], "nonResourceURLs": ["*"]}));
+            }
+            Some(allowed) if allowed.iter().any(|own| own == namespace) => {
+                // Everything but secrets cannot be said with a star.
+                resources.push(json!({"verbs": ["get", "list", "watch"], "apiGroups": [""], "resources": ["bindings",
+                    "configmaps", "events", "limitranges", "persistentvolumeclaims", "pods", "pods/log",
+                    "pods/status", "resourcequotas", "serviceaccounts", "services"]}));
+                resources.push(json!({"verbs": ["get", "list", "watch"], "resources": ["*"], "apiGroups": ["apps",
+                    "autoscaling", "batch", "coordination.k8s.io", "discovery.k8s.io", "events.k8s.io",
+                    "metrics.k8s.io", "networking.k8s.io", "policy", "rbac.authorization.k8s.io"]}));
+            }
+            Some(_) => {}
+        }
+        json!({"resourceRules": resources, "nonResourceRules": paths, "incomplete": false})
     }
 
     /// The answer to a `SelfSubjectReview`.

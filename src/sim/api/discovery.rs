@@ -1,25 +1,25 @@
 //! Owns what a server says of itself: version, checks, and which resources there are, in the old and the aggregated form.
 //! Must not know the objects.
 
-use http::{HeaderMap, Response, StatusCode, header};
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use serde_json::{Value, json};
 
-use super::{json_response, typed};
+use super::failure::Failure;
+use super::review::REVIEWS;
+use super::{Call, json_response, typed};
 use crate::sim::body::Body;
+use crate::sim::kinds::{Kind, Resource};
+use crate::sim::names;
 use crate::sim::scenario::ClusterSpec;
-use crate::sim::store::Resource;
-
-pub(super) const AUTHENTICATION: &str = "authentication.k8s.io";
 
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
-
-/// Verbs served; the others answer 501 and are not promised.
-const VERBS: [&str; 3] = ["get", "list", "watch"];
 
 /// What `/version` says, indented as real servers do.
 pub(super) fn version(spec: &ClusterSpec) -> String {
     let minor = spec.minor().unwrap_or("0");
-    let commit = format!("{:016x}{:016x}{:08x}", super::super::names::hash(&spec.version), 0x5eed_u64, 0);
+    let commit = format!("{:016x}{:016x}{:08x}", names::hash(&spec.version), 0x5eed_u64, 0);
     format!(
         "{{\n  \"major\": \"1\",\n  \"minor\": \"{minor}\",\n  \"gitVersion\": \"{}\",\n  \"gitCommit\": \"{commit}\",\n  \"gitTreeState\": \"clean\",\n  \"buildDate\": \"2026-08-21T11:29:11Z\",\n  \"goVersion\": \"go1.25.3\",\n  \"compiler\": \"gc\",\n  \"platform\": \"linux/amd64\"\n}}",
         spec.version
@@ -38,87 +38,190 @@ pub(super) fn check(path: &str, verbose: bool) -> Response<Body> {
     typed(StatusCode::OK, "text/plain; charset=utf-8", text.into_bytes())
 }
 
+/// Tells whether the client prefers the aggregated form of version 2.
 fn wants_aggregated(headers: &HeaderMap) -> bool {
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    accept.split(',').any(|clause| clause.contains("as=APIGroupDiscoveryList") && clause.contains("v=v2;"))
-        || accept
-            .split(',')
-            .any(|clause| clause.contains("as=APIGroupDiscoveryList") && clause.trim_end().ends_with("v=v2"))
+    accept.split(',').any(|clause| {
+        let mut parts = clause.split(';').map(str::trim);
+        clause.contains("as=APIGroupDiscoveryList") && parts.any(|part| part == "v=v2")
+    })
 }
 
-fn aggregated(items: &Value) -> Response<Body> {
+/// A list of groups with an `ETag`; 304 to who has it already.
+fn aggregated(headers: &HeaderMap, items: &[Value]) -> Response<Body> {
     let list = json!({"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}, "items": items});
-    typed(StatusCode::OK, AGGREGATED, list.to_string().into_bytes())
+    let text = list.to_string();
+    let tag = format!("\"{}\"", names::digest(names::hash(&text)).to_uppercase());
+    let known = headers.get(header::IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == tag.as_bytes());
+    let mut response = if known {
+        let mut response = typed(StatusCode::NOT_MODIFIED, AGGREGATED, Vec::new());
+        response.headers_mut().remove(header::CONTENT_TYPE);
+        response
+    } else {
+        typed(StatusCode::OK, AGGREGATED, text.into_bytes())
+    };
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept"));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public"));
+    response
+}
+
+/// Group, version and the kinds of each, in the order groups are preferred.
+fn versions(call: &Call<'_>) -> Vec<(String, String, Vec<Arc<Kind>>)> {
+    let mut found: Vec<(String, String, Vec<Arc<Kind>>)> = Vec::new();
+    let world = call.cluster.world();
+    for kind in world.store().registry().served() {
+        match found.iter_mut().find(|(group, version, _)| *group == kind.group && *version == kind.version) {
+            Some((_, _, kinds)) => kinds.push(Arc::clone(kind)),
+            None => found.push((kind.group.clone(), kind.version.clone(), vec![Arc::clone(kind)])),
+        }
+    }
+    for (group, _, _) in REVIEWS {
+        if !found.iter().any(|(known, _, _)| known == group) {
+            found.push(((*group).to_owned(), "v1".to_owned(), Vec::new()));
+        }
+    }
+    for (_, _, kinds) in &mut found {
+        kinds.sort_by(|a, b| a.plural.cmp(&b.plural));
+    }
+    found
+}
+
+/// The kind and verbs of a subresource.
+fn subresource<'a>(kind: &'a Kind, sub: &str) -> (&'a str, &'static str, &'static [&'static str]) {
+    match sub {
+        "scale" => ("Scale", "autoscaling/v1", &["get", "patch", "update"]),
+        "eviction" => ("Eviction", "policy/v1", &["create"]),
+        "binding" => ("Binding", "v1", &["create"]),
+        "exec" => ("PodExecOptions", "v1", &["create", "get"]),
+        "attach" => ("PodAttachOptions", "v1", &["create", "get"]),
+        "portforward" => ("PodPortForwardOptions", "v1", &["create", "get"]),
+        "proxy" => ("NodeProxyOptions", "v1", &["create", "delete", "get", "patch", "update"]),
+        "log" => (&kind.kind, "", &["get"]),
+        "finalize" => (&kind.kind, "", &["update"]),
+        _ => (&kind.kind, "", &["get", "patch", "update"]),
+    }
+}
+
+fn response_kind(api_version: &str, kind: &str) -> Value {
+    // The group of a real server's core answers goes without saying, and so does its version.
+    let (group, version) = api_version.split_once('/').unwrap_or_default();
+    json!({"group": group, "version": version, "kind": kind})
+}
+
+fn aggregated_entry(kind: &Kind) -> Value {
+    let mut entry = json!({"resource": kind.plural, "responseKind": response_kind("", &kind.kind),
+        "scope": if kind.namespaced { "Namespaced" } else { "Cluster" },
+        "singularResource": kind.singular, "verbs": kind.verbs()});
+    if kind.custom {
+        entry["responseKind"] = response_kind(&kind.api_version(), &kind.kind);
+    }
+    for (key, list) in [("shortNames", &kind.short_names), ("categories", &kind.categories)] {
+        if !list.is_empty() {
+            entry[key] = json!(list);
+        }
+    }
+    let subresources: Vec<Value> = kind
+        .subresources
+        .iter()
+        .map(|sub| {
+            let (name, version, verbs) = subresource(kind, sub);
+            json!({"subresource": sub, "responseKind": response_kind(version, name), "verbs": verbs})
+        })
+        .collect();
+    if !subresources.is_empty() {
+        entry["subresources"] = subresources.into();
+    }
+    entry
+}
+
+fn aggregated_version(group: &str, version: &str, kinds: &[Arc<Kind>]) -> Value {
+    let mut resources: Vec<Value> = kinds.iter().map(|kind| aggregated_entry(kind)).collect();
+    resources.extend(REVIEWS.iter().filter(|(of, _, _)| *of == group).map(|(_, plural, kind)| {
+        json!({"resource": plural, "responseKind": response_kind("", kind), "scope": "Cluster",
+            "singularResource": kind.to_lowercase(), "verbs": ["create"]})
+    }));
+    json!({"version": version, "resources": resources, "freshness": "Current"})
 }
 
 /// `/api`.
-pub(super) fn core(headers: &HeaderMap) -> Response<Body> {
-    if wants_aggregated(headers) {
-        let resources: Vec<Value> = Resource::ALL.iter().map(|resource| {
-            let mut entry = json!({"resource": resource.plural(), "responseKind": {"group": "", "version": "", "kind": resource.kind()},
-                "scope": if resource.namespaced() { "Namespaced" } else { "Cluster" },
-                "singularResource": resource.kind().to_lowercase(), "verbs": VERBS, "shortNames": [short_name(*resource)]});
-            if *resource == Resource::Pods {
-                entry["categories"] = json!(["all"]);
-            }
-            entry
-        }).collect();
-        return aggregated(
-            &json!([{"metadata": {}, "versions": [{"version": "v1", "resources": resources, "freshness": "Current"}]}]),
-        );
+pub(super) fn core(call: &Call<'_>, headers: &HeaderMap) -> Response<Body> {
+    if !wants_aggregated(headers) {
+        let versions = json!({"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []});
+        return json_response(StatusCode::OK, &versions);
     }
-    json_response(StatusCode::OK, &json!({"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []}))
+    let known = versions(call);
+    let core = known.iter().filter(|(group, _, _)| group.is_empty());
+    let items: Vec<Value> = core
+        .map(|(group, version, kinds)| json!({"metadata": {}, "versions": [aggregated_version(group, version, kinds)]}))
+        .collect();
+    aggregated(headers, &items)
 }
 
 /// `/apis`.
-pub(super) fn groups(headers: &HeaderMap) -> Response<Body> {
+pub(super) fn groups(call: &Call<'_>, headers: &HeaderMap) -> Response<Body> {
+    let known = versions(call);
+    let named = known.iter().filter(|(group, _, _)| !group.is_empty());
     if wants_aggregated(headers) {
-        return aggregated(
-            &json!([{"metadata": {"name": AUTHENTICATION}, "versions": [{"version": "v1", "resources": [
-            {"resource": "selfsubjectreviews", "responseKind": {"group": "", "version": "", "kind": "SelfSubjectReview"},
-             "scope": "Cluster", "singularResource": "selfsubjectreview", "verbs": ["create"]}], "freshness": "Current"}]}]),
-        );
+        let item = |(group, version, kinds): &(String, String, Vec<Arc<Kind>>)| json!({"metadata": {"name": group}, "versions": [aggregated_version(group, version, kinds)]});
+        return aggregated(headers, &named.map(item).collect::<Vec<_>>());
     }
-    json_response(StatusCode::OK, &json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": [group()]}))
+    let groups: Vec<Value> = named.map(|(group, version, _)| described(group, version)).collect();
+    json_response(StatusCode::OK, &json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}))
 }
 
-fn group() -> Value {
-    let version = json!({"groupVersion": "authentication.k8s.io/v1", "version": "v1"});
-    json!({"name": AUTHENTICATION, "versions": [version], "preferredVersion": version})
+fn described(group: &str, version: &str) -> Value {
+    let version = json!({"groupVersion": format!("{group}/{version}"), "version": version});
+    json!({"name": group, "versions": [version], "preferredVersion": version})
 }
 
-/// `/apis/authentication.k8s.io`.
-pub(super) fn authentication_group() -> Response<Body> {
-    let mut group = group();
-    group["kind"] = "APIGroup".into();
-    group["apiVersion"] = "v1".into();
-    json_response(StatusCode::OK, &group)
+/// `/apis/GROUP`.
+pub(super) fn group(call: &Call<'_>, group: &str) -> Result<Response<Body>, Failure> {
+    let known = versions(call);
+    let (_, version, _) = known.iter().find(|(known, _, _)| known == group).ok_or_else(Failure::no_such_path)?;
+    let mut value = described(group, version);
+    value["kind"] = "APIGroup".into();
+    value["apiVersion"] = "v1".into();
+    Ok(json_response(StatusCode::OK, &value))
 }
 
-/// `/apis/authentication.k8s.io/v1`.
-pub(super) fn authentication_resources() -> Response<Body> {
-    json_response(
-        StatusCode::OK,
-        &json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": "authentication.k8s.io/v1",
-        "resources": [{"name": "selfsubjectreviews", "singularName": "selfsubjectreview", "namespaced": false,
-            "kind": "SelfSubjectReview", "verbs": ["create"]}]}),
-    )
-}
-
-/// `/api/v1`.
-pub(super) fn core_resources() -> Response<Body> {
-    let resources: Vec<Value> = Resource::ALL.iter().map(|resource| {
-        json!({"name": resource.plural(), "singularName": resource.kind().to_lowercase(), "namespaced": resource.namespaced(),
-            "kind": resource.kind(), "verbs": VERBS, "shortNames": [short_name(*resource)]})
-    }).collect();
-    json_response(StatusCode::OK, &json!({"kind": "APIResourceList", "groupVersion": "v1", "resources": resources}))
-}
-
-fn short_name(resource: Resource) -> &'static str {
-    match resource {
-        Resource::Namespaces => "ns",
-        Resource::Nodes => "no",
-        Resource::Pods => "po",
-        Resource::Events => "ev",
+/// `/api/v1` and `/apis/GROUP/VERSION`.
+pub(super) fn resources(call: &Call<'_>, api_version: &str) -> Result<Response<Body>, Failure> {
+    let known = versions(call);
+    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+    let found = known.iter().find(|(own, number, _)| own == group && number == version);
+    let (_, _, kinds) = found.ok_or_else(Failure::no_such_path)?;
+    let mut resources = Vec::new();
+    for kind in kinds {
+        let mut entry = json!({"name": kind.plural, "singularName": kind.singular, "namespaced": kind.namespaced,
+            "kind": kind.kind, "verbs": kind.verbs()});
+        for (key, list) in [("shortNames", &kind.short_names), ("categories", &kind.categories)] {
+            if !list.is_empty() {
+                entry[key] = json!(list);
+            }
+        }
+        if !kind.resource.is_computed() && kind.resource != Resource::EventsV1 {
+            let stored = names::digest(names::hash(&kind.qualified()));
+            entry["storageVersionHash"] = stored[..11].to_owned().into();
+        }
+        resources.push(entry);
+        for sub in &kind.subresources {
+            let (name, version, verbs) = subresource(kind, sub);
+            let mut entry = json!({"name": format!("{}/{sub}", kind.plural), "singularName": "",
+                "namespaced": kind.namespaced, "kind": name, "verbs": verbs});
+            if let Some((group, version)) = version.split_once('/') {
+                entry["group"] = group.into();
+                entry["version"] = version.into();
+            }
+            resources.push(entry);
+        }
     }
+    resources.extend(REVIEWS.iter().filter(|(of, _, _)| *of == group).map(|(_, plural, kind)| {
+        json!({"name": plural, "singularName": kind.to_lowercase(), "namespaced": false, "kind": kind, "verbs": ["create"]})
+    }));
+    let list =
+        json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": api_version, "resources": resources});
+    Ok(json_response(StatusCode::OK, &list))
 }

@@ -7,7 +7,25 @@ use serde_json::{Value, json};
 use super::media::Media;
 use super::{json_response, typed};
 use crate::sim::body::Body;
+use crate::sim::kinds::Kind;
 use crate::sim::proto;
+
+/// Something wrong with a field.
+pub(super) struct Problem {
+    pub(super) field: String,
+    /// For example `FieldValueRequired`.
+    pub(super) reason: &'static str,
+    pub(super) message: String,
+}
+
+/// The `details` about one object.
+fn about(kind: &Kind, name: &str, word: &str) -> Value {
+    let mut details = json!({"name": name, "kind": word});
+    if !kind.group.is_empty() {
+        details["group"] = kind.group.as_str().into();
+    }
+    details
+}
 
 /// A failed request.
 pub(super) enum Failure {
@@ -39,6 +57,16 @@ impl Failure {
         Self::new(400, "BadRequest", message, None)
     }
 
+    /// A patch that cannot be carried out.
+    pub(super) fn rejected(message: impl Into<String>) -> Self {
+        Self::new(422, "Invalid", message, Some(json!({})))
+    }
+
+    pub(super) fn too_large(limit: usize) -> Self {
+        let message = format!("Request entity too large: limit is {limit}");
+        Self::new(413, "RequestEntityTooLarge", message, None)
+    }
+
     pub(super) fn unauthorized() -> Self {
         Self::new(401, "Unauthorized", "Unauthorized", None)
     }
@@ -46,6 +74,7 @@ impl Failure {
     pub(super) fn forbidden(
         user: &str,
         verb: &str,
+        group: &str,
         resource: &str,
         name: Option<&str>,
         namespace: Option<&str>,
@@ -54,14 +83,20 @@ impl Failure {
             Some(namespace) => format!("in the namespace \"{namespace}\""),
             None => "at the cluster scope".to_owned(),
         };
-        let what = name.map_or_else(|| resource.to_owned(), |name| format!("{resource} \"{name}\""));
+        let dot = if group.is_empty() { "" } else { "." };
+        let (base, _) = resource.split_once('/').unwrap_or((resource, ""));
+        let what = format!("{base}{dot}{group}");
+        let what = name.map_or_else(|| what.clone(), |name| format!("{what} \"{name}\""));
         let message = format!(
-            "{what} is forbidden: User \"{user}\" cannot {verb} resource \"{resource}\" in API group \"\" {place}"
+            "{what} is forbidden: User \"{user}\" cannot {verb} resource \"{resource}\" in API group \"{group}\" {place}"
         );
-        let details = match name {
-            Some(name) => json!({"name": name, "kind": resource}),
-            None => json!({"kind": resource}),
+        let mut details = match name {
+            Some(name) => json!({"name": name, "kind": base}),
+            None => json!({"kind": base}),
         };
+        if !group.is_empty() {
+            details["group"] = group.into();
+        }
         Self::new(403, "Forbidden", message, Some(details))
     }
 
@@ -70,9 +105,83 @@ impl Failure {
         Self::new(403, "Forbidden", message, Some(json!({})))
     }
 
-    pub(super) fn not_found(resource: &str, name: &str) -> Self {
-        let details = json!({"name": name, "kind": resource});
-        Self::new(404, "NotFound", format!("{resource} \"{name}\" not found"), Some(details))
+    pub(super) fn not_found(kind: &Kind, name: &str) -> Self {
+        let details = about(kind, name, &kind.plural);
+        Self::new(404, "NotFound", format!("{} \"{name}\" not found", kind.qualified()), Some(details))
+    }
+
+    pub(super) fn already_exists(kind: &Kind, name: &str) -> Self {
+        let message = format!("{} \"{name}\" already exists", kind.qualified());
+        Self::new(409, "AlreadyExists", message, Some(about(kind, name, &kind.plural)))
+    }
+
+    /// An update of a version that is not the newest.
+    pub(super) fn conflict(kind: &Kind, name: &str) -> Self {
+        let message = format!(
+            "Operation cannot be fulfilled on {} \"{name}\": the object has been modified; please apply your changes to the latest version and try again",
+            kind.qualified()
+        );
+        Self::new(409, "Conflict", message, Some(about(kind, name, &kind.plural)))
+    }
+
+    /// A precondition on id or version that does not hold.
+    pub(super) fn precondition(kind: &Kind, name: &str, what: &str) -> Self {
+        let message =
+            format!("Operation cannot be fulfilled on {} \"{name}\": Precondition failed: {what}", kind.qualified());
+        Self::new(409, "Conflict", message, Some(about(kind, name, &kind.plural)))
+    }
+
+    /// Fields that other managers own; each conflict is a field and the manager's description.
+    pub(super) fn apply_conflict(conflicts: &[(String, String)]) -> Self {
+        let lines: Vec<String> = conflicts.iter().map(|(field, owner)| format!("{owner}: {field}")).collect();
+        let causes: Vec<Value> = conflicts
+            .iter()
+            .map(|(field, owner)| json!({"reason": "FieldManagerConflict", "message": owner, "field": field}))
+            .collect();
+        let message = match &lines[..] {
+            [one] => format!("Apply failed with 1 conflict: {one}"),
+            many => format!("Apply failed with {} conflicts: {}", many.len(), many.join("\n")),
+        };
+        Self::new(409, "Conflict", message, Some(json!({"causes": causes})))
+    }
+
+    /// An object that breaks rules: each problem is a field, a reason and a message.
+    pub(super) fn invalid(kind: &Kind, name: &str, problems: &[Problem]) -> Self {
+        let lines: Vec<String> =
+            problems.iter().map(|problem| format!("{}: {}", problem.field, problem.message)).collect();
+        let text = match &lines[..] {
+            [one] => one.clone(),
+            many => format!("[{}]", many.join(", ")),
+        };
+        let qualified = if kind.group.is_empty() { kind.kind.clone() } else { format!("{}.{}", kind.kind, kind.group) };
+        let causes: Vec<Value> = problems
+            .iter()
+            .map(|problem| json!({"reason": problem.reason, "message": problem.message, "field": problem.field}))
+            .collect();
+        let mut details = about(kind, name, &kind.kind);
+        details["causes"] = causes.into();
+        Self::new(422, "Invalid", format!("{qualified} \"{name}\" is invalid: {text}"), Some(details))
+    }
+
+    /// A body of a type the server cannot read.
+    pub(super) fn unsupported_media_type(accepted: &str) -> Self {
+        let message =
+            format!("the body of the request was in an unknown format - accepted media types include: {accepted}");
+        Self::new(415, "UnsupportedMediaType", message, None)
+    }
+
+    /// An eviction a budget does not allow.
+    pub(super) fn disruption(budget: &str, needed: i64, healthy: i64) -> Self {
+        let message = format!("The disruption budget {budget} needs {needed} healthy pods and has {healthy} currently");
+        let details = json!({"causes": [{"reason": "DisruptionBudget", "message": message}]});
+        let message = "Cannot evict pod as it would violate the pod's disruption budget.";
+        Self::new(429, "TooManyRequests", message, Some(details))
+    }
+
+    /// Something the server forbids whoever asks, for example new objects in a namespace that is going.
+    pub(super) fn refused(kind: &Kind, name: &str, why: &str) -> Self {
+        let message = format!("{} \"{name}\" is forbidden: {why}", kind.qualified());
+        Self::new(403, "Forbidden", message, Some(about(kind, name, &kind.plural)))
     }
 
     pub(super) fn method_not_allowed() -> Self {

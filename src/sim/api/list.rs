@@ -1,6 +1,7 @@
 //! Owns reading once: single objects and lists, paged or whole, in every form, sent in pieces.
 //! Must not know watches.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,14 +12,16 @@ use futures::stream::{self, StreamExt as _};
 use http::{HeaderValue, Response, StatusCode, header};
 use serde_json::{Value, json};
 
+use super::compress::Expected;
 use super::failure::Failure;
 use super::media::Media;
 use super::query::Selection;
 use super::table::{self, Printer};
 use super::{Call, list_metadata, typed};
 use crate::sim::body::{Body, streamed};
+use crate::sim::kinds::{Kind, Resource};
 use crate::sim::proto;
-use crate::sim::store::{Object, Resource, key};
+use crate::sim::store::{Object, key};
 
 /// Chunks of a list grow to about this many bytes.
 const CHUNK_BYTES: usize = 64 * 1_024;
@@ -27,28 +30,69 @@ const CHUNK_BYTES: usize = 64 * 1_024;
 const FUTURE_WAIT: Duration = Duration::from_secs(3);
 
 /// Answers a request for one object.
-pub(super) fn get(call: &Call<'_>, resource: Resource, namespace: &str, name: &str) -> Result<Response<Body>, Failure> {
-    let world = call.cluster.world();
-    let object =
-        world.store().get(resource, namespace, name).ok_or_else(|| Failure::not_found(resource.plural(), name))?;
-    let printer = Printer::new(resource, &call.query, world.now(), &call.cluster.spec);
-    drop(world);
+pub(super) fn get(call: &Call<'_>, kind: &Arc<Kind>, namespace: &str, name: &str) -> Result<Response<Body>, Failure> {
+    let object = call.cluster.world().get(kind.resource, namespace, name);
+    let object = object.ok_or_else(|| Failure::not_found(kind, name))?;
+    Ok(one(call, kind, &object, StatusCode::OK))
+}
+
+/// An answer that is one object.
+pub(super) fn one(call: &Call<'_>, kind: &Arc<Kind>, object: &Object, status: StatusCode) -> Response<Body> {
+    let printer = Printer::new(kind, &call.query, call.cluster.world().now(), &call.cluster.spec);
     let bytes = match call.media {
-        Media::Json => standing_alone(resource, &object.body).into_bytes(),
-        Media::Protobuf => proto::envelope("v1", resource.kind(), object.protobuf(resource)),
+        Media::Json => standing_alone(kind, &shown(kind, object)).into_bytes(),
+        Media::Protobuf => proto::envelope(&kind.api_version(), &kind.kind, object.protobuf(kind)),
         Media::Table => {
             let metadata = json!({"resourceVersion": object.resource_version.to_string()});
-            table::table(&metadata, Some(&printer.columns()), &[printer.row(&object)]).to_string().into_bytes()
+            table::table(&metadata, Some(&printer.columns()), &[printer.row(object)]).to_string().into_bytes()
         }
-        Media::Partial => partial(&object).to_string().into_bytes(),
+        Media::Partial => partial(object).to_string().into_bytes(),
     };
-    Ok(typed(StatusCode::OK, call.media.content_type(false), bytes))
+    typed(status, call.media.content_type(false), bytes)
 }
 
 /// An object as it looks outside of a list: with its kind.
-pub(super) fn standing_alone(resource: Resource, body: &str) -> String {
-    let kind = resource.kind();
-    format!("{{\"kind\":\"{kind}\",\"apiVersion\":\"v1\",{}", body.strip_prefix('{').unwrap_or(body))
+pub(super) fn standing_alone(kind: &Kind, body: &str) -> String {
+    let (api_version, kind) = (kind.api_version(), &kind.kind);
+    format!("{{\"kind\":\"{kind}\",\"apiVersion\":\"{api_version}\",{}", body.strip_prefix('{').unwrap_or(body))
+}
+
+/// The JSON of an object as its kind shows it.
+pub(super) fn shown<'a>(kind: &Kind, object: &'a Object) -> Cow<'a, str> {
+    if kind.resource == Resource::EventsV1 {
+        return Cow::Owned(modern_event(object.value()).to_string());
+    }
+    Cow::Borrowed(&object.body)
+}
+
+/// An object with its kind, parsed.
+pub(super) fn whole(kind: &Kind, object: &Object) -> Value {
+    serde_json::from_str(&standing_alone(kind, &shown(kind, object))).unwrap_or_default()
+}
+
+/// The names `events.k8s.io` has for the fields of an event.
+const MODERN: [(&str, &str); 7] = [
+    ("involvedObject", "regarding"),
+    ("message", "note"),
+    ("source", "deprecatedSource"),
+    ("firstTimestamp", "deprecatedFirstTimestamp"),
+    ("lastTimestamp", "deprecatedLastTimestamp"),
+    ("count", "deprecatedCount"),
+    ("reportingComponent", "reportingController"),
+];
+
+fn modern_event(mut event: Value) -> Value {
+    if let Some(fields) = event.as_object_mut() {
+        for (old, new) in MODERN {
+            if let Some(value) = fields.remove(old) {
+                fields.insert(new.to_owned(), value);
+            }
+        }
+        for moment in ["deprecatedFirstTimestamp", "deprecatedLastTimestamp"] {
+            fields.entry(moment).or_insert(Value::Null);
+        }
+    }
+    event
 }
 
 /// An object's metadata alone.
@@ -66,11 +110,11 @@ struct Page {
 /// Answers a request for a list.
 pub(super) async fn list(
     call: &Call<'_>,
-    resource: Resource,
+    kind: &Arc<Kind>,
     namespace: Option<&str>,
 ) -> Result<Response<Body>, Failure> {
     let query = &call.query;
-    let selection = Selection::parse(resource, query.get("labelSelector"), query.get("fieldSelector"))?;
+    let selection = Selection::parse(kind, query.get("labelSelector"), query.get("fieldSelector"))?;
     if query.is("sendInitialEvents", "true") {
         return Err(Failure::invalid_options(
             "sendInitialEvents",
@@ -79,10 +123,11 @@ pub(super) async fn list(
         ));
     }
     check_version(call).await?;
-    let page = page(call, resource, namespace, &selection)?;
-    let printer = Printer::new(resource, query, call.cluster.world().now(), &call.cluster.spec);
-    let (prefix, suffix) = frame(call.media, resource, &page, &printer).await;
-    let encode = encoder(call.media, resource, printer);
+    let page = page(call, kind, namespace, &selection)?;
+    let printer = Printer::new(kind, query, call.cluster.world().now(), &call.cluster.spec);
+    let (prefix, suffix) = frame(call.media, kind, &page, &printer).await;
+    let length = page.objects.iter().map(|object| object.body.len() as u64).sum();
+    let encode = encoder(call.media, Arc::clone(kind), printer);
     let items = page.objects.into_iter();
     let chunks = stream::unfold(
         (Some(prefix), items, suffix, encode, true),
@@ -106,6 +151,7 @@ pub(super) async fn list(
     );
     let mut response = Response::new(streamed(chunks.boxed()));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(call.media.content_type(false)));
+    response.extensions_mut().insert(Expected(length));
     Ok(response)
 }
 
@@ -123,17 +169,17 @@ async fn check_version(call: &Call<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn page(call: &Call<'_>, resource: Resource, namespace: Option<&str>, selection: &Selection) -> Result<Page, Failure> {
+fn page(call: &Call<'_>, kind: &Kind, namespace: Option<&str>, selection: &Selection) -> Result<Page, Failure> {
     let token = call.query.get("continue");
     let (after, begun_at) =
         if token.is_empty() { (None, None) } else { read_token(token).map(|(v, k)| (Some(k), Some(v)))? };
     let world = call.cluster.world();
     let store = world.store();
     let version = begun_at.unwrap_or_else(|| store.resource_version());
-    if store.changes(resource, version).is_none() {
+    if store.changes(kind.resource.stored(), version).is_none() {
         return Err(Failure::continue_expired());
     }
-    let mut objects = store.list(resource, namespace, after.as_deref());
+    let mut objects = world.list(kind.resource, namespace, after.as_deref());
     drop(world);
     objects.retain(|object| selection.matches(object));
     // A real server reads `resourceVersion=0` from its cache and ignores the limit.
@@ -165,14 +211,15 @@ fn read_token(token: &str) -> Result<(u64, String), Failure> {
 }
 
 /// What comes before and after the items.
-async fn frame(media: Media, resource: Resource, page: &Page, printer: &Printer) -> (Vec<u8>, Vec<u8>) {
+async fn frame(media: Media, kind: &Kind, page: &Page, printer: &Printer) -> (Vec<u8>, Vec<u8>) {
     let metadata = list_metadata(page.version, &page.next, page.remaining);
+    let api_version = kind.api_version();
     let text = |kind: &str, api_version: &str, rest: &str| {
         format!("{{\"kind\":\"{kind}\",\"apiVersion\":\"{api_version}\",\"metadata\":{metadata},{rest}").into_bytes()
     };
     let end = b"]}\n".to_vec();
     match media {
-        Media::Json => (text(&format!("{}List", resource.kind()), "v1", "\"items\":["), end),
+        Media::Json => (text(&format!("{}List", kind.kind), &api_version, "\"items\":["), end),
         Media::Partial => (text("PartialObjectMetadataList", "meta.k8s.io/v1", "\"items\":["), end),
         Media::Table => {
             let columns = format!("\"columnDefinitions\":{},\"rows\":[", Value::from(printer.columns()));
@@ -183,13 +230,13 @@ async fn frame(media: Media, resource: Resource, page: &Page, printer: &Printer)
             proto::bytes(&mut inner, 1, &proto::transcode("ListMeta", &metadata));
             let mut length = inner.len();
             for (number, object) in page.objects.iter().enumerate() {
-                length += proto::bytes_length(object.protobuf(resource).len());
+                length += proto::bytes_length(object.protobuf(kind).len());
                 if number % 256 == 255 {
                     tokio::task::yield_now().await;
                 }
             }
             let mut head = Vec::new();
-            proto::open_envelope(&mut head, "v1", &format!("{}List", resource.kind()), length);
+            proto::open_envelope(&mut head, &api_version, &format!("{}List", kind.kind), length);
             head.append(&mut inner);
             (head, proto::ENVELOPE_END.to_vec())
         }
@@ -198,7 +245,7 @@ async fn frame(media: Media, resource: Resource, page: &Page, printer: &Printer)
 
 type Encoder = Box<dyn Fn(&Object, bool, &mut Vec<u8>) + Send + Sync>;
 
-fn encoder(media: Media, resource: Resource, printer: Printer) -> Encoder {
+fn encoder(media: Media, kind: Arc<Kind>, printer: Printer) -> Encoder {
     let separated = |text: &str, first: bool, out: &mut Vec<u8>| {
         if !first {
             out.push(b',');
@@ -206,9 +253,9 @@ fn encoder(media: Media, resource: Resource, printer: Printer) -> Encoder {
         out.extend_from_slice(text.as_bytes());
     };
     match media {
-        Media::Json => Box::new(move |object, first, out| separated(&object.body, first, out)),
+        Media::Json => Box::new(move |object, first, out| separated(&shown(&kind, object), first, out)),
         Media::Partial => Box::new(move |object, first, out| separated(&partial(object).to_string(), first, out)),
         Media::Table => Box::new(move |object, first, out| separated(&printer.row(object).to_string(), first, out)),
-        Media::Protobuf => Box::new(move |object, _, out| proto::bytes(out, 2, object.protobuf(resource))),
+        Media::Protobuf => Box::new(move |object, _, out| proto::bytes(out, 2, object.protobuf(&kind))),
     }
 }

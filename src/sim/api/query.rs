@@ -3,9 +3,11 @@
 use serde_json::Value;
 
 use super::failure::Failure;
-use crate::sim::store::{Object, Resource};
+use crate::sim::kinds::{Kind, Resource};
+use crate::sim::store::Object;
 
 /// A decoded query string.
+#[derive(Clone)]
 pub(super) struct Query {
     pairs: Vec<(String, String)>,
 }
@@ -82,16 +84,16 @@ pub(super) struct Selection {
 
 impl Selection {
     /// Reads both selectors; a field the resource cannot be selected by is an error, as on a real server.
-    pub(super) fn parse(resource: Resource, labels: &str, fields: &str) -> Result<Self, Failure> {
+    pub(super) fn parse(kind: &Kind, labels: &str, fields: &str) -> Result<Self, Failure> {
         let selection = Self {
             labels: requirements(labels).into_iter().filter_map(label_test).collect(),
             fields: requirements(fields).into_iter().filter_map(equality).collect(),
         };
-        match selection.fields.iter().find(|(field, _)| !selectable(resource).contains(&field.as_str())) {
+        match selection.fields.iter().find(|(field, _)| !selectable(kind, field)) {
             None => Ok(selection),
             Some((field, _)) => Err(Failure::bad_request(format!(
-                "Unable to find \"/v1, Resource={}\" that match label selector \"{labels}\", field selector \"{fields}\": field label not supported: {field}",
-                resource.plural()
+                "Unable to find \"{}/{}, Resource={}\" that match label selector \"{labels}\", field selector \"{fields}\": field label not supported: {field}",
+                kind.group, kind.version, kind.plural
             ))),
         }
     }
@@ -122,11 +124,9 @@ impl Selection {
     }
 }
 
-fn selectable(resource: Resource) -> &'static [&'static str] {
-    match resource {
+fn selectable(kind: &Kind, field: &str) -> bool {
+    let own: &[&str] = match kind.resource {
         Resource::Pods => &[
-            "metadata.name",
-            "metadata.namespace",
             "spec.nodeName",
             "spec.restartPolicy",
             "spec.schedulerName",
@@ -135,9 +135,7 @@ fn selectable(resource: Resource) -> &'static [&'static str] {
             "status.podIP",
             "status.nominatedNodeName",
         ],
-        Resource::Events => &[
-            "metadata.name",
-            "metadata.namespace",
+        Resource::Events | Resource::EventsV1 => &[
             "involvedObject.kind",
             "involvedObject.namespace",
             "involvedObject.name",
@@ -150,9 +148,15 @@ fn selectable(resource: Resource) -> &'static [&'static str] {
             "source",
             "type",
         ],
-        Resource::Nodes => &["metadata.name", "spec.unschedulable"],
-        Resource::Namespaces => &["metadata.name", "status.phase"],
-    }
+        Resource::Nodes => &["spec.unschedulable"],
+        Resource::Namespaces => &["status.phase"],
+        Resource::Secrets => &["type"],
+        Resource::Services => &["spec.clusterIP", "spec.type"],
+        Resource::ReplicaSets => &["status.replicas"],
+        Resource::Jobs => &["status.successful"],
+        _ => &[],
+    };
+    field == "metadata.name" || (field == "metadata.namespace" && kind.namespaced) || own.contains(&field)
 }
 
 fn field_of(object: &Value, field: &str) -> String {
@@ -223,8 +227,9 @@ mod tests {
             r#"{"metadata":{"labels":{"app":"cart","tier":"web"}},"spec":{"nodeName":"n1"},"status":{"phase":"Running"}}"#.to_owned()
         });
         let pod = store.get(Resource::Pods, "a", "x").unwrap();
-        let selects =
-            |labels: &str, fields: &str| Selection::parse(Resource::Pods, labels, fields).ok().unwrap().matches(&pod);
+        let selects = |labels: &str, fields: &str| {
+            Selection::parse(store.registry().kind(Resource::Pods), labels, fields).ok().unwrap().matches(&pod)
+        };
         assert!(selects(
             "app=cart,tier in (web, db),!gone,tier",
             "spec.nodeName=n1,status.phase!=Failed,metadata.name=x"
@@ -235,7 +240,7 @@ mod tests {
         for fields in ["metadata.namespace=b", "status.phase!=Running", "spec.nodeName="] {
             assert!(!selects("", fields), "{fields}");
         }
-        assert!(Selection::parse(Resource::Pods, "", "spec.colour=red").is_err());
+        assert!(Selection::parse(store.registry().kind(Resource::Pods), "", "spec.colour=red").is_err());
     }
 
     #[test]

@@ -14,14 +14,15 @@ use tokio::time::Instant;
 
 use super::Call;
 use super::failure::Failure;
-use super::list::{partial, standing_alone};
+use super::list::{partial, shown, standing_alone};
 use super::media::Media;
 use super::query::Selection;
 use super::table::{self, Printer};
 use crate::sim::body::{Body, streamed};
 use crate::sim::cluster::Cluster;
+use crate::sim::kinds::{Kind, Resource};
 use crate::sim::proto;
-use crate::sim::store::{Change, Object, Resource, Verb};
+use crate::sim::store::{Change, Object, Verb};
 
 /// Watches end after at most this long unless the client asks for a time, as a real server's do after 30 to 60 min.
 const LONGEST: Duration = Duration::from_secs(1_800);
@@ -31,7 +32,7 @@ const CHUNK_BYTES: usize = 64 * 1_024;
 #[expect(clippy::struct_excessive_bools, reason = "each is an independent option of the request or a step done")]
 struct Watch {
     cluster: Arc<Cluster>,
-    resource: Resource,
+    kind: Arc<Kind>,
     namespace: Option<String>,
     selection: Selection,
     media: Media,
@@ -50,9 +51,9 @@ struct Watch {
 }
 
 /// Answers a request for a watch.
-pub(super) fn watch(call: &Call<'_>, resource: Resource, namespace: Option<&str>) -> Result<Response<Body>, Failure> {
+pub(super) fn watch(call: &Call<'_>, kind: &Arc<Kind>, namespace: Option<&str>) -> Result<Response<Body>, Failure> {
     let query = &call.query;
-    let selection = Selection::parse(resource, query.get("labelSelector"), query.get("fieldSelector"))?;
+    let selection = Selection::parse(kind, query.get("labelSelector"), query.get("fieldSelector"))?;
     let streaming = query.has("sendInitialEvents");
     if streaming && !call.cluster.spec.capabilities.streaming_lists {
         let message = "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled";
@@ -71,13 +72,13 @@ pub(super) fn watch(call: &Call<'_>, resource: Resource, namespace: Option<&str>
     let world = call.cluster.world();
     let newest = world.store().resource_version();
     let version = if with_state || from_start { newest } else { query.number("resourceVersion").unwrap_or(newest) };
-    let mut initial = if with_state { world.store().list(resource, namespace, None) } else { Vec::new() };
-    let printer = Printer::new(resource, query, world.now(), &call.cluster.spec);
+    let mut initial = if with_state { world.store().list(kind.resource.stored(), namespace, None) } else { Vec::new() };
+    let printer = Printer::new(kind, query, world.now(), &call.cluster.spec);
     drop(world);
     initial.retain(|object| selection.matches(object));
     let watch = Watch {
         cluster: Arc::clone(call.cluster),
-        resource,
+        kind: Arc::clone(kind),
         namespace: namespace.map(str::to_owned),
         selection,
         media: call.media,
@@ -138,7 +139,7 @@ impl Watch {
     fn write_changes(&mut self, chunk: &mut Vec<u8>) {
         let world = self.cluster.world();
         let newest = world.store().resource_version();
-        let changes = world.store().changes(self.resource, self.version);
+        let changes = world.store().changes(self.kind.resource.stored(), self.version);
         drop(world);
         let Some(changes) = changes else {
             self.write_error(chunk, &Failure::watch_expired(self.version, newest));
@@ -173,11 +174,11 @@ impl Watch {
     fn write(&mut self, chunk: &mut Vec<u8>, event: &str, object: &Object) {
         let json = match self.media {
             Media::Protobuf => {
-                let message = proto::envelope("v1", self.resource.kind(), object.protobuf(self.resource));
+                let message = proto::envelope(&self.kind.api_version(), &self.kind.kind, object.protobuf(&self.kind));
                 chunk.extend(proto::watch_frame(event, &message));
                 return;
             }
-            Media::Json => standing_alone(self.resource, &object.body),
+            Media::Json => standing_alone(&self.kind, &shown(&self.kind, object)),
             Media::Partial => partial(object).to_string(),
             Media::Table => {
                 let columns = (!std::mem::replace(&mut self.columns_sent, true)).then(|| self.printer.columns());
@@ -195,13 +196,16 @@ impl Watch {
         if ends_initial {
             metadata["annotations"] = json!({"k8s.io/initial-events-end": "true"});
         }
-        let object = empty_object(self.resource, &metadata);
+        let object = empty_object(self.kind.resource, &metadata);
         match self.media {
             Media::Protobuf => {
-                let message = proto::transcode(self.resource.kind(), &object);
-                chunk.extend(proto::watch_frame("BOOKMARK", &proto::envelope("v1", self.resource.kind(), &message)));
+                let message = proto::transcode(&self.kind.kind, &object);
+                chunk.extend(proto::watch_frame(
+                    "BOOKMARK",
+                    &proto::envelope(&self.kind.api_version(), &self.kind.kind, &message),
+                ));
             }
-            Media::Json => write_line(chunk, "BOOKMARK", &standing_alone(self.resource, &object.to_string())),
+            Media::Json => write_line(chunk, "BOOKMARK", &standing_alone(&self.kind, &object.to_string())),
             Media::Partial | Media::Table => {
                 let object =
                     json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata});
@@ -236,8 +240,11 @@ fn write_line(chunk: &mut Vec<u8>, event: &str, object: &str) {
 fn empty_object(resource: Resource, metadata: &Value) -> Value {
     match resource {
         Resource::Pods => json!({"metadata": metadata, "spec": {"containers": null}, "status": {}}),
-        Resource::Nodes | Resource::Namespaces => json!({"metadata": metadata, "spec": {}, "status": {}}),
         Resource::Events => json!({"metadata": metadata, "involvedObject": {}, "source": {}, "firstTimestamp": null,
             "lastTimestamp": null, "eventTime": null, "reportingComponent": "", "reportingInstance": ""}),
+        Resource::ConfigMaps | Resource::Secrets | Resource::ServiceAccounts | Resource::Custom(_) => {
+            json!({"metadata": metadata})
+        }
+        _ => json!({"metadata": metadata, "spec": {}, "status": {}}),
     }
 }

@@ -83,7 +83,7 @@ impl Drop for Told<'_> {
 }
 
 /// Answers one request as the faults allow; an error closes the connection.
-pub(crate) async fn answer<B>(
+pub(crate) async fn answer<B: api::RequestBody>(
     cluster: Arc<Cluster>,
     link: Arc<Link>,
     request: Request<B>,

@@ -7,9 +7,9 @@ use tokio::io::DuplexStream;
 
 use crate::sim::cluster::Cluster;
 use crate::sim::fault::Fault;
+use crate::sim::kinds::Resource;
 use crate::sim::scenario::FaultSpec;
 use crate::sim::server;
-use crate::sim::store::Resource;
 use crate::sim::tls::Pair;
 
 /// One cluster of a running fleet. Cheap to clone; of no effect once the fleet is gone.

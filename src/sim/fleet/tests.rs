@@ -9,13 +9,21 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::*;
-use crate::sim::store::Resource;
+use crate::sim::kinds::Resource;
+
+macro_rules! recording {
+    ($name:literal) => {
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recordings/", $name))
+    };
+}
 
 mod admin;
 mod faults;
 mod secured;
+mod shapes;
 mod strikes;
 mod wire;
+mod writes;
 
 use wire::{Answer, Client, ask};
 
@@ -63,12 +71,6 @@ auth = "expired-plugin"
 async fn fleet() -> Fleet {
     let options = Options { speed: 50.0, bookmark_every: Duration::from_millis(100), ..Options::default() };
     Fleet::start(&Scenario::from_toml(SMALL).unwrap(), options).await.unwrap()
-}
-
-macro_rules! recording {
-    ($name:literal) => {
-        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recordings/", $name))
-    };
 }
 
 /// Status code, content type and body of a recorded answer.
@@ -162,7 +164,7 @@ async fn errors_are_worded_as_a_real_server_words_them() {
     let lost = ask(&small, "/nope", "application/json").await;
     let theirs = recorded(recording!("404-path"));
     assert_eq!((lost.status(), lost.body), (theirs.status(), theirs.body));
-    let absent = ask(&small, "/apis/apps/v1/deployments", "application/json").await;
+    let absent = ask(&small, "/apis/certificates.k8s.io/v1/certificatesigningrequests", "application/json").await;
     assert_eq!((absent.status(), absent.json()["reason"].as_str()), (501, Some("NotImplemented")));
     let status = ask(&small, "/api/v1/namespaces/shop/pods/nope", "application/vnd.kubernetes.protobuf").await;
     assert!(status.status() == 404 && status.body.starts_with(b"k8s\0"));

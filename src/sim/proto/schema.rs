@@ -1,7 +1,7 @@
 //! Owns the table of protobuf field numbers of the Kubernetes messages served. Must not know the encoding.
 //!
 //! One line per message: `Name: json_key number type, ...` in number order. Types: `s` string, `i` integer, `b` boolean,
-//! `time` seconds and nanoseconds, `quantity`, `intorstring`, `raw` JSON kept as text, a message name; `[t]` repeated,
+//! `time` seconds and nanoseconds, `quantity`, `intorstring`, `bytes` base64 in JSON, `raw` JSON kept as text, a message name; `[t]` repeated,
 //! `<t>` a map from strings; a trailing `?` marks a Go pointer, left out when absent. Everything else is always written,
 //! even empty, as the API server's generated code does. `=Name` is a message whose fields are inlined in the JSON.
 
@@ -62,7 +62,7 @@ Affinity: podAffinity 2 PodAffinity?, podAntiAffinity 3 PodAffinity?
 PodAffinity: requiredDuringSchedulingIgnoredDuringExecution 1 [PodAffinityTerm], preferredDuringSchedulingIgnoredDuringExecution 2 [WeightedPodAffinityTerm]
 WeightedPodAffinityTerm: weight 1 i, podAffinityTerm 2 PodAffinityTerm
 PodAffinityTerm: labelSelector 1 LabelSelector?, namespaces 2 [s], topologyKey 3 s, namespaceSelector 4 LabelSelector?
-LabelSelector: matchLabels 1 <s>
+LabelSelector: matchLabels 1 <s>, matchExpressions 2 [LabelSelectorRequirement]
 Toleration: key 1 s, operator 2 s, value 3 s, effect 4 s, tolerationSeconds 5 i?
 TopologySpreadConstraint: maxSkew 1 i, topologyKey 2 s, whenUnsatisfiable 3 s, labelSelector 4 LabelSelector?, minDomains 5 i?
 PodStatus: phase 1 s, conditions 2 [PodCondition], message 3 s, reason 4 s, hostIP 5 s, podIP 6 s, startTime 7 time?, containerStatuses 8 [ContainerStatus], qosClass 9 s, initContainerStatuses 10 [ContainerStatus], nominatedNodeName 11 s, podIPs 12 [PodIP], resize 14 s, hostIPs 16 [PodIP], observedGeneration 17 i

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::{Millis, World};
 use crate::sim::json::JsonWriter;
+use crate::sim::kinds::Resource;
 use crate::sim::names;
-use crate::sim::store::Resource;
 
 /// What an event is about.
 #[derive(Clone)]

@@ -5,9 +5,10 @@ use super::events::Reporter;
 use super::pods::{Ending, Pod, Stage, UNSCHEDULABLE, pull_message};
 use super::workload::Controller;
 use super::{Action, MINUTE, Millis, PodId, SECOND, World};
+use crate::sim::kinds::Resource;
 use crate::sim::names;
 use crate::sim::scenario::TroubleKind;
-use crate::sim::store::Resource;
+use crate::sim::store::key;
 
 impl World {
     /// Makes a new pod of a workload; it is scheduled in a moment.
@@ -31,7 +32,7 @@ impl World {
             name: name.into_boxed_str(),
             uid,
             workload,
-            revision: owner.latest(),
+            revision: owner.latest,
             node: None,
             address: [0; 4],
             created: self.now,
@@ -42,9 +43,10 @@ impl World {
             restarts: 0,
             last: None,
             deleting: None,
+            grace: 0,
             trouble: owner.trouble.filter(|(kind, number)| unwell(*kind) < *number).map(|(kind, _)| kind),
-            tolerates_all: matches!(owner.controller, Controller::DaemonSet | Controller::Static),
         };
+        self.by_name.insert(key(&owner.namespace, &pod.name), id);
         self.pods.insert(id, pod);
         self.workloads[workload].pods.push(id);
         id
@@ -56,13 +58,12 @@ impl World {
         let owner = &self.workloads[workload];
         match owner.controller {
             Controller::StatefulSet => {
-                let taken =
-                    |name: &str| owner.pods.iter().any(|id| self.pods.get(id).is_some_and(|pod| *pod.name == *name));
+                let taken = |name: &str| self.by_name.contains_key(&key(&owner.namespace, name));
                 let free = (0..usize::MAX).find(|n| !taken(&format!("{}-{n}", owner.name))).unwrap_or_default();
                 format!("{}-{free}", owner.name)
             }
             Controller::Bare => owner.name.to_string(),
-            _ => format!("{}-{suffix}", owner.owner_name(owner.latest())),
+            _ => format!("{}-{suffix}", owner.owner_name(owner.latest)),
         }
     }
 
@@ -104,12 +105,19 @@ impl World {
             self.plan_within(MINUTE..5 * MINUTE, Action::Schedule(id));
             return;
         };
+        self.settle_on(id, index);
+    }
+
+    /// A pod gets its node and begins there.
+    pub(super) fn settle_on(&mut self, id: PodId, index: usize) {
         self.place(id, index, self.now);
         self.write_pod(id);
         self.tell_assignment(id);
+        let Some(pod) = self.pods.get(&id) else { return };
+        let (trouble, workload, revision) = (pod.trouble, pod.workload, pod.revision);
         if trouble == Some(TroubleKind::ImagePull) {
             self.plan_within(SECOND..4 * SECOND, Action::PullFail(id));
-        } else if self.workloads[workload].init {
+        } else if !self.workloads[workload].template(revision).init.is_empty() {
             self.plan_within(400..2 * SECOND, Action::StartInit(id));
         } else {
             self.plan_within(700..4 * SECOND, Action::Start(id));
@@ -121,15 +129,17 @@ impl World {
         let taken = |index| {
             self.workloads[workload].pods.iter().any(|id| self.pods.get(id).is_some_and(|p| p.node == Some(index)))
         };
-        (0..self.nodes.len()).find(|index| !taken(*index))
+        (0..self.nodes.len()).find(|index| !self.nodes[*index].gone && !taken(*index))
     }
 
     pub(super) fn start_init(&mut self, id: PodId) {
         let Some(pod) = self.alive(id, |stage| stage == Stage::Creating) else { return };
         pod.stage = Stage::Initializing;
-        let stuck = pod.trouble == Some(TroubleKind::InitStuck);
+        let (stuck, workload, revision) = (pod.trouble == Some(TroubleKind::InitStuck), pod.workload, pod.revision);
         self.write_pod(id);
-        self.report_container(id, "Started", "Started container migrate".to_owned());
+        let container =
+            self.workloads[workload].template(revision).init.first().map_or("", |(name, _)| name).to_owned();
+        self.report_container(id, "Started", format!("Started container {container}"));
         if !stuck {
             self.plan_within(1_500..5 * SECOND, Action::Start(id));
         }
@@ -143,16 +153,16 @@ impl World {
             pod.restarts += 1;
         }
         (pod.stage, pod.started) = (Stage::Running { ready: false }, now);
-        let (trouble, workload) = (pod.trouble, pod.workload);
+        let (trouble, workload, revision) = (pod.trouble, pod.workload, pod.revision);
         self.write_pod(id);
         self.tell_start(id);
         let owner = &self.workloads[workload];
-        let (startup, controller) = (owner.startup, owner.controller);
-        match (trouble, controller) {
+        let (startup, ends) = (owner.startup, owner.template(revision).ends);
+        match (trouble, ends) {
             (Some(TroubleKind::CrashLoop | TroubleKind::OutOfMemory), _) => {
                 self.plan_within(2 * SECOND..14 * SECOND, Action::Crash(id));
             }
-            (_, Controller::CronJob) => self.plan_within(8 * SECOND..50 * SECOND, Action::Complete(id)),
+            (_, true) => self.plan_within(8 * SECOND..50 * SECOND, Action::Complete(id)),
             _ => self.plan_within(startup / 2..startup * 2, Action::BecomeReady(id)),
         }
     }
@@ -161,7 +171,11 @@ impl World {
         let now = self.now;
         let Some(pod) = self.alive(id, |stage| stage == (Stage::Running { ready: false })) else { return };
         (pod.stage, pod.since) = (Stage::Running { ready: true }, now);
+        let workload = pod.workload;
         self.write_pod(id);
+        if self.workloads[workload].controller == Controller::StatefulSet {
+            self.fill(workload);
+        }
     }
 
     pub(super) fn crash(&mut self, id: PodId) {
@@ -204,7 +218,7 @@ impl World {
         pod.stage = Stage::PullError;
         let (workload, revision) = (pod.workload, pod.revision);
         self.write_pod(id);
-        let image = self.workloads[workload].image_of(revision);
+        let image = self.image_of(workload, revision);
         self.report_container(id, "Pulling", format!("Pulling image \"{image}\""));
         let message =
             format!("Failed to pull image \"{image}\": rpc error: code = NotFound desc = {}", pull_message(&image));
@@ -218,7 +232,7 @@ impl World {
         pod.stage = Stage::PullBackOff;
         let (workload, revision) = (pod.workload, pod.revision);
         self.write_pod(id);
-        let image = self.workloads[workload].image_of(revision);
+        let image = self.image_of(workload, revision);
         self.warn_container(id, "BackOff", format!("Back-off pulling image \"{image}\""));
         self.plan_within(MINUTE..5 * MINUTE, Action::PullFail(id));
     }
@@ -230,25 +244,33 @@ impl World {
         (pod.stage, pod.since) = (Stage::Completed, now);
         let workload = pod.workload;
         self.write_pod(id);
-        self.keep_last_runs(workload);
+        if self.workloads[workload].controller == Controller::Job {
+            self.advance_job(workload);
+        }
     }
 
     /// Asks a pod to end; its owner replaces it.
     pub(super) fn delete(&mut self, id: PodId) {
         let now = self.now;
+        let known = self.pods.get(&id);
+        let grace = known.map_or(30, |pod| self.workloads[pod.workload].template(pod.revision).grace_seconds);
         let Some(pod) = self.alive(id, |_| true) else { return };
         pod.deleting = Some(now);
-        let (node, workload, stage) = (pod.node, pod.workload, pod.stage);
+        if pod.grace == 0 {
+            pod.grace = grace;
+        }
+        let (node, workload, stage, revision) = (pod.node, pod.workload, pod.stage, pod.revision);
         self.write_pod(id);
         if matches!(stage, Stage::Running { .. } | Stage::BackOff | Stage::Failed) {
-            let message = format!("Stopping container {}", self.workloads[workload].name);
+            let message = format!("Stopping container {}", self.container_of(workload, revision));
             self.report_container(id, "Killing", message);
         }
         let silent = node.is_some_and(|node| !self.nodes[node].ready);
         if !silent {
             self.plan_within(900..5 * SECOND, Action::Gone(id));
         }
-        if self.workloads[workload].controller == Controller::Deployment && !self.workloads[workload].rolling {
+        let replaces = matches!(self.workloads[workload].controller, Controller::Deployment | Controller::ReplicaSet);
+        if replaces && !self.workloads[workload].rolling {
             self.fill(workload);
         }
     }
@@ -258,9 +280,8 @@ impl World {
         let Some(pod) = self.pods.get(&id) else { return };
         let workload = pod.workload;
         self.forget_pod(id);
-        if matches!(self.workloads[workload].controller, Controller::StatefulSet | Controller::DaemonSet) {
-            self.fill(workload);
-        }
+        self.fill(workload);
+        self.release(workload);
     }
 
     /// Removes a pod at once, without replacement.
@@ -271,17 +292,52 @@ impl World {
         }
         let owner = &mut self.workloads[pod.workload];
         owner.pods.retain(|other| *other != id);
+        self.dirty.insert(pod.workload);
+        self.by_name.remove(&key(&owner.namespace, &pod.name));
         self.store.remove(Resource::Pods, &owner.namespace, &pod.name);
     }
 
-    /// Creates what a workload lacks.
-    fn fill(&mut self, workload: usize) {
-        let staying = |id: &&PodId| self.pods.get(id).is_some_and(|pod| pod.deleting.is_none());
+    /// Creates what a workload lacks; stateful pods come one after the other.
+    pub(super) fn fill(&mut self, workload: usize) {
         let owner = &self.workloads[workload];
-        let missing = owner.replicas.saturating_sub(owner.pods.iter().filter(staying).count());
-        for _ in 0..missing {
+        if owner.gone || matches!(owner.controller, Controller::Bare | Controller::Static) {
+            return;
+        }
+        if owner.controller == Controller::Job {
+            self.advance_job(workload);
+            return;
+        }
+        let staying = |id: &&PodId| self.pods.get(id).is_some_and(|pod| pod.deleting.is_none());
+        let present = owner.pods.iter().filter(staying).count();
+        let missing = owner.replicas.saturating_sub(present);
+        if owner.controller != Controller::StatefulSet {
+            for _ in 0..missing {
+                self.create(workload);
+            }
+            return;
+        }
+        let ready = |id: &PodId| self.pods.get(id).is_some_and(|pod| pod.stage == (Stage::Running { ready: true }));
+        if missing > 0 && owner.pods.iter().all(ready) {
             self.create(workload);
         }
+    }
+
+    /// The first container of pods of a revision.
+    pub(super) fn container_of(&self, workload: usize, revision: usize) -> Box<str> {
+        self.workloads[workload]
+            .template(revision)
+            .containers
+            .first()
+            .map_or_else(|| "".into(), |(name, _)| name.clone())
+    }
+
+    /// The image of that container.
+    pub(super) fn image_of(&self, workload: usize, revision: usize) -> Box<str> {
+        self.workloads[workload]
+            .template(revision)
+            .containers
+            .first()
+            .map_or_else(|| "".into(), |(_, image)| image.clone())
     }
 
     /// A pod that is not being deleted and stands where the caller expects it.

@@ -23,6 +23,8 @@ pub(super) struct Node {
     pub(super) heartbeat: Millis,
     pub(super) memory_pressure: bool,
     pub(super) cordoned: bool,
+    /// Its object was deleted.
+    pub(super) gone: bool,
     /// Addresses given to pods so far.
     pub(super) pod_addresses: u8,
     /// Pods on it.
@@ -32,7 +34,7 @@ pub(super) struct Node {
 impl Node {
     /// Tells whether ordinary new pods may go there.
     pub(super) fn schedulable(&self) -> bool {
-        self.ready && !self.cordoned && !self.control_plane && !self.memory_pressure
+        self.ready && !self.gone && !self.cordoned && !self.control_plane && !self.memory_pressure
     }
 
     fn about(&self) -> About {
@@ -61,14 +63,15 @@ impl World {
 
     pub(super) fn flip_some_node(&mut self) {
         let index = self.rng.usize(..self.nodes.len());
-        if self.nodes[index].ready && !self.nodes[index].control_plane {
+        let node = &self.nodes[index];
+        if node.ready && !node.control_plane && !node.gone {
             self.node_down(index);
             self.plan_within(30 * SECOND..90 * SECOND, Action::NodeUp(index));
         }
     }
 
     pub(super) fn node_down(&mut self, index: usize) {
-        if !self.nodes[index].ready {
+        if !self.nodes[index].ready || self.nodes[index].gone {
             return;
         }
         self.nodes[index].ready = false;
@@ -80,7 +83,7 @@ impl World {
     }
 
     pub(super) fn node_up(&mut self, index: usize) {
-        if self.nodes[index].ready {
+        if self.nodes[index].ready || self.nodes[index].gone {
             return;
         }
         let node = &mut self.nodes[index];
@@ -101,7 +104,9 @@ impl World {
             return;
         }
         for id in self.pods_on(index) {
-            let Some(pod) = self.pods.get(&id).filter(|pod| !pod.tolerates_all && pod.deleting.is_none()) else {
+            let Some(pod) = self.pods.get(&id).filter(|pod| {
+                !self.workloads[pod.workload].template(pod.revision).tolerates_all && pod.deleting.is_none()
+            }) else {
                 continue;
             };
             let message = format!("Marking for deletion Pod {}/{}", self.workloads[pod.workload].namespace, pod.name);
@@ -118,6 +123,21 @@ impl World {
                 self.report(id, reporter, true, "NodeNotReady", "Node is not ready".to_owned());
             }
             self.write_pod(id);
+        }
+    }
+
+    /// A node's object was deleted: its pods go with it.
+    pub(super) fn lose_node(&mut self, name: &str) {
+        let Some(index) = self.nodes.iter().position(|node| *node.name == *name && !node.gone) else { return };
+        self.nodes[index].gone = true;
+        let daemons: Vec<usize> = (0..self.workloads.len())
+            .filter(|index| self.workloads[*index].controller == super::workload::Controller::DaemonSet)
+            .collect();
+        for daemon in daemons {
+            self.workloads[daemon].replicas = self.workloads[daemon].replicas.saturating_sub(1);
+        }
+        for id in self.pods_on(index) {
+            self.gone(id);
         }
     }
 

@@ -5,10 +5,7 @@ mod body;
 use super::Millis;
 use crate::sim::scenario::TroubleKind;
 
-pub(super) use body::body;
-
-/// Grace given to terminating pods, in seconds.
-const GRACE_SECONDS: i64 = 30;
+pub(super) use body::{body, status};
 
 /// Where a pod stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,9 +57,9 @@ pub(super) struct Pod {
     pub(super) restarts: i32,
     pub(super) last: Option<Ending>,
     pub(super) deleting: Option<Millis>,
+    /// Seconds it was given to end.
+    pub(super) grace: i64,
     pub(super) trouble: Option<TroubleKind>,
-    /// Survives on lost nodes: pods of daemon workloads and of the node itself.
-    pub(super) tolerates_all: bool,
 }
 
 impl Pod {

@@ -1,7 +1,7 @@
 //! Owns what is told about pods: the events of scheduler, kubelet and controllers. Must not change a pod.
 
 use super::events::{About, Incident, Reporter};
-use super::workload::{Controller, Workload};
+use super::objects::text;
 use super::{Millis, PodId, World};
 use crate::sim::names;
 
@@ -17,8 +17,8 @@ impl World {
     /// Writes the kubelet's events about a container that starts.
     pub(super) fn tell_start(&mut self, id: PodId) {
         let Some(pod) = self.pods.get(&id) else { return };
-        let owner = &self.workloads[pod.workload];
-        let (image, container) = (owner.image_of(pod.revision), owner.name.clone());
+        let (image, container) =
+            (self.image_of(pod.workload, pod.revision), self.container_of(pod.workload, pod.revision));
         self.report_container(id, "Pulled", format!("Container image \"{image}\" already present on machine"));
         self.report_container(id, "Created", format!("Created container: {container}"));
         self.report_container(id, "Started", format!("Started container {container}"));
@@ -29,8 +29,11 @@ impl World {
         let Some(pod) = self.pods.get(&id) else { return };
         let owner = &self.workloads[pod.workload];
         let (name, uid) = (&pod.name, names::uuid(pod.uid));
-        let message =
-            format!("Back-off restarting failed container {} in pod {name}_{}({uid})", owner.name, owner.namespace);
+        let message = format!(
+            "Back-off restarting failed container {} in pod {name}_{}({uid})",
+            self.container_of(pod.workload, pod.revision),
+            owner.namespace
+        );
         if let Some(incident) = self.incident(id, Reporter::Kubelet, true, "BackOff", message, true) {
             self.record_past(incident, first, last, count);
         }
@@ -81,7 +84,7 @@ impl World {
             namespace: owner.namespace.clone(),
             name: pod.name.clone(),
             uid: pod.uid,
-            container: about_container.then(|| owner.name.clone()),
+            container: about_container.then(|| self.container_of(pod.workload, pod.revision)),
         };
         let on_node = pod.node.filter(|_| reporter == Reporter::Kubelet);
         let host = on_node.map_or_else(|| "".into(), |node| self.nodes[node].name.clone());
@@ -92,14 +95,13 @@ impl World {
     pub(super) fn tell_owner(&mut self, workload: usize, id: PodId, reason: &'static str, verb: &str) {
         let Some(pod) = self.pods.get(&id) else { return };
         let owner = &self.workloads[workload];
-        let (api_version, kind, component, uid) = match owner.controller {
-            Controller::Deployment => {
-                ("apps/v1", "ReplicaSet", "replicaset-controller", revision_uid(owner, pod.revision))
-            }
-            Controller::StatefulSet => ("apps/v1", "StatefulSet", "statefulset-controller", owner.uid),
-            Controller::DaemonSet => ("apps/v1", "DaemonSet", "daemonset-controller", owner.uid),
-            Controller::CronJob => ("batch/v1", "Job", "job-controller", revision_uid(owner, pod.revision)),
-            Controller::Static | Controller::Bare => return,
+        let Some((api_version, kind, uid)) = owner.owner(pod.revision) else { return };
+        let component = match kind {
+            "ReplicaSet" => "replicaset-controller",
+            "StatefulSet" => "statefulset-controller",
+            "DaemonSet" => "daemonset-controller",
+            "Job" => "job-controller",
+            _ => return,
         };
         let about = About {
             api_version,
@@ -113,8 +115,25 @@ impl World {
         let reporter = Reporter::Controller(component);
         self.record(Incident { about, reporter, host: "".into(), warning: false, reason, message });
     }
-}
 
-fn revision_uid(owner: &Workload, revision: usize) -> u128 {
-    owner.revisions.get(revision).map_or(0, |revision| revision.uid)
+    /// Writes a controller's event about an object.
+    pub(super) fn tell_controller(
+        &mut self,
+        about: About,
+        component: &'static str,
+        reason: &'static str,
+        message: String,
+    ) {
+        let reporter = Reporter::Controller(component);
+        self.record(Incident { about, reporter, host: "".into(), warning: false, reason, message });
+    }
+
+    /// Writes the cron job controller's event about a cron job.
+    pub(super) fn tell_cron(&mut self, cron: &serde_json::Value, reason: &'static str, message: String) {
+        let metadata = &cron["metadata"];
+        let (namespace, name) = (text(&metadata["namespace"]).into(), text(&metadata["name"]).into());
+        let uid = u128::from_str_radix(&text(&metadata["uid"]).replace('-', ""), 16).unwrap_or_default();
+        let about = About { api_version: "batch/v1", kind: "CronJob", namespace, name, uid, container: None };
+        self.tell_controller(about, "cronjob-controller", reason, message);
+    }
 }

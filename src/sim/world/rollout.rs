@@ -1,35 +1,104 @@
 //! Owns what happens to workloads: rollouts pod by pod, replacements, runs of cron jobs, and mishaps of well pods.
 //! Must not know the life of a single pod.
 
+use super::objects::text;
 use super::pods::Stage;
-use super::workload::{Controller, Revision, Workload};
+use super::workload::{Controller, Workload};
 use super::{Action, PodId, World};
 use crate::sim::names;
 
-/// Finished runs of a cron job that are kept.
-const RUNS_KEPT: usize = 3;
-
 impl World {
-    /// Adds a revision with a new image to a workload.
-    pub(super) fn new_revision(&mut self, workload: usize) {
-        let hash = names::suffix(&mut self.rng, 10).into_boxed_str();
-        let (uid, tag) = (self.rng.u128(..), names::tag(&mut self.rng).into_boxed_str());
-        self.workloads[workload].revisions.push(Revision { hash, uid, tag });
+    /// A workload gets an image of another version, as from a deployment pipeline.
+    pub(super) fn new_image(&mut self, workload: usize) {
+        let tag = names::tag(&mut self.rng);
+        let owner = &self.workloads[workload];
+        let resource = owner.controller.resource();
+        let Some(object) = self.store.get(resource, &owner.namespace, &owner.name) else { return };
+        let mut value = object.value();
+        let template = &mut value["spec"]["template"];
+        let image = text(&template["spec"]["containers"][0]["image"]).to_owned();
+        let repository = image.rsplit_once(':').map_or(&*image, |(repository, _)| repository);
+        template["spec"]["containers"][0]["image"] = format!("{repository}:{tag}").into();
+        template["metadata"]["labels"]["app.kubernetes.io/version"] = tag.into();
+        value["metadata"]["generation"] = (value["metadata"]["generation"].as_i64().unwrap_or(1) + 1).into();
+        let kind = std::sync::Arc::clone(self.store.registry().kind(resource));
+        self.put(&kind, value);
     }
 
     pub(super) fn begin_some_rollout(&mut self) {
         let rolls = |w: &Workload| matches!(w.controller, Controller::Deployment | Controller::StatefulSet);
-        if let Some(workload) = self.some_workload(|w| rolls(w) && !w.rolling && !w.system && w.trouble.is_none()) {
-            self.new_revision(workload);
-            self.workloads[workload].rolling = true;
-            self.plan(200, Action::RolloutStep(workload));
+        if let Some(workload) =
+            self.some_workload(|w| rolls(w) && !w.rolling && !w.system && !w.gone && w.trouble.is_none())
+        {
+            self.new_image(workload);
+        }
+    }
+
+    /// Brings a workload that does not roll to the number of pods it wants.
+    pub(super) fn scale(&mut self, workload: usize) {
+        let owner = &self.workloads[workload];
+        if owner.gone || owner.rolling {
+            return;
+        }
+        if owner.controller == Controller::DaemonSet || owner.controller == Controller::Job {
+            self.fill(workload);
+            return;
+        }
+        let mut staying: Vec<PodId> = owner
+            .pods
+            .iter()
+            .copied()
+            .filter(|id| self.pods.get(id).is_some_and(|pod| pod.deleting.is_none()))
+            .collect();
+        let surplus = staying.len().saturating_sub(owner.replicas);
+        // Those go first that serve least: not ready before ready, then the youngest.
+        let ready = |id: &PodId| self.pods.get(id).is_some_and(|pod| pod.stage == (Stage::Running { ready: true }));
+        if owner.controller != Controller::StatefulSet {
+            staying.sort_by_key(|id| (!ready(id), *id));
+        }
+        if owner.controller == Controller::Deployment || owner.controller == Controller::ReplicaSet {
+            staying.sort_by_key(|id| if ready(id) { (0, *id) } else { (1, *id) });
+        }
+        for id in staying.into_iter().rev().take(surplus) {
+            self.tell_owner(workload, id, "SuccessfulDelete", "Deleted");
+            self.delete(id);
+        }
+        self.fill(workload);
+    }
+
+    /// A job makes the pods it still needs, or is done.
+    pub(super) fn advance_job(&mut self, workload: usize) {
+        let owner = &self.workloads[workload];
+        if owner.gone {
+            return;
+        }
+        let staying = owner.pods.iter().filter_map(|id| self.pods.get(id)).filter(|pod| pod.deleting.is_none());
+        let (done, active) =
+            staying.fold(
+                (0, 0),
+                |(done, active), pod| {
+                    if pod.stage == Stage::Completed { (done + 1, active) } else { (done, active + 1) }
+                },
+            );
+        if done >= owner.replicas {
+            self.dirty.insert(workload);
+            self.flush();
+            self.job_ended(workload);
+            return;
+        }
+        let wanted = owner.parallelism.min(owner.replicas - done);
+        for _ in active..wanted {
+            self.create(workload);
         }
     }
 
     /// One decision of a rolling update: make a new pod, delete an old one, wait, or be done.
     pub(super) fn rollout_step(&mut self, workload: usize) {
         let owner = &self.workloads[workload];
-        let (latest, replicas) = (owner.latest(), owner.replicas);
+        if owner.gone || owner.paused || !owner.rolling {
+            return;
+        }
+        let (latest, replicas) = (owner.latest, owner.replicas);
         let staying: Vec<(PodId, bool, bool)> = owner
             .pods
             .iter()
@@ -40,26 +109,38 @@ impl World {
         let going = owner.pods.len() - staying.len();
         let fresh = staying.iter().filter(|(_, new, _)| *new).count();
         let ready = staying.iter().filter(|(_, _, ready)| *ready).count();
-        let oldest = staying.iter().rev().find(|(_, new, _)| !*new).map(|(id, _, _)| *id);
-        let surges = owner.controller == Controller::Deployment;
+        // Old pods that serve nobody go first.
+        let old = || staying.iter().rev().filter(|(_, new, _)| !*new);
+        let oldest = old().find(|(_, _, ready)| !*ready).or_else(|| old().next()).copied();
+        let surges = owner.controller == Controller::Deployment && !owner.recreates;
         let surge = (replicas / 4).max(1);
-        if surges && fresh < replicas && staying.len() < replicas + surge {
+        let empty = owner.recreates && oldest.is_none() && going == 0;
+        let excess = staying.iter().rev().find(|(_, new, _)| *new && fresh > replicas).map(|(id, _, _)| *id);
+        if let Some(id) = excess {
+            self.tell_owner(workload, id, "SuccessfulDelete", "Deleted");
+            self.delete(id);
+        } else if fresh < replicas && (empty || surges && staying.len() < replicas + surge) {
             self.create(workload);
-        } else if let Some(old) = oldest {
+        } else if let Some((old, _, serves)) = oldest {
             let spare = if surges { ready > replicas - replicas / 4 } else { ready >= replicas && going == 0 };
-            if spare {
+            if spare || !serves || owner.recreates || replicas == 0 {
                 self.tell_owner(workload, old, "SuccessfulDelete", "Deleted");
                 self.delete(old);
             }
-        } else if ready >= replicas {
+        } else if ready >= replicas && going == 0 {
             self.workloads[workload].rolling = false;
+            self.dirty.insert(workload);
+            self.plan(100, Action::Scale(workload));
             return;
+        } else if !surges && !owner.recreates {
+            self.fill(workload);
         }
         self.plan_within(500..2_000, Action::RolloutStep(workload));
     }
 
     pub(super) fn replace_some_pod(&mut self) {
-        let Some(workload) = self.some_workload(|w| w.controller == Controller::Deployment && !w.rolling) else {
+        let Some(workload) = self.some_workload(|w| w.controller == Controller::Deployment && !w.rolling && !w.gone)
+        else {
             return;
         };
         let owner = &self.workloads[workload];
@@ -73,13 +154,13 @@ impl World {
 
     /// Something small goes wrong with a well pod, and is told.
     pub(super) fn some_mishap(&mut self) {
-        let Some(workload) = self.some_workload(|w| !w.pods.is_empty() && w.controller != Controller::CronJob) else {
+        let Some(workload) = self.some_workload(|w| !w.pods.is_empty() && w.controller != Controller::Job) else {
             return;
         };
         let owner = &self.workloads[workload];
         let id = owner.pods[self.rng.usize(..owner.pods.len())];
         let Some(pod) = self.pods.get(&id).filter(|pod| pod.stage == (Stage::Running { ready: true })) else { return };
-        let ([a, b, c, d], port) = (pod.address, owner.port);
+        let ([a, b, c, d], port) = (pod.address, owner.template(pod.revision).port);
         let message = match self.rng.u8(..3) {
             0 => "Readiness probe failed: HTTP probe failed with statuscode: 503".to_owned(),
             1 => "Liveness probe failed: HTTP probe failed with statuscode: 500".to_owned(),
@@ -88,27 +169,6 @@ impl World {
             ),
         };
         self.warn_container(id, "Unhealthy", message);
-    }
-
-    pub(super) fn run_some_job(&mut self) {
-        let Some(workload) = self.some_workload(|w| w.controller == Controller::CronJob) else { return };
-        let hash = (self.now / 60_000).to_string().into_boxed_str();
-        let owner = &mut self.workloads[workload];
-        if owner.revisions.last().is_some_and(|run| run.hash == hash) {
-            return;
-        }
-        let tag = owner.revisions.last().map_or_else(|| "1.0.0".into(), |run| run.tag.clone());
-        owner.revisions.push(Revision { hash, uid: self.rng.u128(..), tag });
-        self.create(workload);
-    }
-
-    /// Deletes the oldest finished runs of a cron job.
-    pub(super) fn keep_last_runs(&mut self, workload: usize) {
-        let done = |id: &&PodId| self.pods.get(id).is_some_and(|pod| pod.stage == Stage::Completed);
-        let finished: Vec<PodId> = self.workloads[workload].pods.iter().filter(done).copied().collect();
-        for id in finished.iter().rev().skip(RUNS_KEPT) {
-            self.forget_pod(*id);
-        }
     }
 
     fn some_workload(&mut self, fits: impl Fn(&Workload) -> bool) -> Option<usize> {

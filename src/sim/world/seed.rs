@@ -1,16 +1,23 @@
 //! Owns how a world begins: nodes, namespaces, workloads and pods with a past, and the troubles of the scenario.
 //! Must not know what happens afterwards.
 
+mod apps;
+mod furniture;
 mod past;
 
+use std::sync::Arc;
+
+use serde_json::json;
+
 use super::nodes::Node;
+use super::template::Template;
 use super::workload::{Controller, Revision, Workload};
 use super::{Action, DAY, MINUTE, PodId, SECOND, World};
-use crate::sim::json::JsonWriter;
+use crate::sim::kinds::Resource;
 use crate::sim::names;
 use crate::sim::scenario::{Provider, TroubleKind, TroubleSpec};
-use crate::sim::store::Resource;
 use crate::sim::world::events::timestamp;
+use apps::App;
 
 /// Namespaces every cluster has.
 const SYSTEM_NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
@@ -21,6 +28,7 @@ impl World {
             self.ensure_namespace(name);
         }
         self.seed_nodes();
+        self.furnish_cluster();
         self.seed_system();
         self.seed_applications();
         for index in 0..self.nodes.len() {
@@ -34,22 +42,17 @@ impl World {
         if self.namespaces.iter().any(|known| **known == *name) {
             return;
         }
-        self.namespaces.push(name.into());
-        let uid = names::uuid(self.rng.u128(..));
         let created = timestamp(self.now - self.rng.i64(60 * DAY..300 * DAY));
-        self.store.put(Resource::Namespaces, "", name, |version| {
-            JsonWriter::document(400, |json| {
-                json.object("metadata", |json| {
-                    json.text("name", name);
-                    json.text("uid", &uid);
-                    json.display("resourceVersion", version);
-                    json.text("creationTimestamp", &created);
-                    json.object("labels", |json| json.text("kubernetes.io/metadata.name", name));
-                });
-                json.object("spec", |json| json.array("finalizers", |json| json.text_item("kubernetes")));
-                json.object("status", |json| json.text("phase", "Active"));
-            })
-        });
+        self.make(Resource::Namespaces, &created, json!({"metadata": {"name": name}}));
+    }
+
+    /// A namespace there is now gets what its controllers put into every one.
+    pub(super) fn observe_namespace(&mut self, name: &str) {
+        if self.namespaces.iter().any(|known| **known == *name) {
+            return;
+        }
+        self.namespaces.push(name.into());
+        self.furnish_namespace(name);
     }
 
     fn seed_nodes(&mut self) {
@@ -74,6 +77,7 @@ impl World {
                 heartbeat: self.now - self.rng.i64(0..5 * MINUTE),
                 memory_pressure: false,
                 cordoned: false,
+                gone: false,
                 pod_addresses: 1,
                 pods: 0,
             });
@@ -108,21 +112,18 @@ impl World {
             self.ensure_namespace(namespace);
             let controller = if daemon { Controller::DaemonSet } else { Controller::Deployment };
             let replicas = if daemon { self.nodes.len() } else { self.nodes.len().min(2) };
-            let workload = self.workload(controller, namespace, name, replicas);
-            let (repository, tag) = image.rsplit_once(':').unwrap_or((image, "latest"));
-            let owner = &mut self.workloads[workload];
-            (owner.image, owner.system, owner.sidecar, owner.init) = (repository.into(), true, false, false);
-            owner.revisions[0].tag = tag.into();
-            self.populate(workload);
+            let app = App::new(controller, namespace, name, replicas).of_system(image);
+            let workload = self.install(&app);
+            self.populate(workload, None);
         }
         if self.spec.provider == Provider::Kubeadm {
             for name in ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"] {
-                let workload = self.workload(Controller::Static, "kube-system", name, 1);
+                let image = format!("registry.k8s.io/{name}:{}", self.spec.version);
+                let app = App::new(Controller::Static, "kube-system", name, 1).of_system(&image);
+                let template = Arc::new(Template::of(&app.template(), true));
+                let workload = self.bare_workload("kube-system", name, template);
                 let owner = &mut self.workloads[workload];
-                (owner.image, owner.system, owner.uid) =
-                    (format!("registry.k8s.io/{name}").into(), true, self.nodes[0].uid);
-                (owner.sidecar, owner.init) = (false, false);
-                owner.revisions[0].tag = self.spec.version.as_str().into();
+                (owner.controller, owner.system, owner.uid) = (Controller::Static, true, self.nodes[0].uid);
                 let pod = self.create_named(workload, format!("{name}-{}", self.nodes[0].name));
                 self.place(pod, 0, self.nodes[0].created + MINUTE);
                 self.settle(pod, self.nodes[0].created + MINUTE);
@@ -146,15 +147,21 @@ impl World {
             let room = wanted - self.pods.len();
             let (controller, words, most) = match self.rng.u8(..100) {
                 0..12 => (Controller::StatefulSet, names::STATEFUL, 4),
-                12..18 => (Controller::CronJob, names::JOBS, 4),
+                12..18 => (Controller::Job, names::JOBS, 4),
                 18..60 => (Controller::Deployment, names::SERVICES, 4),
                 60..90 => (Controller::Deployment, names::SERVICES, 9),
                 _ => (Controller::Deployment, names::SERVICES, 24),
             };
             let replicas = (self.rng.usize(1..most) * growth).min(room);
             let name = self.free_name(&home, words);
-            let workload = self.workload(controller, &home, &name, replicas);
-            self.populate(workload);
+            let app = self.some_app(controller, &home, &name, replicas);
+            if controller == Controller::Job {
+                self.seed_cron(&app, replicas.min(3));
+                continue;
+            }
+            let workload = self.install(&app);
+            self.populate(workload, None);
+            self.furnish_app(&app);
         }
         self.fail_seeded_nodes();
     }
@@ -188,17 +195,21 @@ impl World {
         };
         let number = usize::from(trouble.number);
         let crash = trouble.kind == TroubleKind::CrashLoop;
-        let workload = self.workload(Controller::Deployment, namespace, &name, if crash { number * 3 } else { number });
-        self.workloads[workload].init = trouble.kind == TroubleKind::InitStuck;
-        self.workloads[workload].sidecar = false;
+        let replicas = if crash { number * 3 } else { number };
+        let mut app = self.some_app(Controller::Deployment, namespace, &name, replicas);
+        (app.init, app.sidecar) = (trouble.kind == TroubleKind::InitStuck, false);
+        let workload = self.install(&app);
         if crash {
             // The old pods of a rollout that got stuck still serve.
-            self.populate(workload);
-            self.new_revision(workload);
-            self.workloads[workload].replicas += number;
+            self.populate(workload, None);
+            app.replicas += number;
+            self.rescale(&app);
+            self.new_image(workload);
+            self.workloads[workload].rolling = false;
         }
         self.workloads[workload].trouble = Some((trouble.kind, number));
-        self.populate(workload);
+        self.populate(workload, None);
+        self.furnish_app(&app);
     }
 
     /// A workload name nobody in the namespace has.
@@ -207,42 +218,33 @@ impl World {
         let variants =
             ["", "-worker", "-api", "-consumer", "-proxy", "-v2"].into_iter().map(|end| format!("{word}{end}"));
         let numbered = (3..).map(|number| format!("{word}-{number}"));
-        let taken = |name: &str| self.workloads.iter().any(|w| *w.name == *name && *w.namespace == *namespace);
+        let kinds = [Resource::Deployments, Resource::StatefulSets, Resource::DaemonSets, Resource::CronJobs];
+        let taken = |name: &str| kinds.iter().any(|kind| self.store.get(*kind, namespace, name).is_some());
         variants.chain(numbered).find(|name| !taken(name)).unwrap_or_default()
     }
 
     /// A workload nobody owns, for one bare pod.
-    pub(super) fn bare_workload(&mut self, namespace: &str, name: &str) -> usize {
-        let workload = self.workload(Controller::Bare, namespace, name, 1);
-        (self.workloads[workload].sidecar, self.workloads[workload].init) = (false, false);
-        workload
-    }
-
-    fn workload(&mut self, controller: Controller, namespace: &str, name: &str, replicas: usize) -> usize {
-        let run = (self.now / MINUTE - self.rng.i64(20..700)).to_string();
-        let hash = if controller == Controller::CronJob { run } else { names::suffix(&mut self.rng, 10) };
-        let serves = matches!(controller, Controller::Deployment | Controller::StatefulSet);
-        let tag = names::tag(&mut self.rng).into_boxed_str();
+    pub(super) fn bare_workload(&mut self, namespace: &str, name: &str, template: Arc<Template>) -> usize {
+        let revision = Revision { hash: template.hash.clone(), uid: 0, template, number: 1 };
         self.workloads.push(Workload {
-            controller,
+            controller: Controller::Bare,
             namespace: namespace.into(),
             name: name.into(),
-            uid: self.rng.u128(..),
-            replicas,
-            image: format!("registry.example.com/{name}").into_boxed_str(),
-            revisions: vec![Revision { hash: hash.into_boxed_str(), uid: self.rng.u128(..), tag }],
-            team: names::pick(&mut self.rng, names::TEAMS),
-            port: 8_080,
-            cpu_millis: [50, 100, 250, 500][self.rng.usize(..4)],
-            memory_mib: [128, 256, 512, 1_024][self.rng.usize(..4)],
-            sidecar: serves && self.rng.u8(..100) < 20,
-            init: serves && self.rng.u8(..100) < 15,
+            uid: 0,
+            replicas: 1,
+            revisions: vec![revision],
+            latest: 0,
             system: false,
             trouble: None,
             startup: self.rng.i64(2 * SECOND..9 * SECOND),
             pods: Vec::new(),
             rolling: false,
+            paused: false,
+            recreates: false,
+            parallelism: 1,
+            gone: false,
         });
+        self.by_namespace.entry(namespace.into()).or_default().push(self.workloads.len() - 1);
         self.workloads.len() - 1
     }
 

@@ -1,6 +1,8 @@
 //! Holds the printer against tables a real server printed. Must not need a server.
 
+use super::core::print_pod;
 use super::*;
+use crate::sim::kinds::Registry;
 use crate::sim::scenario::Scenario;
 use crate::sim::store::Store;
 
@@ -10,8 +12,12 @@ fn rows(resource: Resource, list: &str, now: &str) -> Vec<Vec<Value>> {
     let list: Value = serde_json::from_str(body.trim()).unwrap();
     let scenario = Scenario::from_toml("[[cluster]]\nname = \"recorded\"\nversion = \"v1.36.2\"\n").unwrap();
     let now: jiff::Timestamp = now.parse().unwrap();
-    let printer =
-        Printer::new(resource, &Query::parse("includeObject=None"), now.as_millisecond(), &scenario.clusters[0]);
+    let printer = Printer::new(
+        Registry::new().kind(resource),
+        &Query::parse("includeObject=None"),
+        now.as_millisecond(),
+        &scenario.clusters[0],
+    );
     let mut store = Store::new(0);
     for item in list["items"].as_array().unwrap() {
         store.put(resource, "", item["metadata"]["name"].as_str().unwrap(), |_| item.to_string());

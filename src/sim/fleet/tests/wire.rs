@@ -44,6 +44,18 @@ pub(super) async fn ask(cluster: &ClusterHandle, path: &str, accept: &str) -> An
     Client::open(cluster.address()).await.call(cluster, "GET", path, accept).await
 }
 
+/// Sends a body once over a new socket, as the cluster's user.
+pub(super) async fn tell(cluster: &ClusterHandle, method: &str, path: &str, kind: &str, body: &str) -> Answer {
+    let mut client = Client::open(cluster.address()).await;
+    let length = body.len();
+    let token = cluster.token();
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: sim\r\nAuthorization: Bearer {token}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n{body}"
+    );
+    client.stream.write_all(request.as_bytes()).await.unwrap();
+    client.answer().await
+}
+
 impl Client<TcpStream> {
     pub(super) async fn open(address: SocketAddr) -> Self {
         Self::over(TcpStream::connect(address).await.unwrap())

@@ -2,40 +2,24 @@
 
 use crate::sim::scenario::TroubleKind;
 use crate::sim::world::pods::{Ending, Stage};
-use crate::sim::world::workload::{Controller, Revision};
+use crate::sim::world::workload::Controller;
 use crate::sim::world::{Action, DAY, HOUR, MINUTE, Millis, PodId, SECOND, World};
 
 impl World {
-    /// Gives a workload the pods it lacks, with a past.
-    pub(super) fn populate(&mut self, workload: usize) {
+    /// Gives a workload the pods it lacks, with a past; all made at `created` where that is known.
+    pub(super) fn populate(&mut self, workload: usize, created: Option<Millis>) {
         let missing = self.workloads[workload].replicas.saturating_sub(self.workloads[workload].pods.len());
         let age = self.rng.i64(2 * HOUR..20 * DAY);
         for _ in 0..missing {
-            if self.workloads[workload].controller == Controller::CronJob && !self.workloads[workload].pods.is_empty() {
-                let minute = self.job_run(workload).unwrap_or_default();
-                let last = self.workloads[workload].revisions.last();
-                let tag = last.map_or_else(|| "1.0.0".into(), |run| run.tag.clone());
-                let hash = (minute + 5).to_string().into_boxed_str();
-                let run = Revision { hash, uid: self.rng.u128(..), tag };
-                self.workloads[workload].revisions.push(run);
-            }
             let name = self.pod_name(workload);
             let id = self.create_named(workload, name);
             let recent = self.rng.u8(..100) < 3;
-            let created =
+            let past =
                 self.now - if recent { self.rng.i64(6 * MINUTE..HOUR) } else { age + self.rng.i64(0..10 * MINUTE) };
-            let created = self.job_run(workload).map_or(created, |minute| minute * MINUTE + SECOND);
-            self.settle(id, created);
+            self.settle(id, created.unwrap_or(past));
             self.write_pod(id);
             self.tell_history(id);
         }
-    }
-
-    /// The minute the last run of a cron job began, which is the number in its name.
-    fn job_run(&self, workload: usize) -> Option<i64> {
-        let owner = &self.workloads[workload];
-        let run = owner.revisions.last().filter(|_| owner.controller == Controller::CronJob);
-        run.and_then(|run| run.hash.parse().ok())
     }
 
     /// Writes the events a pod made within the last hour would have left.
@@ -72,7 +56,7 @@ impl World {
             Some(index) => self.place(id, index, created + 200),
             None => {}
         }
-        let job = self.workloads[workload].controller == Controller::CronJob;
+        let job = self.workloads[workload].controller == Controller::Job;
         let Some(pod) = self.pods.get_mut(&id) else { return };
         (pod.started, pod.since) = (created + 3 * SECOND, created + 3 * SECOND + startup);
         match trouble {

@@ -1,6 +1,5 @@
 //! Owns `status` of a pod: phase, conditions, addresses, containers. Must not know the spec's text.
 
-use super::spec::SIDECAR;
 use crate::sim::json::JsonWriter;
 use crate::sim::names;
 use crate::sim::world::Millis;
@@ -25,18 +24,25 @@ pub(super) fn write(json: &mut JsonWriter, pod: &Pod, workload: &Workload, node:
             json.array("podIPs", |json| json.item(|json| json.text("ip", &address)));
         }
         json.text("startTime", &timestamp(pod.scheduled));
-        let image = workload.image_of(pod.revision);
-        if workload.init {
-            json.array("initContainerStatuses", |json| json.item(|json| init_status(json, pod, &image)));
+        let template = workload.template(pod.revision);
+        if !template.init.is_empty() {
+            json.array("initContainerStatuses", |json| {
+                template.init.iter().for_each(|(name, image)| json.item(|json| init_status(json, pod, name, image)));
+            });
         }
         json.array("containerStatuses", |json| {
-            json.item(|json| main_status(json, pod, workload, &image));
-            if workload.sidecar {
-                json.item(|json| sidecar_status(json, pod, workload.init));
+            for (index, (name, image)) in template.containers.iter().enumerate() {
+                json.item(|json| {
+                    if index == 0 {
+                        main_status(json, pod, workload, name, image);
+                    } else {
+                        sidecar_status(json, pod, !template.init.is_empty(), (index, name, image));
+                    }
+                });
             }
         });
     }
-    json.text("qosClass", "Burstable");
+    json.text("qosClass", workload.template(pod.revision).quality);
 }
 
 fn conditions(json: &mut JsonWriter, pod: &Pod, workload: &Workload, node: Option<&Node>) {
@@ -58,7 +64,8 @@ fn conditions(json: &mut JsonWriter, pod: &Pod, workload: &Workload, node: Optio
     };
     let created = !matches!(pod.stage, Stage::Creating | Stage::Unscheduled | Stage::Completed);
     row("PodReadyToStartContainers", created, if created { pod.scheduled + 1_000 } else { pod.scheduled }, "", "");
-    let initialized = !workload.init || !matches!(pod.stage, Stage::Creating | Stage::Initializing);
+    let template = workload.template(pod.revision);
+    let initialized = template.init.is_empty() || !matches!(pod.stage, Stage::Creating | Stage::Initializing);
     if initialized {
         let done = if pod.stage == Stage::Completed { "PodCompleted" } else { "" };
         row("Initialized", true, pod.scheduled, done, "");
@@ -68,14 +75,17 @@ fn conditions(json: &mut JsonWriter, pod: &Pod, workload: &Workload, node: Optio
             false,
             pod.scheduled,
             "ContainersNotInitialized",
-            "containers with incomplete status: [migrate]",
+            &format!("containers with incomplete status: [{}]", joined(&template.init)),
         );
     }
     let ready = matches!(pod.stage, Stage::Running { ready: true });
     let (reason, message) = match pod.stage {
         Stage::Running { ready: true } => ("", String::new()),
         Stage::Completed => ("PodCompleted", String::new()),
-        _ => ("ContainersNotReady", format!("containers with unready status: [{}]", workload.name)),
+        _ => (
+            "ContainersNotReady",
+            format!("containers with unready status: [{}]", template.containers.first().map_or("", |(name, _)| name)),
+        ),
     };
     // A silent node's pods lose their Ready condition; what the kubelet said about containers stays.
     let (pod_ready, since) = if node.ready { (ready, pod.since) } else { (false, node.since) };
@@ -84,17 +94,21 @@ fn conditions(json: &mut JsonWriter, pod: &Pod, workload: &Workload, node: Optio
     row("PodScheduled", true, pod.scheduled, "", "");
 }
 
-fn main_status(json: &mut JsonWriter, pod: &Pod, workload: &Workload, image: &str) {
+fn joined(containers: &[(Box<str>, Box<str>)]) -> String {
+    containers.iter().map(|(name, _)| &**name).collect::<Vec<_>>().join(" ")
+}
+
+fn main_status(json: &mut JsonWriter, pod: &Pod, workload: &Workload, name: &str, image: &str) {
     let state = |json: &mut JsonWriter| match pod.stage {
         Stage::Running { .. } => running(json, pod.started),
         Stage::Failed | Stage::Completed => ended(json, pod.last, pod),
-        Stage::BackOff => waiting(json, "CrashLoopBackOff", &back_off_message(pod, workload)),
+        Stage::BackOff => waiting(json, "CrashLoopBackOff", &back_off_message(pod, workload, name)),
         Stage::PullError => waiting(json, "ErrImagePull", &pull_message(image)),
         Stage::PullBackOff => waiting(json, "ImagePullBackOff", &format!("Back-off pulling image \"{image}\"")),
-        _ if workload.init => waiting(json, "PodInitializing", ""),
+        _ if !workload.template(pod.revision).init.is_empty() => waiting(json, "PodInitializing", ""),
         _ => waiting(json, "ContainerCreating", ""),
     };
-    json.text("name", &workload.name);
+    json.text("name", name);
     json.object("state", state);
     json.object("lastState", |json| {
         if !matches!(pod.stage, Stage::Failed | Stage::Completed) && pod.last.is_some() {
@@ -109,7 +123,7 @@ fn main_status(json: &mut JsonWriter, pod: &Pod, workload: &Workload, image: &st
     json.text(
         "imageID",
         &if pulled {
-            format!("{}@sha256:{}", workload.image, names::digest(names::hash(image)))
+            format!("{}@sha256:{}", repository(image), names::digest(names::hash(image)))
         } else {
             String::new()
         },
@@ -120,14 +134,16 @@ fn main_status(json: &mut JsonWriter, pod: &Pod, workload: &Workload, image: &st
     json.boolean("started", running);
 }
 
-fn sidecar_status(json: &mut JsonWriter, pod: &Pod, init: bool) {
+fn sidecar_status(json: &mut JsonWriter, pod: &Pod, init: bool, (index, name, image): (usize, &str, &str)) {
     let runs = matches!(
         pod.stage,
         Stage::Running { .. } | Stage::Failed | Stage::BackOff | Stage::PullError | Stage::PullBackOff
     );
-    json.text("name", SIDECAR.0);
+    json.text("name", name);
     json.object("state", |json| {
-        if runs {
+        if pod.stage == Stage::Completed {
+            ended(json, pod.last, pod);
+        } else if runs {
             running(json, pod.scheduled + 2_000);
         } else {
             waiting(json, if init { "PodInitializing" } else { "ContainerCreating" }, "");
@@ -136,16 +152,23 @@ fn sidecar_status(json: &mut JsonWriter, pod: &Pod, init: bool) {
     json.object("lastState", |_| {});
     json.boolean("ready", runs);
     json.number("restartCount", 0);
-    json.text("image", SIDECAR.1);
-    json.text("imageID", &if runs { format!("otel@sha256:{}", names::digest(7)) } else { String::new() });
+    json.text("image", image);
+    json.text(
+        "imageID",
+        &if runs {
+            format!("{}@sha256:{}", repository(image), names::digest(names::hash(image)))
+        } else {
+            String::new()
+        },
+    );
     if runs {
-        json.display("containerID", format_args!("containerd://{}", container_id(pod, 1)));
+        json.display("containerID", format_args!("containerd://{}", container_id(pod, 2 + index as u64)));
     }
     json.boolean("started", runs);
 }
 
-fn init_status(json: &mut JsonWriter, pod: &Pod, image: &str) {
-    json.text("name", "migrate");
+fn init_status(json: &mut JsonWriter, pod: &Pod, name: &str, image: &str) {
+    json.text("name", name);
     let (begun, done) = match pod.stage {
         Stage::Creating | Stage::Unscheduled => (false, false),
         Stage::Initializing => (true, false),
@@ -177,6 +200,11 @@ fn init_status(json: &mut JsonWriter, pod: &Pod, image: &str) {
     json.boolean("started", begun && !done);
 }
 
+/// An image without its tag.
+fn repository(image: &str) -> &str {
+    image.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')).map_or(image, |(repository, _)| repository)
+}
+
 fn running(json: &mut JsonWriter, since: Millis) {
     json.object("running", |json| json.text("startedAt", &timestamp(since)));
 }
@@ -203,10 +231,10 @@ fn container_id(pod: &Pod, which: u64) -> String {
     names::digest((pod.uid as u64).wrapping_add(which).wrapping_add(u64::from(pod.restarts.unsigned_abs()) << 32))
 }
 
-fn back_off_message(pod: &Pod, workload: &Workload) -> String {
+fn back_off_message(pod: &Pod, workload: &Workload, container: &str) -> String {
     let (minutes, seconds) = (pod.back_off() / 60_000, pod.back_off() / 1_000 % 60);
     let wait = if minutes > 0 { format!("{minutes}m{seconds}s") } else { format!("{seconds}s") };
-    let (container, namespace) = (&workload.name, &workload.namespace);
+    let namespace = &workload.namespace;
     format!(
         "back-off {wait} restarting failed container={container} pod={}_{namespace}({})",
         pod.name,

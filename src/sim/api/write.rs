@@ -1,0 +1,343 @@
+//! Owns changing objects: create, update, patch, delete, one path for every kind. Must not know what follows from a
+//! change in the world.
+
+use http::{Response, StatusCode};
+use serde_json::{Value, json};
+
+use super::failure::{Failure, Problem};
+use super::managed::{self, Manager};
+use super::query::Selection;
+use super::validate::validate;
+use super::{Call, Target, apply, json_response, list, patch};
+use crate::sim::body::Body;
+use crate::sim::kinds::{Kind, Resource};
+use crate::sim::store::Object;
+use crate::sim::world::{Deletion, Propagation, World};
+use crate::sim::{names, proto};
+
+/// The body as an object; YAML only where apply patches allow it.
+pub(super) fn parse(call: &Call<'_>, kind: &Kind) -> Result<Value, Failure> {
+    if call.content_type == "application/vnd.kubernetes.protobuf" && call.cluster.spec.capabilities.protobuf {
+        let decoded = proto::decode(&call.body);
+        let fits = decoded.filter(|value| value["kind"] == *kind.kind && value["apiVersion"] == *kind.api_version());
+        return fits
+            .ok_or_else(|| Failure::bad_request(format!("the body of the request is no {} in protobuf", kind.kind)));
+    }
+    let yaml = matches!(&*call.content_type, "application/yaml" | "application/apply-patch+yaml");
+    if !yaml && !matches!(&*call.content_type, "" | "application/json" | "application/apply-patch+json") {
+        let accepted = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+        return Err(Failure::unsupported_media_type(accepted));
+    }
+    let unreadable = |error: String| {
+        let text = String::from_utf8_lossy(&call.body).into_owned();
+        Failure::bad_request(format!(
+            "the object provided is unrecognized (must be of type {}): couldn't get version/kind; json parse error: {error} ({text})",
+            kind.kind
+        ))
+    };
+    let value: Value = match serde_json::from_slice(&call.body) {
+        Ok(value) => value,
+        Err(_) if yaml => {
+            let text = String::from_utf8_lossy(&call.body);
+            serde_saphyr::from_str(&text).map_err(|error| unreadable(error.to_string()))?
+        }
+        Err(error) => return Err(unreadable(error.to_string())),
+    };
+    let (found, version) = (value["kind"].as_str().unwrap_or(&kind.kind), value["apiVersion"].as_str());
+    if found != kind.kind || version.is_some_and(|version| version != kind.api_version()) {
+        return Err(Failure::bad_request(format!(
+            "{found} in version \"{}\" cannot be handled as a {}: no kind \"{found}\" is registered for version \"{}\"",
+            version.unwrap_or(&kind.version),
+            kind.kind,
+            version.unwrap_or_default()
+        )));
+    }
+    Ok(value)
+}
+
+/// Takes out what the path says already, and checks that both say the same.
+fn settle_names(value: &mut Value, target: &Target<'_>, name: Option<&str>) -> Result<(), Failure> {
+    let namespace = target.namespace.unwrap_or_default();
+    if let Some(fields) = value.as_object_mut() {
+        fields.remove("kind");
+        fields.remove("apiVersion");
+    }
+    if !value["metadata"].is_object() {
+        value["metadata"] = json!({});
+    }
+    let metadata = &mut value["metadata"];
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let (own, given) = (text(&metadata["namespace"]), text(&metadata["name"]));
+    if !own.is_empty() && own != namespace {
+        return Err(Failure::bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request",
+        ));
+    }
+    if let Some(name) = name.filter(|name| !given.is_empty() && given != **name) {
+        return Err(Failure::bad_request(format!(
+            "the name of the object ({given}) does not match the name on the URL ({name})"
+        )));
+    }
+    if target.kind.namespaced {
+        metadata["namespace"] = namespace.into();
+    }
+    if let Some(name) = name {
+        metadata["name"] = name.into();
+    }
+    Ok(())
+}
+
+/// Answers POST.
+pub(super) fn create(call: &Call<'_>, target: &Target<'_>) -> Result<Response<Body>, Failure> {
+    let mut value = parse(call, &target.kind)?;
+    settle_names(&mut value, target, None)?;
+    let object = call.cluster.change(|world| create_in(world, call, target, value))?;
+    Ok(list::one(call, &target.kind, &object, StatusCode::CREATED))
+}
+
+type Stored = std::sync::Arc<Object>;
+
+fn create_in(world: &mut World, call: &Call<'_>, target: &Target<'_>, mut value: Value) -> Result<Stored, Failure> {
+    let (kind, namespace) = (&target.kind, target.namespace.unwrap_or_default());
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let prefix = text(&value["metadata"]["generateName"]);
+    if text(&value["metadata"]["name"]).is_empty() && !prefix.is_empty() {
+        value["metadata"]["name"] = format!("{prefix}{}", names::suffix(world.chance(), 5)).into();
+    }
+    let name = text(&value["metadata"]["name"]);
+    let problems = validate(kind, &value, None);
+    if !problems.is_empty() {
+        return Err(Failure::invalid(kind, &name, &problems));
+    }
+    if kind.namespaced {
+        let registry = world.store().registry();
+        let spaces = registry.kind(Resource::Namespaces).clone();
+        match world.get(Resource::Namespaces, "", namespace) {
+            None => return Err(Failure::not_found(&spaces, namespace)),
+            Some(space) if space.value()["metadata"]["deletionTimestamp"].is_string() => {
+                let why =
+                    format!("unable to create new content in namespace {namespace} because it is being terminated");
+                return Err(Failure::refused(kind, &name, &why));
+            }
+            Some(_) => {}
+        }
+    }
+    if world.get(kind.resource, namespace, &name).is_some() {
+        return Err(Failure::already_exists(kind, &name));
+    }
+    value["metadata"]["uid"] = names::uuid(world.chance().u128(..)).into();
+    value["metadata"]["creationTimestamp"] = world.timestamp().into();
+    if let Some(metadata) = value["metadata"].as_object_mut() {
+        for key in ["resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
+            metadata.remove(key);
+        }
+    }
+    if value["spec"].is_object() {
+        value["metadata"]["generation"] = 1.into();
+    }
+    // What a controller says of an object is not for its author to say.
+    if kind.has_subresource("status")
+        && let Some(fields) = value.as_object_mut()
+    {
+        fields.remove("status");
+    }
+    if !managed::is_applied(call) {
+        let manager = Manager::update(call.manager(), kind, &world.timestamp());
+        managed::record(&json!({}), &mut value, &manager);
+    }
+    world.admit(kind, &mut value);
+    Ok(store(world, call, target, value))
+}
+
+/// Puts an object into the world, unless it is all for show.
+fn store(world: &mut World, call: &Call<'_>, target: &Target<'_>, value: Value) -> Stored {
+    if call.is_dry_run() {
+        let text = |key: &str| value["metadata"][key].as_str().unwrap_or_default().to_owned();
+        return Object::new(&text("namespace"), &text("name"), world.store().resource_version(), value.to_string());
+    }
+    world.put(&target.kind, value)
+}
+
+/// Answers PUT.
+pub(super) fn update(call: &Call<'_>, target: &Target<'_>, name: &str) -> Result<Response<Body>, Failure> {
+    let mut value = parse(call, &target.kind)?;
+    settle_names(&mut value, target, Some(name))?;
+    let object = call.cluster.change(|world| replace(world, call, target, name, |_, _| Ok(value)))?;
+    Ok(list::one(call, &target.kind, &object, StatusCode::OK))
+}
+
+/// Answers PATCH, by the type of the patch.
+pub(super) fn patch(call: &Call<'_>, target: &Target<'_>, name: &str) -> Result<Response<Body>, Failure> {
+    let kind = &target.kind;
+    let applies = matches!(&*call.content_type, "application/apply-patch+yaml" | "application/apply-patch+json");
+    if !applies {
+        let change = patch::read(call, kind)?;
+        let object = call.cluster.change(|world| replace(world, call, target, name, |old, _| change.apply(old)))?;
+        return Ok(list::one(call, kind, &object, StatusCode::OK));
+    }
+    let mut wanted = parse(call, kind)?;
+    settle_names(&mut wanted, target, Some(name))?;
+    if call.manager().is_empty() || !call.query.has("fieldManager") {
+        let message =
+            "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch";
+        return Err(Failure::bad_request(message));
+    }
+    let force = call.query.is("force", "true");
+    let (object, made) = call.cluster.change(|world| {
+        let manager = Manager::apply(call.manager(), kind, &world.timestamp());
+        if world.get(kind.resource, target.namespace.unwrap_or_default(), name).is_some() {
+            let applied = |old: &Value, _: &Manager| apply::apply(old, &wanted, &manager, force);
+            return replace(world, call, target, name, applied).map(|object| (object, false));
+        }
+        let value = apply::apply(&json!({}), &wanted, &manager, force)?;
+        create_in(world, call, target, value).map(|object| (object, true))
+    })?;
+    Ok(list::one(call, kind, &object, if made { StatusCode::CREATED } else { StatusCode::OK }))
+}
+
+/// Replaces an object by what `change` makes of it: everything that may not change stays, a subresource changes its own
+/// part only.
+pub(super) fn replace(
+    world: &mut World,
+    call: &Call<'_>,
+    target: &Target<'_>,
+    name: &str,
+    change: impl FnOnce(&Value, &Manager) -> Result<Value, Failure>,
+) -> Result<Stored, Failure> {
+    let (kind, namespace) = (&target.kind, target.namespace.unwrap_or_default());
+    let found = world.get(kind.resource, namespace, name).ok_or_else(|| Failure::not_found(kind, name))?;
+    let old = found.value();
+    let manager = Manager::update(call.manager(), kind, &world.timestamp());
+    let mut new = change(&old, &manager)?;
+    let version = new["metadata"]["resourceVersion"].as_str().unwrap_or_default();
+    if !version.is_empty() && version != found.resource_version.to_string() {
+        return Err(Failure::conflict(kind, name));
+    }
+    if new["metadata"]["uid"].is_string() && new["metadata"]["uid"] != old["metadata"]["uid"] {
+        let message =
+            format!("UID in precondition: {}, UID in object meta: {}", new["metadata"]["uid"], old["metadata"]["uid"]);
+        return Err(Failure::precondition(kind, name, &message));
+    }
+    if target.sub == Some("status") {
+        let mut whole = old.clone();
+        whole["status"] = new["status"].take();
+        new = whole;
+    } else {
+        for key in [
+            "uid",
+            "creationTimestamp",
+            "generation",
+            "deletionTimestamp",
+            "deletionGracePeriodSeconds",
+            "resourceVersion",
+        ] {
+            copy(&old["metadata"], &mut new["metadata"], key);
+        }
+        if kind.has_subresource("status") {
+            copy(&old, &mut new, "status");
+        }
+        let problems: Vec<Problem> = validate(kind, &new, Some(&old));
+        if !problems.is_empty() {
+            return Err(Failure::invalid(kind, name, &problems));
+        }
+    }
+    world.admit(kind, &mut new);
+    if new["spec"] != old["spec"] && new["metadata"]["generation"].is_number() {
+        new["metadata"]["generation"] = (old["metadata"]["generation"].as_i64().unwrap_or(1) + 1).into();
+    }
+    if without_fields(&new) == without_fields(&old)
+        && new["metadata"]["managedFields"] == old["metadata"]["managedFields"]
+    {
+        return Ok(found);
+    }
+    if !managed::is_applied(call) {
+        copy(&old["metadata"], &mut new["metadata"], "managedFields");
+        let manager = if target.sub.is_some() { manager.of_subresource(target.sub) } else { manager };
+        managed::record(&old, &mut new, &manager);
+    }
+    Ok(store(world, call, target, new))
+}
+
+/// An object but for what a server keeps for itself.
+fn without_fields(value: &Value) -> Value {
+    let mut value = value.clone();
+    if let Some(metadata) = value["metadata"].as_object_mut() {
+        metadata.remove("managedFields");
+    }
+    value
+}
+
+/// Makes a field what it was, absent if it was absent.
+fn copy(from: &Value, to: &mut Value, key: &str) {
+    let Some(fields) = to.as_object_mut() else { return };
+    match from.get(key) {
+        Some(value) => fields.insert(key.to_owned(), value.clone()),
+        None => fields.remove(key),
+    };
+}
+
+/// What a request says about a deletion, in its body or its query.
+fn deletion(call: &Call<'_>) -> Result<(Deletion, Value), Failure> {
+    let options = call.value()?;
+    let policy = options["propagationPolicy"].as_str().unwrap_or_else(|| call.query.get("propagationPolicy"));
+    let propagation = match policy {
+        "Orphan" => Propagation::Orphan,
+        "Foreground" => Propagation::Foreground,
+        _ => Propagation::Background,
+    };
+    let grace = options["gracePeriodSeconds"].as_i64();
+    let grace = grace.or_else(|| call.query.get("gracePeriodSeconds").parse().ok());
+    Ok((Deletion { grace, propagation }, options))
+}
+
+fn is_dry(call: &Call<'_>, options: &Value) -> bool {
+    call.is_dry_run() || options["dryRun"][0] == "All"
+}
+
+/// Answers DELETE of one object: the object if it ends slowly, a Status if it is gone.
+pub(super) fn delete(call: &Call<'_>, target: &Target<'_>, name: &str) -> Result<Response<Body>, Failure> {
+    let (kind, namespace) = (&target.kind, target.namespace.unwrap_or_default());
+    let (how, options) = deletion(call)?;
+    let (left, uid) = call.cluster.change(|world| {
+        let found = world.get(kind.resource, namespace, name).ok_or_else(|| Failure::not_found(kind, name))?;
+        let value = found.value();
+        let wanted = &options["preconditions"];
+        if wanted["uid"].is_string() && wanted["uid"] != value["metadata"]["uid"] {
+            let what =
+                format!("UID in precondition: {}, UID in object meta: {}", wanted["uid"], value["metadata"]["uid"]);
+            return Err(Failure::precondition(kind, name, &what));
+        }
+        let left = if is_dry(call, &options) { Some(found) } else { world.delete_object(kind, namespace, name, how) };
+        Ok((left, value["metadata"]["uid"].clone()))
+    })?;
+    if let Some(object) = left {
+        return Ok(list::one(call, kind, &object, StatusCode::OK));
+    }
+    let mut details = json!({"name": name, "kind": kind.plural, "uid": uid});
+    if !kind.group.is_empty() {
+        details["group"] = kind.group.as_str().into();
+    }
+    let status = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details});
+    Ok(json_response(StatusCode::OK, &status))
+}
+
+/// Answers DELETE of many objects with the list of those chosen.
+pub(super) fn delete_all(call: &Call<'_>, target: &Target<'_>) -> Result<Response<Body>, Failure> {
+    let kind = &target.kind;
+    let selection = Selection::parse(kind, call.query.get("labelSelector"), call.query.get("fieldSelector"))?;
+    let (how, options) = deletion(call)?;
+    let items = call.cluster.change(|world| {
+        let mut chosen = world.list(kind.resource, target.namespace, None);
+        chosen.retain(|object| selection.matches(object));
+        if !is_dry(call, &options) {
+            for object in &chosen {
+                world.delete_object(kind, &object.namespace, &object.name, how);
+            }
+        }
+        chosen.iter().map(|object| object.value()).collect::<Vec<_>>()
+    });
+    let version = call.cluster.world().store().resource_version().to_string();
+    let list = json!({"kind": format!("{}List", kind.kind), "apiVersion": kind.api_version(),
+        "metadata": {"resourceVersion": version}, "items": items});
+    Ok(json_response(StatusCode::OK, &list))
+}

@@ -1,0 +1,117 @@
+//! Holds writes against recordings of a real server, word for word. Must not look inside.
+
+use serde_json::json;
+
+use super::wire::tell;
+use super::*;
+
+const JSON: &str = "application/json";
+
+fn same(ours: &Answer, recording: &str) {
+    let theirs = recorded(recording);
+    assert_eq!((ours.status(), ours.json()), (theirs.status(), theirs.json()));
+}
+
+#[tokio::test]
+async fn refused_writes_are_worded_as_a_real_server_words_them() {
+    let fleet = fleet().await;
+    let small = fleet.cluster("small").unwrap();
+    let post = async |path: &str, body: &str| tell(&small, "POST", path, JSON, body).await;
+    same(&post("/api/v1/namespaces", r#"{"metadata":{"name":"team-a"}}"#).await, recording!("409-exists"));
+    let maps = "/api/v1/namespaces/team-a/configmaps";
+    same(&post(maps, r#"{"metadata":{"name":"Bad_Name!"}}"#).await, recording!("422-invalid"));
+    same(
+        &post("/api/v1/namespaces/team-a/pods", r#"{"metadata":{"name":"x"},"spec":{}}"#).await,
+        recording!("422-pod"),
+    );
+    same(&tell(&small, "POST", maps, "text/plain", "x").await, recording!("415"));
+    let garbled = post("/api/v1/namespaces", "{nope").await.json();
+    let theirs = recorded(recording!("400-badjson")).json();
+    let beginning = |status: &Value| status["message"].as_str().unwrap().split("error: ").next().unwrap().to_owned();
+    assert_eq!((beginning(&garbled), &garbled["code"]), (beginning(&theirs), &theirs["code"]));
+    let account = r#"{"metadata":{"name":"default","resourceVersion":"1"}}"#;
+    let conflict = tell(&small, "PUT", "/api/v1/namespaces/team-a/serviceaccounts/default", JSON, account).await;
+    same(&conflict, recording!("409-conflict"));
+    let restricted = fleet.cluster("restricted").unwrap();
+    same(&ask(&restricted, "/api/v1/namespaces/team-a/secrets/x", JSON).await, recording!("403-secret"));
+    let owned = r#"{"metadata":{"name":"own"},"data":{"ca.crt":"a"}}"#;
+    assert_eq!(post(&format!("{maps}?fieldManager=kube-controller-manager"), owned).await.status(), 201);
+    let rival = r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"own"},"data":{"ca.crt":"b"}}"#;
+    let path = format!("{maps}/own?fieldManager=me");
+    let refused = tell(&small, "PATCH", &path, "application/apply-patch+yaml", rival).await;
+    same(&refused, recording!("409-ssa-conflict"));
+    let forced = tell(&small, "PATCH", &format!("{path}&force=true"), "application/apply-patch+yaml", rival).await;
+    assert_eq!((forced.status(), forced.json()["data"]["ca.crt"].clone()), (200, json!("b")));
+}
+
+#[tokio::test]
+async fn budgets_block_evictions_as_a_real_server_does() {
+    let fleet = fleet().await;
+    let small = fleet.cluster("small").unwrap();
+    let app = json!({"metadata": {"name": "solo"}, "spec": {"selector": {"matchLabels": {"app": "solo"}},
+        "template": {"metadata": {"labels": {"app": "solo"}}, "spec": {"containers": [{"name": "c", "image": "x"}]}}}});
+    assert_eq!(
+        tell(&small, "POST", "/apis/apps/v1/namespaces/shop/deployments", JSON, &app.to_string()).await.status(),
+        201
+    );
+    let ready = loop {
+        let pods = ask(&small, "/api/v1/namespaces/shop/pods?labelSelector=app%3Dsolo", JSON).await.json();
+        let pod = pods["items"][0].clone();
+        if pod["status"]["containerStatuses"][0]["ready"] == true {
+            break pod["metadata"]["name"].as_str().unwrap().to_owned();
+        }
+    };
+    let path = format!("/api/v1/namespaces/shop/pods/{ready}/eviction");
+    let eviction =
+        |dry: bool| json!({"deleteOptions": {"dryRun": if dry { json!(["All"]) } else { json!([]) }}}).to_string();
+    same(&tell(&small, "POST", &path, JSON, &eviction(true)).await, recording!("eviction-dryrun-ok"));
+    let budget = json!({"metadata": {"name": "no-disruption"}, "spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "solo"}}}});
+    tell(&small, "POST", "/apis/policy/v1/namespaces/shop/poddisruptionbudgets", JSON, &budget.to_string()).await;
+    same(&tell(&small, "POST", &path, JSON, &eviction(false)).await, recording!("429-eviction-pdb"));
+}
+
+#[tokio::test]
+async fn who_asks_what_it_may_do_is_told() {
+    let fleet = fleet().await;
+    let (small, restricted) = (fleet.cluster("small").unwrap(), fleet.cluster("restricted").unwrap());
+    let rules = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews";
+    same(&tell(&small, "POST", rules, JSON, r#"{"spec":{"namespace":"team-a"}}"#).await, recording!("ssrr-g-team-a"));
+    let theirs = recorded(recording!("ssar-g-delete-pods")).json();
+    let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+    let asked = json!({"spec": theirs["spec"]}).to_string();
+    let ours = tell(&small, "POST", path, JSON, &asked).await.json();
+    assert_eq!((&ours["spec"], &ours["status"]), (&theirs["spec"], &theirs["status"]));
+    let refused = tell(&restricted, "POST", path, JSON, &asked).await.json();
+    assert_eq!(refused["status"], json!({"allowed": false}));
+}
+
+#[tokio::test]
+async fn a_written_object_is_watched_counted_and_goes() {
+    let fleet = fleet().await;
+    let small = fleet.cluster("small").unwrap();
+    let mut watch = Client::over(small.connect_in_memory());
+    let version = small.resource_version();
+    watch.send(&small, "GET", &format!("/api/v1/configmaps?watch=true&resourceVersion={version}"), JSON).await;
+    let maps = "/api/v1/namespaces/shop/configmaps";
+    let dry = tell(&small, "POST", &format!("{maps}?dryRun=All"), JSON, r#"{"metadata":{"name":"never"}}"#).await;
+    assert_eq!(dry.status(), 201);
+    let made = tell(&small, "POST", maps, JSON, r#"{"metadata":{"generateName":"m-"},"data":{"a":"1"}}"#).await.json();
+    let name = made["metadata"]["name"].as_str().unwrap().to_owned();
+    let added = watch.next_line().await;
+    assert_eq!((&added["type"], &added["object"]["metadata"]["name"]), (&json!("ADDED"), &json!(name)));
+    let path = format!("{maps}/{name}");
+    let patched = tell(
+        &small,
+        "PATCH",
+        &path,
+        "application/json-patch+json",
+        r#"[{"op":"replace","path":"/data/a","value":"2"}]"#,
+    )
+    .await;
+    assert_eq!(patched.json()["data"]["a"], "2");
+    assert_eq!(watch.next_line().await["type"], "MODIFIED");
+    let gone = tell(&small, "DELETE", &path, JSON, "").await.json();
+    assert_eq!((&gone["kind"], &gone["details"]["name"]), (&json!("Status"), &json!(name)));
+    assert_eq!(watch.next_line().await["type"], "DELETED");
+    assert_eq!(ask(&small, &path, JSON).await.status(), 404);
+}

@@ -1,0 +1,224 @@
+//! Owns the way from objects to the world: what a written or deleted object means for what goes on. Must not know who
+//! writes them.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::template::Template;
+use super::workload::{Controller, Revision, Workload};
+use super::{Action, SECOND, World, metrics};
+use crate::sim::kinds::{Kind, Resource};
+use crate::sim::names;
+use crate::sim::store::{Object, key};
+
+pub(super) fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// The number a UUID was written from.
+fn number(uuid: &str) -> u128 {
+    u128::from_str_radix(&uuid.replace('-', ""), 16).unwrap_or_default()
+}
+
+impl World {
+    /// One object, stored or computed.
+    pub(crate) fn get(&self, resource: Resource, namespace: &str, name: &str) -> Option<Arc<Object>> {
+        if resource.is_computed() {
+            return metrics::one(self, resource, namespace, name);
+        }
+        self.store.get(resource.stored(), namespace, name)
+    }
+
+    /// Objects in key order: of one namespace or of all, those after the key `after` when it is given.
+    pub(crate) fn list(&self, resource: Resource, namespace: Option<&str>, after: Option<&str>) -> Vec<Arc<Object>> {
+        if resource.is_computed() {
+            return metrics::all(self, resource, namespace, after);
+        }
+        self.store.list(resource.stored(), namespace, after)
+    }
+
+    /// Chance, for what a server makes up.
+    pub(crate) fn chance(&mut self) -> &mut fastrand::Rng {
+        &mut self.rng
+    }
+
+    /// Keeps an object that was written from outside, and lets the world follow. An object that waited for its
+    /// finalizers and has none any more goes.
+    pub(crate) fn put(&mut self, kind: &Kind, value: Value) -> Arc<Object> {
+        let released = value["metadata"]["deletionTimestamp"].is_string()
+            && value["metadata"]["finalizers"].as_array().is_none_or(Vec::is_empty)
+            && !matches!(kind.resource, Resource::Pods | Resource::Namespaces);
+        let object = self.keep(kind.resource, value);
+        if released {
+            self.store.remove(kind.resource, &object.namespace, &object.name);
+            return object;
+        }
+        self.observe(kind.resource, &object);
+        self.flush();
+        self.store.get(kind.resource, &object.namespace, &object.name).unwrap_or(object)
+    }
+
+    /// Stores an object with the version it gets.
+    pub(super) fn keep(&mut self, resource: Resource, mut value: Value) -> Arc<Object> {
+        let metadata = &value["metadata"];
+        let (namespace, name) = (text(&metadata["namespace"]).to_owned(), text(&metadata["name"]).to_owned());
+        self.store.put(resource, &namespace, &name, |version| {
+            value["metadata"]["resourceVersion"] = version.to_string().into();
+            value.to_string()
+        })
+    }
+
+    /// Makes an object of the world's own: id and age are given, the rest is as written; then the world follows.
+    pub(super) fn make(&mut self, resource: Resource, created: &str, mut value: Value) -> Arc<Object> {
+        let metadata = &mut value["metadata"];
+        if metadata["uid"].is_null() {
+            metadata["uid"] = names::uuid(self.rng.u128(..)).into();
+        }
+        metadata["creationTimestamp"] = created.into();
+        if value["spec"].is_object() {
+            value["metadata"]["generation"] = 1.into();
+        }
+        let kind = Arc::clone(self.store.registry().kind(resource));
+        self.admit(&kind, &mut value);
+        let object = self.keep(resource, value);
+        self.observe(resource, &object);
+        object
+    }
+
+    fn observe(&mut self, resource: Resource, object: &Object) {
+        if let Some(controller) = Controller::of(resource) {
+            self.observe_workload(controller, &object.value());
+            return;
+        }
+        match resource {
+            Resource::Pods => self.observe_pod(object),
+            Resource::Nodes => self.observe_node(object),
+            Resource::Namespaces => self.observe_namespace(&object.name),
+            Resource::CronJobs => self.observe_cron_job(object),
+            Resource::Services | Resource::DisruptionBudgets => self.observe_selector(resource, object),
+            Resource::Definitions => self.store.define(&object.value()),
+            _ => {}
+        }
+    }
+
+    fn observe_node(&mut self, object: &Object) {
+        let Some(index) = self.nodes.iter().position(|node| node.name == object.name) else { return };
+        let cordoned = object.value()["spec"]["unschedulable"] == true;
+        if self.nodes[index].cordoned != cordoned {
+            self.nodes[index].cordoned = cordoned;
+            self.write_node(index);
+            let (reason, what) = if cordoned {
+                ("NodeNotSchedulable", "status is now: NodeNotSchedulable")
+            } else {
+                ("NodeSchedulable", "status is now: NodeSchedulable")
+            };
+            self.tell_node(index, "kubelet", reason, what);
+        }
+    }
+
+    /// A pod the world does not know came from outside: nobody owns it, and it is scheduled like any other.
+    fn observe_pod(&mut self, object: &Object) {
+        if self.by_name.contains_key(&key(&object.namespace, &object.name)) {
+            return;
+        }
+        let value = object.value();
+        let template = Arc::new(Template::of(&value, false));
+        let workload = self.bare_workload(&object.namespace, &object.name, template);
+        let id = self.create_named(workload, object.name.to_string());
+        if let Some(pod) = self.pods.get_mut(&id) {
+            pod.uid = number(text(&value["metadata"]["uid"]));
+        }
+        let wanted = text(&value["spec"]["nodeName"]);
+        match self.nodes.iter().position(|node| *node.name == *wanted) {
+            Some(index) => self.settle_on(id, index),
+            None => self.plan_within(20..300, Action::Schedule(id)),
+        }
+    }
+
+    pub(super) fn observe_workload(&mut self, controller: Controller, value: &Value) -> usize {
+        let (metadata, spec) = (&value["metadata"], &value["spec"]);
+        let (namespace, name) = (text(&metadata["namespace"]), text(&metadata["name"]));
+        // The replica sets of a deployment are the deployment's affair.
+        if controller == Controller::ReplicaSet && metadata["ownerReferences"][0]["kind"] == "Deployment" {
+            return usize::MAX;
+        }
+        let count = |value: &Value, default: i64| value.as_i64().unwrap_or(default).max(0) as usize;
+        let replicas = match controller {
+            Controller::DaemonSet => self.nodes.iter().filter(|node| !node.gone).count(),
+            Controller::Job => count(&spec["completions"], 1),
+            _ => count(&spec["replicas"], 1),
+        };
+        let template = Arc::new(Template::of(&spec["template"], controller == Controller::DaemonSet));
+        let own_key = (controller.resource(), key(namespace, name));
+        let known = self.by_object.get(&own_key).copied();
+        let index = known.unwrap_or_else(|| {
+            let startup = self.rng.i64(2 * SECOND..9 * SECOND);
+            self.workloads.push(Workload {
+                controller,
+                namespace: namespace.into(),
+                name: name.into(),
+                uid: number(text(&metadata["uid"])),
+                replicas,
+                revisions: Vec::new(),
+                latest: 0,
+                system: text(&spec["template"]["spec"]["priorityClassName"]).starts_with("system-"),
+                trouble: None,
+                startup,
+                pods: Vec::new(),
+                rolling: false,
+                paused: false,
+                recreates: false,
+                parallelism: 1,
+                gone: false,
+            });
+            self.by_object.insert(own_key, self.workloads.len() - 1);
+            self.by_namespace.entry(namespace.into()).or_default().push(self.workloads.len() - 1);
+            self.workloads.len() - 1
+        });
+        let workload = &mut self.workloads[index];
+        let scaled = workload.replicas != replicas;
+        let suspended = spec["suspend"] == true;
+        workload.replicas = replicas;
+        workload.paused = spec["paused"] == true || suspended;
+        workload.recreates = spec["strategy"]["type"] == "Recreate";
+        workload.parallelism = if suspended { 0 } else { count(&spec["parallelism"], 1) };
+        let current = workload.revisions.get(workload.latest).map(|revision| revision.hash.clone());
+        if current.as_deref() != Some(&template.hash) {
+            workload.trouble = None;
+            self.revise(index, template, &spec["template"]);
+            if known.is_some() {
+                self.workloads[index].rolling = controller != Controller::Job && controller != Controller::ReplicaSet;
+                self.plan(200, Action::RolloutStep(index));
+            }
+        }
+        self.dirty.insert(index);
+        if known.is_none() && !self.seeding || scaled || known.is_some() && controller == Controller::Job {
+            self.plan(100, Action::Scale(index));
+        }
+        if known.is_some() && self.workloads[index].rolling {
+            self.plan(200, Action::RolloutStep(index));
+        }
+        index
+    }
+
+    /// Makes a template the one new pods get: an old revision comes back, or a new one is added.
+    fn revise(&mut self, index: usize, template: Arc<Template>, raw: &Value) {
+        let uid = self.rng.u128(..);
+        let workload = &mut self.workloads[index];
+        let number = workload.revisions.iter().map(|revision| revision.number).max().unwrap_or(0) + 1;
+        if let Some(old) = workload.revisions.iter().position(|revision| revision.hash == template.hash) {
+            workload.revisions[old].number = number;
+            workload.latest = old;
+            return;
+        }
+        let hash = template.hash.clone();
+        workload.revisions.push(Revision { hash, uid, template, number });
+        workload.latest = workload.revisions.len() - 1;
+        match workload.controller {
+            Controller::Deployment => self.make_replica_set(index, raw),
+            Controller::StatefulSet | Controller::DaemonSet => self.make_controller_revision(index, raw),
+            _ => {}
+        }
+    }
+}

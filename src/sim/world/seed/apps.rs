@@ -1,0 +1,263 @@
+//! Owns the manifests of seeded applications: workloads and what comes with them. Must not know their pods.
+
+use serde_json::{Value, json};
+
+use crate::sim::kinds::Resource;
+use crate::sim::names;
+use crate::sim::scenario::Provider;
+use crate::sim::world::events::timestamp;
+use crate::sim::world::workload::Controller;
+use crate::sim::world::{DAY, HOUR, MINUTE, World};
+
+/// What an application is like.
+#[derive(Clone)]
+pub(super) struct App {
+    controller: Controller,
+    namespace: String,
+    name: String,
+    pub(super) replicas: usize,
+    image: String,
+    team: &'static str,
+    cpu_millis: u32,
+    memory_mib: u32,
+    /// Has a second container beside the first.
+    pub(super) sidecar: bool,
+    /// Has an init container.
+    pub(super) init: bool,
+    /// Belongs to the cluster rather than to an application.
+    system: bool,
+}
+
+const SIDECAR: (&str, &str) = ("otel-agent", "otel/opentelemetry-collector-contrib:0.139.0");
+
+impl App {
+    pub(super) fn new(controller: Controller, namespace: &str, name: &str, replicas: usize) -> Self {
+        let (namespace, name) = (namespace.to_owned(), name.to_owned());
+        let (image, team) = (String::new(), "platform");
+        Self {
+            controller,
+            namespace,
+            name,
+            replicas,
+            image,
+            team,
+            cpu_millis: 100,
+            memory_mib: 128,
+            sidecar: false,
+            init: false,
+            system: false,
+        }
+    }
+
+    /// The same, belonging to the cluster.
+    pub(super) fn of_system(self, image: &str) -> Self {
+        Self { image: image.to_owned(), system: true, ..self }
+    }
+
+    fn labels(&self) -> Value {
+        json!({"app.kubernetes.io/name": self.name})
+    }
+
+    /// The pod template of the application.
+    pub(super) fn template(&self) -> Value {
+        let tag = self.image.rsplit_once(':').map_or("latest", |(_, tag)| tag);
+        let mut labels = self.labels();
+        labels["app.kubernetes.io/version"] = tag.into();
+        let job = self.controller == Controller::Job;
+        let memory = if self.memory_mib.is_multiple_of(1_024) {
+            format!("{}Gi", self.memory_mib / 1_024)
+        } else {
+            format!("{}Mi", self.memory_mib)
+        };
+        let resources = json!({"limits": {"memory": memory}, "requests": {"cpu": format!("{}m", self.cpu_millis), "memory": memory}});
+        let mut main = json!({"name": self.name, "image": self.image, "resources": resources});
+        if !job {
+            main["ports"] = json!([{"name": "http", "containerPort": 8080, "protocol": "TCP"}]);
+            let probe = |path: &str| json!({"httpGet": {"path": path, "port": "http"}, "timeoutSeconds": 2});
+            main["livenessProbe"] = probe("/healthz");
+            main["readinessProbe"] = probe("/ready");
+        }
+        let mut containers = vec![main];
+        if self.sidecar {
+            containers.push(json!({"name": SIDECAR.0, "image": SIDECAR.1, "resources": resources}));
+        }
+        let mut spec = json!({"containers": containers});
+        if self.init {
+            spec["initContainers"] = json!([{"name": "migrate", "image": self.image, "args": ["migrate"]}]);
+        }
+        if job {
+            spec["restartPolicy"] = "Never".into();
+        }
+        let mut metadata = json!({"labels": labels});
+        if self.system {
+            spec["priorityClassName"] = "system-cluster-critical".into();
+        } else {
+            metadata["labels"]["team"] = self.team.into();
+            metadata["annotations"] = json!({"prometheus.io/port": "9090", "prometheus.io/scrape": "true"});
+        }
+        json!({"metadata": metadata, "spec": spec})
+    }
+
+    fn metadata(&self, name: &str) -> Value {
+        json!({"name": name, "namespace": self.namespace, "labels": self.labels()})
+    }
+}
+
+impl World {
+    /// An application as chance has it.
+    pub(super) fn some_app(&mut self, controller: Controller, namespace: &str, name: &str, replicas: usize) -> App {
+        let serves = controller != Controller::Job;
+        App {
+            image: format!("registry.example.com/{name}:{}", names::tag(&mut self.rng)),
+            team: names::pick(&mut self.rng, names::TEAMS),
+            cpu_millis: [50, 100, 250, 500][self.rng.usize(..4)],
+            memory_mib: [128, 256, 512, 1_024][self.rng.usize(..4)],
+            sidecar: serves && self.rng.u8(..100) < 20,
+            init: serves && self.rng.u8(..100) < 15,
+            ..App::new(controller, namespace, name, replicas)
+        }
+    }
+
+    /// Makes an application's workload, as of some time ago; its pods are yet to come.
+    pub(super) fn install(&mut self, app: &App) -> usize {
+        let at = self.now - self.rng.i64(20 * DAY..200 * DAY);
+        let (template, selector) = (app.template(), json!({"matchLabels": app.labels()}));
+        let mut spec = json!({"replicas": app.replicas, "selector": selector, "template": template});
+        match app.controller {
+            Controller::DaemonSet => spec = json!({"selector": selector, "template": template}),
+            Controller::StatefulSet => spec["serviceName"] = app.name.as_str().into(),
+            _ => {}
+        }
+        let present = std::mem::replace(&mut self.now, at);
+        let value = json!({"metadata": app.metadata(&app.name), "spec": spec});
+        self.make(app.controller.resource(), &timestamp(at), value);
+        self.now = present;
+        self.workloads.len() - 1
+    }
+
+    /// Makes the object of an application want as many pods as it says.
+    pub(super) fn rescale(&mut self, app: &App) {
+        let resource = app.controller.resource();
+        let Some(object) = self.store.get(resource, &app.namespace, &app.name) else { return };
+        let mut value = object.value();
+        value["spec"]["replicas"] = app.replicas.into();
+        let kind = std::sync::Arc::clone(self.store.registry().kind(resource));
+        self.put(&kind, value);
+    }
+
+    /// Makes a cron job with so many runs behind it.
+    pub(super) fn seed_cron(&mut self, app: &App, runs: usize) {
+        let (hour, minute) = (self.rng.u8(..24), self.rng.u8(..60));
+        let schedule = [format!("{minute} {hour} * * *"), format!("{minute} */6 * * *"), format!("{minute} * * * *")];
+        let schedule = schedule[self.rng.usize(..3)].clone();
+        let job = json!({"metadata": {"labels": app.labels()}, "spec": {"template": app.template()}});
+        let value = json!({"metadata": app.metadata(&app.name), "spec": {"schedule": schedule, "jobTemplate": job}});
+        let created = timestamp(self.now - self.rng.i64(20 * DAY..200 * DAY));
+        let cron = self.make(Resource::CronJobs, &created, value).value();
+        let present = self.now;
+        let mut at = present - present.rem_euclid(MINUTE) - self.rng.i64(2..120) * MINUTE - runs as i64 * 5 * HOUR;
+        for _ in 0..runs.max(1) {
+            at += 5 * HOUR;
+            self.now = at + 1_000;
+            let index = self.run_cron(&cron, at);
+            self.now = present;
+            if let Some(index) = index {
+                self.populate(index, Some(at + 1_000));
+            }
+        }
+        self.refresh_cron(&app.namespace, &app.name);
+    }
+
+    /// Makes what an application comes with: its service, settings, budget, and sometimes an entrance or disks.
+    pub(super) fn furnish_app(&mut self, app: &App) {
+        let created = timestamp(self.now - self.rng.i64(20 * DAY..200 * DAY));
+        let stateful = app.controller == Controller::StatefulSet;
+        let mut service =
+            json!({"selector": app.labels(), "ports": [{"name": "http", "port": 80, "targetPort": 8080}]});
+        if stateful {
+            service["clusterIP"] = "None".into();
+        }
+        self.make(Resource::Services, &created, json!({"metadata": app.metadata(&app.name), "spec": service}));
+        let settings = json!({"LOG_LEVEL": "info", "TEAM": app.team, "config.yaml": "server:\n  port: 8080\n"});
+        let name = format!("{}-config", app.name);
+        self.make(Resource::ConfigMaps, &created, json!({"metadata": app.metadata(&name), "data": settings}));
+        if app.replicas > 2 {
+            let spec = json!({"maxUnavailable": 1.max(app.replicas / 4), "selector": {"matchLabels": app.labels()}});
+            self.make(
+                Resource::DisruptionBudgets,
+                &created,
+                json!({"metadata": app.metadata(&app.name), "spec": spec}),
+            );
+        }
+        if self.rng.u8(..100) < 30 {
+            let name = format!("{}-credentials", app.name);
+            let secret = json!({"username": app.name, "password": names::suffix(&mut self.rng, 16)});
+            self.make(Resource::Secrets, &created, json!({"metadata": app.metadata(&name), "stringData": secret}));
+        }
+        if !stateful && self.rng.u8(..100) < 20 {
+            let host = format!("{}.{}.example.com", app.name, app.namespace);
+            let backend = json!({"service": {"name": app.name, "port": {"name": "http"}}});
+            let spec = json!({"ingressClassName": "nginx", "tls": [{"hosts": [host], "secretName": format!("{}-tls", app.name)}],
+                "rules": [{"host": host, "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}}]});
+            let status =
+                json!({"loadBalancer": {"ingress": [{"hostname": format!("lb-{}.example.com", self.spec.region)}]}});
+            self.make(
+                Resource::Ingresses,
+                &created,
+                json!({"metadata": app.metadata(&app.name), "spec": spec, "status": status}),
+            );
+            let name = format!("{}-tls", app.name);
+            let spec = json!({"dnsNames": [host], "secretName": name, "issuerRef": {"kind": "ClusterIssuer", "name": "letsencrypt"}});
+            let status = json!({"conditions": [{"type": "Ready", "status": "True", "reason": "Ready",
+                "message": "Certificate is up to date and has not expired"}]});
+            if let Some(kind) = self.store.registry().find("certs.example.io/v1", "certificates") {
+                self.make(
+                    kind.resource,
+                    &created,
+                    json!({"metadata": app.metadata(&name), "spec": spec, "status": status}),
+                );
+            }
+        }
+        if stateful {
+            (0..app.replicas).for_each(|number| self.make_disk(app, number, &created));
+        }
+    }
+
+    /// A claim of a stateful pod and the volume bound to it.
+    fn make_disk(&mut self, app: &App, number: usize, created: &str) {
+        let name = format!("data-{}-{number}", app.name);
+        let uid = names::uuid(self.rng.u128(..));
+        let volume = format!("pvc-{uid}");
+        let (class, driver) = select_class(self.spec.provider);
+        let common = json!({"accessModes": ["ReadWriteOnce"], "storageClassName": class, "volumeMode": "Filesystem"});
+        let mut claim = common.clone();
+        claim["resources"] = json!({"requests": {"storage": "20Gi"}});
+        claim["volumeName"] = volume.as_str().into();
+        let mut metadata = app.metadata(&name);
+        metadata["uid"] = uid.as_str().into();
+        let status = json!({"phase": "Bound", "accessModes": ["ReadWriteOnce"], "capacity": {"storage": "20Gi"}});
+        self.make(Resource::Claims, created, json!({"metadata": metadata, "spec": claim, "status": status}));
+        let mut spec = common;
+        spec["capacity"] = json!({"storage": "20Gi"});
+        spec["persistentVolumeReclaimPolicy"] = "Delete".into();
+        spec["claimRef"] = json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "name": name, "namespace": app.namespace, "uid": uid});
+        spec["csi"] =
+            json!({"driver": driver, "volumeHandle": format!("vol-{}", &names::digest(names::hash(&volume))[..17])});
+        self.make(
+            Resource::Volumes,
+            created,
+            json!({"metadata": {"name": volume}, "spec": spec, "status": {"phase": "Bound"}}),
+        );
+    }
+}
+
+/// The default storage class of a provider and its driver.
+pub(super) fn select_class(provider: Provider) -> (&'static str, &'static str) {
+    match provider {
+        Provider::Eks => ("gp3", "ebs.csi.aws.com"),
+        Provider::Gke => ("standard-rwo", "pd.csi.storage.gke.io"),
+        Provider::Aks => ("managed-csi", "disk.csi.azure.com"),
+        Provider::K3s => ("local-path", "rancher.io/local-path"),
+        Provider::Kubeadm => ("ceph-block", "rbd.csi.ceph.com"),
+    }
+}

@@ -1,0 +1,244 @@
+//! Owns what selects pods: services with their slices, and disruption budgets with the evictions they allow. Must not
+//! know why pods change.
+
+use serde_json::{Map, Value, json};
+
+use super::World;
+use super::objects::text;
+use super::pods::{Pod, Stage};
+use crate::sim::kinds::Resource;
+use crate::sim::names;
+use crate::sim::store::{Object, key};
+
+/// An object that selects pods of its namespace.
+pub(super) struct Selector {
+    pub(super) resource: Resource,
+    pub(super) namespace: Box<str>,
+    pub(super) name: Box<str>,
+    labels: Map<String, Value>,
+}
+
+impl Selector {
+    fn chooses(&self, labels: &Map<String, Value>) -> bool {
+        !self.labels.is_empty() && self.labels.iter().all(|(key, value)| labels.get(key) == Some(value))
+    }
+}
+
+/// A budget that does not allow an eviction.
+pub(crate) struct Blocked {
+    pub(crate) budget: String,
+    pub(crate) needed: i64,
+    pub(crate) healthy: i64,
+}
+
+/// A number or a percentage of a total, rounded up.
+fn share(value: &Value, total: i64) -> Option<i64> {
+    value.as_i64().or_else(|| {
+        let percent: i64 = value.as_str()?.strip_suffix('%')?.parse().ok()?;
+        Some((total * percent + 99) / 100)
+    })
+}
+
+impl World {
+    pub(super) fn observe_selector(&mut self, resource: Resource, object: &Object) {
+        let spec = &object.value()["spec"];
+        let labels = if resource == Resource::Services { &spec["selector"] } else { &spec["selector"]["matchLabels"] };
+        let labels = labels.as_object().cloned().unwrap_or_default();
+        let selector = Selector { resource, namespace: object.namespace.clone(), name: object.name.clone(), labels };
+        let here = self.selectors.entry(object.namespace.clone()).or_default();
+        match here.iter().position(|known| known.resource == resource && known.name == object.name) {
+            Some(index) => here[index] = selector,
+            None => here.push(selector),
+        }
+        if !self.seeding {
+            self.refresh(resource, &object.namespace, &object.name);
+        }
+    }
+
+    fn workloads_of(&self, selector: &Selector) -> Vec<usize> {
+        let here = self.by_namespace.get(&selector.namespace).into_iter().flatten().copied();
+        here.filter(|index| {
+            let workload = &self.workloads[*index];
+            selector.chooses(&workload.template(workload.latest).labels)
+        })
+        .collect()
+    }
+
+    fn pods_of(&self, selector: &Selector) -> Vec<&Pod> {
+        let mut pods: Vec<&Pod> = Vec::new();
+        for index in self.by_namespace.get(&selector.namespace).into_iter().flatten() {
+            let workload = &self.workloads[*index];
+            let chosen: Vec<bool> =
+                workload.revisions.iter().map(|revision| selector.chooses(&revision.template.labels)).collect();
+            if chosen.contains(&true) {
+                let all = workload.pods.iter().filter_map(|id| self.pods.get(id));
+                pods.extend(all.filter(|pod| chosen[pod.revision]));
+            }
+        }
+        pods
+    }
+
+    /// Brings up to date what selects pods of a workload.
+    pub(super) fn refresh_selectors(&mut self, workload: usize) {
+        let owner = &self.workloads[workload];
+        if owner.revisions.is_empty() {
+            return;
+        }
+        let labels = &owner.template(owner.latest).labels;
+        let here = self.selectors.get(&owner.namespace).into_iter().flatten();
+        let concerned = here.filter(|known| known.chooses(labels));
+        let concerned: Vec<(Resource, Box<str>, Box<str>)> =
+            concerned.map(|known| (known.resource, known.namespace.clone(), known.name.clone())).collect();
+        for (resource, namespace, name) in concerned {
+            self.refresh(resource, &namespace, &name);
+        }
+    }
+
+    /// Counts the pods of a namespace for its quotas; other resources are not counted.
+    pub(super) fn refresh_quotas(&mut self, namespace: &str) {
+        for quota in self.store.list(Resource::ResourceQuotas, Some(namespace), None) {
+            let mut value = quota.value();
+            let used = self.store.list(Resource::Pods, Some(namespace), None).len().to_string();
+            if value["spec"]["hard"]["pods"].is_string() && value["status"]["used"]["pods"] != *used {
+                value["status"]["hard"] = value["spec"]["hard"].clone();
+                value["status"]["used"]["pods"] = used.into();
+                self.keep(Resource::ResourceQuotas, value);
+            }
+        }
+    }
+
+    fn refresh(&mut self, resource: Resource, namespace: &str, name: &str) {
+        let known = |selector: &&Selector| selector.resource == resource && *selector.name == *name;
+        let Some(object) = self.store.get(resource, namespace, name) else { return };
+        let Some(selector) = self.selectors.get(namespace).and_then(|here| here.iter().find(known)) else { return };
+        let mut value = object.value();
+        if resource == Resource::Services {
+            let points = self.endpoints(selector);
+            self.write_slice(&value, points);
+            return;
+        }
+        let status = self.budget_status(selector, &value);
+        if status != value["status"] {
+            value["status"] = status;
+            self.keep(resource, value);
+        }
+    }
+
+    fn endpoints(&self, selector: &Selector) -> Vec<Value> {
+        let mut points = Vec::new();
+        for pod in self.pods_of(selector) {
+            let (Some(node), false) =
+                (pod.node, matches!(pod.stage, Stage::Unscheduled | Stage::Creating | Stage::Completed))
+            else {
+                continue;
+            };
+            let [a, b, c, d] = pod.address;
+            let (node, ready) = (&self.nodes[node], pod.stage == Stage::Running { ready: true });
+            let going = pod.deleting.is_some();
+            points.push(json!({"addresses": [format!("{a}.{b}.{c}.{d}")],
+                "conditions": {"ready": ready && !going, "serving": ready, "terminating": going}, "nodeName": node.name,
+                "targetRef": {"kind": "Pod", "name": pod.name, "namespace": selector.namespace, "uid": names::uuid(pod.uid)},
+                "zone": format!("{}{}", self.spec.region, node.zone)}));
+        }
+        points
+    }
+
+    /// A service's one slice; real servers would split those of more than 100 endpoints.
+    fn write_slice(&mut self, service: &Value, points: Vec<Value>) {
+        let (metadata, spec) = (&service["metadata"], &service["spec"]);
+        let (namespace, name) = (text(&metadata["namespace"]), text(&metadata["name"]));
+        let suffix = names::suffix(&mut fastrand::Rng::with_seed(names::hash(text(&metadata["uid"]))), 5);
+        let own = format!("{name}-{suffix}");
+        let ports: Vec<Value> = spec["ports"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|port| {
+                let number = port["targetPort"].as_i64().or_else(|| port["port"].as_i64());
+                json!({"name": text(&port["name"]), "port": number, "protocol": port["protocol"]})
+            })
+            .collect();
+        if let Some(known) = self.store.get(Resource::EndpointSlices, namespace, &own) {
+            let mut value = known.value();
+            if value["endpoints"] != Value::Array(points.clone()) || value["ports"] != Value::Array(ports.clone()) {
+                value["endpoints"] = points.into();
+                value["ports"] = ports.into();
+                self.keep(Resource::EndpointSlices, value);
+            }
+            return;
+        }
+        let owner = json!([{"apiVersion": "v1", "kind": "Service", "name": name, "uid": metadata["uid"],
+            "controller": true, "blockOwnerDeletion": true}]);
+        let value = json!({"metadata": {"name": own, "generateName": format!("{name}-"), "namespace": namespace,
+                "labels": {"endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
+                    "kubernetes.io/service-name": name}, "ownerReferences": owner},
+            "addressType": "IPv4", "endpoints": points, "ports": ports});
+        let created = text(&metadata["creationTimestamp"]).to_owned();
+        self.make(Resource::EndpointSlices, &created, value);
+    }
+
+    fn budget_status(&self, selector: &Selector, budget: &Value) -> Value {
+        let pods = self.pods_of(selector);
+        let healthy =
+            pods.iter().filter(|pod| pod.deleting.is_none() && pod.stage == Stage::Running { ready: true }).count()
+                as i64;
+        let owners = self.workloads_of(selector);
+        let expected = owners
+            .iter()
+            .filter(|index| !self.workloads[**index].gone)
+            .map(|index| self.workloads[*index].replicas as i64)
+            .sum::<i64>();
+        let spec = &budget["spec"];
+        let needed = share(&spec["minAvailable"], expected)
+            .or_else(|| share(&spec["maxUnavailable"], expected).map(|most| (expected - most).max(0)))
+            .unwrap_or(0);
+        let allowed = if expected == 0 { 0 } else { (healthy - needed).max(0) };
+        let (status, reason) = if allowed > 0 { ("True", "SufficientPods") } else { ("False", "InsufficientPods") };
+        let old = &budget["status"]["conditions"][0];
+        let changed = if old["status"] == status { old["lastTransitionTime"].clone() } else { self.timestamp().into() };
+        let generation = budget["metadata"]["generation"].as_i64().unwrap_or(1);
+        json!({"conditions": [{"lastTransitionTime": changed, "message": "", "observedGeneration": generation,
+                "reason": reason, "status": status, "type": "DisruptionAllowed"}],
+            "currentHealthy": healthy, "desiredHealthy": needed, "disruptionsAllowed": allowed, "expectedPods": expected,
+            "observedGeneration": generation})
+    }
+
+    /// Evicts a pod unless a budget forbids it; pods that are not ready may always go.
+    pub(crate) fn evict(&mut self, namespace: &str, name: &str, grace: Option<i64>, dry: bool) -> Result<(), Blocked> {
+        let Some(id) = self.by_name.get(&key(namespace, name)).copied() else { return Ok(()) };
+        let Some(pod) = self.pods.get(&id).filter(|pod| pod.deleting.is_none()) else { return Ok(()) };
+        let labels = self.workloads[pod.workload].template(pod.revision).labels.clone();
+        if pod.stage == (Stage::Running { ready: true }) {
+            let here = self.selectors.get(namespace).into_iter().flatten();
+            let budgets = here.filter(|known| known.resource == Resource::DisruptionBudgets && known.chooses(&labels));
+            for budget in budgets {
+                let Some(object) = self.store.get(Resource::DisruptionBudgets, namespace, &budget.name) else {
+                    continue;
+                };
+                let status = self.budget_status(budget, &object.value());
+                if status["disruptionsAllowed"] == 0 {
+                    let number = |key: &str| status[key].as_i64().unwrap_or(0);
+                    let (needed, healthy) = (number("desiredHealthy"), number("currentHealthy"));
+                    return Err(Blocked { budget: budget.name.to_string(), needed, healthy });
+                }
+            }
+        }
+        if !dry {
+            self.delete_with(id, grace);
+            self.flush();
+        }
+        Ok(())
+    }
+
+    /// Puts a pod that waits on a node; `false` if it has one or there is no such node.
+    pub(crate) fn bind(&mut self, namespace: &str, name: &str, node: &str) -> bool {
+        let Some(id) = self.by_name.get(&key(namespace, name)).copied() else { return false };
+        let free = self.pods.get(&id).is_some_and(|pod| pod.node.is_none() && pod.deleting.is_none());
+        let Some(index) = self.nodes.iter().position(|known| *known.name == *node).filter(|_| free) else {
+            return false;
+        };
+        self.settle_on(id, index);
+        self.flush();
+        true
+    }
+}

@@ -1,0 +1,314 @@
+//! Owns what controllers say of workloads: their status, replica sets and revisions. Must not know why pods change.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::events::{About, Incident, Reporter};
+use super::objects::text;
+use super::pods::{Pod, Stage};
+use super::workload::{Controller, Workload};
+use super::{PodId, World};
+use crate::sim::kinds::Resource;
+use crate::sim::names;
+
+/// Pods of a workload, counted.
+#[derive(Default, Clone, Copy)]
+struct Count {
+    /// Not being deleted.
+    staying: usize,
+    ready: usize,
+    /// Of the latest revision.
+    updated: usize,
+    updated_ready: usize,
+    completed: usize,
+}
+
+fn is_ready(pod: &Pod) -> bool {
+    pod.stage == (Stage::Running { ready: true })
+}
+
+/// Numbers of a status; zeros are left out, as `omitempty` does.
+fn numbers(pairs: &[(&str, usize)]) -> Map<String, Value> {
+    pairs.iter().filter(|(_, number)| *number > 0).map(|(key, number)| ((*key).to_owned(), json!(number))).collect()
+}
+
+impl World {
+    /// Writes what changed of workloads since the last time, then of what selects their pods.
+    pub(super) fn flush(&mut self) {
+        if self.seeding {
+            return;
+        }
+        let mut touched = BTreeSet::new();
+        while let Some(index) = self.dirty.pop_first() {
+            if !self.workloads[index].gone {
+                self.write_workload(index);
+            }
+            self.refresh_selectors(index);
+            touched.insert(self.workloads[index].namespace.clone());
+        }
+        for namespace in touched {
+            self.refresh_quotas(&namespace);
+        }
+    }
+
+    fn count(&self, workload: &Workload, of_revision: Option<usize>) -> Count {
+        let mut count = Count::default();
+        let pods = workload.pods.iter().filter_map(|id: &PodId| self.pods.get(id));
+        for pod in pods.filter(|pod| of_revision.is_none_or(|revision| pod.revision == revision)) {
+            if pod.stage == Stage::Completed {
+                count.completed += 1;
+            } else if pod.deleting.is_none() {
+                let (ready, updated) = (is_ready(pod), pod.revision == workload.latest);
+                count.staying += 1;
+                count.ready += usize::from(ready);
+                count.updated += usize::from(updated);
+                count.updated_ready += usize::from(ready && updated);
+            }
+        }
+        count
+    }
+
+    fn write_workload(&mut self, index: usize) {
+        let workload = &self.workloads[index];
+        let (resource, controller) = (workload.controller.resource(), workload.controller);
+        if resource == Resource::Pods {
+            return;
+        }
+        let count = self.count(workload, None);
+        let Some(object) = self.store.get(resource, &workload.namespace, &workload.name) else { return };
+        let mut value = object.value();
+        // What is seeded came to be when its object did.
+        let moment =
+            if self.quiet { text(&value["metadata"]["creationTimestamp"]).to_owned() } else { self.timestamp() };
+        let generation = value["metadata"]["generation"].as_u64().unwrap_or(1) as usize;
+        let old = value["status"].clone();
+        let (replicas, latest) = (workload.replicas, &workload.revisions[workload.latest]);
+        let mut status = match controller {
+            Controller::Deployment => {
+                value["metadata"]["annotations"]["deployment.kubernetes.io/revision"] =
+                    latest.number.to_string().into();
+                numbers(&[
+                    ("observedGeneration", generation),
+                    ("replicas", count.staying),
+                    ("updatedReplicas", count.updated),
+                    ("readyReplicas", count.ready),
+                    ("availableReplicas", count.ready),
+                    ("unavailableReplicas", replicas.max(count.staying) - count.ready),
+                ])
+            }
+            Controller::StatefulSet => {
+                let name = |hash: &str| Value::from(format!("{}-{hash}", workload.name));
+                let mut status = numbers(&[
+                    ("observedGeneration", generation),
+                    ("readyReplicas", count.ready),
+                    ("currentReplicas", if workload.rolling { count.staying - count.updated } else { count.staying }),
+                    ("updatedReplicas", count.updated),
+                ]);
+                status.insert("replicas".to_owned(), count.staying.into());
+                status.insert("availableReplicas".to_owned(), count.ready.into());
+                let current = if workload.rolling { text(&old["currentRevision"]).into() } else { name(&latest.hash) };
+                status.insert("currentRevision".to_owned(), current);
+                status.insert("updateRevision".to_owned(), name(&latest.hash));
+                status.insert("collisionCount".to_owned(), 0.into());
+                status
+            }
+            Controller::DaemonSet => {
+                let mut status = numbers(&[
+                    ("observedGeneration", generation),
+                    ("updatedNumberScheduled", count.updated),
+                    ("numberAvailable", count.ready),
+                    ("numberUnavailable", replicas.saturating_sub(count.ready)),
+                ]);
+                for (key, number) in [
+                    ("currentNumberScheduled", count.staying),
+                    ("desiredNumberScheduled", replicas),
+                    ("numberReady", count.ready),
+                    ("numberMisscheduled", 0),
+                ] {
+                    status.insert(key.to_owned(), number.into());
+                }
+                status
+            }
+            Controller::Job => job_status(&old, replicas, count, &moment),
+            _ => replica_set_status(generation, count),
+        };
+        if controller == Controller::Deployment {
+            let set = workload.owner_name(workload.latest);
+            let complete = count.updated_ready >= replicas && count.staying == count.updated;
+            let conditions = deployment_conditions(
+                &old,
+                count.ready >= replicas - replicas / 4,
+                (complete, workload.trouble.is_some()),
+                &set,
+                &moment,
+            );
+            status.insert("conditions".to_owned(), conditions);
+        }
+        let status = Value::Object(status);
+        if status != old {
+            value["status"] = status;
+            self.keep(resource, value);
+        }
+        if controller == Controller::Deployment {
+            for revision in 0..self.workloads[index].revisions.len() {
+                self.write_replica_set(index, revision);
+            }
+        }
+    }
+
+    /// The replica set of a deployment's latest revision, as its controller makes it.
+    pub(super) fn make_replica_set(&mut self, index: usize, template: &Value) {
+        let workload = &self.workloads[index];
+        let revision = &workload.revisions[workload.latest];
+        let mut labels = template["metadata"]["labels"].clone();
+        labels["pod-template-hash"] = (&*revision.hash).into();
+        let mut own = template.clone();
+        own["metadata"]["labels"] = labels.clone();
+        let owner = json!([{"apiVersion": "apps/v1", "kind": "Deployment", "name": workload.name,
+            "uid": names::uuid(workload.uid), "controller": true, "blockOwnerDeletion": true}]);
+        let value = json!({"metadata": {"name": workload.owner_name(workload.latest), "namespace": workload.namespace,
+                "uid": names::uuid(revision.uid), "labels": labels, "ownerReferences": owner,
+                "annotations": {"deployment.kubernetes.io/desired-replicas": workload.replicas.to_string(),
+                    "deployment.kubernetes.io/revision": revision.number.to_string()}},
+            "spec": {"replicas": 0, "selector": {"matchLabels": labels}, "template": own}, "status": {"replicas": 0}});
+        let created = self.timestamp();
+        self.make(Resource::ReplicaSets, &created, value);
+    }
+
+    /// What a stateful or daemon set keeps of its latest revision.
+    pub(super) fn make_controller_revision(&mut self, index: usize, template: &Value) {
+        let workload = &self.workloads[index];
+        let revision = &workload.revisions[workload.latest];
+        let (kind, stateful) = match workload.controller {
+            Controller::StatefulSet => ("StatefulSet", true),
+            _ => ("DaemonSet", false),
+        };
+        let name = format!("{}-{}", workload.name, revision.hash);
+        let label = if stateful { name.clone() } else { revision.hash.to_string() };
+        let mut labels = template["metadata"]["labels"].clone();
+        labels["controller-revision-hash"] = label.into();
+        let mut kept = template.clone();
+        kept["$patch"] = "replace".into();
+        let value = json!({"metadata": {"name": name, "namespace": workload.namespace, "labels": labels,
+                "ownerReferences": [{"apiVersion": "apps/v1", "kind": kind, "name": workload.name,
+                    "uid": names::uuid(workload.uid), "controller": true, "blockOwnerDeletion": true}]},
+            "data": {"spec": {"template": kept}}, "revision": revision.number});
+        let created = self.timestamp();
+        self.make(Resource::ControllerRevisions, &created, value);
+    }
+
+    fn write_replica_set(&mut self, index: usize, revision: usize) {
+        let workload = &self.workloads[index];
+        let (name, namespace) = (workload.owner_name(revision), workload.namespace.clone());
+        let Some(object) = self.store.get(Resource::ReplicaSets, &namespace, &name) else { return };
+        let count = self.count(workload, Some(revision));
+        let settled = revision == workload.latest && !workload.rolling;
+        let wanted = if settled { workload.replicas } else { count.staying };
+        let number = workload.revisions[revision].number.to_string();
+        let mut value = object.value();
+        let before = value["spec"]["replicas"].as_u64().unwrap_or(0) as usize;
+        let generation = value["metadata"]["generation"].as_u64().unwrap_or(1) as usize + usize::from(before != wanted);
+        let status = Value::Object(replica_set_status(generation, count));
+        let annotation = "deployment.kubernetes.io/revision";
+        if before == wanted && status == value["status"] && value["metadata"]["annotations"][annotation] == *number {
+            return;
+        }
+        value["metadata"]["generation"] = generation.into();
+        value["metadata"]["annotations"][annotation] = number.into();
+        value["spec"]["replicas"] = wanted.into();
+        value["status"] = status;
+        let about = self.about_workload(index);
+        self.keep(Resource::ReplicaSets, value);
+        if before != wanted && !self.quiet {
+            let way = if wanted > before { "up" } else { "down" };
+            let message = format!("Scaled {way} replica set {name} from {before} to {wanted}");
+            let reporter = Reporter::Controller("deployment-controller");
+            self.record(Incident {
+                about,
+                reporter,
+                host: "".into(),
+                warning: false,
+                reason: "ScalingReplicaSet",
+                message,
+            });
+        }
+    }
+
+    /// A workload as events name it.
+    pub(super) fn about_workload(&self, index: usize) -> About {
+        let workload = &self.workloads[index];
+        let (api_version, kind) = match workload.controller {
+            Controller::Deployment => ("apps/v1", "Deployment"),
+            _ => workload.owner(0).map_or(("v1", "Pod"), |(version, kind, _)| (version, kind)),
+        };
+        let (namespace, name) = (workload.namespace.clone(), workload.name.clone());
+        About { api_version, kind, namespace, name, uid: workload.uid, container: None }
+    }
+}
+
+fn replica_set_status(generation: usize, count: Count) -> Map<String, Value> {
+    let mut status = numbers(&[
+        ("fullyLabeledReplicas", count.staying),
+        ("readyReplicas", count.ready),
+        ("availableReplicas", count.ready),
+        ("observedGeneration", generation),
+    ]);
+    status.insert("replicas".to_owned(), count.staying.into());
+    status
+}
+
+fn job_status(old: &Value, completions: usize, count: Count, now: &str) -> Map<String, Value> {
+    let mut status = numbers(&[("active", count.staying), ("succeeded", count.completed)]);
+    status.insert("ready".to_owned(), count.ready.into());
+    status.insert("terminating".to_owned(), 0.into());
+    status.insert("uncountedTerminatedPods".to_owned(), json!({}));
+    let start = if old["startTime"].is_string() { old["startTime"].clone() } else { now.into() };
+    status.insert("startTime".to_owned(), start);
+    if count.completed >= completions {
+        let at = if old["completionTime"].is_string() { old["completionTime"].clone() } else { now.into() };
+        let condition = |kind: &str| {
+            json!({"type": kind, "status": "True", "lastProbeTime": at, "lastTransitionTime": at,
+                "reason": "CompletionsReached", "message": "Reached expected number of succeeded pods"})
+        };
+        status.insert("conditions".to_owned(), json!([condition("SuccessCriteriaMet"), condition("Complete")]));
+        status.insert("completionTime".to_owned(), at);
+    }
+    status
+}
+
+fn deployment_conditions(old: &Value, available: bool, (complete, stuck): (bool, bool), set: &str, now: &str) -> Value {
+    let condition = |kind: &str, holds: bool, reason: &str, message: String| {
+        let known = old["conditions"].as_array().into_iter().flatten().find(|known| known["type"] == kind);
+        let status = if holds { "True" } else { "False" };
+        let same = known.filter(|known| known["status"] == status);
+        let changed = same.map_or_else(|| Value::from(now), |known| known["lastTransitionTime"].clone());
+        let told = same.filter(|known| known["reason"] == reason && known["message"] == *message);
+        let updated = told.map_or_else(|| Value::from(now), |known| known["lastUpdateTime"].clone());
+        json!({"type": kind, "status": status, "lastUpdateTime": updated, "lastTransitionTime": changed,
+            "reason": reason, "message": message})
+    };
+    let (reason, message) = if available {
+        ("MinimumReplicasAvailable", "Deployment has minimum availability.")
+    } else {
+        ("MinimumReplicasUnavailable", "Deployment does not have minimum availability.")
+    };
+    let progress = if complete {
+        condition(
+            "Progressing",
+            true,
+            "NewReplicaSetAvailable",
+            format!("ReplicaSet \"{set}\" has successfully progressed."),
+        )
+    } else if stuck {
+        condition(
+            "Progressing",
+            false,
+            "ProgressDeadlineExceeded",
+            format!("ReplicaSet \"{set}\" has timed out progressing."),
+        )
+    } else {
+        condition("Progressing", true, "ReplicaSetUpdated", format!("ReplicaSet \"{set}\" is progressing."))
+    };
+    json!([condition("Available", available, reason, message.to_owned()), progress])
+}

@@ -1,0 +1,236 @@
+//! Owns pod templates: what the server fills in, and the text pods are stamped from. Must not know pods that exist.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use crate::sim::names;
+
+/// Stands for the letters of a pod's own token volume in the text of a template.
+const VOLUME: &str = "kube-api-access-?????";
+
+const TOKEN_MOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/// A pod template ready to make pods of.
+pub(super) struct Template {
+    pub(super) labels: Map<String, Value>,
+    pub(super) annotations: Map<String, Value>,
+    /// JSON of the spec up to its closing brace; [`VOLUME`] is to be replaced.
+    spec: String,
+    /// Name and image.
+    pub(super) containers: Vec<(Box<str>, Box<str>)>,
+    pub(super) init: Vec<(Box<str>, Box<str>)>,
+    /// Follows from the content: equal templates have equal hashes.
+    pub(super) hash: Box<str>,
+    pub(super) grace_seconds: i64,
+    /// Survives on lost nodes: pods of daemon workloads and of the node itself.
+    pub(super) tolerates_all: bool,
+    /// Port probes would ask.
+    pub(super) port: i64,
+    /// Ends by itself: pods of jobs.
+    pub(super) ends: bool,
+    /// The quality of service class.
+    pub(super) quality: &'static str,
+}
+
+impl Template {
+    /// Reads the template of a workload: metadata and spec.
+    pub(super) fn of(template: &Value, tolerates_all: bool) -> Self {
+        let map = |value: &Value| value.as_object().cloned().unwrap_or_default();
+        let mut spec = template["spec"].clone();
+        pod_defaults(&mut spec);
+        admit_pod(&mut spec, VOLUME, tolerates_all);
+        let list = |key: &str| -> Vec<(Box<str>, Box<str>)> {
+            let text = |value: &Value| value.as_str().unwrap_or_default().into();
+            let containers = spec[key].as_array().into_iter().flatten();
+            containers.map(|container| (text(&container["name"]), text(&container["image"]))).collect()
+        };
+        let (containers, init) = (list("containers"), list("initContainers"));
+        let (grace_seconds, ends) =
+            (spec["terminationGracePeriodSeconds"].as_i64().unwrap_or(30), spec["restartPolicy"] != "Always");
+        let port = spec["containers"][0]["ports"][0]["containerPort"].as_i64().unwrap_or(8_080);
+        let quality = quality(&spec);
+        let mut text = spec.to_string();
+        text.pop();
+        let labels = map(&template["metadata"]["labels"]);
+        let annotations = map(&template["metadata"]["annotations"]);
+        let content = json!([labels, annotations, spec]).to_string();
+        let hash = names::suffix(&mut fastrand::Rng::with_seed(names::hash(&content)), 10).into_boxed_str();
+        Self {
+            labels,
+            annotations,
+            spec: text,
+            containers,
+            init,
+            hash,
+            grace_seconds,
+            tolerates_all,
+            port,
+            ends,
+            quality,
+        }
+    }
+
+    /// JSON of the spec of one pod, on a node or not yet.
+    pub(super) fn stamp(&self, seed: u64, node: Option<&str>) -> String {
+        let volume = format!("kube-api-access-{}", names::suffix(&mut fastrand::Rng::with_seed(seed), 5));
+        let mut text = self.spec.replace(VOLUME, &volume);
+        if let Some(node) = node {
+            text.push_str(",\"nodeName\":");
+            crate::sim::json::quote(&mut text, node);
+        }
+        text.push('}');
+        text
+    }
+}
+
+/// The template of a pod of which only the name matters.
+pub(super) fn plain(name: &str) -> Arc<Template> {
+    let labels = json!({"app.kubernetes.io/name": name});
+    let container = json!({"name": name, "image": format!("registry.example.com/{name}:1.0.0")});
+    Arc::new(Template::of(&json!({"metadata": {"labels": labels}, "spec": {"containers": [container]}}), false))
+}
+
+/// The class that follows from requests and limits.
+fn quality(spec: &Value) -> &'static str {
+    let containers = spec["containers"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let resources = || containers.iter().map(|container| &container["resources"]);
+    let full = |of: &Value| {
+        ["cpu", "memory"].iter().all(|key| {
+            !of["limits"][key].is_null() && of["requests"].get(key).is_none_or(|asked| *asked == of["limits"][key])
+        })
+    };
+    if resources().all(|of| of["limits"].is_null() && of["requests"].is_null()) {
+        "BestEffort"
+    } else if resources().all(full) {
+        "Guaranteed"
+    } else {
+        "Burstable"
+    }
+}
+
+fn default(object: &mut Value, key: &str, value: Value) {
+    if object[key].is_null() {
+        object[key] = value;
+    }
+}
+
+/// Fills in what the API's types default in the spec of a pod.
+pub(super) fn pod_defaults(spec: &mut Value) {
+    for (key, value) in [
+        ("restartPolicy", json!("Always")),
+        ("terminationGracePeriodSeconds", json!(30)),
+        ("dnsPolicy", json!("ClusterFirst")),
+        ("securityContext", json!({})),
+        ("schedulerName", json!("default-scheduler")),
+    ] {
+        default(spec, key, value);
+    }
+    for list in ["containers", "initContainers"] {
+        for container in spec[list].as_array_mut().into_iter().flatten() {
+            default(container, "resources", json!({}));
+            default(container, "terminationMessagePath", json!("/dev/termination-log"));
+            default(container, "terminationMessagePolicy", json!("File"));
+            let latest = container["image"].as_str().is_some_and(|image| {
+                let name = image.rsplit('/').next().unwrap_or_default();
+                !name.contains([':', '@']) || name.ends_with(":latest")
+            });
+            default(container, "imagePullPolicy", json!(if latest { "Always" } else { "IfNotPresent" }));
+            for port in container["ports"].as_array_mut().into_iter().flatten() {
+                default(port, "protocol", json!("TCP"));
+            }
+            for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
+                if container[probe].is_object() {
+                    for (key, value) in
+                        [("timeoutSeconds", 1), ("periodSeconds", 10), ("successThreshold", 1), ("failureThreshold", 3)]
+                    {
+                        default(&mut container[probe], key, json!(value));
+                    }
+                    if container[probe]["httpGet"].is_object() {
+                        default(&mut container[probe]["httpGet"], "scheme", json!("HTTP"));
+                    }
+                }
+            }
+        }
+    }
+    // Reading a missing key of an object leaves a null behind: it was only looked at.
+    prune(spec);
+}
+
+/// Removes the nulls of an object and what it holds.
+fn prune(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|_, value| !value.is_null());
+            fields.values_mut().for_each(prune);
+        }
+        Value::Array(items) => items.iter_mut().for_each(prune),
+        _ => {}
+    }
+}
+
+/// Fills in what admission gives every pod: account, token volume, tolerations, priority.
+pub(super) fn admit_pod(spec: &mut Value, volume: &str, tolerates_all: bool) {
+    default(spec, "serviceAccountName", json!("default"));
+    spec["serviceAccount"] = spec["serviceAccountName"].clone();
+    default(spec, "enableServiceLinks", json!(true));
+    default(spec, "preemptionPolicy", json!("PreemptLowerPriority"));
+    let system = spec["priorityClassName"].as_str().is_some_and(|name| name.starts_with("system-"));
+    default(spec, "priority", json!(if system { 2_000_000_000 } else { 0 }));
+    if spec["tolerations"].is_null() {
+        spec["tolerations"] = if tolerates_all {
+            json!([{"effect": "NoExecute", "operator": "Exists"}, {"effect": "NoSchedule", "operator": "Exists"}])
+        } else {
+            let tolerates =
+                |key: &str| json!({"effect": "NoExecute", "key": key, "operator": "Exists", "tolerationSeconds": 300});
+            json!([tolerates("node.kubernetes.io/not-ready"), tolerates("node.kubernetes.io/unreachable")])
+        };
+    }
+    let has_token = spec["volumes"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .any(|volume| volume["name"].as_str().is_some_and(|name| name.starts_with("kube-api-access-")));
+    if has_token || spec["automountServiceAccountToken"] == false {
+        prune(spec);
+        return;
+    }
+    let token = json!({"name": volume, "projected": {"defaultMode": 420, "sources": [
+        {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
+        {"configMap": {"items": [{"key": "ca.crt", "path": "ca.crt"}], "name": "kube-root-ca.crt"}},
+        {"downwardAPI": {"items": [{"fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}, "path": "namespace"}]}}]}});
+    push(spec, "volumes", token);
+    for list in ["containers", "initContainers"] {
+        for container in spec[list].as_array_mut().into_iter().flatten() {
+            push(container, "volumeMounts", json!({"mountPath": TOKEN_MOUNT, "name": volume, "readOnly": true}));
+        }
+    }
+    prune(spec);
+}
+
+fn push(object: &mut Value, key: &str, item: Value) {
+    default(object, key, json!([]));
+    if let Some(items) = object[key].as_array_mut() {
+        items.push(item);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pods_are_stamped_from_a_template_with_a_volume_of_their_own() {
+        let template = json!({"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "web", "image": "nginx"}]}});
+        let made = Template::of(&template, false);
+        let pod: Value = serde_json::from_str(&made.stamp(7, Some("n1"))).unwrap();
+        assert_eq!((&pod["nodeName"], &pod["containers"][0]["imagePullPolicy"]), (&json!("n1"), &json!("Always")));
+        assert_eq!(pod["volumes"][0]["name"], pod["containers"][0]["volumeMounts"][0]["name"]);
+        let other: Value = serde_json::from_str(&made.stamp(8, None)).unwrap();
+        assert_ne!(pod["volumes"], other["volumes"]);
+        let mut changed = template.clone();
+        changed["metadata"]["annotations"]["kubectl.kubernetes.io/restartedAt"] = "now".into();
+        assert_ne!(Template::of(&changed, false).hash, made.hash);
+        assert_eq!(Template::of(&template, false).hash, made.hash);
+    }
+}

@@ -1,0 +1,290 @@
+//! kubectl itself, unmodified, against the embedded servers. Skipped, saying so, where no kubectl of 1.32 or later is
+//! installed. Must not look inside.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail their test")]
+#![expect(clippy::print_stderr, reason = "says why it is skipped")]
+
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use fleet_tui::sim::{Fleet, Options, Scenario};
+
+const SCENARIO: &str = r#"
+seed = 7
+[[cluster]]
+name = "one"
+tls = true
+nodes = 4
+pods = 60
+namespaces = ["shop", "team-a"]
+[[cluster]]
+name = "limited"
+tls = true
+pods = 90
+namespaces = ["team-a", "team-b"]
+[cluster.user]
+name = "lowpriv"
+allowed_namespaces = ["team-a"]
+context_namespace = "team-a"
+"#;
+
+struct Kubectl {
+    folder: tempfile::TempDir,
+    _fleet: Fleet,
+    _runtime: tokio::runtime::Runtime,
+}
+
+impl Kubectl {
+    /// Starts a fleet whose worlds live fast; `None` where kubectl is missing or too old.
+    fn start() -> Option<Self> {
+        let version = Command::new("kubectl").args(["version", "--client", "-o", "json"]).output();
+        let version = version.ok().and_then(|output| serde_json::from_slice::<serde_json::Value>(&output.stdout).ok());
+        let minor = version.and_then(|version| {
+            let minor = version["clientVersion"]["minor"].as_str()?.trim_end_matches('+').to_owned();
+            minor.parse::<u32>().ok()
+        });
+        if minor.is_none_or(|minor| minor < 32) {
+            eprintln!("skipped: kubectl 1.32 or later is not installed");
+            return None;
+        }
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let options = Options { speed: 20.0, ..Options::default() };
+        let fleet = runtime.block_on(Fleet::start(&Scenario::from_toml(SCENARIO).unwrap(), options)).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("config"), fleet.kubeconfig(&PathBuf::from("fleet-tui"))).unwrap();
+        Some(Self { folder, _fleet: fleet, _runtime: runtime })
+    }
+
+    /// Runs kubectl; arguments are parted by blanks, `~` is a blank within one.
+    fn run(&self, arguments: &str, input: &str) -> Output {
+        let mut command = Command::new("kubectl");
+        command.args(arguments.split_whitespace().map(|argument| argument.replace('~', " ")));
+        command.env("KUBECONFIG", self.folder.path().join("config")).env("HOME", self.folder.path());
+        command
+            .env("KUBE_EDITOR", self.folder.path().join("editor"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    }
+
+    /// Standard output of a command that must succeed.
+    fn ok(&self, arguments: &str) -> String {
+        self.feed(arguments, "")
+    }
+
+    fn feed(&self, arguments: &str, input: &str) -> String {
+        let output = self.run(arguments, input);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "kubectl {arguments}: {error}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Standard error of a command that must fail.
+    fn fails(&self, arguments: &str) -> String {
+        let output = self.run(arguments, "");
+        assert!(!output.status.success(), "kubectl {arguments} succeeded");
+        String::from_utf8(output.stderr).unwrap()
+    }
+
+    fn json(&self, arguments: &str) -> serde_json::Value {
+        serde_json::from_str(&self.ok(&format!("{arguments} -o json"))).unwrap()
+    }
+
+    /// Asks until the answer is as wanted: worlds need their time.
+    fn until(&self, arguments: &str, wanted: impl Fn(&str) -> bool) -> String {
+        for _ in 0..150 {
+            let answer = self.ok(arguments);
+            if wanted(&answer) {
+                return answer;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        panic!("kubectl {arguments} never said what was wanted: {}", self.ok(arguments));
+    }
+}
+
+const WEB: &str = r#"
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec:
+  replicas: 3
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - {name: web, image: "nginx:1.27", ports: [{containerPort: 80}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: web, namespace: shop}
+spec: {minAvailable: 3, selector: {matchLabels: {app: web}}}
+"#;
+
+#[test]
+fn everything_can_be_read() {
+    let Some(kubectl) = Kubectl::start() else { return };
+    let resources = kubectl.ok("api-resources --no-headers");
+    for line in resources.lines() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let at = words.iter().position(|word| *word == "true" || *word == "false").unwrap();
+        let group = words[at - 1].split_once('/').map_or(String::new(), |(group, _)| format!(".{group}"));
+        if words[at + 1].contains("SelfSubject") {
+            continue;
+        }
+        let name = format!("{}{group}", words[0]);
+        for form in ["", "-o wide", "-o json", "-o name"] {
+            kubectl.ok(&format!("get {name} -A {form}"));
+        }
+    }
+    assert!(kubectl.ok("get nodes -o yaml").contains("kubeletVersion"));
+    let all = kubectl.ok("get pods -A --no-headers").lines().count();
+    assert_eq!(kubectl.ok("get pods -A --no-headers --chunk-size=7").lines().count(), all);
+    assert!(
+        kubectl
+            .ok("get pods -A -l app.kubernetes.io/name=coredns --no-headers")
+            .lines()
+            .all(|line| line.contains("coredns"))
+    );
+    assert!(kubectl.ok("get pods -A --field-selector status.phase!=Running --no-headers").lines().count() < all);
+    assert!(kubectl.ok("get deploy,rs,sts,ds,job,cj,svc -A").contains("deployment.apps/coredns"));
+    assert!(kubectl.ok("get widgets").contains("RATIO"));
+    assert!(kubectl.ok("top nodes").contains("MEMORY(bytes)"));
+    assert!(kubectl.ok("top pods -A --containers").contains("coredns"));
+    assert!(kubectl.ok("events -A").contains("LAST SEEN"));
+    assert_eq!(kubectl.ok("auth can-i delete pods"), "yes\n");
+    assert!(kubectl.ok("auth whoami").contains("admin"));
+    assert!(kubectl.ok("explain certificates").contains("spec"));
+    assert!(kubectl.ok("explain pod.spec.containers").contains("imagePullPolicy"));
+    for kind in [
+        "node",
+        "pod -n kube-system",
+        "deployment -n kube-system",
+        "service -n default",
+        "ns",
+        "crd",
+        "rs -n kube-system",
+        "ds -n kube-system",
+    ] {
+        assert!(kubectl.ok(&format!("describe {kind}")).contains("Name:"), "{kind}");
+    }
+    assert_eq!(kubectl.fails("--context limited auth can-i delete pods -q"), "");
+    assert!(kubectl.ok("--context limited get pods,deploy").contains("NAME"));
+    assert!(
+        kubectl
+            .fails("--context limited get nodes")
+            .contains("User \"lowpriv\" cannot list resource \"nodes\" in API group \"\" at the cluster scope")
+    );
+    assert!(kubectl.ok("--context limited auth can-i --list").contains("selfsubjectreviews"));
+}
+
+#[test]
+fn a_deployment_lives_as_its_author_wants() {
+    let Some(kubectl) = Kubectl::start() else { return };
+    assert!(kubectl.feed("apply -f -", WEB).contains("deployment.apps/web created"));
+    kubectl.ok("-n shop rollout status deployment/web --timeout=30s");
+    assert!(kubectl.feed("apply -f -", WEB).contains("deployment.apps/web unchanged"));
+    let diff = kubectl.feed("apply -f -", &WEB.replace("1.27", "1.28"));
+    assert!(diff.contains("deployment.apps/web configured") && diff.contains("service/web unchanged"), "{diff}");
+    kubectl.ok("-n shop rollout status deployment/web --timeout=30s");
+    assert!(kubectl.ok("-n shop get deploy web -o wide").contains("nginx:1.28"));
+    assert_eq!(kubectl.json("-n shop get rs -l app=web")["items"].as_array().unwrap().len(), 2);
+    let slice = kubectl.until("-n shop get endpointslices -l kubernetes.io/service-name=web -o json", |text| {
+        text.matches("\"ready\": true").count() == 3
+    });
+    assert!(slice.contains("targetRef"));
+    kubectl.ok("-n shop scale deployment web --replicas=5");
+    kubectl.until("-n shop get deploy web", |text| text.contains("5/5"));
+    kubectl.ok("-n shop rollout restart deployment web");
+    kubectl.ok("-n shop rollout status deployment/web --timeout=30s");
+    let template = kubectl.json("-n shop get pods -l app=web")["items"][0]["metadata"]["annotations"].clone();
+    assert!(template["kubectl.kubernetes.io/restartedAt"].is_string());
+    assert!(kubectl.ok("-n shop rollout history deployment web").contains('3'));
+    kubectl.ok("-n shop rollout undo deployment web --to-revision=1");
+    kubectl.ok("-n shop rollout status deployment/web --timeout=30s");
+    assert!(kubectl.ok("-n shop get deploy web -o wide").contains("nginx:1.27"));
+    let described = kubectl.ok("-n shop describe deployment web");
+    assert!(described.contains("ScalingReplicaSet") && described.contains("5 available"), "{described}");
+    kubectl.ok("-n shop set image deployment/web web=nginx:1.29");
+    kubectl.ok("-n shop label deployment web tier=front");
+    kubectl.ok("-n shop annotate deployment web note=hello");
+    std::fs::write(kubectl.folder.path().join("editor"), "#!/bin/sh\nsed -i 's/replicas: 5/replicas: 2/' \"$1\"\n")
+        .unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(kubectl.folder.path().join("editor"), mode).unwrap();
+    assert!(kubectl.ok("-n shop edit deployment web").contains("edited"));
+    kubectl.until("-n shop get deploy web", |text| text.contains("2/2"));
+    kubectl.feed("apply --server-side --force-conflicts -f -", WEB);
+    kubectl.until("-n shop get deploy web", |text| text.contains("3/3"));
+    kubectl.ok("-n shop delete deployment web");
+    kubectl.until("-n shop get pods,rs -l app=web -o name", str::is_empty);
+}
+
+#[test]
+fn nodes_are_cordoned_and_drained_and_budgets_are_kept() {
+    let Some(kubectl) = Kubectl::start() else { return };
+    kubectl.feed("apply -f -", WEB);
+    kubectl.ok("-n shop rollout status deployment/web --timeout=30s");
+    let pods = kubectl.json("-n shop get pods -l app=web");
+    let node = pods["items"][0]["spec"]["nodeName"].as_str().unwrap().to_owned();
+    assert!(kubectl.ok(&format!("cordon {node}")).contains("cordoned"));
+    assert!(kubectl.ok("get nodes").contains("SchedulingDisabled"));
+    let refused =
+        kubectl.fails(&format!("drain {node} --ignore-daemonsets --delete-emptydir-data --force --timeout=2s"));
+    assert!(refused.contains("violate the pod's disruption budget"), "{refused}");
+    kubectl.ok("-n shop patch pdb web --type=merge -p {\"spec\":{\"minAvailable\":1}}");
+    kubectl.ok(&format!("drain {node} --ignore-daemonsets --delete-emptydir-data --force --timeout=60s"));
+    let left = kubectl.json(&format!("get pods -A --field-selector spec.nodeName={node}"));
+    let owners: Vec<_> = left["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|pod| pod["metadata"]["ownerReferences"][0]["kind"].clone())
+        .collect();
+    assert!(owners.iter().all(|owner| owner == "DaemonSet"), "{owners:?}");
+    kubectl.until("-n shop get deploy web", |text| text.contains("3/3"));
+    kubectl.ok(&format!("uncordon {node}"));
+    assert!(!kubectl.ok("get nodes").contains("SchedulingDisabled"));
+    kubectl.ok(&format!("taint node {node} gone=soon:NoSchedule"));
+    assert!(kubectl.ok(&format!("describe node {node}")).contains("gone=soon:NoSchedule"));
+}
+
+#[test]
+fn objects_of_all_kinds_come_and_go() {
+    let Some(kubectl) = Kubectl::start() else { return };
+    kubectl.ok("create namespace lab");
+    assert!(kubectl.fails("create namespace lab").contains("namespaces \"lab\" already exists"));
+    kubectl.ok("-n lab create configmap settings --from-literal=a=1");
+    assert!(kubectl.ok("-n lab get cm").contains("kube-root-ca.crt"));
+    kubectl.ok("-n lab create secret generic key --from-literal=token=abc");
+    assert!(kubectl.ok("-n lab get secret key -o jsonpath={.data.token}").contains("YWJj"));
+    assert!(
+        kubectl
+            .ok("-n lab create configmap other --from-literal=a=1 --dry-run=server")
+            .contains("created (server dry run)")
+    );
+    assert!(kubectl.fails("-n lab get cm other").contains("NotFound"));
+    kubectl.ok("-n lab run shell --image=busybox --restart=Never -- sh");
+    kubectl.ok("-n lab create deployment api --image=nginx:1.27 --replicas=2");
+    kubectl.ok("-n lab expose deployment api --port=80");
+    kubectl.ok("-n lab wait --for=condition=Available deployment/api --timeout=30s");
+    kubectl.ok("-n lab create job once --image=busybox");
+    kubectl.ok("-n lab wait --for=condition=Complete job/once --timeout=30s");
+    kubectl.ok("-n lab create cronjob tick --image=busybox --schedule=*/1~*~*~*~*");
+    kubectl.until("-n lab get jobs -o name", |text| text.contains("job.batch/tick-"));
+    assert!(kubectl.ok("-n lab get all").contains("job.batch/once"));
+    kubectl.ok("-n lab delete pod shell --grace-period=0 --force");
+    kubectl.ok("delete namespace lab");
+    assert!(kubectl.fails("get namespace lab").contains("NotFound"));
+    assert!(kubectl.ok("get all -n lab").is_empty());
+}
