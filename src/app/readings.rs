@@ -62,6 +62,10 @@ impl Readings {
             Reading::Broken { .. } => {
                 state.down_since.get_or_insert(now.mono);
             }
+            // It is listed anew, and what was listed before is not current until that is done.
+            Reading::Waiting if matches!(state.reading, Reading::Live | Reading::Polled(_)) => {
+                state.down_since = Some(now.mono);
+            }
             // Trying again does not make it current.
             Reading::Waiting => {}
         }
@@ -165,5 +169,14 @@ mod tests {
         assert!(readings.broken(Duration::from_secs(5), &at(20)).is_some());
         readings.note(Kind::Pods, Reading::Live, &at(21));
         assert_eq!(down(&readings), None);
+    }
+    #[test]
+    fn a_list_that_is_read_anew_and_never_gets_through_is_down_from_its_start() {
+        let mut readings = Readings::default();
+        readings.note(Kind::Pods, Reading::Live, &at(0));
+        readings.note(Kind::Pods, Reading::Waiting, &at(10));
+        readings.note(Kind::Pods, Reading::Waiting, &at(12));
+        let down = readings.get(Kind::Pods).and_then(|state| state.down_since);
+        assert_eq!(down, Some(Duration::from_secs(10)));
     }
 }
