@@ -59,6 +59,13 @@ pub fn no_answer(site: &Site, limit: Duration) -> Failure {
     Failure::new(K::Timeout, format!("no answer from {} within {}", site.address, seconds(limit)))
 }
 
+/// Says that something answers, but not what was looked for.
+#[must_use]
+pub fn not_kubernetes(site: &Site) -> Failure {
+    let summary = format!("what answers at {} is not a Kubernetes API server", site.address);
+    Failure::new(K::Decode, summary).with_hint("a login page or proxy may be in between")
+}
+
 /// Explains an error of the client.
 #[must_use]
 pub fn of_kube(error: &kube::Error, site: &Site) -> Failure {

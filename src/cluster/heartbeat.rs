@@ -6,6 +6,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use super::connection::Connection;
+use super::failure;
 use super::limits::Limits;
 use super::outlet::Outlet;
 use super::schedule::heartbeat_pace;
@@ -80,6 +81,10 @@ async fn beat(connection: &Connection, path: &mut usize, limit: Duration) -> Opt
         let answer = connection.get_text(PATHS[*path], left).await;
         let latency = started.elapsed();
         let outcome = match answer {
+            // A page to look at is no answer of an API server, whatever its status: a captive portal says 200.
+            Ok(text) if text.trim_start().starts_with('<') => {
+                BeatOutcome::Missed(failure::not_kubernetes(&connection.current().1.site))
+            }
             Ok(_) => BeatOutcome::Ready,
             Err(failure) => match failure.kind {
                 FailureKind::NotFound if *path + 1 < PATHS.len() => {

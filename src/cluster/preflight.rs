@@ -44,19 +44,13 @@ pub async fn preflight(access: &Access, limit: Duration) -> Result<Identity, Fai
     }
     // Servers before 1.26 do not say who we are.
     match fetch(access, Method::GET, "/version", String::new(), left()).await {
-        Ok(answer) if serde_json::from_slice::<Version>(&answer).is_err() => Err(not_kubernetes(access)),
+        Ok(answer) if serde_json::from_slice::<Version>(&answer).is_err() => Err(failure::not_kubernetes(&access.site)),
         Err(failure) if matches!(failure.kind, FailureKind::NotFound | FailureKind::Unknown) => {
-            Err(not_kubernetes(access))
+            Err(failure::not_kubernetes(&access.site))
         }
         Err(failure) if failure.kind != FailureKind::Forbidden => Err(failure),
         _ => judge(access, None, Vec::new()),
     }
-}
-
-/// Says that something answers, but not what was looked for.
-fn not_kubernetes(access: &Access) -> Failure {
-    let summary = format!("what answers at {} is not a Kubernetes API server", access.site.address);
-    Failure::new(FailureKind::Decode, summary).with_hint("a login page or proxy may be in between")
 }
 
 async fn fetch(access: &Access, method: Method, path: &str, body: String, limit: Duration) -> Result<Vec<u8>, Failure> {
@@ -103,7 +97,7 @@ struct UserInfo {
 
 fn identify(access: &Access, answer: &[u8]) -> Result<Identity, Failure> {
     let Ok(review) = serde_json::from_slice::<Review>(answer) else {
-        return Err(not_kubernetes(access));
+        return Err(failure::not_kubernetes(&access.site));
     };
     let UserInfo { username, groups } = review.status.user_info;
     judge(access, Some(username).filter(|name| !name.is_empty()), groups)
