@@ -62,6 +62,8 @@ pub struct Follow<'a, K: Resource> {
     pub(super) listed: bool,
     /// A listing was complete at some time, so rows of this scope are on the screen.
     pub(super) listed_ever: bool,
+    /// When the latest listing was complete.
+    pub(super) listed_at: Option<tokio::time::Instant>,
     way: Way,
     broken_lists: u32,
 }
@@ -83,6 +85,7 @@ impl<'a, K: Resource> Follow<'a, K> {
             version: None,
             listed: false,
             listed_ever: false,
+            listed_at: None,
             way: Way::Streaming,
             broken_lists: 0,
         }
@@ -136,6 +139,7 @@ impl<'a, K: Resource> Follow<'a, K> {
         self.broken_lists = 0;
         self.backoff.reset();
         let now = tokio::time::Instant::now();
+        self.listed_at = Some(now);
         self.fold.complete(now);
         if !self.flush(now).await {
             return Some(Settled::Closed);
@@ -189,6 +193,12 @@ impl<'a, K: Resource> Follow<'a, K> {
 
     async fn watch_failed(&mut self, failure: Failure) -> Option<Settled> {
         match failure.kind {
+            // It was watched so far: the permission was withdrawn, and what was listed then is not current.
+            FailureKind::Forbidden if self.listed_at.is_some_and(|at| at.elapsed() >= GOOD_LIFE) => {
+                self.listed = false;
+                self.way = if self.way == Way::Paged { Way::Paged } else { Way::Whole };
+                None
+            }
             FailureKind::Forbidden => self.poll().await,
             FailureKind::NotFound => Some(Settled::Missing),
             _ => self.broken(failure).await,

@@ -110,15 +110,15 @@ impl<K: Resource> Follow<'_, K> {
                 },
             }
         };
-        if !self.opened(ask).await {
-            return End::Closed;
-        }
         let media = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let shape = if ask.is_watch() { Shape::Watch } else { Shape::List };
         let decoder = match Decoder::new(media.unwrap_or_default(), shape) {
             Ok(decoder) => decoder,
             Err(error) => return End::before(unreadable::<K>(&error)),
         };
+        if !self.opened(ask).await {
+            return End::Closed;
+        }
         let mut stream = Stream { decoder, items: Vec::new(), token: String::new(), last_byte: Instant::now(), cuts };
         let end = self.read(ask, response, &mut stream, Duration::from_secs(seconds) + OVERDUE).await;
         // What has arrived is true whatever came after it.
@@ -131,7 +131,7 @@ impl<K: Resource> Follow<'_, K> {
         end
     }
 
-    /// The answer's head is here: whatever was broken is not any more.
+    /// The answer's head is here, and of a type that can be read: whatever was broken is not any more.
     async fn opened(&mut self, ask: &Ask) -> bool {
         let broken = matches!(self.board.get(&self.scope), Some(Reading::Broken { .. }));
         match ask {
@@ -202,6 +202,7 @@ impl<K: Resource> Follow<'_, K> {
                 Item::Bookmark { initial_events_end: true } if !self.listed => {
                     self.listed = true;
                     self.listed_ever = true;
+                    self.listed_at = Some(now);
                     self.backoff.reset();
                     self.fold.complete(now);
                     if !self.flush(now).await || !self.board.set(&self.scope, Reading::Live).await {
