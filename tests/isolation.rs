@@ -1,0 +1,18 @@
+//! Strict isolation: whatever breaks in one cluster, the others that run through the same coordinator and the same state
+//! are not disturbed, and the broken one says what ails it and comes back.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+#[path = "isolation/faults.rs"]
+mod faults;
+#[path = "isolation/house.rs"]
+mod house;
+#[path = "isolation/neighbours.rs"]
+mod neighbours;
+#[path = "isolation/plugins.rs"]
+mod plugins;
+#[path = "isolation/regressions.rs"]
+mod regressions;
+#[path = "cluster/stage.rs"]
+#[expect(dead_code, reason = "other suites use more of it")]
+mod stage;
