@@ -139,10 +139,14 @@ pub struct Look {
     pub rows: Vec<String>,
 }
 
+/// The latest word on the reading of a kind.
+pub fn reading(cluster: &OpenCluster, kind: Kind) -> Option<&Reading> {
+    cluster.readings.get(kind).map(|state| &state.reading)
+}
+
 /// Every kind is read and kept current.
 pub fn is_live(cluster: &OpenCluster, look: &Look) -> bool {
-    cluster.readings.len() == Kind::ALL.len()
-        && cluster.readings.values().all(|state| state.reading == Reading::Live)
+    Kind::ALL.into_iter().all(|kind| reading(cluster, kind) == Some(&Reading::Live))
         && look.stale.is_empty()
         && cluster.version.is_some()
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::house::{House, has_pod, is_well};
+use crate::house::{House, has_pod, is_well, reading};
 use crate::neighbours::Watchman;
 use crate::stage::{Stage, quiet};
 use fleet_tui::app::cluster::OpenCluster;
@@ -36,12 +36,8 @@ async fn a_kind_that_is_forbidden_delays_no_other_view() {
     let forbidden = "pods = 12\nuser = { allowed_namespaces = [\"a-apps\"], context_namespace = \"a-apps\" }";
     let scenario = quiet(&["a", "b", "c"]).replacen("pods = 12", forbidden, 1);
     let mut house = House::open(Stage::new(&scenario).await);
-    let live = |cluster: &OpenCluster, kind: Kind| {
-        cluster.readings.get(&kind).is_some_and(|state| state.reading == Reading::Live)
-    };
-    let refused = |cluster: &OpenCluster, kind: Kind| {
-        cluster.readings.get(&kind).is_some_and(|state| matches!(state.reading, Reading::Forbidden(_)))
-    };
+    let live = |cluster: &OpenCluster, kind: Kind| reading(cluster, kind) == Some(&Reading::Live);
+    let refused = |cluster: &OpenCluster, kind| matches!(reading(cluster, kind), Some(Reading::Forbidden(_)));
     let settled = |cluster: &OpenCluster| refused(cluster, Kind::Nodes) && live(cluster, Kind::Pods);
     house.until("a", Duration::from_secs(1), |cluster, _| settled(cluster)).await;
     for name in ["b", "c"] {
