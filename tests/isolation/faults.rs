@@ -32,7 +32,7 @@ const SILENCE: Duration = Duration::from_secs(75);
 enum Ends {
     /// The health word, with words of its reason.
     Health(Health, &'static str),
-    /// It answers, but its rows are stale, with words of why.
+    /// It answers, but its rows are stale: a warning, with words of why.
     Stale(&'static str),
     /// It gets over it by itself.
     Well,
@@ -61,7 +61,9 @@ async fn breaks(faults: &[Fault], ends: Ends, back: Duration) {
         }
         Stale(words) => {
             let why = |look: &Look| look.readings.iter().any(|reading| reading.contains(words));
-            house.until("a", SAID, |_, look| look.stale.contains(&Kind::Pods) && why(look)).await;
+            let stale = |look: &Look| look.stale.contains(&Kind::Pods) && why(look);
+            let warned = |standing: &Standing| standing.health == Warning && !standing.reason.is_empty();
+            house.until("a", SAID, |cluster, look| stale(look) && warned(&cluster.standing)).await;
         }
         Well => {}
     }
