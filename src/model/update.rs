@@ -92,6 +92,8 @@ pub enum Link {
     Up,
     /// An established connection is being replaced with a new one.
     Rebuilding,
+    /// The rebuilding is over: new connections are in place, or the old ones stay. As `Up`, but nothing has answered yet.
+    Rebuilt,
     /// The last try failed; the next one comes by itself.
     Down {
         /// Why.
