@@ -53,9 +53,9 @@ pub enum Update {
 /// The slow look at a cluster whose rows are not kept: counts instead of rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Survey {
-    /// Nodes in all and nodes ready; `None` if they may not be listed.
+    /// Nodes in all and nodes ready; `None` if they may not be listed, or could not be read this time.
     pub nodes: Option<(usize, usize)>,
-    /// Pods that are not `Succeeded`; `None` if they may not be listed.
+    /// Pods that are not `Succeeded`; `None` if they may not be listed, or could not be read this time.
     pub pods: Option<SurveyedPods>,
     /// Nodes that need a person, and what ails the first.
     pub unwell_nodes: (usize, Option<String>),
