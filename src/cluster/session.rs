@@ -167,11 +167,10 @@ impl Session {
             _ = self.faults.changed() => self.count_faults(connector, around).await,
             () = sleep_until(renewal), if self.renew_at.is_some() => self.renew(connector, around).await,
             () = sleep_until(reload), if self.reload_at.is_some() => self.take_over(connector, around).await,
-            _ = self.files.tick() => if connector.lookout().has_changed().await {
-                self.reload(connector, around).await
-            } else {
-                Ok(())
-            },
+            _ = self.files.tick() => {
+                let lookout = connector.lookout();
+                if self.meanwhile(lookout.has_changed()).await { self.reload(connector, around).await } else { Ok(()) }
+            }
             _ = self.wishes.reload.changed() => self.reload(connector, around).await,
             _ = self.wishes.reconnect.changed() => {
                 self.reconnect();
@@ -272,7 +271,8 @@ impl Session {
 
     /// Takes what the files behind the context (kubeconfig, token, certificates) say now, if it is something else.
     async fn reload(&mut self, connector: &mut Connector, around: &Surroundings) -> Result<(), Ending> {
-        match connector.lookout().compare().await {
+        let lookout = connector.lookout();
+        match self.meanwhile(lookout.compare()).await {
             // A file in the middle of being written gives no client; its next change is looked at again.
             Sight::Same | Sight::Unusable => return Ok(()),
             Sight::Changed { elsewhere: true } => return Err(Ending::Elsewhere),
