@@ -34,7 +34,8 @@ pub enum Update {
     Identity(Identity),
     /// The server's version, for example `v1.36.2`.
     Version(String),
-    /// A heartbeat ended.
+    /// A heartbeat ended; or, on a cluster that was reached once, an attempt to connect that found no way there: while
+    /// the connection is down these are its heartbeats.
     Beat(Beat),
     /// How far the reading of one kind has come.
     Reading(Kind, Reading),
