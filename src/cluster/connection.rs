@@ -63,28 +63,10 @@ impl Connection {
         Self { shared: Arc::new(shared) }
     }
 
-    /// Returns the client in use now, for calls that kube makes itself (logs, exec, port-forwards).
-    #[must_use]
-    pub fn client(&self) -> kube::Client {
-        self.current().1.client
-    }
-
-    /// Returns the server's address as in the kubeconfig.
-    #[must_use]
-    pub fn server(&self) -> String {
-        self.current().1.site.server.clone()
-    }
-
     /// Returns the context's namespace; `None` if it names none.
     #[must_use]
     pub fn namespace(&self) -> Option<String> {
         self.current().1.namespace
-    }
-
-    /// Tells whether the context names a user, so that `system:anonymous` is a failure.
-    #[must_use]
-    pub fn credentials_meant(&self) -> bool {
-        self.current().1.credentials_meant
     }
 
     /// Returns the client in use with its number.

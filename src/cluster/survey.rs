@@ -208,7 +208,11 @@ impl Surveyor {
                 memory.broken.insert(K::KIND);
                 let broken = Reading::Broken { failure: failure.clone(), retry_in: self.limits.interval };
                 self.outlet.send(Update::Reading(K::KIND, broken)).await;
-                if is_transport(failure.kind) || failure.class() == FailureClass::Auth { Err(failure) } else { Ok(None) }
+                if is_transport(failure.kind) || failure.class() == FailureClass::Auth {
+                    Err(failure)
+                } else {
+                    Ok(None)
+                }
             }
         }
     }

@@ -140,7 +140,8 @@ async fn a_server_frozen_in_mid_watch_is_noticed_within_ten_seconds_and_current_
 async fn a_cluster_that_was_reached_and_is_not_any_more_misses_a_beat_with_every_attempt() {
     let stage = Stage::new(&quiet(&["a"])).await;
     let missed = |seen: &[Update]| {
-        let missed = |update: &&Update| matches!(update, Update::Beat(beat) if matches!(beat.outcome, BeatOutcome::Missed(_)));
+        let missed =
+            |update: &&Update| matches!(update, Update::Beat(beat) if matches!(beat.outcome, BeatOutcome::Missed(_)));
         seen.iter().filter(missed).count()
     };
     let down = |seen: &[Update]| seen.iter().filter(|update| matches!(update, Update::Link(Link::Down { .. }))).count();

@@ -120,7 +120,10 @@ mod tests {
              &allowWatchBookmarks=true&timeoutSeconds=N"
         );
         assert_eq!(encoding.as_deref(), Some("identity"));
-        assert_eq!(built(&Ask::List(Age::Any), &scope), ("/api/v1/namespaces/team-a/pods?resourceVersion=0".to_owned(), None));
+        assert_eq!(
+            built(&Ask::List(Age::Any), &scope),
+            ("/api/v1/namespaces/team-a/pods?resourceVersion=0".to_owned(), None)
+        );
         assert_eq!(built(&Ask::Page(String::new()), &scope).0, "/api/v1/namespaces/team-a/pods?limit=500");
         assert_eq!(
             built(&Ask::Page("a+/=".to_owned()), &Scope::Cluster).0,
