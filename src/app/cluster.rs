@@ -49,8 +49,6 @@ pub struct OpenCluster {
     pub setback: Option<Failure>,
     /// The auth verdict that stands until a connection succeeds, whatever fails in between.
     verdict: Option<Failure>,
-    /// New connections are being opened under a session that stands: that they are there is no answer of the server.
-    rebuilding: bool,
     /// Who we are there.
     pub identity: Option<Identity>,
     /// The server's version.
@@ -163,7 +161,6 @@ impl OpenCluster {
             established: false,
             setback: None,
             verdict: None,
-            rebuilding: false,
             identity: None,
             version: None,
             pulse: Pulse::default(),
@@ -217,10 +214,7 @@ impl OpenCluster {
                 self.established = true;
                 self.setback = None;
                 self.verdict = None;
-                if !self.rebuilding {
-                    self.pulse.reached(now);
-                }
-                self.rebuilding = false;
+                self.pulse.reached(now);
             }
             Link::Down { failure, retry_in, .. } => {
                 self.retry_at = retry_in.map(|wait| now.mono + wait);
@@ -228,13 +222,11 @@ impl OpenCluster {
                     self.verdict = Some(failure.clone());
                 }
                 self.setback = Some(failure.clone());
-                self.rebuilding = false;
             }
-            Link::Rebuilding => self.rebuilding = true,
-            Link::Connecting => self.rebuilding = false,
-            Link::Plugin { .. } => {}
+            Link::Rebuilding | Link::Rebuilt | Link::Connecting | Link::Plugin { .. } => {}
         }
-        self.link = link;
+        // Up again, but that new connections are there is no answer of the server.
+        self.link = if link == Link::Rebuilt { Link::Up } else { link };
     }
 
     /// Whether the server does not answer: heartbeats miss, or the connection is down for want of a way there.

@@ -116,7 +116,7 @@ impl Connector {
 
     async fn draft(&mut self) -> Result<Draft, Failure> {
         let (path, context, connect) = (self.target.path.clone(), self.target.context.clone(), self.limits.connect);
-        let drafted = spawn_blocking(move || {
+        let drafted = self.lookout.look(self.limits.connect, move || {
             let resolved = resolve(&path, &context);
             let seen = Evidence::of(&path, &resolved);
             let print = seen.print();
@@ -127,7 +127,7 @@ impl Connector {
             )
         });
         // A disk may hang as a network does.
-        let Ok(Ok((seen, draft))) = tokio::time::timeout(self.limits.connect, drafted).await else {
+        let Some((seen, draft)) = drafted.await else {
             return Err(Failure::new(FailureKind::Timeout, "the kubeconfig's disk does not answer"));
         };
         self.lookout.note(seen);

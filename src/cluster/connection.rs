@@ -12,7 +12,7 @@ use http_body_util::{BodyExt, Limited};
 use kube::client::Body;
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use super::access::Access;
 use super::failure;
@@ -63,28 +63,10 @@ impl Connection {
         Self { shared: Arc::new(shared) }
     }
 
-    /// Returns the client in use now, for calls that kube makes itself (logs, exec, port-forwards).
-    #[must_use]
-    pub fn client(&self) -> kube::Client {
-        self.current().1.client
-    }
-
-    /// Returns the server's address as in the kubeconfig.
-    #[must_use]
-    pub fn server(&self) -> String {
-        self.current().1.site.server.clone()
-    }
-
     /// Returns the context's namespace; `None` if it names none.
     #[must_use]
     pub fn namespace(&self) -> Option<String> {
         self.current().1.namespace
-    }
-
-    /// Tells whether the context names a user, so that `system:anonymous` is a failure.
-    #[must_use]
-    pub fn credentials_meant(&self) -> bool {
-        self.current().1.credentials_meant
     }
 
     /// Returns the client in use with its number.
@@ -119,8 +101,10 @@ impl Connection {
     /// Sends a request and returns the answer's head within `limit`; the body streams afterwards, without a limit.
     ///
     /// Any status but 2xx is a failure carrying the server's own message. A 401 first waits for the supervisor's probe
-    /// and is retried once with what that found; so is a request whose sockets were cut on purpose.
+    /// and is retried once with what that found; so is a request whose sockets were cut on purpose. All of it takes no
+    /// longer than `limit`: a renewal that takes longer leaves the 401 as the answer, for the server did answer.
     pub async fn send(&self, request: Request<Vec<u8>>, limit: Duration) -> Result<Response<Body>, Failure> {
+        let deadline = Instant::now() + limit;
         let spare = request.clone();
         let (number, access) = self.current();
         let cuts = access.transport.cuts();
@@ -132,26 +116,29 @@ impl Connection {
         let cut_off = access.transport.cuts() != cuts && failure::is_transport(failure.kind);
         drop(access);
         let rejected = self.shared.guarded && failure.kind == FailureKind::Unauthorized;
-        if cut_off || (rejected && self.renewed(number, limit).await) {
+        if cut_off || (rejected && self.renewed(number, deadline).await) {
             let (_, access) = self.current();
-            failure = match access.send(spare, limit).await {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match access.send(spare, left).await {
                 Ok(response) => return Ok(response),
-                Err(failure) => failure,
-            };
+                // The renewal took the time, not the server.
+                Err(again) if rejected && again.kind == FailureKind::Timeout => {}
+                Err(again) => failure = again,
+            }
         }
         self.count(&failure);
         Err(failure)
     }
 
-    /// Reports the credentials of client `number` as turned down; `true` if a newer client is there within `limit`.
-    async fn renewed(&self, number: u64, limit: Duration) -> bool {
+    /// Reports the credentials of client `number` as turned down; `true` if a newer client is there in time.
+    async fn renewed(&self, number: u64, deadline: Instant) -> bool {
         self.shared.rejected.send_if_modified(|newest| {
             let grows = number > *newest;
             *newest = number.max(*newest);
             grows
         });
         let mut epoch = self.shared.epoch.subscribe();
-        matches!(timeout(limit, epoch.wait_for(|newer| *newer > number)).await, Ok(Ok(_)))
+        matches!(timeout_at(deadline, epoch.wait_for(|newer| *newer > number)).await, Ok(Ok(_)))
     }
 
     fn count(&self, failure: &Failure) {
@@ -164,20 +151,17 @@ impl Connection {
     pub async fn get_text(&self, path: &str, limit: Duration) -> Result<String, Failure> {
         let request = Request::get(path).header(header::ACCEPT, "application/json, */*").body(Vec::new());
         let request = request.map_err(|_| Failure::new(FailureKind::Unknown, "the request's path is malformed"))?;
-        let fetch = async {
-            loop {
-                let cuts = self.cuts();
-                let response = self.send(request.clone(), limit).await?;
-                match Limited::new(response.into_body(), TEXT_BODY_BYTES).collect().await {
-                    Ok(body) => return Ok(String::from_utf8_lossy(&body.to_bytes()).into_owned()),
-                    Err(_) if self.cuts() != cuts => {}
-                    Err(error) => return Err(self.stream_failure(&*error)),
-                }
+        let deadline = Instant::now() + limit;
+        loop {
+            let cuts = self.cuts();
+            let response = self.send(request.clone(), deadline.saturating_duration_since(Instant::now())).await?;
+            let body = Limited::new(response.into_body(), TEXT_BODY_BYTES).collect();
+            match timeout_at(deadline, body).await {
+                Ok(Ok(body)) => return Ok(String::from_utf8_lossy(&body.to_bytes()).into_owned()),
+                Ok(Err(_)) if self.cuts() != cuts => {}
+                Ok(Err(error)) => return Err(self.stream_failure(&*error)),
+                Err(_) => return Err(self.timed_out(limit)),
             }
-        };
-        match timeout(limit, fetch).await {
-            Ok(text) => text,
-            Err(_) => Err(failure::no_answer(&self.current().1.site, limit)),
         }
     }
 
@@ -245,6 +229,31 @@ mod tests {
         assert_eq!(wish("7").await, Some(Duration::from_secs(7)));
         assert_eq!(wish("9000").await, Some(LONGEST_WISH));
         assert_eq!(wish("Fri, 20 Nov 2026 12:00:00 GMT").await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_renewal_that_takes_longer_than_the_request_leaves_the_rejection_as_the_answer() {
+        let service = tower::service_fn(|_: Request<Body>| async {
+            Ok::<_, Infallible>(Response::builder().status(401).body(Body::empty()).unwrap())
+        });
+        let connection = Connection::guarded(Access::new(kube::Client::new(service, "default"), Site::default()));
+        let start = Instant::now();
+        let failure = connection.get_text("/readyz", Duration::from_secs(5)).await.unwrap_err();
+        assert_eq!((failure.kind, start.elapsed()), (FailureKind::Unauthorized, Duration::from_secs(5)));
+        assert_eq!(*connection.faults().borrow(), 0, "an answer is no fault of the transport");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_stalls_in_its_body_is_a_fault_of_the_transport() {
+        let service = tower::service_fn(|_: Request<Body>| async {
+            let silence = futures::stream::pending::<Result<http_body::Frame<bytes::Bytes>, std::io::Error>>();
+            Ok::<_, Infallible>(Response::new(http_body_util::StreamBody::new(silence)))
+        });
+        let connection = Connection::new(Access::new(kube::Client::new(service, "default"), Site::default()));
+        let start = Instant::now();
+        let failure = connection.get_text("/readyz", Duration::from_secs(5)).await.unwrap_err();
+        assert_eq!((failure.kind, start.elapsed()), (FailureKind::Timeout, Duration::from_secs(5)));
+        assert_eq!(*connection.faults().borrow(), 1);
     }
 
     #[tokio::test(start_paused = true)]

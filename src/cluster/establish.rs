@@ -7,6 +7,7 @@ use tokio::time::sleep;
 
 use super::access::Access;
 use super::connect::{Connector, Setback};
+use super::failure::is_transport;
 use super::limits::Limits;
 use super::outlet::Outlet;
 use super::preflight::preflight;
@@ -65,8 +66,13 @@ async fn who_are_we(
             }
             std::future::pending::<()>().await;
         };
+        let cuts = access.transport.cuts();
         tokio::select! {
-            answer = preflight(access, limits.connect + limits.preflight) => return answer,
+            answer = preflight(access, limits.connect + limits.preflight) => match answer {
+                // Cut off by ourselves, which says nothing of the server.
+                Err(failure) if is_transport(failure.kind) && access.transport.cuts() != cuts => {}
+                answer => return answer,
+            },
             () = changed => {}
         }
     }

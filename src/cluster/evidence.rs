@@ -7,11 +7,16 @@ use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
+use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
 use crate::kubeconfig::{Resolved, resolve};
+
+/// How long a look for changes waits for the disk.
+const DISK: Duration = Duration::from_secs(10);
 
 /// What a context comes to, as two hashes: equal ones lead to equal clients.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,7 +87,7 @@ pub enum Sight {
         /// It leads to another server, or another namespace of it.
         elsewhere: bool,
     },
-    /// It says nothing that could be used.
+    /// It says nothing that could be used, or nothing at all.
     Unusable,
 }
 
@@ -92,13 +97,15 @@ pub struct Lookout {
     path: PathBuf,
     context: String,
     seen: Arc<Mutex<Option<Evidence>>>,
+    /// One place: see [`Lookout::look`].
+    disk: Arc<Semaphore>,
 }
 
 impl Lookout {
     /// Nothing is noted yet.
     #[must_use]
     pub fn new(path: PathBuf, context: String) -> Self {
-        Self { path, context, seen: Arc::default() }
+        Self { path, context, seen: Arc::default(), disk: Arc::new(Semaphore::new(1)) }
     }
 
     /// Notes what an attempt to connect works with.
@@ -110,10 +117,31 @@ impl Lookout {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Runs what blocks on the disk, one after the other. `None` if the disk does not answer within `limit`.
+    ///
+    /// Nothing can end work that hangs: it keeps its place, so that a disk that hangs costs a context one thread, however
+    /// often it is looked at.
+    pub async fn look<T: Send + 'static>(
+        &self,
+        limit: Duration,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        let looked = async {
+            let place = self.disk.clone().acquire_owned().await.ok()?;
+            let work = spawn_blocking(move || {
+                let found = work();
+                drop(place);
+                found
+            });
+            work.await.ok()
+        };
+        timeout(limit, looked).await.ok().flatten()
+    }
+
     /// Tells cheaply whether a file, or what is wrong with the context, is another than at the last attempt.
     pub async fn has_changed(&self) -> bool {
         let (look, Some(seen)) = (self.clone(), self.seen()) else { return false };
-        let outdated = spawn_blocking(move || {
+        let outdated = self.look(DISK, move || {
             // Only what is broken has to be read for that: what it lacks may be any file.
             changed(&seen.files) != seen.stamps
                 || seen.found.as_ref().is_err_and(|why| resolve(&look.path, &look.context).err().as_ref() != Some(why))
@@ -124,7 +152,7 @@ impl Lookout {
     /// Compares what the disk says now with what the last attempt worked with.
     pub async fn compare(&self) -> Sight {
         let (look, Some(seen)) = (self.clone(), self.seen()) else { return Sight::Changed { elsewhere: true } };
-        let sight = spawn_blocking(move || {
+        let sight = self.look(DISK, move || {
             let now = Evidence::of(&look.path, &resolve(&look.path, &look.context));
             let sight = match (&seen.found, &now.found) {
                 (old, new) if old == new => Sight::Same,
@@ -144,6 +172,19 @@ impl Lookout {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_disk_that_hangs_is_not_looked_at_by_a_second_thread() {
+        let look = Lookout::new(PathBuf::from("config"), "it".to_owned());
+        let (thaw, frozen) = std::sync::mpsc::channel::<()>();
+        assert_eq!(look.look(Duration::from_millis(5), move || frozen.recv().is_err()).await, None);
+        for _ in 0..3 {
+            let nobody = look.look(Duration::from_millis(5), || unreachable!("a second thread hangs"));
+            assert_eq!(nobody.await, None::<()>);
+        }
+        drop(thaw);
+        assert_eq!(look.look(Duration::from_secs(20), || 7).await, Some(7), "it answers again");
+    }
 
     const FILE: &str = "kind: Config\nclusters: [{name: c, cluster: {server: 'https://10.0.0.1:6443'}}]\n\
         users: [{name: u, user: {token: first}}]\ncontexts: [{name: it, context: {cluster: c, user: u}}]\n";

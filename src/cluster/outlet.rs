@@ -22,12 +22,6 @@ impl Outlet {
         Self { cluster, generation, sender }
     }
 
-    /// Returns the cluster this outlet speaks for.
-    #[must_use]
-    pub fn cluster(&self) -> &ClusterId {
-        &self.cluster
-    }
-
     /// Sends an update, waiting while the channel is full. `false` once nobody listens any more.
     pub async fn send(&self, update: Update) -> bool {
         let envelope = Envelope { cluster: self.cluster.clone(), generation: self.generation, update };

@@ -17,7 +17,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use crate::cluster::wire::{WireError, read_json};
+use crate::cluster::wire::WireError;
 use crate::model::ids::Uid;
 use crate::model::kind::Kind;
 use crate::model::update::{Delta, Update};
@@ -58,17 +58,6 @@ pub trait Resource: Send + Sync + 'static {
             Some(namespace) if Self::KIND.namespaced() => format!("/api/v1/namespaces/{namespace}/{plural}"),
             _ => format!("/api/v1/{plural}"),
         }
-    }
-
-    /// Makes a row from an object in protobuf.
-    fn from_proto(message: &[u8], interner: &mut Interner) -> Result<Self::Row, WireError> {
-        Ok(Self::project(&Self::visit(message)?, interner))
-    }
-
-    /// Makes a row from an object in JSON.
-    fn from_json(json: &[u8], interner: &mut Interner) -> Result<Self::Row, WireError> {
-        let object: Self::Partial<'_> = read_json(json)?;
-        Ok(Self::project(&object, interner))
     }
 }
 

@@ -47,6 +47,12 @@ impl Attempts {
         *self = Self { served: true, ..Self::default() };
     }
 
+    /// Tells whether the cluster was ever connected.
+    #[must_use]
+    pub fn served(&self) -> bool {
+        self.served
+    }
+
     /// Notes that what is tried is another from now on: it has all attempts before it.
     pub fn start_over(&mut self) {
         *self = Self { served: self.served, ..Self::default() };

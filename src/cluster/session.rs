@@ -28,13 +28,16 @@ use super::reading::{ReadingDesk, plan_of};
 use super::schedule::RebuildWindow;
 use super::version::version;
 use crate::model::failure::FailureClass;
-use crate::model::update::{Link, Update};
+use crate::model::update::{Identity, Link, Update};
 
 /// The least time between two silent probes: a server that rejects what it has just accepted is not asked in a loop.
 const PROBE_PAUSE: Duration = Duration::from_secs(10);
 
 /// How long a failed renewal waits before the next try.
 const RENEWAL_PAUSE: Duration = Duration::from_secs(15);
+
+/// How long what is new on disk waits for its next try, after a failure on the way.
+const RELOAD_PAUSE: Duration = Duration::from_secs(15);
 
 /// How often the files behind a good connection are looked at.
 const FILE_PACE: Duration = Duration::from_secs(30);
@@ -93,6 +96,9 @@ struct Session {
     poke: watch::Sender<u64>,
     renew_at: Option<Instant>,
     renewal_failed: bool,
+    /// When what is on disk, and could not be taken so far, is tried again.
+    reload_at: Option<Instant>,
+    reload_failed: bool,
     probed_at: Option<Instant>,
     counted: u64,
     window: RebuildWindow,
@@ -142,6 +148,8 @@ impl Session {
             poke,
             renew_at,
             renewal_failed: false,
+            reload_at: None,
+            reload_failed: false,
             probed_at: None,
             counted: 0,
             window: RebuildWindow::default(),
@@ -152,29 +160,29 @@ impl Session {
 
     /// Waits for the next thing to do, and does it.
     async fn go_on(&mut self, connector: &mut Connector, around: &Surroundings) -> Result<(), Ending> {
-        let renewal = self.renew_at.unwrap_or_else(|| Instant::now() + Duration::from_secs(24 * 3600));
+        let far = Instant::now() + Duration::from_secs(24 * 3600);
+        let (renewal, reload) = (self.renew_at.unwrap_or(far), self.reload_at.unwrap_or(far));
         tokio::select! {
             _ = self.rejections.changed() => self.answer_rejection(connector, around).await,
             _ = self.faults.changed() => self.count_faults(connector, around).await,
-            () = sleep_until(renewal) => match self.renew_at {
-                Some(_) => self.renew(connector, &around.limits).await,
-                None => Ok(()),
-            },
-            _ = self.files.tick() => if connector.lookout().has_changed().await {
-                self.reload(connector, around).await
-            } else {
-                Ok(())
-            },
+            () = sleep_until(renewal), if self.renew_at.is_some() => self.renew(connector, around).await,
+            () = sleep_until(reload), if self.reload_at.is_some() => self.take_over(connector, around).await,
+            _ = self.files.tick() => {
+                let lookout = connector.lookout();
+                if self.meanwhile(lookout.has_changed()).await { self.reload(connector, around).await } else { Ok(()) }
+            }
             _ = self.wishes.reload.changed() => self.reload(connector, around).await,
             _ = self.wishes.reconnect.changed() => {
-                self.connection.current().1.transport.cut();
-                self.wake();
+                self.reconnect();
                 Ok(())
             }
             _ = self.wishes.retry.changed() => {
                 connector.release();
                 if self.renewal_failed {
                     self.renew_at = Some(Instant::now());
+                }
+                if self.reload_failed {
+                    self.reload_at = Some(Instant::now());
                 }
                 Ok(())
             }
@@ -193,6 +201,8 @@ impl Session {
         }
         self.renew_at = access.renew_at;
         self.renewal_failed = false;
+        // It was built from the disk as it is: nothing new is left there.
+        (self.reload_at, self.reload_failed) = (None, false);
         self.connection.replace(access);
         Ok(())
     }
@@ -204,13 +214,18 @@ impl Session {
             return Ok(());
         }
         if let Some(probed) = self.probed_at {
-            tokio::select! {
-                () = sleep_until(probed + PROBE_PAUSE) => {}
-                _ = self.wishes.retry.changed() => connector.release(),
-            }
+            let mut retry = self.wishes.retry.clone();
+            let pause = async {
+                tokio::select! {
+                    () = sleep_until(probed + PROBE_PAUSE) => {}
+                    _ = retry.changed() => connector.release(),
+                }
+            };
+            self.meanwhile(pause).await;
+            self.wishes.retry = retry;
         }
         connector.forget_credentials();
-        let (access, _) = establish(connector, &around.limits, None, None).await.map_err(Ending::Setback)?;
+        let (access, _) = self.establish(connector, around).await.map_err(Ending::Setback)?;
         self.probed_at = Some(Instant::now());
         self.adopt(access)?;
         self.kick.send_modify(|count| *count += 1);
@@ -226,7 +241,7 @@ impl Session {
             return Ok(());
         }
         around.outlet.send(Update::Link(Link::Rebuilding)).await;
-        match connector.connect(Some(&around.outlet)).await {
+        match self.meanwhile(connector.connect(Some(&around.outlet))).await {
             Ok(access) => {
                 let transport = access.transport.clone();
                 self.adopt(access)?;
@@ -237,14 +252,14 @@ impl Session {
             // No way out, or a kubeconfig in the middle of being written: what we have goes on.
             Err(_) => {}
         }
-        around.outlet.send(Update::Link(Link::Up)).await;
+        around.outlet.send(Update::Link(Link::Rebuilt)).await;
         Ok(())
     }
 
     /// Renews the client before its credentials expire. A failure is no verdict: what we have may still be good.
-    async fn renew(&mut self, connector: &mut Connector, limits: &Limits) -> Result<(), Ending> {
+    async fn renew(&mut self, connector: &mut Connector, around: &Surroundings) -> Result<(), Ending> {
         connector.forget_credentials();
-        match establish(connector, limits, None, None).await {
+        match self.establish(connector, around).await {
             Ok((access, _)) => self.adopt(access),
             Err(setback) => {
                 self.renewal_failed = true;
@@ -256,21 +271,61 @@ impl Session {
 
     /// Takes what the files behind the context (kubeconfig, token, certificates) say now, if it is something else.
     async fn reload(&mut self, connector: &mut Connector, around: &Surroundings) -> Result<(), Ending> {
-        match connector.lookout().compare().await {
+        let lookout = connector.lookout();
+        match self.meanwhile(lookout.compare()).await {
             // A file in the middle of being written gives no client; its next change is looked at again.
             Sight::Same | Sight::Unusable => return Ok(()),
             Sight::Changed { elsewhere: true } => return Err(Ending::Elsewhere),
             Sight::Changed { elsewhere: false } => connector.release(),
         }
-        // What does not work is no verdict on what we have.
-        if let Ok((access, identity)) = establish(connector, &around.limits, None, None).await {
-            let transport = access.transport.clone();
-            self.adopt(access)?;
-            transport.cut();
-            around.outlet.send(Update::Identity(identity)).await;
-            self.wake();
+        self.take_over(connector, around).await
+    }
+
+    /// Goes over to what is on disk now. What does not work is no verdict on what we have, and is tried again: it may
+    /// have been the server or the way to it that failed.
+    async fn take_over(&mut self, connector: &mut Connector, around: &Surroundings) -> Result<(), Ending> {
+        match self.establish(connector, around).await {
+            Ok((access, identity)) => {
+                let transport = access.transport.clone();
+                self.adopt(access)?;
+                transport.cut();
+                around.outlet.send(Update::Identity(identity)).await;
+                self.wake();
+            }
+            Err(setback) => {
+                let rejected = setback.failure.class() == FailureClass::Auth;
+                let pause = if rejected { around.limits.auth_settled } else { RELOAD_PAUSE };
+                self.reload_failed = true;
+                self.reload_at = (!setback.by_hand).then(|| Instant::now() + pause);
+            }
         }
         Ok(())
+    }
+
+    /// Connects beside what is served, and answers changes of the network meanwhile: a plugin may take minutes.
+    async fn establish(
+        &mut self,
+        connector: &mut Connector,
+        around: &Surroundings,
+    ) -> Result<(Access, Identity), Setback> {
+        self.meanwhile(establish(connector, &around.limits, None, None)).await
+    }
+
+    /// Waits for `work`, and answers changes of the network meanwhile.
+    async fn meanwhile<T>(&mut self, work: impl Future<Output = T>) -> T {
+        let mut work = std::pin::pin!(work);
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                Ok(()) = self.wishes.reconnect.changed() => self.reconnect(),
+            }
+        }
+    }
+
+    /// Drops every old socket: the network is another.
+    fn reconnect(&self) {
+        self.connection.current().1.transport.cut();
+        self.wake();
     }
 }
 

@@ -16,9 +16,9 @@ use super::limits::Limits;
 use super::outlet::Outlet;
 use super::schedule::{Attempts, Next};
 use super::session::{Ending, Surroundings, serve};
-use crate::model::failure::Failure;
+use crate::model::failure::{Failure, FailureClass, FailureKind};
 use crate::model::ids::Generation;
-use crate::model::update::{ClusterCommand, Envelope, Identity, Link, Update};
+use crate::model::update::{Beat, BeatOutcome, ClusterCommand, Envelope, Identity, Link, Update};
 
 /// Commands that may queue up; they are taken at once, so this is never reached in practice.
 const COMMANDS: usize = 32;
@@ -97,6 +97,7 @@ async fn live(mut connector: Connector, mut around: Surroundings) {
     let lookout = connector.lookout();
     let mut beginning = Link::Connecting;
     loop {
+        let started = Instant::now();
         // The attempt that begins answers what was asked before it.
         around.wishes.retry.mark_unchanged();
         around.wishes.reload.mark_unchanged();
@@ -129,7 +130,15 @@ async fn live(mut connector: Connector, mut around: Surroundings) {
                     }
                 }
             }
-            Err(setback) => setback,
+            Err(setback) => {
+                // Nothing beats while nothing is connected: each attempt that finds no way is a beat that missed, so that a
+                // cluster that was reached once does not stay merely degraded for ever.
+                if attempts.served() && found_no_way(&setback.failure) {
+                    let outcome = BeatOutcome::Missed(setback.failure.clone());
+                    around.outlet.send(Update::Beat(Beat { latency: started.elapsed(), outcome })).await;
+                }
+                setback
+            }
         };
         let next = attempts.failed(&setback, &around.limits, fastrand::f64());
         let Next { auth_attempts, settled, retry_in } = next;
@@ -146,6 +155,12 @@ async fn live(mut connector: Connector, mut around: Surroundings) {
             }
         }
     }
+}
+
+/// Tells whether the server was not reached: one that throttles or is not ready did answer.
+fn found_no_way(failure: &Failure) -> bool {
+    let answered = matches!(failure.kind, FailureKind::Throttled | FailureKind::Server);
+    failure.class() == FailureClass::Connectivity && !answered
 }
 
 async fn announce(outlet: &Outlet, identity: Identity) {

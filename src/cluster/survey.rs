@@ -22,7 +22,7 @@ use super::reader::ScopePlan;
 use super::schedule::{backoff, jittered};
 use super::version::version;
 use crate::model::age::Unix;
-use crate::model::failure::{Failure, FailureKind};
+use crate::model::failure::{Failure, FailureClass, FailureKind};
 use crate::model::kind::Kind;
 use crate::model::update::{Reading, Survey, Update};
 use tally::{Nodes, Pods, Tally, Warnings};
@@ -75,10 +75,15 @@ pub struct Surveyor {
     pub kick: watch::Receiver<u64>,
 }
 
+/// After so many surveys, what may not be listed or is not known is asked for again: permissions change.
+const ASK_AGAIN: u32 = 5;
+
 /// What is remembered from one survey to the next.
 #[derive(Default)]
 struct Memory {
-    /// Kinds that may not be listed, and those the server does not know. Not asked again before something changes.
+    /// Surveys since what is forbidden or missing was last asked for.
+    surveys: u32,
+    /// Kinds that may not be listed, and those the server does not know. Left alone for [`ASK_AGAIN`] surveys.
     forbidden: BTreeSet<Kind>,
     missing: BTreeSet<Kind>,
     /// Kinds whose last reading failed.
@@ -117,6 +122,7 @@ impl Surveyor {
             kicked = self.kick.changed() => if kicked.is_err() { return false },
             changed = self.scopes.changed() => if changed.is_err() { return false },
         }
+        memory.surveys = 0;
         memory.forbidden.clear();
         memory.missing.clear();
         memory.changed = true;
@@ -132,6 +138,12 @@ impl Surveyor {
             // Whoever may not ask for it may still list.
             Err(_) => {}
         }
+        if memory.surveys >= ASK_AGAIN {
+            memory.surveys = 0;
+            memory.forbidden.clear();
+            memory.missing.clear();
+        }
+        memory.surveys += 1;
         let nodes = self.probe::<Node, _>("resourceVersion=0", Nodes::at(now), memory).await?;
         // What has ended well needs nobody.
         let active = "fieldSelector=status.phase%21%3DSucceeded&resourceVersion=0";
@@ -144,7 +156,7 @@ impl Surveyor {
         } else {
             None
         };
-        memory.unwell_nodes = unwell_nodes;
+        memory.unwell_nodes = unwell_nodes.or(memory.unwell_nodes);
         Ok(Survey {
             nodes: nodes.as_ref().map(|nodes| (nodes.all, nodes.ready)),
             unwell_nodes: nodes.map(|nodes| nodes.unwell).unwrap_or_default(),
@@ -155,7 +167,8 @@ impl Surveyor {
     }
 
     /// Counts one kind, in the cluster as a whole, or where that is forbidden in the namespaces that are permitted.
-    /// `None` if it may not be listed, or is not known.
+    /// `None` if it may not be listed, is not known or cannot be read: that hides no other kind. Only a failure on the way
+    /// is one, for the others would share it.
     async fn probe<K: Resource, T: Tally<K>>(
         &self,
         query: &str,
@@ -195,7 +208,11 @@ impl Surveyor {
                 memory.broken.insert(K::KIND);
                 let broken = Reading::Broken { failure: failure.clone(), retry_in: self.limits.interval };
                 self.outlet.send(Update::Reading(K::KIND, broken)).await;
-                Err(failure)
+                if is_transport(failure.kind) || failure.class() == FailureClass::Auth {
+                    Err(failure)
+                } else {
+                    Ok(None)
+                }
             }
         }
     }
@@ -254,3 +271,6 @@ impl Surveyor {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -106,7 +106,7 @@ impl Pipeline {
         }
         let took = now.saturating_duration_since(wanted.since);
         match link {
-            Link::Connecting | Link::Rebuilding | Link::Plugin { .. } => {}
+            Link::Connecting | Link::Rebuilding | Link::Rebuilt | Link::Plugin { .. } => {}
             Link::Up => {
                 *phase = Phase::Open { took };
                 self.opened.up += 1;

@@ -62,7 +62,7 @@ pub struct Facts<'a> {
 /// Derives the lifecycle. A late `Connecting` never moves a serving cluster backwards: it reads `reconnecting`.
 #[must_use]
 pub fn derive(facts: Facts<'_>) -> Lifecycle {
-    if facts.auth_verdict && *facts.link != Link::Up {
+    if facts.auth_verdict && !matches!(facts.link, Link::Up | Link::Rebuilt) {
         return Lifecycle::AuthFailed;
     }
     match facts.link {
@@ -70,8 +70,8 @@ pub fn derive(facts: Facts<'_>) -> Lifecycle {
         Link::Down { .. } if !facts.established => Lifecycle::Disconnected,
         Link::Connecting | Link::Plugin { .. } if !facts.established => Lifecycle::Connecting,
         Link::Down { .. } | Link::Rebuilding | Link::Connecting | Link::Plugin { .. } => Lifecycle::Reconnecting,
-        Link::Up if facts.misses > 0 => Lifecycle::Reconnecting,
-        Link::Up => match facts.kinds {
+        Link::Up | Link::Rebuilt if facts.misses > 0 => Lifecycle::Reconnecting,
+        Link::Up | Link::Rebuilt => match facts.kinds {
             (0, _) => Lifecycle::Connected,
             (asked, settled) if settled >= asked => Lifecycle::Ready,
             _ if facts.loading_slow => Lifecycle::LoadingSlow,
@@ -115,6 +115,8 @@ mod tests {
         assert_eq!(derive(facts(&refused)), Lifecycle::Disconnected);
         assert_eq!(derive(Facts { established: true, ..facts(&refused) }), Lifecycle::Reconnecting);
         assert_eq!(derive(Facts { established: true, misses: 1, ..facts(&Link::Up) }), Lifecycle::Reconnecting);
+        assert_eq!(derive(Facts { established: true, misses: 1, ..facts(&Link::Rebuilt) }), Lifecycle::Reconnecting);
+        assert_eq!(derive(Facts { established: true, kinds: (4, 4), ..facts(&Link::Rebuilt) }), Lifecycle::Ready);
     }
 
     #[test]

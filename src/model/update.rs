@@ -34,7 +34,8 @@ pub enum Update {
     Identity(Identity),
     /// The server's version, for example `v1.36.2`.
     Version(String),
-    /// A heartbeat ended.
+    /// A heartbeat ended; or, on a cluster that was reached once, an attempt to connect that found no way there: while
+    /// the connection is down these are its heartbeats.
     Beat(Beat),
     /// How far the reading of one kind has come.
     Reading(Kind, Reading),
@@ -53,9 +54,9 @@ pub enum Update {
 /// The slow look at a cluster whose rows are not kept: counts instead of rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Survey {
-    /// Nodes in all and nodes ready; `None` if they may not be listed.
+    /// Nodes in all and nodes ready; `None` if they may not be listed, or could not be read this time.
     pub nodes: Option<(usize, usize)>,
-    /// Pods that are not `Succeeded`; `None` if they may not be listed.
+    /// Pods that are not `Succeeded`; `None` if they may not be listed, or could not be read this time.
     pub pods: Option<SurveyedPods>,
     /// Nodes that need a person, and what ails the first.
     pub unwell_nodes: (usize, Option<String>),
@@ -92,6 +93,8 @@ pub enum Link {
     Up,
     /// An established connection is being replaced with a new one.
     Rebuilding,
+    /// The rebuilding is over: new connections are in place, or the old ones stay. As `Up`, but nothing has answered yet.
+    Rebuilt,
     /// The last try failed; the next one comes by itself.
     Down {
         /// Why.

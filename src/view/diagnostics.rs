@@ -95,8 +95,10 @@ fn cluster_line(app: &App, cluster: &OpenCluster, canvas: &Canvas<'_>) -> Line {
     let link = match &cluster.link {
         Link::Connecting => "connecting".to_owned(),
         Link::Plugin { program } => format!("waiting for {program}"),
-        Link::Up if cluster.pulse.misses > 0 => format!("up, {} heartbeats missed", cluster.pulse.misses),
-        Link::Up => match cluster.pulse.last_check {
+        Link::Up | Link::Rebuilt if cluster.pulse.misses > 0 => {
+            format!("up, {} heartbeats missed", cluster.pulse.misses)
+        }
+        Link::Up | Link::Rebuilt => match cluster.pulse.last_check {
             Some(at) => format!("up, checked {} ago", span(app.now.since(at))),
             None => "up".to_owned(),
         },

@@ -57,11 +57,11 @@ pub fn next_step(cluster: &OpenCluster, pace: Duration, now: &Now) -> Option<Str
     };
     match &cluster.link {
         // While heartbeats miss, the next one is the next step.
-        Link::Up if cluster.pulse.misses > 0 => {
+        Link::Up | Link::Rebuilt if cluster.pulse.misses > 0 => {
             let last = cluster.pulse.last_check.unwrap_or_default();
             Some(retry(last + pace))
         }
-        Link::Up => cluster
+        Link::Up | Link::Rebuilt => cluster
             .readings
             .iter()
             .filter(|(_, state)| matches!(state.reading, Reading::Broken { .. }))

@@ -1,5 +1,7 @@
 //! The reducer: what messages do to the state, and which effects they ask for.
 
+use std::time::Duration;
+
 use crate::fleet::{Stage, catalog, crashing, full, node, pod};
 use fleet_tui::app::input::{Button, MouseKind};
 use fleet_tui::app::message::{Effect, Message};
@@ -7,12 +9,12 @@ use fleet_tui::app::pointer::Target;
 use fleet_tui::app::state::{App, Launch, Screen};
 use fleet_tui::config::settings::Settings;
 use fleet_tui::config::state::SavedState;
-use fleet_tui::model::failure::FailureKind;
+use fleet_tui::model::failure::{Failure, FailureKind};
 use fleet_tui::model::health::Health;
 use fleet_tui::model::ids::{ClusterId, Generation};
 use fleet_tui::model::kind::Kind;
 use fleet_tui::model::lifecycle::Lifecycle;
-use fleet_tui::model::update::{ClusterCommand, Delta, Envelope, Reading, Update};
+use fleet_tui::model::update::{Beat, BeatOutcome, ClusterCommand, Delta, Envelope, Link, Reading, Update};
 
 fn id(name: &str) -> ClusterId {
     ClusterId::new(&format!("config:{name}"))
@@ -157,11 +159,27 @@ fn an_auth_verdict_stands_while_probing_and_is_lifted_by_a_connection() {
     stage.serve("a", vec![pod("ns", "x")], vec![node("n", true)]);
     stage.down("a", FailureKind::Unauthorized, "the server rejected the credentials");
     assert_eq!(health(&stage, "a"), Health::AuthFailed);
-    stage.update("a", Update::Link(fleet_tui::model::update::Link::Connecting));
+    stage.update("a", Update::Link(Link::Connecting));
     assert_eq!(health(&stage, "a"), Health::AuthFailed);
     assert_eq!(stage.app.fleet.active().unwrap().tables.pods.rows().count(), 1, "data stays");
-    stage.update("a", Update::Link(fleet_tui::model::update::Link::Up));
+    stage.update("a", Update::Link(Link::Up));
     assert_eq!(health(&stage, "a"), Health::Healthy);
+}
+
+#[test]
+fn new_connections_are_no_answer_of_the_server_whatever_it_took_to_open_them() {
+    let mut stage = Stage::open(&["a"], (100, 24));
+    stage.serve("a", vec![pod("ns", "x")], vec![node("n", true)]);
+    let failure = Failure::new(FailureKind::Timeout, "no answer within 5 s");
+    let beat = Beat { latency: Duration::from_secs(5), outcome: BeatOutcome::Missed(failure) };
+    stage.update("a", Update::Beat(beat));
+    let plugin = Link::Plugin { program: "aws".to_owned() };
+    for link in [Link::Rebuilding, plugin, Link::Connecting, Link::Rebuilt] {
+        stage.update("a", Update::Link(link));
+    }
+    let cluster = stage.app.fleet.active().unwrap();
+    assert_eq!((&cluster.link, cluster.pulse.misses), (&Link::Up, 1));
+    assert_eq!(health(&stage, "a"), Health::Degraded);
 }
 
 #[test]

@@ -135,3 +135,27 @@ async fn a_server_frozen_in_mid_watch_is_noticed_within_ten_seconds_and_current_
     cluster.until(late).await;
     assert!(thawed.elapsed() <= Duration::from_secs(10), "{:?}", thawed.elapsed());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_cluster_that_was_reached_and_is_not_any_more_misses_a_beat_with_every_attempt() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    let missed = |seen: &[Update]| {
+        let missed =
+            |update: &&Update| matches!(update, Update::Beat(beat) if matches!(beat.outcome, BeatOutcome::Missed(_)));
+        seen.iter().filter(missed).count()
+    };
+    let down = |seen: &[Update]| seen.iter().filter(|update| matches!(update, Update::Link(Link::Down { .. }))).count();
+    let mut cluster = stage.open("a");
+    cluster.live().await;
+    // The verdict ends the session and its heartbeats; then the way there is lost too.
+    stage.server("a").set_fault(Fault::Unauthorized);
+    assert!(matches!(cluster.link().await, Link::Down { auth_attempts: 1, .. }));
+    stage.wire("a").set(Way::Refused);
+    let seen = cluster.during(Duration::from_secs(60)).await;
+    assert!(missed(&seen) >= 3, "{seen:?}");
+    assert_eq!(missed(&seen), down(&seen));
+    // Never reached, it has no heart that could miss a beat.
+    let mut never = stage.open("a");
+    let seen = never.during(Duration::from_secs(60)).await;
+    assert!(down(&seen) >= 3 && missed(&seen) == 0, "{seen:?}");
+}

@@ -80,6 +80,24 @@ async fn other_credentials_are_taken_without_a_flicker_and_worthless_ones_are_no
 }
 
 #[tokio::test(start_paused = true)]
+async fn credentials_whose_first_probe_finds_no_way_are_taken_when_there_is_one() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    let mut cluster = stage.open("a");
+    cluster.live().await;
+    let token = stage.server("a").token();
+    // What is open stays open; only new connections are refused.
+    stage.wire("a").set(Way::Refused);
+    stage.edit(|text| text.replace(&token, &format!("{token}\n    as: \"ann\"")));
+    cluster.tell(ClusterCommand::Reload).await;
+    let seen = cluster.during(Duration::from_secs(20)).await;
+    assert!(!seen.iter().any(|update| matches!(update, Update::Link(_) | Update::Identity(_))), "{seen:?}");
+    stage.wire("a").set(Way::Open);
+    let seen = cluster.during(Duration::from_secs(20)).await;
+    assert!(seen.iter().any(|update| matches!(update, Update::Identity(_))), "{seen:?}");
+    assert!(!seen.iter().any(|update| matches!(update, Update::Link(_))), "{seen:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn credentials_that_are_mended_on_disk_end_the_wait_and_begin_with_all_attempts() {
     let stage = Stage::new(&quiet(&["a"])).await;
     let token = stage.server("a").token();

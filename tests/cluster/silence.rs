@@ -51,13 +51,24 @@ async fn closed_while_asking_who_we_are() {
 async fn closed_while_its_plugin_runs() {
     let stage = Stage::new(&quiet(&["a"])).await;
     let token = format!("token: {}", stage.server("a").token());
-    stage.edit(|text| text.replace(&token, "exec: {command: sh, args: ['-c', 'sleep 1000']}"));
+    // For as long as the plugin or a child of it lives, the pipe has a writer.
+    let pipe = stage.folder.path().join("alive");
+    let script = format!("mkfifo {0}; exec 3>{0}; sleep 1000 & wait", pipe.display());
+    stage.edit(|text| text.replace(&token, &format!("exec: {{command: sh, args: ['-c', '{script}']}}")));
     let mut cluster = stage.open("a");
     assert_eq!(cluster.link().await, Link::Connecting);
     assert_eq!(cluster.link().await, Link::Plugin { program: "sh".to_owned() });
+    while !pipe.exists() {
+        tokio::task::yield_now().await;
+    }
+    let opened = tokio::task::spawn_blocking(move || std::fs::File::open(pipe).unwrap());
+    let mut opened = tokio::time::timeout(Duration::from_secs(5), opened).await.expect("the plugin runs").unwrap();
     let Open { handle, mut updates } = cluster;
     tokio::time::timeout(Duration::from_secs(5), handle.closed()).await.expect("closed at once");
     assert!(updates.recv().await.is_none());
+    let ended = tokio::task::spawn_blocking(move || std::io::Read::read(&mut opened, &mut [0]).unwrap());
+    let ended = tokio::time::timeout(Duration::from_secs(5), ended).await;
+    assert_eq!(ended.expect("the plugin is dead").unwrap(), 0);
 }
 
 #[tokio::test(start_paused = true)]

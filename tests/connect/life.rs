@@ -187,6 +187,60 @@ async fn a_plugin_s_token_that_is_rejected_is_renewed_by_one_run_without_a_flick
 }
 
 #[tokio::test]
+async fn a_renewal_that_takes_longer_than_a_heartbeat_is_no_missed_heartbeat() {
+    let (server, moods) = moody().await;
+    let limits = Limits { heartbeat_limit: Duration::from_millis(400), ..quick() };
+    let mut cluster = Open::new("", limits);
+    let folder = cluster.folder.path().to_owned();
+    // The plugin waits for its person, as a login in a browser does.
+    let script = r#"cd "$0"; while [ -e wait ]; do sleep 0.02; done; printf '{"kind":"ExecCredential","status":{"token":"%s"}}' "$(cat token)""#;
+    let user =
+        format!("{{exec: {{command: sh, args: ['-c', '{}', '{}']}}}}", script.replace('\'', "''"), folder.display());
+    let text = kubeconfig(&format!("http://{}", server.address)).replace("{tokenFile: token}", &user);
+    std::fs::write(folder.join("config"), text).unwrap();
+    while cluster.link().await != Link::Up {}
+    cluster.beat(|outcome| *outcome == BeatOutcome::Ready).await;
+    std::fs::write(folder.join("wait"), "").unwrap();
+    std::fs::write(folder.join("token"), "second\n").unwrap();
+    moods.accepted.store(2, Ordering::SeqCst);
+    let before = server.asked("GET /readyz").len();
+    let beats = |server: &Server| server.asked("GET /readyz").len();
+    // Each of these is answered with 401 at once and waits for the renewal in vain.
+    while beats(&server) < before + 4 {
+        if let Ok(Some(envelope)) = tokio::time::timeout(Duration::from_millis(20), cluster.updates.recv()).await {
+            let missed = matches!(&envelope.update, Update::Beat(beat) if beat.outcome != BeatOutcome::Ready);
+            assert!(!missed && !matches!(envelope.update, Update::Link(_)), "{envelope:?}");
+        }
+    }
+    std::fs::remove_file(folder.join("wait")).unwrap();
+    while !server.asked("GET /readyz").iter().any(|asked| asked.authorization.as_deref() == Some("Bearer second")) {
+        assert_eq!(cluster.beat(|_| true).await, BeatOutcome::Ready);
+    }
+}
+
+#[tokio::test]
+async fn a_change_of_the_network_is_answered_while_a_plugin_runs() {
+    let (server, _) = moody().await;
+    let long = Duration::from_secs(1000);
+    let mut cluster =
+        Open::new(&format!("http://{}", server.address), Limits { heartbeat: long, heartbeat_close: long, ..quick() });
+    cluster.up().await;
+    cluster.beat(|outcome| *outcome == BeatOutcome::Ready).await;
+    let config = cluster.folder.path().join("config");
+    let started = cluster.folder.path().join("started");
+    let user = format!("{{exec: {{command: sh, args: ['-c', 'touch {}; sleep 1000']}}}}", started.display());
+    let text = std::fs::read_to_string(&config).unwrap().replace("{tokenFile: token}", &user);
+    std::fs::write(&config, text).unwrap();
+    cluster.handle.commands.send(ClusterCommand::Reload).await.unwrap();
+    while !started.exists() {
+        tokio::task::yield_now().await;
+    }
+    while cluster.updates.try_recv().is_ok() {}
+    cluster.handle.commands.send(ClusterCommand::Reconnect(Duration::ZERO)).await.unwrap();
+    cluster.beat(|outcome| *outcome == BeatOutcome::Ready).await;
+}
+
+#[tokio::test]
 async fn retry_now_cuts_short_the_wait_before_a_silent_probe() {
     let (server, moods) = moody().await;
     let mut cluster = Open::new(&format!("http://{}", server.address), quick());
@@ -283,7 +337,7 @@ async fn a_server_that_vanishes_is_missed_and_its_transport_rebuilt() {
         }
     }
     assert!(missed);
-    assert_eq!(links, [Link::Rebuilding, Link::Up]);
+    assert_eq!(links, [Link::Rebuilding, Link::Rebuilt], "that is no answer");
 }
 
 #[tokio::test]

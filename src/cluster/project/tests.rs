@@ -9,9 +9,20 @@ use super::namespace::Namespace;
 use super::node::Node;
 use super::pod::Pod;
 use super::*;
-use crate::cluster::wire::ListPiece;
 use crate::cluster::wire::proto_list::ProtoList;
+use crate::cluster::wire::{ListPiece, read_json};
 use crate::model::age::{Unix, duration};
+
+/// Makes a row from an object in protobuf.
+fn from_proto<K: Resource>(message: &[u8], interner: &mut Interner) -> Result<K::Row, WireError> {
+    Ok(K::project(&K::visit(message)?, interner))
+}
+
+/// Makes a row from an object in JSON.
+pub(super) fn from_json<K: Resource>(json: &[u8], interner: &mut Interner) -> Result<K::Row, WireError> {
+    let object: K::Partial<'_> = read_json(json)?;
+    Ok(K::project(&object, interner))
+}
 
 /// The body of a recorded answer.
 fn body(name: &str) -> Vec<u8> {
@@ -28,7 +39,7 @@ fn json(name: &str) -> serde_json::Value {
 fn listed<K: Resource>(name: &str) -> Vec<K::Row> {
     let mut interner = Interner::default();
     let items = json(name)["items"].as_array().unwrap().clone();
-    items.iter().map(|item| K::from_json(item.to_string().as_bytes(), &mut interner).unwrap()).collect()
+    items.iter().map(|item| from_json::<K>(item.to_string().as_bytes(), &mut interner).unwrap()).collect()
 }
 
 type Cells = HashMap<String, String>;
@@ -100,7 +111,7 @@ fn pods_of_a_watch_are_the_servers_own_table() {
     let mut compared = 0;
     for line in body("watch-list-initial.head").split(|byte| *byte == b'\n') {
         let Ok(event) = serde_json::from_slice::<serde_json::Value>(line) else { continue };
-        let row = Pod::from_json(event["object"].to_string().as_bytes(), &mut interner).unwrap();
+        let row = from_json::<Pod>(event["object"].to_string().as_bytes(), &mut interner).unwrap();
         if let Some(cells) = tables.get(&*row.name) {
             assert_pod(&row, cells);
             compared += 1;
@@ -159,7 +170,7 @@ fn namespaces_are_read_from_both_formats() {
     let (mut proto, mut interner) = (Vec::new(), Interner::default());
     let read = ProtoList::default().feed(&body("protobuf-list-namespaces"), |piece| {
         if let ListPiece::Object(object) = piece {
-            proto.push(Namespace::from_proto(object, &mut interner)?);
+            proto.push(from_proto::<Namespace>(object, &mut interner)?);
         }
         Ok(())
     });
@@ -169,7 +180,7 @@ fn namespaces_are_read_from_both_formats() {
 
 #[test]
 fn a_node_without_roles_reads_none_and_roles_are_sorted() {
-    let read = |json: &str| Node::from_json(json.as_bytes(), &mut Interner::default()).unwrap();
+    let read = |json: &str| from_json::<Node>(json.as_bytes(), &mut Interner::default()).unwrap();
     assert_eq!(&*read(r#"{"metadata":{"labels":{"a":"b"}}}"#).roles, "<none>");
     let labels = r#"{"metadata":{"labels":{"node-role.kubernetes.io/worker":"","kubernetes.io/role":"edge",
         "node-role.kubernetes.io/infra":"","node-role.kubernetes.io/":""}},"spec":{"unschedulable":true}}"#;
@@ -183,7 +194,7 @@ fn a_node_without_roles_reads_none_and_roles_are_sorted() {
 fn a_node_is_unwell_when_not_ready_or_under_pressure() {
     let read = |conditions: &str| {
         let json = format!(r#"{{"metadata":{{}},"status":{{"conditions":[{conditions}]}}}}"#);
-        Node::from_json(json.as_bytes(), &mut Interner::default()).unwrap()
+        from_json::<Node>(json.as_bytes(), &mut Interner::default()).unwrap()
     };
     let ready = r#"{"type":"Ready","status":"True"}"#;
     assert_eq!(read(ready).unwell, None);

@@ -12,7 +12,7 @@ use super::ReaderContext;
 use super::backoff::Backoff;
 use super::board::Board;
 use super::fold::Fold;
-use super::request::Ask;
+use super::request::{Age, Ask};
 use super::stream::End;
 use crate::cluster::project::Resource;
 use crate::cluster::project::interner::Interner;
@@ -58,6 +58,11 @@ pub struct Follow<'a, K: Resource> {
     pub(super) backoff: Backoff,
     /// Where a watch goes on from.
     pub(super) version: Option<String>,
+    /// The last version seen, kept when a watch cannot go on from it: no list may be older.
+    pub(super) seen: Option<String>,
+    /// The server cannot give a list that is not older than that (its past is gone, or it was restored from a backup):
+    /// the newest is asked for, until one has come.
+    pub(super) newest: bool,
     /// The current listing is complete.
     pub(super) listed: bool,
     /// A listing was complete at some time, so rows of this scope are on the screen.
@@ -83,6 +88,8 @@ impl<'a, K: Resource> Follow<'a, K> {
             backoff: Backoff::new(limits.backoff.0, limits.backoff.1),
             scope,
             version: None,
+            seen: None,
+            newest: false,
             listed: false,
             listed_ever: false,
             listed_at: None,
@@ -110,8 +117,8 @@ impl<'a, K: Resource> Follow<'a, K> {
         self.version = None;
         self.fold.restart();
         let mut ask = match self.way {
-            Way::Streaming => Ask::StreamingList,
-            Way::Whole => Ask::List,
+            Way::Streaming => Ask::StreamingList(self.age()),
+            Way::Whole => Ask::List(self.age()),
             Way::Paged => Ask::Page(String::new()),
         };
         loop {
@@ -124,6 +131,7 @@ impl<'a, K: Resource> Follow<'a, K> {
                     self.listed = false;
                     return None;
                 }
+                End::Expired if self.ask_for_the_newest() => return None,
                 End::Expired => {
                     return self.broken(Failure::new(FailureKind::Gone, "the list expired")).await;
                 }
@@ -133,9 +141,25 @@ impl<'a, K: Resource> Follow<'a, K> {
         }
     }
 
+    fn age(&self) -> Age {
+        match &self.seen {
+            _ if self.newest => Age::Newest,
+            Some(version) => Age::Since(version.clone()),
+            None => Age::Any,
+        }
+    }
+
+    /// Gives up on what was seen; `false` if the list did not depend on it.
+    fn ask_for_the_newest(&mut self) -> bool {
+        let depends = self.seen.is_some() && !self.newest && self.way != Way::Paged;
+        self.newest |= depends;
+        depends
+    }
+
     async fn list_complete(&mut self) -> Option<Settled> {
         self.listed = true;
         self.listed_ever = true;
+        self.newest = false;
         self.broken_lists = 0;
         self.backoff.reset();
         let now = tokio::time::Instant::now();
@@ -165,7 +189,12 @@ impl<'a, K: Resource> Follow<'a, K> {
             }
             FailureKind::Forbidden => return Some(Settled::Forbidden(failure.summary)),
             FailureKind::NotFound => return Some(Settled::Missing),
+            FailureKind::Server if is_of_the_future(&failure) && self.ask_for_the_newest() => return None,
             _ => {}
+        }
+        // A stream waits for a version of the future in silence.
+        if begun && failure.kind == FailureKind::Timeout {
+            self.ask_for_the_newest();
         }
         if begun {
             self.broken_lists += 1;
@@ -247,6 +276,11 @@ impl<'a, K: Resource> Follow<'a, K> {
     async fn rest(&mut self, time: Duration) -> Option<Settled> {
         if rest(&mut self.kick, time).await { None } else { Some(Settled::Closed) }
     }
+}
+
+/// Tells whether the server has not come as far as the version that was asked for.
+fn is_of_the_future(failure: &Failure) -> bool {
+    failure.summary.to_ascii_lowercase().contains("too large resource version")
 }
 
 /// Waits, or until kicked. `false` once nobody will kick any more.

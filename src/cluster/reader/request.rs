@@ -8,13 +8,24 @@ use crate::cluster::wire::{ACCEPT_LIST, ACCEPT_WATCH};
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::update::Scope;
 
+/// How old a list may be. Of several API servers one may lag behind the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Age {
+    /// Whatever the server's cache holds: the cheapest.
+    Any,
+    /// Not older than what was seen at this resource version: nobody is taken back to the past.
+    Since(String),
+    /// The newest there is.
+    Newest,
+}
+
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ask {
     /// One connection that lists and then watches.
-    StreamingList,
-    /// The list as a whole, from the server's cache.
-    List,
+    StreamingList(Age),
+    /// The list as a whole.
+    List(Age),
     /// One page of the list; the first one has no token.
     Page(String),
     /// What changed since a resource version.
@@ -24,7 +35,7 @@ pub enum Ask {
 impl Ask {
     /// Tells whether the answer is a stream of events.
     pub fn is_watch(&self) -> bool {
-        matches!(self, Ask::StreamingList | Ask::Watch(_))
+        matches!(self, Ask::StreamingList(_) | Ask::Watch(_))
     }
 }
 
@@ -36,18 +47,29 @@ pub fn request<K: Resource>(ask: &Ask, scope: &Scope, limits: &ReadLimits) -> Re
     };
     let seconds = watch_seconds(limits);
     let query = match ask {
-        Ask::StreamingList => format!(
-            "watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=0\
-             &allowWatchBookmarks=true&timeoutSeconds={seconds}"
-        ),
-        Ask::List => "resourceVersion=0".to_owned(),
+        Ask::StreamingList(age) => {
+            let version = match age {
+                Age::Any => "&resourceVersion=0".to_owned(),
+                Age::Since(version) => format!("&resourceVersion={}", escape(version)),
+                Age::Newest => String::new(),
+            };
+            format!(
+                "watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan{version}\
+                 &allowWatchBookmarks=true&timeoutSeconds={seconds}"
+            )
+        }
+        Ask::List(Age::Any) => "resourceVersion=0".to_owned(),
+        Ask::List(Age::Since(version)) => {
+            format!("resourceVersion={}&resourceVersionMatch=NotOlderThan", escape(version))
+        }
+        Ask::List(Age::Newest) => String::new(),
         Ask::Page(token) if token.is_empty() => format!("limit={}", limits.page),
         Ask::Page(token) => format!("limit={}&continue={}", limits.page, escape(token)),
         Ask::Watch(version) => {
             format!("watch=true&allowWatchBookmarks=true&resourceVersion={}&timeoutSeconds={seconds}", escape(version))
         }
     };
-    let request = Request::get(format!("{path}?{query}"));
+    let request = Request::get(if query.is_empty() { path } else { format!("{path}?{query}") });
     let request = if ask.is_watch() {
         // Servers from 1.37 on compress watches in a way that delays events.
         request.header(header::ACCEPT, ACCEPT_WATCH).header(header::ACCEPT_ENCODING, "identity")
@@ -91,14 +113,17 @@ mod tests {
     #[test]
     fn each_question_has_its_query() {
         let scope = Scope::Namespace("team-a".into());
-        let (uri, encoding) = built(&Ask::StreamingList, &Scope::Cluster);
+        let (uri, encoding) = built(&Ask::StreamingList(Age::Any), &Scope::Cluster);
         assert_eq!(
             uri,
             "/api/v1/pods?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=0\
              &allowWatchBookmarks=true&timeoutSeconds=N"
         );
         assert_eq!(encoding.as_deref(), Some("identity"));
-        assert_eq!(built(&Ask::List, &scope), ("/api/v1/namespaces/team-a/pods?resourceVersion=0".to_owned(), None));
+        assert_eq!(
+            built(&Ask::List(Age::Any), &scope),
+            ("/api/v1/namespaces/team-a/pods?resourceVersion=0".to_owned(), None)
+        );
         assert_eq!(built(&Ask::Page(String::new()), &scope).0, "/api/v1/namespaces/team-a/pods?limit=500");
         assert_eq!(
             built(&Ask::Page("a+/=".to_owned()), &Scope::Cluster).0,
@@ -110,9 +135,27 @@ mod tests {
     }
 
     #[test]
+    fn a_list_says_how_old_it_may_be() {
+        let since = || Age::Since("42".to_owned());
+        assert_eq!(
+            built(&Ask::StreamingList(since()), &Scope::Cluster).0,
+            "/api/v1/pods?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=42\
+             &allowWatchBookmarks=true&timeoutSeconds=N"
+        );
+        assert_eq!(
+            built(&Ask::StreamingList(Age::Newest), &Scope::Cluster).0,
+            "/api/v1/pods?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan\
+             &allowWatchBookmarks=true&timeoutSeconds=N"
+        );
+        let list = built(&Ask::List(since()), &Scope::Cluster).0;
+        assert_eq!(list, "/api/v1/pods?resourceVersion=42&resourceVersionMatch=NotOlderThan");
+        assert_eq!(built(&Ask::List(Age::Newest), &Scope::Cluster).0, "/api/v1/pods");
+    }
+
+    #[test]
     fn a_kind_without_namespaces_has_one_path_and_a_bad_namespace_is_a_failure() {
         assert_eq!(Node::path(Some("team-a")), "/api/v1/nodes");
         let bad = Scope::Namespace("a b\n".into());
-        assert!(request::<Pod>(&Ask::List, &bad, &ReadLimits::default()).is_err());
+        assert!(request::<Pod>(&Ask::List(Age::Any), &bad, &ReadLimits::default()).is_err());
     }
 }

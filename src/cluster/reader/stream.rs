@@ -127,6 +127,7 @@ impl<K: Resource> Follow<'_, K> {
         }
         if self.listed || matches!(end, End::Listed(_)) {
             self.version = stream.decoder.version().map(str::to_owned).or(self.version.take());
+            self.seen = self.version.clone().or(self.seen.take());
         }
         end
     }
@@ -203,6 +204,7 @@ impl<K: Resource> Follow<'_, K> {
                     self.listed = true;
                     self.listed_ever = true;
                     self.listed_at = Some(now);
+                    self.newest = false;
                     self.backoff.reset();
                     self.fold.complete(now);
                     if !self.flush(now).await || !self.board.set(&self.scope, Reading::Live).await {
@@ -231,15 +233,15 @@ impl<K: Resource> Follow<'_, K> {
     fn ended(&self, ask: &Ask, stream: &Stream<K>, opened: Instant) -> End {
         let whole = stream.decoder.finish();
         match ask {
-            Ask::List | Ask::Page(_) => match whole {
+            Ask::List(_) | Ask::Page(_) => match whole {
                 Ok(()) => End::Listed(stream.token.clone()),
                 Err(error) => End::within(unreadable::<K>(&error)),
             },
             // Inside the initial events nothing tells where to go on from.
-            Ask::StreamingList if !self.listed => {
+            Ask::StreamingList(_) if !self.listed => {
                 End::within(Failure::new(FailureKind::Closed, "the server ended the list in the middle"))
             }
-            Ask::StreamingList | Ask::Watch(_) => End::Watched(opened.elapsed()),
+            Ask::StreamingList(_) | Ask::Watch(_) => End::Watched(opened.elapsed()),
         }
     }
 

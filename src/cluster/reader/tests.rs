@@ -238,7 +238,7 @@ async fn a_server_without_streaming_lists_is_listed_and_watched_and_that_is_reme
     let watch = bench.asked_for("resourceVersion=11&").await.answer(200);
     assert_eq!(bench.reading().await, Reading::Live);
     watch.send(EXPIRED).await;
-    bench.asked_for("/api/v1/pods?resourceVersion=0").await;
+    bench.asked_for("/api/v1/pods?resourceVersion=11&resourceVersionMatch=NotOlderThan").await;
 }
 
 #[tokio::test]
@@ -251,6 +251,43 @@ async fn an_expired_watch_lists_again_without_blanking_anything() {
     assert!(delta.restart && delta.gone.is_empty());
     assert_eq!(names(&delta), ["b"]);
     assert!(delta.complete || bench.delta().await.complete);
+}
+
+#[tokio::test]
+async fn a_server_that_lags_behind_does_not_take_the_rows_back_to_the_past() {
+    let (mut bench, stream) = Bench::live(quick()).await;
+    stream.send(&event("MODIFIED", "a", 42)).await;
+    assert_eq!(names(&bench.delta().await), ["a"]);
+    stream.send(EXPIRED).await;
+    bench.asked_for("sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=42&").await;
+}
+
+#[tokio::test]
+async fn what_no_server_can_know_any_more_is_not_waited_for() {
+    const NEWEST: &str = "resourceVersionMatch=NotOlderThan&allowWatchBookmarks";
+    let (mut bench, stream) = Bench::live(quick()).await;
+    stream.send(EXPIRED).await;
+    // Restored from a backup, it is years behind.
+    let words = "Timeout: Too large resource version: 7, current: 3";
+    bench.asked_for("&resourceVersion=7&").await.refuse(504, words).await;
+    let again = bench.asked_for(NEWEST).await.answer(200);
+    again.send(&(event("ADDED", "b", 2) + &end(3))).await;
+    while !bench.delta().await.complete {}
+    drop(again);
+    bench.asked_for("allowWatchBookmarks=true&resourceVersion=3&").await.refuse(410, "too old").await;
+    // From then on that is the past nobody is taken back to.
+    bench.asked_for("&resourceVersion=3&").await.refuse(410, "too old").await;
+    bench.asked_for(NEWEST).await.refuse(410, "too old").await;
+    while !matches!(bench.update().await, Update::Reading(_, Reading::Broken { .. })) {}
+}
+
+#[tokio::test]
+async fn a_stream_that_waits_for_a_version_of_the_future_is_given_up_for_the_newest() {
+    let limits = ReadLimits { silent_list: Duration::from_millis(30), ..quick() };
+    let (mut bench, stream) = Bench::live(limits).await;
+    stream.send(EXPIRED).await;
+    let _silent = bench.asked_for("&resourceVersion=7&").await.answer(200);
+    bench.asked_for("resourceVersionMatch=NotOlderThan&allowWatchBookmarks").await;
 }
 
 #[tokio::test]
@@ -324,7 +361,7 @@ async fn rows_whose_reading_is_not_permitted_any_more_are_taken_away() {
     let (mut bench, stream) = Bench::live(quick()).await;
     stream.send(EXPIRED).await;
     bench.asked_for("sendInitialEvents=true").await.refuse(403, "no").await;
-    bench.asked_for("?resourceVersion=0").await.refuse(403, "no").await;
+    bench.asked_for("?resourceVersion=7&resourceVersionMatch=NotOlderThan").await.refuse(403, "no").await;
     let delta = bench.delta().await;
     assert!(delta.restart && delta.complete && delta.rows.is_empty());
     assert_eq!(bench.reading().await, Reading::Forbidden("no".to_owned()));
@@ -340,7 +377,7 @@ async fn what_may_be_listed_but_not_watched_is_polled() {
     while !bench.delta().await.complete {}
     bench.asked_for("watch=true&allowWatchBookmarks=true&resourceVersion=11").await.refuse(403, "cannot watch").await;
     assert_eq!(bench.reading().await, Reading::Polled(pace));
-    bench.asked_for("?resourceVersion=0").await.list(12, &["b"]).await;
+    bench.asked_for("?resourceVersion=11&resourceVersionMatch=NotOlderThan").await.list(12, &["b"]).await;
     let delta = bench.delta().await;
     assert!(delta.restart);
     assert_eq!(names(&delta), ["b"]);

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use http::{Request, header};
+use http::{Request, Response, header};
 use http_body_util::BodyExt;
-use tokio::time::timeout;
+use kube::client::Body;
+use tokio::time::{Instant, timeout_at};
 
 use crate::cluster::connection::Connection;
 use crate::cluster::project::Resource;
@@ -38,7 +39,13 @@ pub async fn read<K: Resource, T: Tally<K>>(
     limit: Duration,
     tally: T,
 ) -> Result<T, Failure> {
-    match timeout(limit, read_all::<K, T>(connection, uri, limit, tally)).await {
+    let deadline = Instant::now() + limit;
+    let request = Request::get(uri).header(header::ACCEPT, ACCEPT_LIST).body(Vec::new());
+    let request =
+        request.map_err(|_| Failure::new(FailureKind::Config, "a namespace that cannot be part of a path"))?;
+    // Which may wait for a renewal up to the limit, and still have an answer to tell.
+    let response = connection.send(request, limit).await?;
+    match timeout_at(deadline, read_all::<K, T>(connection, response, tally)).await {
         Ok(tally) => tally,
         Err(_) => Err(connection.timed_out(limit)),
     }
@@ -46,14 +53,9 @@ pub async fn read<K: Resource, T: Tally<K>>(
 
 async fn read_all<K: Resource, T: Tally<K>>(
     connection: &Connection,
-    uri: &str,
-    limit: Duration,
+    response: Response<Body>,
     mut tally: T,
 ) -> Result<T, Failure> {
-    let request = Request::get(uri).header(header::ACCEPT, ACCEPT_LIST).body(Vec::new());
-    let request =
-        request.map_err(|_| Failure::new(FailureKind::Config, "a namespace that cannot be part of a path"))?;
-    let response = connection.send(request, limit).await?;
     let media = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut decoder = Decoder::<K>::new(media, Shape::List).map_err(|error| unreadable::<K>(&error))?;
     let mut body = response.into_body();

@@ -1,13 +1,14 @@
 //! STATUS, READY, RESTARTS and "unwell" for every kind of pod a person meets.
 
 use super::*;
+use crate::cluster::project::tests::from_json;
 use crate::model::pod::Unwell;
 
 const START: &str = "2026-11-20T09:00:00Z";
 const START_UNIX: i64 = 1_795_165_200;
 
 fn read(json: &str) -> PodRow {
-    Pod::from_json(json.as_bytes(), &mut Interner::default()).unwrap()
+    from_json::<Pod>(json.as_bytes(), &mut Interner::default()).unwrap()
 }
 
 /// A pod of one main container with these status fields, created at the start.
