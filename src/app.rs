@@ -5,6 +5,7 @@
 
 pub mod accept;
 pub mod action;
+pub mod auth_events;
 pub mod chooser;
 pub mod clock;
 pub mod cluster;

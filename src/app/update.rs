@@ -1,6 +1,7 @@
 //! `update(state, message) -> effects`: the one way the state changes. Must not know what fulfils an effect.
 
 use super::action::{Action, Place};
+use super::auth_events::{self, auth_event};
 use super::chooser::insert;
 use super::clock::Now;
 use super::cluster::OpenCluster;
@@ -12,7 +13,7 @@ use super::state::{App, Screen};
 use crate::model::catalog::Catalog;
 use crate::model::health::Health;
 use crate::model::ids::ClusterId;
-use crate::model::update::{ClusterCommand, Envelope};
+use crate::model::update::{ClusterCommand, Envelope, Update};
 
 impl App {
     /// Takes in one message at a moment; returns what is to be done outside.
@@ -129,7 +130,15 @@ impl App {
         if cluster.generation != envelope.generation {
             return;
         }
+        if !matches!(envelope.update, Update::Link(_)) {
+            cluster.apply(envelope.update, &self.settings, &self.now);
+            return;
+        }
+        let before = cluster.auth_verdict().cloned();
         cluster.apply(envelope.update, &self.settings, &self.now);
+        if let Some(event) = auth_event(before.as_ref(), cluster.auth_verdict(), &cluster.link) {
+            auth_events::log(&cluster.id, &cluster.name, &event);
+        }
     }
 
     fn tick(&mut self) {
