@@ -7,6 +7,9 @@ pub const GAP: u16 = 2;
 /// Columns from this priority on give way before others are squeezed.
 const SPARE: u8 = 3;
 
+/// Columns that may be wider than this hold sentences, not names.
+pub const SENTENCE: u16 = 100;
+
 /// A column on screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot {
@@ -80,7 +83,9 @@ fn drop_while(slots: &mut Vec<(Slot, &Column)>, from: u8, too_much: impl Fn(&[(S
 fn shrink(slots: &mut [(Slot, &Column)], width: u16, to: impl Fn(&Column) -> u16) {
     let mut excess = total(slots.iter().map(|(slot, _)| slot.width)).saturating_sub(width);
     let mut order: Vec<usize> = (0..slots.len()).collect();
-    order.sort_by_key(|place| slots.get(*place).map(|(_, column)| std::cmp::Reverse(column.priority)));
+    // Sentences give way before names: the beginning of one says enough.
+    let key = |column: &Column| (column.max <= SENTENCE, std::cmp::Reverse(column.priority));
+    order.sort_by_key(|place| slots.get(*place).map(|(_, column)| key(column)));
     for place in order {
         let Some((slot, column)) = slots.get_mut(place) else { continue };
         if to(column) > 0 {
@@ -149,6 +154,13 @@ mod tests {
         let slots = fit(COLUMNS, CONTENTS, Room { width: 91, wide: false, scrolled: 0 });
         let widths: Vec<u16> = slots.iter().map(|slot| slot.width).collect();
         assert_eq!(widths, [12, 40, 5, 16, 10]);
+    }
+
+    #[test]
+    fn a_long_sentence_gives_way_before_names_are_cut() {
+        let columns = [Column::text("OBJECT", 1, 48).shrinking(22), Column::text("MESSAGE", 0, 400).shrinking(40)];
+        let slots = fit(&columns, &[40, 300], Room { width: 150, wide: false, scrolled: 0 });
+        assert_eq!(slots.iter().map(|slot| slot.width).collect::<Vec<_>>(), [40, 108]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, Ground};
-use super::columns::{GAP, Room, Slot, fit};
+use super::columns::{GAP, Room, SENTENCE, Slot, fit};
 use super::empty;
 use super::layout::Regions;
 use super::text::{Line, Span, end, middle, pad, plain};
@@ -172,7 +172,7 @@ fn cell_span(cell: &Cell<'_>, column: &Column, width: u16, stale: bool, canvas: 
     let cells = usize::from(width);
     let text = Span::new(cell.text.as_ref(), Tone::Text);
     // Names keep both ends; sentences keep their beginning.
-    let cut = if column.max > 100 {
+    let cut = if column.max > SENTENCE {
         end(text.text(), cells, canvas.glyphs)
     } else {
         middle(text.text(), cells, canvas.glyphs)
