@@ -28,6 +28,7 @@ pub mod readings;
 pub mod saved;
 pub mod state;
 pub mod summary;
+pub mod tab;
 pub mod tables;
 pub mod toast;
 pub mod update;

@@ -8,6 +8,7 @@ pub mod engine;
 pub mod events;
 pub mod namespaces;
 pub mod nodes;
+pub mod objects;
 pub mod pods;
 pub mod query;
 pub mod row;

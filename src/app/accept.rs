@@ -6,8 +6,10 @@ use super::chooser::{Choice, Chooser};
 use super::layer::Layer;
 use super::message::Effect;
 use super::state::{App, Screen};
+use super::tab::Pane;
 use super::update::ask_namespaces;
 use crate::model::ids::ClusterId;
+use crate::model::kind::Kind;
 
 impl App {
     /// Accepts a dialog that has just been closed.
@@ -52,6 +54,7 @@ impl App {
                     cluster.view.namespaces = name.into_iter().collect();
                 }
             }
+            Choice::Kind(kind) => self.show(kind),
             Choice::TypedNamespace(name) => self.add_namespace(name, effects),
             Choice::Column(column) => {
                 if let Some(view) = self.kind_view_mut() {
@@ -60,6 +63,15 @@ impl App {
                 }
             }
             Choice::File(_) => {}
+        }
+    }
+
+    /// Shows a kind in the tab in front.
+    fn show(&mut self, kind: Kind) {
+        self.screen = Screen::Cluster;
+        if let Some(cluster) = self.fleet.active_mut() {
+            cluster.view.show(kind);
+            cluster.view.pane = Pane::Content;
         }
     }
 

@@ -4,8 +4,6 @@
 
 use std::fmt::Write as _;
 
-use crate::model::kind::Kind;
-
 /// Something a person can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each is described by its title in ACTIONS")]
@@ -44,7 +42,6 @@ pub enum Action {
     Unwell,
     Wide,
     Zoom,
-    Show(Kind),
     NextKind,
     PreviousKind,
     FoldWell,
@@ -214,10 +211,6 @@ pub const ACTIONS: &[ActionInfo] = &[
     info(A::Invert, "invert", "invert the order", &["I"]).at(Cluster, Tables).in_palette(),
     info(A::Wide, "wide", "all columns", &["w"]).at(Cluster, Tables).hinted("wide").in_palette(),
     info(A::Zoom, "zoom", "hide or show the sidebar", &["z"]).at(Cluster, Tables).in_palette(),
-    info(A::Show(Kind::Pods), "pods", "pods", &[]).at(Cluster, Tables).in_palette(),
-    info(A::Show(Kind::Nodes), "nodes", "nodes", &[]).at(Cluster, Tables).in_palette(),
-    info(A::Show(Kind::Events), "events", "events", &[]).at(Cluster, Tables).in_palette(),
-    info(A::Show(Kind::Namespaces), "namespaces", "namespaces", &[]).at(Cluster, Tables).in_palette(),
     info(A::Palette, "palette", "palette: clusters, kinds, namespaces, commands", &[":", "Ctrl+P"])
         .at(Anywhere, Program)
         .hinted("palette"),

@@ -12,6 +12,7 @@ use super::action::Action;
 use super::input::{Key, KeyCode};
 use crate::model::health::Health;
 use crate::model::ids::ClusterId;
+use crate::model::kind::Kind;
 
 /// What an entry stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub enum Choice {
     Action(Action),
     /// A namespace; `None` for all.
     Namespace(Option<Arc<str>>),
+    /// Show a kind in the tab in front.
+    Kind(Kind),
     /// A namespace that was typed in.
     TypedNamespace(Arc<str>),
     /// A column of the table on screen.

@@ -7,21 +7,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::clock::Now;
-use super::cursor::Cursor;
 use super::pulse::Pulse;
 use super::readings::Readings;
 use super::summary::{Freshness, Summary, refresh};
+use super::tab::ClusterView;
 use super::tables::Tables;
 use crate::config::settings::Settings;
 use crate::model::age::Unix;
 use crate::model::failure::{Failure, FailureClass};
 use crate::model::health::{Health, Signs, assess};
-use crate::model::ids::{ClusterId, Generation, Uid};
+use crate::model::ids::{ClusterId, Generation};
 use crate::model::kind::Kind;
 use crate::model::lifecycle::{Facts, Lifecycle, derive};
 use crate::model::update::{Identity, Link, Reading, ReadingMode, Survey, Update};
 use crate::model::visible::safe;
-use crate::table::query::Query;
 
 /// Slow answers in a row that make a warning.
 const SLOW_ANSWERS: u32 = 3;
@@ -102,51 +101,6 @@ pub struct HealthChange {
     pub reason: String,
 }
 
-/// The two panes of a cluster's tab.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Pane {
-    /// Namespaces.
-    Sidebar,
-    /// The table.
-    #[default]
-    Content,
-}
-
-/// What a cluster's tab shows; each tab keeps its own.
-pub struct ClusterView {
-    /// The kind on screen.
-    pub kind: Kind,
-    /// The pane that has the keys.
-    pub pane: Pane,
-    /// Selected namespaces; all that may be seen if empty.
-    pub namespaces: BTreeSet<Arc<str>>,
-    /// Namespaces typed in where listing them is denied.
-    pub typed: Vec<Arc<str>>,
-    /// Only what needs a person.
-    pub unwell: bool,
-    /// All columns, scrolled sideways.
-    pub wide: bool,
-    /// The sidebar's selection: a namespace, or `None` for all of them.
-    pub sidebar: Cursor<Option<Arc<str>>>,
-    /// Per kind: selection, order, filter.
-    kinds: [KindView; Kind::ALL.len()],
-}
-
-/// What one table of one tab shows.
-#[derive(Clone, Debug)]
-pub struct KindView {
-    /// Selection and scroll position.
-    pub cursor: Cursor<Uid>,
-    /// Order and filter.
-    pub query: Query,
-    /// Columns scrolled out on the left.
-    pub scrolled: usize,
-    /// The widest each column has been; it grows at once and shrinks only with a new question.
-    pub widths: Vec<u16>,
-    /// The question the widths belong to.
-    pub asked: Option<Query>,
-}
-
 impl OpenCluster {
     /// Starts with nothing known.
     #[must_use]
@@ -198,6 +152,8 @@ impl OpenCluster {
             Update::Nodes(delta) => self.tables.nodes.apply(delta),
             Update::Events(delta) => self.tables.events.apply(delta),
             Update::Namespaces(delta) => self.tables.namespaces.apply(delta),
+            Update::Columns(kind, columns) => self.tables.set_columns(&kind, &columns),
+            Update::Objects(kind, delta) => self.tables.apply_objects(&kind, delta),
             Update::Survey(survey) if self.mode == ReadingMode::Survey => {
                 self.summary = Summary::from(&survey);
                 self.surveyed = Some((survey, now.mono));
@@ -294,7 +250,7 @@ impl OpenCluster {
     }
 
     fn health(&self, settings: &Settings, now: &Now) -> (Health, String) {
-        let mut forbidden: Vec<&str> = self.readings.forbidden().map(|kind| -> &str { kind.plural() }).collect();
+        let mut forbidden: Vec<&str> = self.readings.forbidden().map(Kind::plural).collect();
         for kind in self.surveyed.iter().flat_map(|(survey, _)| &survey.forbidden) {
             if !forbidden.contains(&kind.as_str()) {
                 forbidden.push(kind);
@@ -324,7 +280,7 @@ impl OpenCluster {
     /// Since when the rows of a kind are stale: the first missed heartbeat, a connection that is down, or a watch
     /// that has been down for `watch_stale`. `None` while they are current, or were never read.
     #[must_use]
-    pub fn stale_since(&self, kind: Kind, settings: &Settings, now: &Now) -> Option<Duration> {
+    pub fn stale_since(&self, kind: &Kind, settings: &Settings, now: &Now) -> Option<Duration> {
         if !self.established {
             return None;
         }
@@ -348,7 +304,7 @@ impl OpenCluster {
     /// denied. `None` until the catalog has arrived.
     #[must_use]
     pub fn namespaces(&self) -> Option<Vec<Arc<str>>> {
-        let state = self.readings.get(Kind::Namespaces)?;
+        let state = self.readings.get(&Kind::Namespaces)?;
         let mut names: Vec<Arc<str>> = match state.reading {
             Reading::Forbidden(_) | Reading::Missing => {
                 let own = self.identity.as_ref().and_then(|identity| identity.namespace.as_deref());
@@ -372,42 +328,8 @@ fn is_of_watches(update: &Update) -> bool {
             | Update::Nodes(_)
             | Update::Events(_)
             | Update::Namespaces(_)
+            | Update::Columns(..)
+            | Update::Objects(..)
             | Update::Reading(_, Reading::Waiting | Reading::Live)
     )
-}
-
-impl Default for ClusterView {
-    fn default() -> Self {
-        let tables = Tables::default();
-        let kinds = Kind::ALL.map(|kind| KindView::new(tables.of(kind).default_query()));
-        Self {
-            kind: Kind::Pods,
-            pane: Pane::Content,
-            namespaces: BTreeSet::new(),
-            typed: Vec::new(),
-            unwell: false,
-            wide: false,
-            sidebar: Cursor::default(),
-            kinds,
-        }
-    }
-}
-
-impl ClusterView {
-    /// The view of the kind on screen.
-    #[must_use]
-    pub fn kind_view(&self) -> &KindView {
-        &self.kinds[self.kind as usize]
-    }
-
-    /// The view of the kind on screen, to be changed.
-    pub fn kind_view_mut(&mut self) -> &mut KindView {
-        &mut self.kinds[self.kind as usize]
-    }
-}
-
-impl KindView {
-    fn new(query: Query) -> Self {
-        Self { cursor: Cursor::default(), query, scrolled: 0, widths: Vec::new(), asked: None }
-    }
 }

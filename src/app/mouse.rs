@@ -1,13 +1,13 @@
 //! What the mouse does to the things it hits. Must not know where on the screen anything is.
 
 use super::action::Action;
-use super::cluster::Pane;
 use super::input::{Button, MouseKind};
 use super::layer::Layer;
 use super::message::Effect;
 use super::perform::sidebar_rows;
 use super::pointer::Target;
 use super::state::App;
+use super::tab::Pane;
 
 /// Rows a turn of the wheel moves.
 const WHEEL: isize = 3;
@@ -91,8 +91,8 @@ impl App {
 
     fn click_cluster(&mut self, target: &Target) {
         let Some(cluster) = self.fleet.active_mut() else { return };
-        match *target {
-            Target::SidebarRow(row) => {
+        match target {
+            &Target::SidebarRow(row) => {
                 let rows = sidebar_rows(cluster);
                 cluster.view.pane = Pane::Sidebar;
                 cluster.view.sidebar.select(row, |index| rows.get(index).cloned());
@@ -100,13 +100,12 @@ impl App {
                 cluster.view.namespaces = chosen.into_iter().collect();
             }
             Target::Sidebar => cluster.view.pane = Pane::Sidebar,
-            Target::TableRow(row) => {
+            &Target::TableRow(row) => {
                 cluster.view.pane = Pane::Content;
-                let kind = cluster.view.kind;
-                let table = cluster.tables.of(kind);
+                let table = cluster.tables.of(cluster.view.kind());
                 cluster.view.kind_view_mut().cursor.select(row, |index| table.uid_at(index));
             }
-            Target::Heading(column) => {
+            &Target::Heading(column) => {
                 let sort = &mut cluster.view.kind_view_mut().query.sort;
                 if sort.column == column {
                     sort.descending = !sort.descending;
@@ -114,7 +113,7 @@ impl App {
                     *sort = crate::table::query::Sort { column, descending: false };
                 }
             }
-            Target::KindName(kind) => cluster.view.kind = kind,
+            Target::KindName(kind) => cluster.view.switch(kind.clone()),
             Target::Table => cluster.view.pane = Pane::Content,
             Target::Tab(_) | Target::BoardRow(_) | Target::DialogRow(_) | Target::Dialog => {}
         }

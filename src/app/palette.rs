@@ -16,14 +16,13 @@ pub fn palette(app: &App) -> Chooser {
         let mut entry = Entry::new(Choice::Action(info.action), info.title);
         entry.aliases.push(info.id.to_owned());
         info.keys.first().copied().unwrap_or_default().clone_into(&mut entry.detail);
-        if let Action::Show(kind) = info.action {
-            entry.aliases.extend(kind.aliases().iter().map(|alias| (*alias).to_owned()));
-            entry.detail = format!("kind {}", kind.aliases().first().copied().unwrap_or_default());
-        }
         if info.action == Action::QuitNow {
             entry.aliases.push("quit".to_owned());
         }
         entries.push(entry);
+    }
+    if app.fleet.active().is_some() {
+        entries.extend(Kind::STANDING.iter().map(kind_entry));
     }
     for (file, context) in app.catalog.contexts() {
         let open = app.fleet.get(&context.id);
@@ -44,6 +43,13 @@ pub fn palette(app: &App) -> Chooser {
     Chooser::new("Palette", entries)
 }
 
+fn kind_entry(kind: &Kind) -> Entry {
+    let mut entry = Entry::new(Choice::Kind(kind.clone()), kind.plural());
+    entry.aliases.extend(kind.aliases().iter().map(|alias| (*alias).to_owned()));
+    entry.detail = format!("kind {}", kind.aliases().first().copied().unwrap_or_default());
+    entry
+}
+
 /// Builds the list of namespaces of a cluster. Where listing is denied, what is typed becomes an entry of its own.
 #[must_use]
 pub fn namespaces(cluster: &OpenCluster) -> Chooser {
@@ -56,7 +62,7 @@ pub fn namespaces(cluster: &OpenCluster) -> Chooser {
 #[must_use]
 pub fn namespaces_denied(cluster: &OpenCluster) -> bool {
     use crate::model::update::Reading;
-    let state = cluster.readings.get(Kind::Namespaces);
+    let state = cluster.readings.get(&Kind::Namespaces);
     state.is_some_and(|state| matches!(state.reading, Reading::Forbidden(_) | Reading::Missing))
 }
 
@@ -122,11 +128,10 @@ fn is_name(text: &str) -> bool {
 /// Builds the list of columns to sort by; the present one is checked.
 #[must_use]
 pub fn sort(cluster: &OpenCluster) -> Chooser {
-    let kind = cluster.view.kind;
     let sorted = cluster.view.kind_view().query.sort.column;
-    let columns = cluster.tables.of(kind).columns();
+    let columns = cluster.tables.of(cluster.view.kind()).columns();
     let entries = columns.iter().enumerate().map(|(index, column)| {
-        let mut entry = Entry::new(Choice::Column(index), column.title);
+        let mut entry = Entry::new(Choice::Column(index), &*column.title);
         entry.checked = Some(sorted == index);
         entry
     });
@@ -140,7 +145,7 @@ impl App {
     #[must_use]
     pub fn allows(&self, action: Action, place: Place) -> bool {
         match place {
-            Place::Cluster => self.place() == Place::Cluster || matches!(action, Action::Show(_)),
+            Place::Cluster => self.place() == Place::Cluster,
             Place::Board => self.place() == Place::Board,
             Place::Anywhere => match action {
                 Action::CloseCluster => !self.fleet.is_empty(),

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use tui_input::Input;
 
 use super::action::Action;
-use super::cluster::{KindView, OpenCluster, Pane};
+use super::cluster::OpenCluster;
 use super::layer::{Layer, Picker};
 use super::message::Effect;
 use super::palette;
 use super::state::{App, Screen};
+use super::tab::{KindView, Pane};
 use crate::model::ids::ClusterId;
 use crate::model::kind::Kind;
 use crate::model::update::ClusterCommand;
@@ -22,7 +23,7 @@ impl App {
             A::Quit | A::Back => self.back(action == A::Quit, effects),
             A::QuitNow => effects.push(Effect::Quit),
             A::Suspend => effects.push(Effect::Suspend),
-            A::NextCluster | A::PreviousCluster | A::GoToCluster(_) | A::Board | A::Show(_) => self.go(action, effects),
+            A::NextCluster | A::PreviousCluster | A::GoToCluster(_) | A::Board => self.go(action, effects),
             A::MoveTabLeft => self.move_tab(-1),
             A::MoveTabRight => self.move_tab(1),
             A::CloseCluster => self.close_active(effects),
@@ -82,12 +83,12 @@ impl App {
                 view.scrolled = view.scrolled.saturating_sub(1);
             }
             A::ScrollRight => {
-                let most = cluster.tables.of(cluster.view.kind).columns().len().saturating_sub(1);
+                let most = cluster.tables.of(cluster.view.kind()).columns().len().saturating_sub(1);
                 let view = cluster.view.kind_view_mut();
                 view.scrolled = (view.scrolled + 1).min(most);
             }
-            A::NextKind => cluster.view.kind = neighbour(cluster.view.kind, 1),
-            A::PreviousKind => cluster.view.kind = neighbour(cluster.view.kind, -1),
+            A::NextKind => cluster.view.switch(neighbour(cluster.view.kind(), 1)),
+            A::PreviousKind => cluster.view.switch(neighbour(cluster.view.kind(), -1)),
             A::Mark if cluster.view.pane == Pane::Sidebar => toggle_namespace(cluster),
             _ => {}
         }
@@ -115,8 +116,8 @@ impl App {
                 view.pane = Pane::Content;
                 return;
             }
-            if view.kind != Kind::Pods {
-                view.kind = Kind::Pods;
+            if *view.kind() != Kind::Pods {
+                view.switch(Kind::Pods);
                 return;
             }
             if self.fleet.len() > 1 {
@@ -143,13 +144,6 @@ impl App {
                     let leave = self.screen == Screen::Board && !self.fleet.is_empty();
                     self.screen = if leave { Screen::Cluster } else { Screen::Board };
                     self.rest_board_on_active();
-                }
-            }
-            Action::Show(kind) => {
-                self.screen = Screen::Cluster;
-                if let Some(cluster) = self.fleet.active_mut() {
-                    cluster.view.kind = kind;
-                    cluster.view.pane = Pane::Content;
                 }
             }
             Action::GoToCluster(number) => self.go_to(usize::from(number).saturating_sub(1), effects),
@@ -230,8 +224,7 @@ impl App {
             cluster.view.sidebar.step(by, rows.len(), |index| rows.get(index).cloned());
             return;
         }
-        let kind = cluster.view.kind;
-        let table = cluster.tables.of(kind);
+        let table = cluster.tables.of(cluster.view.kind());
         cluster.view.kind_view_mut().cursor.step(by, table.len(), |index| table.uid_at(index));
     }
 
@@ -275,11 +268,11 @@ impl App {
             cluster.view.pane = Pane::Content;
             return;
         }
-        if cluster.view.kind == Kind::Namespaces {
+        if *cluster.view.kind() == Kind::Namespaces {
             let uid = cluster.view.kind_view().cursor.key;
             if let Some(row) = uid.and_then(|uid| cluster.tables.namespaces.get(uid)) {
                 cluster.view.namespaces = std::iter::once(row.name.clone()).collect();
-                cluster.view.kind = Kind::Pods;
+                cluster.view.show(Kind::Pods);
             }
         }
     }
@@ -329,8 +322,10 @@ fn toggle_namespace(cluster: &mut OpenCluster) {
     }
 }
 
-fn neighbour(kind: Kind, by: isize) -> Kind {
-    let place = Kind::ALL.iter().position(|other| *other == kind).unwrap_or(0) as isize;
-    let next = (place + by).rem_euclid(Kind::ALL.len() as isize) as usize;
-    Kind::ALL.get(next).copied().unwrap_or(Kind::Pods)
+/// The standing kind before or after one; from any other kind, the first or the last.
+fn neighbour(kind: &Kind, by: isize) -> Kind {
+    let all = Kind::STANDING;
+    let place = all.iter().position(|other| other == kind).map_or(if by > 0 { -1 } else { 0 }, |place| place as isize);
+    let next = (place + by).rem_euclid(all.len() as isize) as usize;
+    all.into_iter().nth(next).unwrap_or(Kind::Pods)
 }

@@ -46,7 +46,7 @@ impl App {
 }
 
 fn prepare_table(cluster: &mut OpenCluster, height: usize, now: crate::model::age::Unix) {
-    let kind = cluster.view.kind;
+    let kind = cluster.view.kind().clone();
     let (unwell, namespaces) = (cluster.view.unwell, cluster.view.namespaces.clone());
     let view = cluster.view.kind_view_mut();
     view.query.unwell = unwell && kind != Kind::Namespaces;
@@ -55,7 +55,7 @@ fn prepare_table(cluster: &mut OpenCluster, height: usize, now: crate::model::ag
         view.widths.clear();
         view.asked = Some(view.query.clone());
     }
-    let table = cluster.tables.of_mut(kind);
+    let table = cluster.tables.of_mut(&kind);
     table.refresh(&view.query, now);
     let table: &dyn AnyTable = table;
     view.cursor.settle(table.len(), height, |uid: &Uid| table.position(*uid), |index| table.uid_at(index));

@@ -80,38 +80,45 @@ impl Readings {
 
     /// How one kind stands; `None` before it was asked for.
     #[must_use]
-    pub fn get(&self, kind: Kind) -> Option<&ReadingState> {
-        self.states.get(&kind)
+    pub fn get(&self, kind: &Kind) -> Option<&ReadingState> {
+        self.states.get(kind)
     }
 
     /// Every kind that was asked for.
-    pub fn iter(&self) -> impl Iterator<Item = (Kind, &ReadingState)> {
-        self.states.iter().map(|(kind, state)| (*kind, state))
+    pub fn iter(&self) -> impl Iterator<Item = (&Kind, &ReadingState)> {
+        self.states.iter()
+    }
+
+    /// The kinds that every open cluster reads: lifecycle and health follow from these alone, not from what someone happens
+    /// to look at.
+    fn standing(&self) -> impl Iterator<Item = (&Kind, &ReadingState)> {
+        self.iter().filter(|(kind, _)| kind.is_standing())
     }
 
     /// Kinds asked for, and those settled: listed once, forbidden or not served.
     #[must_use]
     pub fn settled(&self) -> (usize, usize) {
-        (self.states.len(), self.states.values().filter(|state| state.is_settled()).count())
+        let standing = || self.standing();
+        (standing().count(), standing().filter(|(_, state)| state.is_settled()).count())
     }
 
     /// The kinds whose first list is awaited, and for how long the longest.
     #[must_use]
-    pub fn awaited(&self, now: &Now) -> (Vec<Kind>, Duration) {
-        let awaited = || self.iter().filter(|(_, state)| !state.is_settled());
+    pub fn awaited(&self, now: &Now) -> (Vec<&Kind>, Duration) {
+        let awaited = || self.standing().filter(|(_, state)| !state.is_settled());
         let longest = awaited().map(|(_, state)| now.since(state.asked)).max().unwrap_or_default();
         (awaited().map(|(kind, _)| kind).collect(), longest)
     }
 
     /// The kinds that may not be listed.
-    pub fn forbidden(&self) -> impl Iterator<Item = Kind> {
-        self.iter().filter(|(_, state)| matches!(state.reading, Reading::Forbidden(_))).map(|(kind, _)| kind)
+    pub fn forbidden(&self) -> impl Iterator<Item = &Kind> {
+        self.standing().filter(|(_, state)| matches!(state.reading, Reading::Forbidden(_))).map(|(kind, _)| kind)
     }
 
     /// The first kind that has not been current for at least `patience`, and why as last told.
     #[must_use]
-    pub fn broken(&self, patience: Duration, now: &Now) -> Option<(Kind, &Failure)> {
-        self.iter().find_map(|(kind, state)| match &state.reading {
+    pub fn broken(&self, patience: Duration, now: &Now) -> Option<(&Kind, &Failure)> {
+        self.standing().find_map(|(kind, state)| match &state.reading {
             Reading::Broken { failure, .. } if state.is_down_for(patience, now) => Some((kind, failure)),
             _ => None,
         })
@@ -150,7 +157,7 @@ mod tests {
         readings.note(Kind::Pods, broken(), &at(4));
         readings.note(Kind::Pods, Reading::Waiting, &at(5));
         assert_eq!(readings.settled(), (1, 0));
-        assert_eq!(readings.awaited(&at(12)), (vec![Kind::Pods], Duration::from_secs(12)));
+        assert_eq!(readings.awaited(&at(12)), (vec![&Kind::Pods], Duration::from_secs(12)));
         readings.note(Kind::Pods, Reading::Live, &at(13));
         readings.note(Kind::Pods, broken(), &at(20));
         assert_eq!(readings.settled(), (1, 1), "an established kind stays settled");
@@ -162,7 +169,7 @@ mod tests {
         readings.note(Kind::Pods, Reading::Live, &at(0));
         readings.note(Kind::Pods, broken(), &at(10));
         readings.note(Kind::Pods, Reading::Waiting, &at(11));
-        let down = |readings: &Readings| readings.get(Kind::Pods).and_then(|state| state.down_since);
+        let down = |readings: &Readings| readings.get(&Kind::Pods).and_then(|state| state.down_since);
         assert_eq!(down(&readings), Some(Duration::from_secs(10)));
         readings.note(Kind::Pods, broken(), &at(20));
         assert_eq!(down(&readings), Some(Duration::from_secs(10)));
@@ -176,7 +183,7 @@ mod tests {
         readings.note(Kind::Pods, Reading::Live, &at(0));
         readings.note(Kind::Pods, Reading::Waiting, &at(10));
         readings.note(Kind::Pods, Reading::Waiting, &at(12));
-        let down = readings.get(Kind::Pods).and_then(|state| state.down_since);
+        let down = readings.get(&Kind::Pods).and_then(|state| state.down_since);
         assert_eq!(down, Some(Duration::from_secs(10)));
     }
 }

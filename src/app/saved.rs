@@ -42,8 +42,8 @@ impl App {
     /// Gives a cluster that is being opened the view it had when it was last open.
     pub fn restore_view(&self, cluster: &mut OpenCluster) {
         let Some(view) = self.parked.get(cluster.id.as_str()) else { return };
-        if let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.plural() == view.kind) {
-            cluster.view.kind = kind;
+        if let Some(kind) = Kind::STANDING.into_iter().find(|kind| kind.plural() == view.kind) {
+            cluster.view.switch(kind);
         }
         cluster.view.namespaces = view.namespaces.iter().map(|name| Arc::from(name.as_str())).collect();
         cluster.view.typed = view.typed_namespaces.iter().map(|name| Arc::from(name.as_str())).collect();
@@ -59,7 +59,7 @@ impl App {
 fn saved_view(cluster: &OpenCluster) -> SavedView {
     let view = &cluster.view;
     SavedView {
-        kind: view.kind.plural().to_owned(),
+        kind: view.kind().plural().to_owned(),
         namespaces: view.namespaces.iter().map(|name| (**name).to_owned()).collect(),
         typed_namespaces: view.typed.iter().map(|name| (**name).to_owned()).collect(),
         unwell: view.unwell,

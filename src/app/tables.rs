@@ -1,11 +1,16 @@
 //! The tables of one cluster, one per kind. Must not know which of them is on screen.
 
+use std::collections::BTreeMap;
+
 use crate::model::event::EventRow;
 use crate::model::kind::Kind;
 use crate::model::namespace::NamespaceRow;
 use crate::model::node::NodeRow;
+use crate::model::object::{ColumnDefinition, ObjectRow};
 use crate::model::pod::PodRow;
+use crate::model::update::Delta;
 use crate::table::engine::{AnyTable, Table};
+use crate::table::query::Query;
 
 /// One table per kind.
 #[derive(Default)]
@@ -18,13 +23,18 @@ pub struct Tables {
     pub events: Table<EventRow>,
     /// Namespaces.
     pub namespaces: Table<NamespaceRow>,
+    /// Any other kind, while it is looked at.
+    others: BTreeMap<Kind, Table<ObjectRow>>,
+    /// Stands for a kind that has no rows yet.
+    none: Table<ObjectRow>,
 }
 
 impl Tables {
     /// An estimate of the memory all rows take up, in bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.pods.bytes() + self.nodes.bytes() + self.events.bytes() + self.namespaces.bytes()
+        let others: usize = self.others.values().map(Table::bytes).sum();
+        self.pods.bytes() + self.nodes.bytes() + self.events.bytes() + self.namespaces.bytes() + others
     }
 
     /// Forgets all rows and gives their memory back.
@@ -33,26 +43,51 @@ impl Tables {
         self.nodes.clear();
         self.events.clear();
         self.namespaces.clear();
+        self.others.clear();
+    }
+
+    /// The order and filter a kind's fresh table has.
+    #[must_use]
+    pub fn default_query(kind: &Kind) -> Query {
+        match kind {
+            Kind::Pods => Query::all::<PodRow>(),
+            Kind::Nodes => Query::all::<NodeRow>(),
+            Kind::Events => Query::all::<EventRow>(),
+            Kind::Namespaces => Query::all::<NamespaceRow>(),
+            Kind::Other(_) => Query::all::<ObjectRow>(),
+        }
+    }
+
+    /// Takes over the columns that the server has for a kind.
+    pub fn set_columns(&mut self, kind: &Kind, columns: &[ColumnDefinition]) {
+        self.others.entry(kind.clone()).or_default().set_columns(kind.namespaced(), columns);
+    }
+
+    /// Applies a change to the rows of a kind that is read while it is looked at.
+    pub fn apply_objects(&mut self, kind: &Kind, delta: Delta<ObjectRow>) {
+        self.others.entry(kind.clone()).or_default().apply(delta);
     }
 
     /// The table of a kind, whatever its rows are.
     #[must_use]
-    pub fn of(&self, kind: Kind) -> &dyn AnyTable {
+    pub fn of(&self, kind: &Kind) -> &dyn AnyTable {
         match kind {
             Kind::Pods => &self.pods,
             Kind::Nodes => &self.nodes,
             Kind::Events => &self.events,
             Kind::Namespaces => &self.namespaces,
+            Kind::Other(_) => self.others.get(kind).unwrap_or(&self.none),
         }
     }
 
     /// The table of a kind, to be refreshed.
-    pub fn of_mut(&mut self, kind: Kind) -> &mut dyn AnyTable {
+    pub fn of_mut(&mut self, kind: &Kind) -> &mut dyn AnyTable {
         match kind {
             Kind::Pods => &mut self.pods,
             Kind::Nodes => &mut self.nodes,
             Kind::Events => &mut self.events,
             Kind::Namespaces => &mut self.namespaces,
+            Kind::Other(_) => self.others.get_mut(kind).unwrap_or(&mut self.none),
         }
     }
 }

@@ -53,11 +53,7 @@ pub trait Resource: Send + Sync + 'static {
 
     /// Returns the API path of the kind, of all namespaces or of one; namespace names need no escaping.
     fn path(namespace: Option<&str>) -> String {
-        let plural = Self::KIND.plural();
-        match namespace {
-            Some(namespace) if Self::KIND.namespaced() => format!("/api/v1/namespaces/{namespace}/{plural}"),
-            _ => format!("/api/v1/{plural}"),
-        }
+        Self::KIND.path(namespace)
     }
 }
 

@@ -12,6 +12,7 @@ use super::ids::{ClusterId, Generation, Uid};
 use super::kind::Kind;
 use super::namespace::NamespaceRow;
 use super::node::NodeRow;
+use super::object::{ColumnDefinition, ObjectRow};
 use super::pod::PodRow;
 
 /// An update with its sender. There is no update without a cluster.
@@ -47,6 +48,10 @@ pub enum Update {
     Events(Delta<EventRow>),
     /// Namespaces changed.
     Namespaces(Delta<NamespaceRow>),
+    /// The columns the server has for a kind that is not one of the standing ones; sent before its rows.
+    Columns(Kind, Vec<ColumnDefinition>),
+    /// Objects of such a kind changed.
+    Objects(Kind, Delta<ObjectRow>),
     /// A survey of a cluster that is not watched ended well.
     Survey(Survey),
 }

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 /// How a column is laid out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
     /// The heading, in kubectl's words and capitals.
-    pub title: &'static str,
+    pub title: Cow<'static, str>,
     /// Numbers stand on the right.
     pub right: bool,
     /// Which columns give way first on a narrow screen; 0 never does.
@@ -27,37 +27,49 @@ impl Column {
     /// A left-aligned text column.
     #[must_use]
     pub const fn text(title: &'static str, priority: u8, max: u16) -> Self {
-        Self { title, right: false, priority, wide: false, frozen: false, least: 0, bare: 0, max }
+        Self { title: Cow::Borrowed(title), right: false, priority, wide: false, frozen: false, least: 0, bare: 0, max }
     }
 
     /// A right-aligned column for numbers and ages.
     #[must_use]
     pub const fn number(title: &'static str, priority: u8, max: u16) -> Self {
-        Self { right: true, ..Self::text(title, priority, max) }
+        Self::text(title, priority, max).on_the_right()
+    }
+
+    /// The same column, its cells on the right.
+    #[must_use]
+    pub const fn on_the_right(mut self) -> Self {
+        self.right = true;
+        self
     }
 
     /// The same column, shown in wide mode only.
     #[must_use]
-    pub const fn in_wide(self) -> Self {
-        Self { wide: true, ..self }
+    pub const fn in_wide(mut self) -> Self {
+        self.wide = true;
+        self
     }
 
     /// The same column, shrinking to `least` cells where room is short.
     #[must_use]
-    pub const fn shrinking(self, least: u16) -> Self {
-        Self { least, bare: least, ..self }
+    pub const fn shrinking(mut self, least: u16) -> Self {
+        self.least = least;
+        self.bare = least;
+        self
     }
 
     /// The same column, shrinking even to `bare` cells where only the most important columns are left.
     #[must_use]
-    pub const fn squeezing(self, bare: u16) -> Self {
-        Self { bare, ..self }
+    pub const fn squeezing(mut self, bare: u16) -> Self {
+        self.bare = bare;
+        self
     }
 
     /// The same column, staying in place when the others scroll.
     #[must_use]
-    pub const fn frozen(self) -> Self {
-        Self { frozen: true, ..self }
+    pub const fn frozen(mut self) -> Self {
+        self.frozen = true;
+        self
     }
 }
 

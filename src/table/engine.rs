@@ -4,6 +4,7 @@
 //! slot; [`Table::refresh`] takes the marked slots out of the order and merges them back in, so that a change costs
 //! what changed plus one pass over 4-byte slots, and a table nobody looks at costs nothing but its rows.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
@@ -23,6 +24,8 @@ pub struct Table<R> {
     pub(super) slots: HashMap<Uid, Slot>,
     order: Vec<Slot>,
     changed: Vec<Slot>,
+    /// What is shown of a row; a kind whose columns the server names learns them late.
+    pub(super) columns: Cow<'static, [Column]>,
     query: Query,
     folded: String,
     rebuild: bool,
@@ -49,6 +52,7 @@ impl<R: Row> Default for Table<R> {
             slots: HashMap::new(),
             order: Vec::new(),
             changed: Vec::new(),
+            columns: Cow::Borrowed(R::COLUMNS),
             query: Query::all::<R>(),
             folded: String::new(),
             rebuild: false,
@@ -186,7 +190,14 @@ impl<R: Row> Table<R> {
 
     /// Forgets all rows.
     pub fn clear(&mut self) {
-        *self = Self { query: self.query.clone(), version: self.version + 1, epoch: self.epoch, ..Self::default() };
+        let columns = std::mem::replace(&mut self.columns, Cow::Borrowed(&[]));
+        *self = Self {
+            columns,
+            query: self.query.clone(),
+            version: self.version + 1,
+            epoch: self.epoch,
+            ..Self::default()
+        };
         self.rebuild = true;
     }
 }
@@ -223,7 +234,7 @@ pub trait AnyTable {
         self.len() == 0
     }
     /// The kind's columns.
-    fn columns(&self) -> &'static [Column];
+    fn columns(&self) -> &[Column];
     /// The order a fresh table has.
     fn default_query(&self) -> Query;
     /// One cell of the row at a position.
@@ -276,8 +287,8 @@ impl<R: Row> AnyTable for Table<R> {
         self.order.len()
     }
 
-    fn columns(&self) -> &'static [Column] {
-        R::COLUMNS
+    fn columns(&self) -> &[Column] {
+        &self.columns
     }
 
     fn default_query(&self) -> Query {

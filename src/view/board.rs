@@ -117,7 +117,7 @@ fn heading(slots: &[Slot], regions: &Regions, canvas: &mut Canvas<'_>) {
     for (place, slot) in slots.iter().enumerate() {
         let Some(column) = COLUMNS.get(slot.column) else { continue };
         line.push(Span::new(" ".repeat(if place > 0 { usize::from(GAP) } else { 0 }), Tone::Text));
-        line.push(Span::new(pad(column.title, usize::from(slot.width), column.right), Tone::Dim));
+        line.push(Span::new(pad(&column.title, usize::from(slot.width), column.right), Tone::Dim));
     }
     canvas.line(Rect { height: 1, ..regions.body }, line);
 }
@@ -165,13 +165,13 @@ fn old(cluster: &OpenCluster, app: &App) -> bool {
 }
 
 /// Whether a kind has been read: some rows are here, or the first list is complete and empty.
-fn read(cluster: &OpenCluster, kind: Kind) -> bool {
+fn read(cluster: &OpenCluster, kind: &Kind) -> bool {
     if let Some((survey, _)) = &cluster.surveyed {
         return match kind {
             Kind::Pods => survey.pods.is_some(),
             Kind::Nodes => survey.nodes.is_some(),
             Kind::Events => survey.warnings.is_some(),
-            Kind::Namespaces => false,
+            Kind::Namespaces | Kind::Other(_) => false,
         };
     }
     let state = cluster.readings.get(kind).map(|state| &state.reading);
@@ -189,7 +189,7 @@ fn known(cluster: &OpenCluster, app: &App, value: Option<String>) -> (String, To
 
 fn cell(cluster: &OpenCluster, column: usize, app: &App) -> (String, Tone) {
     let (summary, standing) = (&cluster.summary, &cluster.standing);
-    let pods_read = read(cluster, Kind::Pods);
+    let pods_read = read(cluster, &Kind::Pods);
     let quiet = |count: usize, tone: Tone| match count {
         0 if pods_read => ("0".to_owned(), Tone::Faint),
         count if pods_read => (number(count), tone),
@@ -205,7 +205,7 @@ fn cell(cluster: &OpenCluster, column: usize, app: &App) -> (String, Tone) {
             None => known(cluster, app, None),
         },
         NODES => {
-            let nodes = read(cluster, Kind::Nodes);
+            let nodes = read(cluster, &Kind::Nodes);
             let (text, tone) = known(cluster, app, nodes.then(|| format!("{}/{}", summary.nodes_ready, summary.nodes)));
             let short = summary.nodes_ready < summary.nodes && !old(cluster, app);
             (text, if short { Tone::Warning } else { tone })
@@ -213,7 +213,7 @@ fn cell(cluster: &OpenCluster, column: usize, app: &App) -> (String, Tone) {
         PODS => known(cluster, app, pods_read.then(|| number(summary.pods))),
         PENDING => quiet(summary.pending, if old(cluster, app) { Tone::Stale } else { Tone::Text }),
         UNWELL => quiet(summary.unwell_pods, if old(cluster, app) { Tone::Stale } else { Tone::Warning }),
-        WARNINGS => match read(cluster, Kind::Events) {
+        WARNINGS => match read(cluster, &Kind::Events) {
             false => (NOT_MEASURED.to_owned(), Tone::Faint),
             true if summary.warnings == 0 => ("0".to_owned(), Tone::Faint),
             true => (number(summary.warnings), Tone::Dim),

@@ -37,7 +37,7 @@ pub struct Room {
 pub fn fit(columns: &[Column], contents: &[u16], room: Room) -> Vec<Slot> {
     let natural = |index: usize, column: &Column| {
         let content = contents.get(index).copied().unwrap_or(0);
-        content.max(unicode_width::UnicodeWidthStr::width(column.title) as u16)
+        content.max(unicode_width::UnicodeWidthStr::width(&*column.title) as u16)
     };
     let mut slots: Vec<(Slot, &Column)> = columns
         .iter()
@@ -135,9 +135,9 @@ mod tests {
     ];
     const CONTENTS: &[u16] = &[12, 40, 5, 16, 20, 5];
 
-    fn shown(width: u16, wide: bool, scrolled: usize) -> Vec<&'static str> {
+    fn shown(width: u16, wide: bool, scrolled: usize) -> Vec<std::borrow::Cow<'static, str>> {
         let slots = fit(COLUMNS, CONTENTS, Room { width, wide, scrolled });
-        slots.iter().map(|slot| COLUMNS[slot.column].title).collect()
+        slots.iter().map(|slot| COLUMNS[slot.column].title.clone()).collect()
     }
 
     #[test]

@@ -9,9 +9,10 @@ use super::layout::Regions;
 use super::text::{Line, Span, end, middle, pad, plain};
 use super::tone::Tone;
 use super::words::{number, span};
-use crate::app::cluster::{OpenCluster, Pane};
+use crate::app::cluster::OpenCluster;
 use crate::app::pointer::Target;
 use crate::app::state::App;
+use crate::app::tab::Pane;
 use crate::model::kind::Kind;
 use crate::model::update::Reading;
 use crate::table::cell::{Cell, Column, Weight};
@@ -19,7 +20,7 @@ use crate::table::engine::AnyTable;
 
 /// Draws the table.
 pub fn draw(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canvas<'_>) {
-    let kind = cluster.view.kind;
+    let kind = cluster.view.kind();
     canvas.hit(regions.content, Target::Table);
     title(app, cluster, regions, canvas);
     let table = cluster.tables.of(kind);
@@ -42,8 +43,8 @@ fn title(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canva
     let right = conditions(app, cluster);
     let mut left = Line::new();
     let mut x = row.x;
-    for kind in Kind::ALL {
-        let front = kind == cluster.view.kind;
+    for kind in Kind::STANDING {
+        let front = kind == *cluster.view.kind();
         let name = if front { kind.plural().to_uppercase() } else { kind.plural().to_owned() };
         let tone = match (front, focused) {
             (true, true) => Tone::Accent,
@@ -52,7 +53,7 @@ fn title(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canva
         };
         let start = left.len();
         left.push(Span::new(format!(" {name}"), tone));
-        left.push(Span::new(format!(" {}  ", count(cluster, kind)), if front { Tone::Text } else { Tone::Faint }));
+        left.push(Span::new(format!(" {}  ", count(cluster, &kind)), if front { Tone::Text } else { Tone::Faint }));
         let cells = super::text::width(left.get(start..).unwrap_or_default()) as u16;
         canvas.hit(Rect { x, width: cells, ..row }, Target::KindName(kind));
         x += cells;
@@ -60,7 +61,7 @@ fn title(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canva
     canvas.bar(row, left, right);
 }
 
-fn count(cluster: &OpenCluster, kind: Kind) -> String {
+fn count(cluster: &OpenCluster, kind: &Kind) -> String {
     let table = cluster.tables.of(kind);
     match cluster.readings.get(kind).map(|state| &state.reading) {
         Some(Reading::Forbidden(_)) => "forbidden".to_owned(),
@@ -72,9 +73,9 @@ fn count(cluster: &OpenCluster, kind: Kind) -> String {
 fn conditions(app: &App, cluster: &OpenCluster) -> Line {
     let view = &cluster.view;
     let query = &view.kind_view().query;
-    let table = cluster.tables.of(view.kind);
+    let table = cluster.tables.of(view.kind());
     let mut facts: Vec<Span> = Vec::new();
-    if view.kind.namespaced() && !view.namespaces.is_empty() {
+    if view.kind().namespaced() && !view.namespaces.is_empty() {
         let mut names = view.namespaces.iter();
         let first = names.next().map(|name| (**name).to_owned()).unwrap_or_default();
         let more = names.count();
@@ -90,10 +91,10 @@ fn conditions(app: &App, cluster: &OpenCluster) -> Line {
     if !facts.is_empty() {
         facts.push(Span::new(format!("{} shown", number(table.len())), Tone::Dim));
     }
-    if let Some(Reading::Polled(every)) = cluster.readings.get(view.kind).map(|state| &state.reading) {
+    if let Some(Reading::Polled(every)) = cluster.readings.get(view.kind()).map(|state| &state.reading) {
         facts.push(Span::new(format!("no watch permitted, listed every {}", span(*every)), Tone::Dim));
     }
-    if let Some(since) = cluster.stale_since(view.kind, &app.settings, &app.now) {
+    if let Some(since) = cluster.stale_since(view.kind(), &app.settings, &app.now) {
         facts.push(Span::new(format!("stale {}", span(app.now.since(since))), Tone::Degraded));
     }
     let mut line = Line::new();
@@ -123,7 +124,7 @@ fn heading(cluster: &OpenCluster, table: &dyn AnyTable, slots: &[Slot], regions:
         let text = if sorted {
             pad(&format!("{}{arrow}", column.title), cells, false)
         } else {
-            pad(column.title, cells, column.right)
+            pad(&column.title, cells, column.right)
         };
         over = unicode_width::UnicodeWidthStr::width(text.as_str()).saturating_sub(cells);
         line.push(Span::new(text, if sorted { Tone::Text } else { Tone::Dim }));
@@ -142,7 +143,7 @@ fn rows(
     canvas: &mut Canvas<'_>,
 ) {
     let cursor = &cluster.view.kind_view().cursor;
-    let stale = cluster.stale_since(cluster.view.kind, &app.settings, &app.now).is_some();
+    let stale = cluster.stale_since(cluster.view.kind(), &app.settings, &app.now).is_some();
     let focused = cluster.view.pane == Pane::Content;
     let end = (cursor.top + usize::from(regions.rows.height)).min(table.len());
     for index in cursor.top..end {
@@ -194,7 +195,7 @@ fn tone(weight: Weight, stale: bool) -> Tone {
 /// The line about the selected row: its name and what there is to know about it.
 #[must_use]
 pub fn explain(app: &App, cluster: &OpenCluster) -> Line {
-    let table = cluster.tables.of(cluster.view.kind);
+    let table = cluster.tables.of(cluster.view.kind());
     let index = cluster.view.kind_view().cursor.index;
     let Some((namespace, name, text)) = table.explain_at(index, app.now.unix) else { return Line::new() };
     let weight = table.weight_at(index, app.now.unix);

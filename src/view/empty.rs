@@ -55,7 +55,7 @@ pub fn nothing_open(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
 }
 
 /// Says why a table has no rows.
-pub fn no_rows(app: &App, cluster: &OpenCluster, kind: Kind, regions: &Regions, canvas: &mut Canvas<'_>) {
+pub fn no_rows(app: &App, cluster: &OpenCluster, kind: &Kind, regions: &Regions, canvas: &mut Canvas<'_>) {
     let state = cluster.readings.get(kind);
     let table = cluster.tables.of(kind);
     let query = &cluster.view.kind_view().query;
@@ -118,7 +118,7 @@ fn setback(app: &App, cluster: &OpenCluster) -> Vec<Line> {
 }
 
 /// There are rows, but the filter admits none of them.
-fn narrowed(cluster: &OpenCluster, kind: Kind) -> Vec<Line> {
+fn narrowed(cluster: &OpenCluster, kind: &Kind) -> Vec<Line> {
     let query = &cluster.view.kind_view().query;
     let mut lines = Vec::new();
     let hint = |key: &'static str, text: &'static str| -> Line {

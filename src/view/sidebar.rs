@@ -7,11 +7,12 @@ use super::layout::Regions;
 use super::text::{Line, Span, middle, plain};
 use super::tone::Tone;
 use super::words::number;
-use crate::app::cluster::{OpenCluster, Pane};
+use crate::app::cluster::OpenCluster;
 use crate::app::palette::namespaces_denied;
 use crate::app::perform::sidebar_rows;
 use crate::app::pointer::Target;
 use crate::app::state::App;
+use crate::app::tab::Pane;
 
 /// Draws the sidebar and the rule beside it.
 pub fn draw(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canvas<'_>) {

@@ -419,7 +419,7 @@ fn a_cluster_whose_first_lists_all_fail_is_not_ready_and_not_healthy() {
     let mut stage = Stage::open(&["a"], (100, 24));
     stage.up("a");
     let failure = fleet_tui::model::failure::Failure::new(FailureKind::Closed, "the server closed the connection");
-    for kind in Kind::ALL {
+    for kind in Kind::STANDING {
         let retry_in = std::time::Duration::from_secs(1);
         stage.update("a", Update::Reading(kind, Reading::Broken { failure: failure.clone(), retry_in }));
     }

@@ -55,7 +55,7 @@ fn loaded(app: &App) -> usize {
     let live = |state: Option<&fleet_tui::app::readings::ReadingState>| {
         state.is_some_and(|state| matches!(state.reading, Reading::Live))
     };
-    app.fleet.iter().filter(|cluster| live(cluster.readings.get(Kind::Pods))).count()
+    app.fleet.iter().filter(|cluster| live(cluster.readings.get(&Kind::Pods))).count()
 }
 
 /// Presses keys one after another and prints how long their frames and bytes took.

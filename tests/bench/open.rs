@@ -105,7 +105,8 @@ async fn whole(config: &Path, context: &str) -> anyhow::Result<Result> {
         if cluster.established && result.connected == 0.0 {
             result.connected = millis(started.elapsed());
         }
-        matches!(cluster.readings.get(Kind::Pods).map(|state| &state.reading), Some(Reading::Live)) && result.rows > 0.0
+        matches!(cluster.readings.get(&Kind::Pods).map(|state| &state.reading), Some(Reading::Live))
+            && result.rows > 0.0
     };
     tokio::time::timeout(Duration::from_secs(120), dashboard.live(watch)).await?;
     Ok(result.finish(started))

@@ -231,7 +231,7 @@ impl Open {
 
     /// Waits until every kind is live.
     pub async fn live(&mut self) {
-        let mut missing = Kind::ALL.to_vec();
+        let mut missing = Kind::STANDING.to_vec();
         while !missing.is_empty() {
             let kind = self.until(|update| match update {
                 Update::Reading(kind, Reading::Live) => Some(kind),

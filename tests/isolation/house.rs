@@ -116,7 +116,8 @@ impl House {
         let cluster = self.cluster(name);
         let now = self.now();
         let readings = cluster.readings.iter().map(|(kind, state)| format!("{kind:?} {:?}", state.reading));
-        let stale = Kind::ALL.into_iter().filter(|kind| cluster.stale_since(*kind, &self.app.settings, &now).is_some());
+        let stale =
+            Kind::STANDING.into_iter().filter(|kind| cluster.stale_since(kind, &self.app.settings, &now).is_some());
         Look {
             standing: format!("{} {} {}", cluster.standing.lifecycle, cluster.standing.health, cluster.standing.reason),
             link: format!("{:?}", cluster.link),
@@ -140,13 +141,13 @@ pub struct Look {
 }
 
 /// The latest word on the reading of a kind.
-pub fn reading(cluster: &OpenCluster, kind: Kind) -> Option<&Reading> {
+pub fn reading<'c>(cluster: &'c OpenCluster, kind: &Kind) -> Option<&'c Reading> {
     cluster.readings.get(kind).map(|state| &state.reading)
 }
 
 /// Every kind is read and kept current.
 pub fn is_live(cluster: &OpenCluster, look: &Look) -> bool {
-    Kind::ALL.into_iter().all(|kind| reading(cluster, kind) == Some(&Reading::Live))
+    Kind::STANDING.iter().all(|kind| reading(cluster, kind) == Some(&Reading::Live))
         && look.stale.is_empty()
         && cluster.version.is_some()
 }

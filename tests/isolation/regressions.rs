@@ -36,12 +36,12 @@ async fn a_kind_that_is_forbidden_delays_no_other_view() {
     let forbidden = "pods = 12\nuser = { allowed_namespaces = [\"a-apps\"], context_namespace = \"a-apps\" }";
     let scenario = quiet(&["a", "b", "c"]).replacen("pods = 12", forbidden, 1);
     let mut house = House::open(Stage::new(&scenario).await);
-    let live = |cluster: &OpenCluster, kind: Kind| reading(cluster, kind) == Some(&Reading::Live);
-    let refused = |cluster: &OpenCluster, kind| matches!(reading(cluster, kind), Some(Reading::Forbidden(_)));
-    let settled = |cluster: &OpenCluster| refused(cluster, Kind::Nodes) && live(cluster, Kind::Pods);
+    let live = |cluster: &OpenCluster, kind: &Kind| reading(cluster, kind) == Some(&Reading::Live);
+    let refused = |cluster: &OpenCluster, kind: &Kind| matches!(reading(cluster, kind), Some(Reading::Forbidden(_)));
+    let settled = |cluster: &OpenCluster| refused(cluster, &Kind::Nodes) && live(cluster, &Kind::Pods);
     house.until("a", Duration::from_secs(1), |cluster, _| settled(cluster)).await;
     for name in ["b", "c"] {
-        let all = |cluster: &OpenCluster| Kind::ALL.into_iter().all(|kind| live(cluster, kind));
+        let all = |cluster: &OpenCluster| Kind::STANDING.iter().all(|kind| live(cluster, kind));
         house.until(name, Duration::from_secs(1), |cluster, _| all(cluster)).await;
     }
 }

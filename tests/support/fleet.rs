@@ -104,7 +104,7 @@ impl Stage {
         self.update(name, Update::Nodes(full(nodes)));
         self.update(name, Update::Events(full(vec![event("checkout", "cart-1", "BackOff")])));
         self.update(name, Update::Namespaces(full(namespaces)));
-        for kind in Kind::ALL {
+        for kind in Kind::STANDING {
             self.update(name, Update::Reading(kind, Reading::Live));
         }
     }
@@ -119,7 +119,7 @@ impl Stage {
         };
         self.update(name, Update::Identity(identity));
         self.update(name, Update::Version("v1.35.1".to_owned()));
-        for kind in Kind::ALL {
+        for kind in Kind::STANDING {
             self.update(name, Update::Reading(kind, Reading::Waiting));
         }
         self.beat(name, 41);

@@ -72,7 +72,7 @@ impl Board {
             news
         };
         match news {
-            Some(reading) => self.outlet.send(Update::Reading(self.kind, reading)).await,
+            Some(reading) => self.outlet.send(Update::Reading(self.kind.clone(), reading)).await,
             None => true,
         }
     }

@@ -1,0 +1,239 @@
+//! What a cluster's tab shows, and how it got there. Each tab keeps its own; must not know rows, nor other tabs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::cursor::Cursor;
+use super::tables::Tables;
+use crate::model::ids::Uid;
+use crate::model::kind::Kind;
+use crate::table::query::Query;
+
+/// Places that Back finds again.
+const TRAIL: usize = 50;
+
+/// The two panes of a cluster's tab.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pane {
+    /// Namespaces.
+    Sidebar,
+    /// The table, or what else fills the content.
+    #[default]
+    Content,
+}
+
+/// What fills the content of a tab.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Page {
+    /// The table of the kind on screen.
+    #[default]
+    Table,
+}
+
+/// What a cluster's tab shows; each tab keeps its own.
+pub struct ClusterView {
+    /// The pane that has the keys.
+    pub pane: Pane,
+    /// Selected namespaces; all that may be seen if empty.
+    pub namespaces: BTreeSet<Arc<str>>,
+    /// Namespaces typed in where listing them is denied.
+    pub typed: Vec<Arc<str>>,
+    /// Only what needs a person.
+    pub unwell: bool,
+    /// All columns, scrolled sideways.
+    pub wide: bool,
+    /// The sidebar's selection: a namespace, or `None` for all of them.
+    pub sidebar: Cursor<Option<Arc<str>>>,
+    /// What is on screen.
+    here: Stop,
+    /// Selection, order and filter of the kinds that are not on screen.
+    kinds: BTreeMap<Kind, KindView>,
+    /// Where Back leads, the latest last.
+    back: Vec<Stop>,
+    /// Where Forward leads, the next last.
+    forward: Vec<Stop>,
+}
+
+/// A place one can come back to.
+#[derive(Clone, Debug)]
+struct Stop {
+    page: Page,
+    kind: Kind,
+    table: KindView,
+    namespaces: BTreeSet<Arc<str>>,
+}
+
+/// What one table of one tab shows.
+#[derive(Clone, Debug)]
+pub struct KindView {
+    /// Selection and scroll position.
+    pub cursor: Cursor<Uid>,
+    /// Order and filter.
+    pub query: Query,
+    /// Columns scrolled out on the left.
+    pub scrolled: usize,
+    /// The widest each column has been; it grows at once and shrinks only with a new question.
+    pub widths: Vec<u16>,
+    /// The question the widths belong to.
+    pub asked: Option<Query>,
+}
+
+impl Default for ClusterView {
+    fn default() -> Self {
+        Self {
+            pane: Pane::Content,
+            namespaces: BTreeSet::new(),
+            typed: Vec::new(),
+            unwell: false,
+            wide: false,
+            sidebar: Cursor::default(),
+            here: Stop {
+                page: Page::Table,
+                kind: Kind::Pods,
+                table: KindView::of(&Kind::Pods),
+                namespaces: BTreeSet::new(),
+            },
+            kinds: BTreeMap::new(),
+            back: Vec::new(),
+            forward: Vec::new(),
+        }
+    }
+}
+
+impl ClusterView {
+    /// What fills the content.
+    #[must_use]
+    pub fn page(&self) -> &Page {
+        &self.here.page
+    }
+
+    /// What fills the content, to be changed.
+    pub fn page_mut(&mut self) -> &mut Page {
+        &mut self.here.page
+    }
+
+    /// The kind of the table on screen, or below what is on screen.
+    #[must_use]
+    pub fn kind(&self) -> &Kind {
+        &self.here.kind
+    }
+
+    /// The view of the kind on screen.
+    #[must_use]
+    pub fn kind_view(&self) -> &KindView {
+        &self.here.table
+    }
+
+    /// The view of the kind on screen, to be changed.
+    pub fn kind_view_mut(&mut self) -> &mut KindView {
+        &mut self.here.table
+    }
+
+    /// Puts a kind's table on screen, as it was left. What was there before is not a place to come back to.
+    pub fn switch(&mut self, kind: Kind) {
+        self.here.page = Page::Table;
+        if kind == self.here.kind {
+            return;
+        }
+        let table = self.kinds.remove(&kind).unwrap_or_else(|| KindView::of(&kind));
+        let left = std::mem::replace(&mut self.here.table, table);
+        let left_kind = std::mem::replace(&mut self.here.kind, kind);
+        self.kinds.insert(left_kind, left);
+    }
+
+    /// Puts a kind's table on screen; Back leads to what is there now.
+    pub fn show(&mut self, kind: Kind) {
+        self.leave();
+        self.switch(kind);
+    }
+
+    /// Fills the content with a page; Back leads to what is there now.
+    pub fn open(&mut self, page: Page) {
+        self.leave();
+        self.here.page = page;
+    }
+
+    /// Goes back to the place before this one; returns whether there was one.
+    pub fn go_back(&mut self) -> bool {
+        let Some(stop) = self.back.pop() else { return false };
+        let left = self.travel(stop);
+        self.forward.push(left);
+        true
+    }
+
+    /// Goes forward to where Back came from; returns whether there was such a place.
+    pub fn go_forward(&mut self) -> bool {
+        let Some(stop) = self.forward.pop() else { return false };
+        let left = self.travel(stop);
+        self.back.push(left);
+        true
+    }
+
+    fn leave(&mut self) {
+        if self.back.len() == TRAIL {
+            self.back.remove(0);
+        }
+        self.back.push(Stop { namespaces: self.namespaces.clone(), ..self.here.clone() });
+        self.forward.clear();
+    }
+
+    fn travel(&mut self, to: Stop) -> Stop {
+        let namespaces = std::mem::replace(&mut self.namespaces, to.namespaces.clone());
+        self.kinds.insert(self.here.kind.clone(), self.here.table.clone());
+        Stop { namespaces, ..std::mem::replace(&mut self.here, to) }
+    }
+}
+
+impl KindView {
+    fn of(kind: &Kind) -> Self {
+        Self {
+            cursor: Cursor::default(),
+            query: Tables::default_query(kind),
+            scrolled: 0,
+            widths: Vec::new(),
+            asked: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn back_and_forward_lead_where_one_was() {
+        let mut view = ClusterView::default();
+        view.kind_view_mut().query.text = "cart".to_owned();
+        view.show(Kind::Nodes);
+        view.namespaces.insert("a".into());
+        view.show(Kind::Events);
+        assert!(view.go_back());
+        assert_eq!((view.kind(), view.namespaces.len()), (&Kind::Nodes, 1));
+        assert!(view.go_back());
+        assert_eq!((view.kind(), &*view.kind_view().query.text, view.namespaces.len()), (&Kind::Pods, "cart", 0));
+        assert!(!view.go_back());
+        assert!(view.go_forward() && view.go_forward());
+        assert_eq!(view.kind(), &Kind::Events);
+        assert!(!view.go_forward());
+    }
+
+    #[test]
+    fn a_kind_comes_back_as_it_was_left() {
+        let mut view = ClusterView::default();
+        view.kind_view_mut().query.text = "cart".to_owned();
+        view.switch(Kind::Nodes);
+        assert_eq!(view.kind_view().query.text, "");
+        view.switch(Kind::Pods);
+        assert_eq!(view.kind_view().query.text, "cart");
+    }
+
+    #[test]
+    fn the_trail_is_bounded() {
+        let mut view = ClusterView::default();
+        for _ in 0..TRAIL {
+            view.show(Kind::Nodes);
+            view.show(Kind::Pods);
+        }
+        assert_eq!(view.back.len(), TRAIL);
+    }
+}
