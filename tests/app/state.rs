@@ -308,7 +308,7 @@ fn esc_in_the_filter_goes_back_to_what_was_enter_keeps_it() {
     stage.serve("a", vec![pod("ns", "cart"), pod("ns", "web")], vec![node("n", true)]);
     let shown = |stage: &mut Stage| {
         stage.settle();
-        stage.app.fleet.active().unwrap().tables.of(Kind::Pods).len()
+        stage.app.fleet.active().unwrap().tables.of(&Kind::Pods).len()
     };
     stage.press("/");
     stage.type_text("car");
@@ -329,7 +329,7 @@ fn only_unwell_shows_what_needs_a_person_and_is_kept_per_cluster() {
         stage.serve(name, vec![pod("ns", "well"), crashing("ns", "ill")], vec![node("n", true)]);
     }
     stage.press("1 u");
-    let count = |stage: &Stage| stage.app.fleet.active().unwrap().tables.of(Kind::Pods).len();
+    let count = |stage: &Stage| stage.app.fleet.active().unwrap().tables.of(&Kind::Pods).len();
     assert_eq!(count(&stage), 1);
     stage.press("2");
     assert_eq!(count(&stage), 2);
