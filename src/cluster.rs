@@ -10,6 +10,7 @@ pub mod connection;
 pub mod credentials;
 pub mod desk;
 pub mod dial;
+pub mod discovery;
 pub mod error_body;
 pub mod establish;
 pub mod evidence;

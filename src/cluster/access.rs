@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{Request, Response, header};
+use http::{Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Limited};
 use kube::client::Body;
 use tokio::time::Instant;
@@ -57,7 +57,7 @@ impl Access {
 
     /// Sends a request and returns the answer's head within `limit`; the body streams afterwards, without a limit.
     ///
-    /// Any status but 2xx is a failure carrying the server's own message.
+    /// Any status but 2xx, and 304 where the request asks for no more, is a failure carrying the server's own message.
     pub async fn send(&self, request: Request<Vec<u8>>, limit: Duration) -> Result<Response<Body>, Failure> {
         let deadline = Instant::now() + limit;
         let sent = tokio::time::timeout_at(deadline, self.client.send(request.map(Body::from)));
@@ -76,7 +76,7 @@ impl Access {
             }
             Ok(Ok(response)) => response,
         };
-        if response.status().is_success() {
+        if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
             return Ok(response);
         }
         let status = response.status();

@@ -7,6 +7,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::{Request, Response, header};
 use http_body_util::{BodyExt, Limited};
 use kube::client::Body;
@@ -18,8 +19,8 @@ use super::access::Access;
 use super::failure;
 use crate::model::failure::{Failure, FailureKind};
 
-/// The most that [`Connection::get_text`] and [`Connection::get_json`] take. Lists are streamed, not fetched this way.
-const TEXT_BODY_BYTES: usize = 8 * 1024 * 1024;
+/// The most that [`Connection::fetch`] and what builds on it take. Lists are streamed, not fetched this way.
+const BODY_BYTES: usize = 8 * 1024 * 1024;
 
 /// A cheap handle to one open cluster's API server; clones share the client behind it.
 #[derive(Clone)]
@@ -151,13 +152,19 @@ impl Connection {
     pub async fn get_text(&self, path: &str, limit: Duration) -> Result<String, Failure> {
         let request = Request::get(path).header(header::ACCEPT, "application/json, */*").body(Vec::new());
         let request = request.map_err(|_| Failure::new(FailureKind::Unknown, "the request's path is malformed"))?;
+        let answer = self.fetch(request, limit).await?;
+        Ok(String::from_utf8_lossy(answer.body()).into_owned())
+    }
+
+    /// Sends a request that is safe to repeat and returns its small answer, the whole of it within `limit`.
+    pub async fn fetch(&self, request: Request<Vec<u8>>, limit: Duration) -> Result<Response<Bytes>, Failure> {
         let deadline = Instant::now() + limit;
         loop {
             let cuts = self.cuts();
             let response = self.send(request.clone(), deadline.saturating_duration_since(Instant::now())).await?;
-            let body = Limited::new(response.into_body(), TEXT_BODY_BYTES).collect();
-            match timeout_at(deadline, body).await {
-                Ok(Ok(body)) => return Ok(String::from_utf8_lossy(&body.to_bytes()).into_owned()),
+            let (head, body) = response.into_parts();
+            match timeout_at(deadline, Limited::new(body, BODY_BYTES).collect()).await {
+                Ok(Ok(body)) => return Ok(Response::from_parts(head, body.to_bytes())),
                 Ok(Err(_)) if self.cuts() != cuts => {}
                 Ok(Err(error)) => return Err(self.stream_failure(&*error)),
                 Err(_) => return Err(self.timed_out(limit)),

@@ -3,11 +3,14 @@
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 
+use serde::{Deserialize, Serialize};
+
 /// One served resource type: what kubectl calls a row of `api-resources`.
 ///
 /// Two are equal if they have the same group and plural: a server that prefers another version tomorrow, or grants
 /// another verb, still serves the same kind.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ApiResource {
     /// The API group; empty for the core group.
     pub group: String,
