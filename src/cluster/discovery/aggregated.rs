@@ -18,7 +18,7 @@ struct Group {
     #[serde(default, deserialize_with = "nullable")]
     metadata: Named,
     #[serde(default, deserialize_with = "nullable")]
-    versions: Vec<Version>,
+    versions: Vec<Served>,
 }
 
 #[derive(Default, Deserialize)]
@@ -31,17 +31,17 @@ struct Named {
 /// Versions come in the order in which the server prefers them.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Version {
+struct Served {
     version: String,
     #[serde(default, deserialize_with = "nullable")]
-    resources: Vec<Resource>,
+    resources: Vec<Described>,
     #[serde(default, deserialize_with = "nullable")]
     freshness: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Resource {
+struct Described {
     resource: String,
     #[serde(default, deserialize_with = "nullable")]
     response_kind: ResponseKind,
