@@ -16,6 +16,7 @@ pub mod fault;
 mod fleet;
 mod json;
 mod kinds;
+mod lean;
 mod names;
 mod proto;
 pub mod scenario;

@@ -38,17 +38,9 @@ use query::Query;
 pub(crate) use query::decode;
 
 /// Groups of a real server that these servers do not have: 501 rather than a lie.
-const ABSENT_GROUPS: &[&str] = &[
-    "admissionregistration.k8s.io",
-    "apiregistration.k8s.io",
-    "certificates.k8s.io",
-    "flowcontrol.apiserver.k8s.io",
-    "node.k8s.io",
-    "resource.k8s.io",
-];
+const ABSENT_GROUPS: &[&str] = &["resource.k8s.io"];
 /// Core resources they do not have.
-const ABSENT_CORE: &[&str] =
-    &["bindings", "componentstatuses", "endpoints", "podtemplates", "replicationcontrollers", "watch"];
+const ABSENT_CORE: &[&str] = &["bindings", "componentstatuses", "watch"];
 
 /// Bodies of requests longer than this are refused, as by a real server.
 const BODY_LIMIT: usize = 3 << 20;

@@ -2,8 +2,9 @@
 //! Must not know objects nor how anything is answered.
 //!
 //! One line per built-in kind: `Variant "apiVersion plural Kind N|C short,names categories subresources" "columns"`,
-//! `-` for nothing. Columns are `Header=source`, parted by `; `: a header ending in `*` shows with `-o wide` only, one
-//! beginning with `#` holds an integer; a source is a path into the object or a function of the printer.
+//! `-` for nothing. Columns are `Header=source` or `Header:type=source`, parted by `; `: a header ending in `*` shows with
+//! `-o wide` only, one beginning with `#` holds an integer that the real server calls a string; a source is a path into the
+//! object or a function of the printer. Names, order, types and width are those of kube-apiserver 1.36.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
@@ -16,7 +17,7 @@ pub(crate) struct Column {
     pub(crate) name: String,
     /// `string`, `integer`, `number`, `boolean` or `date`.
     pub(crate) kind: String,
-    /// Holds numbers; real servers say `string` of those of built-in kinds all the same.
+    /// Holds numbers, whatever the type says.
     pub(crate) number: bool,
     /// Shown with `-o wide` only.
     pub(crate) wide: bool,
@@ -141,10 +142,11 @@ impl Kind {
 
 fn column(text: &str) -> Column {
     let (header, source) = text.split_once('=').unwrap_or((text, ""));
-    let (header, number) = header.strip_prefix('#').map_or((header, false), |header| (header, true));
+    let (header, kind) = header.split_once(':').unwrap_or((header, "string"));
+    let (header, number) = header.strip_prefix('#').map_or((header, kind == "integer"), |header| (header, true));
     let name = header.trim_end_matches('*');
     let (wide, source) = (name != header, source.to_owned());
-    Column { name: name.to_owned(), kind: "string".to_owned(), number, wide, source }
+    Column { name: name.to_owned(), kind: kind.to_owned(), number, wide, source }
 }
 
 macro_rules! kinds {
@@ -190,28 +192,43 @@ kinds! {
     Claims "v1 persistentvolumeclaims PersistentVolumeClaim N pvc - status" "Name=.metadata.name; Status=phase; Volume=.spec.volumeName; Capacity=.status.capacity.storage; Access Modes=access_modes; StorageClass=.spec.storageClassName; VolumeAttributesClass=unset .spec.volumeAttributesClassName; Age=age; VolumeMode*=.spec.volumeMode"
     Volumes "v1 persistentvolumes PersistentVolume C pv - status" "Name=.metadata.name; Capacity=.spec.capacity.storage; Access Modes=access_modes; Reclaim Policy=.spec.persistentVolumeReclaimPolicy; Status=phase; Claim=claim; StorageClass=.spec.storageClassName; VolumeAttributesClass=unset .spec.volumeAttributesClassName; Reason=.status.reason; Age=age; VolumeMode*=.spec.volumeMode"
     ResourceQuotas "v1 resourcequotas ResourceQuota N quota - status" "Name=.metadata.name; Request=quota requests; Limit=quota limits; Age=age"
-    LimitRanges "v1 limitranges LimitRange N limits - -" "Name=.metadata.name; Created At=.metadata.creationTimestamp"
+    Endpoints "v1 endpoints Endpoints N ep - -" "Name=.metadata.name; Endpoints=endpoints; Age=age"
+    ReplicationControllers "v1 replicationcontrollers ReplicationController N rc all scale,status" "Name=.metadata.name; Desired:integer=.spec.replicas; Current:integer=.status.replicas; Ready:integer=.status.readyReplicas; Age=age; Containers*=containers; Images*=images; Selector*=pairs .spec.selector"
+    PodTemplates "v1 podtemplates PodTemplate N - - -" "Name=.metadata.name; Containers=containers; Images=images; Pod Labels=pairs .template.metadata.labels"
+    LimitRanges "v1 limitranges LimitRange N limits - -" "Name=.metadata.name; Created At:date=.metadata.creationTimestamp"
     Deployments "apps/v1 deployments Deployment N deploy all scale,status" "Name=.metadata.name; Ready=of .status.readyReplicas .spec.replicas; #Up-to-date=.status.updatedReplicas; #Available=.status.availableReplicas; Age=age; Containers*=containers; Images*=images; Selector*=selector"
-    ReplicaSets "apps/v1 replicasets ReplicaSet N rs all scale,status" "Name=.metadata.name; #Desired=.spec.replicas; #Current=.status.replicas; #Ready=.status.readyReplicas; Age=age; Containers*=containers; Images*=images; Selector*=selector"
+    ReplicaSets "apps/v1 replicasets ReplicaSet N rs all scale,status" "Name=.metadata.name; Desired:integer=.spec.replicas; Current:integer=.status.replicas; Ready:integer=.status.readyReplicas; Age=age; Containers*=containers; Images*=images; Selector*=selector"
     StatefulSets "apps/v1 statefulsets StatefulSet N sts all scale,status" "Name=.metadata.name; Ready=of .status.readyReplicas .spec.replicas; Age=age; Containers*=containers; Images*=images"
-    DaemonSets "apps/v1 daemonsets DaemonSet N ds all status" "Name=.metadata.name; #Desired=.status.desiredNumberScheduled; #Current=.status.currentNumberScheduled; #Ready=.status.numberReady; #Up-to-date=.status.updatedNumberScheduled; #Available=.status.numberAvailable; Node Selector=pairs .spec.template.spec.nodeSelector; Age=age; Containers*=containers; Images*=images; Selector*=selector"
+    DaemonSets "apps/v1 daemonsets DaemonSet N ds all status" "Name=.metadata.name; Desired:integer=.status.desiredNumberScheduled; Current:integer=.status.currentNumberScheduled; Ready:integer=.status.numberReady; Up-to-date:integer=.status.updatedNumberScheduled; Available:integer=.status.numberAvailable; Node Selector=pairs .spec.template.spec.nodeSelector; Age=age; Containers*=containers; Images*=images; Selector*=selector"
     ControllerRevisions "apps/v1 controllerrevisions ControllerRevision N - - -" "Name=.metadata.name; Controller=controller; #Revision=.revision; Age=age"
     Jobs "batch/v1 jobs Job N - all status" "Name=.metadata.name; Status=job_status; Completions=of .status.succeeded .spec.completions; Duration=job_duration; Age=age; Containers*=containers; Images*=images; Selector*=selector"
-    CronJobs "batch/v1 cronjobs CronJob N cj all status" "Name=.metadata.name; Schedule=.spec.schedule; Timezone=or_none .spec.timeZone; Suspend=capital .spec.suspend; #Active=count .status.active; Last Schedule=since .status.lastScheduleTime; Age=age; Containers*=containers; Images*=images; Selector*=selector"
+    CronJobs "batch/v1 cronjobs CronJob N cj all status" "Name=.metadata.name; Schedule=.spec.schedule; Timezone=or_none .spec.timeZone; Suspend:boolean=capital .spec.suspend; Active:integer=count .status.active; Last Schedule=since .status.lastScheduleTime; Age=age; Containers*=containers; Images*=images; Selector*=selector"
     Autoscalers "autoscaling/v2 horizontalpodautoscalers HorizontalPodAutoscaler N hpa all status" "Name=.metadata.name; Reference=reference .spec.scaleTargetRef; Targets=hpa_targets; MinPods=.spec.minReplicas; #MaxPods=.spec.maxReplicas; #Replicas=.status.currentReplicas; Age=age"
     EndpointSlices "discovery.k8s.io/v1 endpointslices EndpointSlice N - - -" "Name=.metadata.name; AddressType=.addressType; Ports=slice_ports; Endpoints=slice_endpoints; Age=age"
     Ingresses "networking.k8s.io/v1 ingresses Ingress N ing - status" "Name=.metadata.name; Class=or_none .spec.ingressClassName; Hosts=hosts; Address=ingress_address; Ports=ingress_ports; Age=age"
     IngressClasses "networking.k8s.io/v1 ingressclasses IngressClass C - - -" "Name=.metadata.name; Controller=.spec.controller; Parameters=or_none .spec.parameters.name; Age=age"
     NetworkPolicies "networking.k8s.io/v1 networkpolicies NetworkPolicy N netpol - -" "Name=.metadata.name; Pod-Selector=pairs .spec.podSelector.matchLabels; Age=age"
-    DisruptionBudgets "policy/v1 poddisruptionbudgets PodDisruptionBudget N pdb - status" "Name=.metadata.name; Min Available=or_na .spec.minAvailable; Max Unavailable=or_na .spec.maxUnavailable; #Allowed Disruptions=.status.disruptionsAllowed; Age=age"
+    DisruptionBudgets "policy/v1 poddisruptionbudgets PodDisruptionBudget N pdb - status" "Name=.metadata.name; Min Available=or_na .spec.minAvailable; Max Unavailable=or_na .spec.maxUnavailable; Allowed Disruptions:integer=.status.disruptionsAllowed; Age=age"
     Leases "coordination.k8s.io/v1 leases Lease N - - -" "Name=.metadata.name; Holder=.spec.holderIdentity; Age=age"
-    StorageClasses "storage.k8s.io/v1 storageclasses StorageClass C sc - -" "Name=storage_class; Provisioner=.provisioner; ReclaimPolicy=.reclaimPolicy; VolumeBindingMode=.volumeBindingMode; AllowVolumeExpansion=.allowVolumeExpansion; Age=age"
-    PriorityClasses "scheduling.k8s.io/v1 priorityclasses PriorityClass C pc - -" "Name=.metadata.name; #Value=.value; Global-Default=.globalDefault; Age=age; PreemptionPolicy*=.preemptionPolicy"
-    Roles "rbac.authorization.k8s.io/v1 roles Role N - - -" "Name=.metadata.name; Created At=.metadata.creationTimestamp"
+    StorageClasses "storage.k8s.io/v1 storageclasses StorageClass C sc - -" "Name=storage_class; Provisioner=.provisioner; ReclaimPolicy=.reclaimPolicy; VolumeBindingMode=.volumeBindingMode; AllowVolumeExpansion=true .allowVolumeExpansion; Age=age"
+    Attachments "storage.k8s.io/v1 volumeattachments VolumeAttachment C - - status" "Name=.metadata.name; Attacher=.spec.attacher; PV=.spec.source.persistentVolumeName; Node=.spec.nodeName; Attached:boolean=true .status.attached; Age=age"
+    CsiDrivers "storage.k8s.io/v1 csidrivers CSIDriver C - - -" "Name=.metadata.name; AttachRequired:boolean=true .spec.attachRequired; PodInfoOnMount:boolean=true .spec.podInfoOnMount; StorageCapacity:boolean=true .spec.storageCapacity; TokenRequests=unset .spec.tokenRequests.0.audience; RequiresRepublish:boolean=true .spec.requiresRepublish; Modes=join .spec.volumeLifecycleModes; Age=age"
+    CsiNodes "storage.k8s.io/v1 csinodes CSINode C - - -" "Name=.metadata.name; Drivers:integer=count .spec.drivers; Age=age"
+    RuntimeClasses "node.k8s.io/v1 runtimeclasses RuntimeClass C - - -" "Name=.metadata.name; Handler=.handler; Age=age"
+    PriorityClasses "scheduling.k8s.io/v1 priorityclasses PriorityClass C pc - -" "Name=.metadata.name; Value:integer=.value; Global-Default:boolean=true .globalDefault; Age=age; PreemptionPolicy=.preemptionPolicy"
+    Roles "rbac.authorization.k8s.io/v1 roles Role N - - -" "Name=.metadata.name; Created At:date=.metadata.creationTimestamp"
     RoleBindings "rbac.authorization.k8s.io/v1 rolebindings RoleBinding N - - -" "Name=.metadata.name; Role=reference .roleRef; Age=age; Users*=subjects User; Groups*=subjects Group; ServiceAccounts*=subjects ServiceAccount"
-    ClusterRoles "rbac.authorization.k8s.io/v1 clusterroles ClusterRole C - - -" "Name=.metadata.name; Created At=.metadata.creationTimestamp"
+    ClusterRoles "rbac.authorization.k8s.io/v1 clusterroles ClusterRole C - - -" "Name=.metadata.name; Created At:date=.metadata.creationTimestamp"
     ClusterRoleBindings "rbac.authorization.k8s.io/v1 clusterrolebindings ClusterRoleBinding C - - -" "Name=.metadata.name; Role=reference .roleRef; Age=age; Users*=subjects User; Groups*=subjects Group; ServiceAccounts*=subjects ServiceAccount"
-    Definitions "apiextensions.k8s.io/v1 customresourcedefinitions CustomResourceDefinition C crd,crds api-extensions status" "Name=.metadata.name; Created At=.metadata.creationTimestamp"
+    MutatingWebhooks "admissionregistration.k8s.io/v1 mutatingwebhookconfigurations MutatingWebhookConfiguration C - api-extensions -" "Name=.metadata.name; Webhooks:integer=count .webhooks; Age=age"
+    ValidatingWebhooks "admissionregistration.k8s.io/v1 validatingwebhookconfigurations ValidatingWebhookConfiguration C - api-extensions -" "Name=.metadata.name; Webhooks:integer=count .webhooks; Age=age"
+    AdmissionPolicies "admissionregistration.k8s.io/v1 validatingadmissionpolicies ValidatingAdmissionPolicy C - api-extensions status" "Name=.metadata.name; Validations:integer=count .spec.validations; ParamKind=parameters .spec.paramKind; Age=age"
+    AdmissionPolicyBindings "admissionregistration.k8s.io/v1 validatingadmissionpolicybindings ValidatingAdmissionPolicyBinding C - api-extensions -" "Name=.metadata.name; PolicyName=.spec.policyName; ParamRef=unset .spec.paramRef.name; Age=age"
+    SigningRequests "certificates.k8s.io/v1 certificatesigningrequests CertificateSigningRequest C csr - approval,status" "Name=.metadata.name; Age=age; SignerName=.spec.signerName; Requestor=.spec.username; RequestedDuration=lasting .spec.expirationSeconds; Condition=signing"
+    FlowSchemas "flowcontrol.apiserver.k8s.io/v1 flowschemas FlowSchema C - - status" "Name=.metadata.name; PriorityLevel=.spec.priorityLevelConfiguration.name; #MatchingPrecedence=.spec.matchingPrecedence; DistinguisherMethod=or_none .spec.distinguisherMethod.type; Age=age; MissingPL=missing_level"
+    PriorityLevels "flowcontrol.apiserver.k8s.io/v1 prioritylevelconfigurations PriorityLevelConfiguration C - - status" "Name=.metadata.name; Type=.spec.type; NominalConcurrencyShares=limit .spec.limited.nominalConcurrencyShares; Queues=limit .spec.limited.limitResponse.queuing.queues; HandSize=limit .spec.limited.limitResponse.queuing.handSize; QueueLengthLimit=limit .spec.limited.limitResponse.queuing.queueLengthLimit; Age=age"
+    ApiServices "apiregistration.k8s.io/v1 apiservices APIService C - api-extensions status" "Name=.metadata.name; Service=api_service; Available=api_available; Age=age"
+    Definitions "apiextensions.k8s.io/v1 customresourcedefinitions CustomResourceDefinition C crd,crds api-extensions status" "Name=.metadata.name; Created At:date=.metadata.creationTimestamp"
     PodMetrics "metrics.k8s.io/v1beta1 pods PodMetrics N - - -" "Name=.metadata.name; CPU=usage cpu; Memory=usage memory; Window=.window"
     NodeMetrics "metrics.k8s.io/v1beta1 nodes NodeMetrics C - - -" "Name=.metadata.name; CPU=.usage.cpu; Memory=.usage.memory; Window=.window"
 }

@@ -1,8 +1,6 @@
 //! Owns the words a world is made of: names, images, versions, ids that look like the real ones, all from one seed.
 //! Must not know what they are used for.
 
-use std::fmt::Write as _;
-
 use fastrand::Rng;
 
 use super::scenario::Provider;
@@ -114,17 +112,26 @@ pub(super) fn tag(rng: &mut Rng) -> String {
 /// Writes a number as a random (version 4) UUID.
 pub(super) fn uuid(number: u128) -> String {
     let number = number & !(0xf << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62;
-    let hex = format!("{number:032x}");
-    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+    let mut out = String::with_capacity(36);
+    push_hex(&mut out, (number >> 64) as u64);
+    push_hex(&mut out, number as u64);
+    for at in [20, 16, 12, 8] {
+        out.insert(at, '-');
+    }
+    out
+}
+
+/// Sixteen hexadecimal digits; a world has a million of them.
+fn push_hex(out: &mut String, number: u64) {
+    let digit = |shift: u32| char::from(b"0123456789abcdef"[(number >> shift & 0xf) as usize]);
+    out.extend((0..16).rev().map(|place| digit(place * 4)));
 }
 
 /// Sixty-four hexadecimal digits that follow from `seed`, for container ids and digests.
 pub(super) fn digest(seed: u64) -> String {
     let mut rng = Rng::with_seed(seed);
     let mut out = String::with_capacity(64);
-    for _ in 0..4 {
-        let _infallible = write!(out, "{:016x}", rng.u64(..));
-    }
+    (0..4).for_each(|_| push_hex(&mut out, rng.u64(..)));
     out
 }
 

@@ -14,7 +14,9 @@ use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Map, Value};
+use serde_json::Value;
+
+use super::lean::{Fields, Lean};
 
 /// The magic number before every protobuf body that stands alone.
 pub(crate) const MAGIC: &[u8] = b"k8s\0";
@@ -101,17 +103,16 @@ pub(crate) fn knows(kind: &str) -> bool {
 /// Encodes the JSON text of one object of a known kind as its protobuf message, without envelope.
 /// Keys the table does not know are left out; an unknown kind gives an empty message.
 pub(crate) fn transcode_text(kind: &str, json: &str) -> Vec<u8> {
-    let value: Value = serde_json::from_str(json).unwrap_or_default();
-    transcode(kind, &value)
+    let mut out = Vec::with_capacity(2_048);
+    if let Some(message) = MESSAGES.by_name.get(kind) {
+        write_message(&mut out, *message, Lean::parse(json).object().unwrap_or(&EMPTY));
+    }
+    out
 }
 
 /// Encodes one object of a known kind as its protobuf message, without envelope.
 pub(crate) fn transcode(kind: &str, value: &Value) -> Vec<u8> {
-    let mut out = Vec::with_capacity(2_048);
-    if let Some(message) = MESSAGES.by_name.get(kind) {
-        write_message(&mut out, *message, value.as_object().unwrap_or(&EMPTY));
-    }
-    out
+    transcode_text(kind, &value.to_string())
 }
 
 /// Wraps an encoded message as a body that stands alone: magic number and `runtime.Unknown`.
@@ -161,28 +162,33 @@ pub(crate) fn watch_frame(event_type: &str, envelope: &[u8]) -> Vec<u8> {
     out
 }
 
-static EMPTY: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
+static EMPTY: Fields<'static> = Fields { raw: "{}", fields: Vec::new() };
 
-fn write_message(out: &mut Vec<u8>, message: usize, object: &Map<String, Value>) {
+fn write_message(out: &mut Vec<u8>, message: usize, object: &Fields<'_>) {
     for field in &MESSAGES.fields[message] {
         match (field.kind, field.shape) {
             (Type::Inline(message), _) => nested(out, field.number, |out| write_message(out, message, object)),
-            (Type::Raw, _) => bytes(out, field.number, serde_json::to_string(object).unwrap_or_default().as_bytes()),
+            (Type::Raw, _) => bytes(out, field.number, object.raw.as_bytes()),
             (kind, Shape::Always) => {
-                write_value(out, field.number, kind, object.get(field.key).unwrap_or(&Value::Null));
+                write_value(out, field.number, kind, object.get(field.key));
             }
             (kind, Shape::Pointer) => {
-                if let Some(value) = object.get(field.key).filter(|value| !value.is_null()) {
+                let value = object.get(field.key);
+                if !value.is_null() {
                     write_value(out, field.number, kind, value);
                 }
             }
             (kind, Shape::Repeated) => {
-                for value in object.get(field.key).and_then(Value::as_array).into_iter().flatten() {
+                for value in object.get(field.key).list() {
                     write_value(out, field.number, kind, value);
                 }
             }
             (kind, Shape::Map) => {
-                for (key, value) in object.get(field.key).and_then(Value::as_object).into_iter().flatten() {
+                // The keys of a map are sorted on the wire.
+                let map = object.get(field.key).object().unwrap_or(&EMPTY);
+                let mut pairs: Vec<_> = map.fields.iter().collect();
+                pairs.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+                for (key, value) in pairs {
                     nested(out, field.number, |out| {
                         bytes(out, 1, key.as_bytes());
                         write_value(out, 2, kind, value);
@@ -193,7 +199,7 @@ fn write_message(out: &mut Vec<u8>, message: usize, object: &Map<String, Value>)
     }
 }
 
-fn write_value(out: &mut Vec<u8>, number: u32, kind: Type, value: &Value) {
+fn write_value(out: &mut Vec<u8>, number: u32, kind: Type, value: &Lean<'_>) {
     match kind {
         Type::Text => bytes(out, number, value.as_str().unwrap_or_default().as_bytes()),
         Type::Bytes => {
@@ -210,14 +216,14 @@ fn write_value(out: &mut Vec<u8>, number: u32, kind: Type, value: &Value) {
         }),
         Type::Quantity => nested(out, number, |out| bytes(out, 1, value.as_str().unwrap_or_default().as_bytes())),
         Type::IntOrString => nested(out, number, |out| {
-            integer(out, 1, i64::from(value.is_string()));
+            integer(out, 1, i64::from(value.as_str().is_some()));
             integer(out, 2, value.as_i64().unwrap_or_default());
             bytes(out, 3, value.as_str().unwrap_or_default().as_bytes());
         }),
         Type::Message(message) | Type::Inline(message) => {
-            nested(out, number, |out| write_message(out, message, value.as_object().unwrap_or(&EMPTY)));
+            nested(out, number, |out| write_message(out, message, value.object().unwrap_or(&EMPTY)));
         }
-        Type::Raw => bytes(out, number, value.to_string().as_bytes()),
+        Type::Raw => bytes(out, number, value.raw().as_bytes()),
     }
 }
 

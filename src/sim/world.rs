@@ -6,6 +6,7 @@
 
 mod defaults;
 mod deletion;
+mod endpoints;
 mod events;
 mod jobs;
 mod lifecycle;

@@ -20,6 +20,7 @@ use super::table::{self, Printer};
 use super::{Call, list_metadata, typed};
 use crate::sim::body::{Body, streamed};
 use crate::sim::kinds::{Kind, Resource};
+use crate::sim::lean::Lean;
 use crate::sim::proto;
 use crate::sim::store::{Object, key};
 
@@ -44,9 +45,9 @@ pub(super) fn one(call: &Call<'_>, kind: &Arc<Kind>, object: &Object, status: St
         Media::Protobuf => proto::envelope(&kind.api_version(), &kind.kind, object.protobuf(kind)),
         Media::Table => {
             let metadata = json!({"resourceVersion": object.resource_version.to_string()});
-            table::table(&metadata, Some(&printer.columns()), &[printer.row(object)]).to_string().into_bytes()
+            table::table(&metadata, Some(&printer.columns()), &printer.row(object)).into_bytes()
         }
-        Media::Partial => partial(object).to_string().into_bytes(),
+        Media::Partial => partial(object).into_bytes(),
     };
     typed(status, call.media.content_type(false), bytes)
 }
@@ -63,11 +64,6 @@ pub(super) fn shown<'a>(kind: &Kind, object: &'a Object) -> Cow<'a, str> {
         return Cow::Owned(modern_event(object.value()).to_string());
     }
     Cow::Borrowed(&object.body)
-}
-
-/// An object with its kind, parsed.
-pub(super) fn whole(kind: &Kind, object: &Object) -> Value {
-    serde_json::from_str(&standing_alone(kind, &shown(kind, object))).unwrap_or_default()
 }
 
 /// The names `events.k8s.io` has for the fields of an event.
@@ -95,9 +91,14 @@ fn modern_event(mut event: Value) -> Value {
     event
 }
 
-/// An object's metadata alone.
-pub(super) fn partial(object: &Object) -> Value {
-    json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": object.value()["metadata"]})
+/// The JSON of an object's metadata alone.
+pub(super) fn partial(object: &Object) -> String {
+    partial_of(Lean::parse(&object.body).get("metadata").raw())
+}
+
+/// The JSON of metadata standing alone.
+pub(super) fn partial_of(metadata: &str) -> String {
+    format!("{{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":{metadata}}}")
 }
 
 struct Page {
@@ -222,7 +223,7 @@ async fn frame(media: Media, kind: &Kind, page: &Page, printer: &Printer) -> (Ve
         Media::Json => (text(&format!("{}List", kind.kind), &api_version, "\"items\":["), end),
         Media::Partial => (text("PartialObjectMetadataList", "meta.k8s.io/v1", "\"items\":["), end),
         Media::Table => {
-            let columns = format!("\"columnDefinitions\":{},\"rows\":[", Value::from(printer.columns()));
+            let columns = format!("\"columnDefinitions\":{},\"rows\":[", printer.columns());
             (text("Table", "meta.k8s.io/v1", &columns), end)
         }
         Media::Protobuf => {
@@ -254,8 +255,8 @@ fn encoder(media: Media, kind: Arc<Kind>, printer: Printer) -> Encoder {
     };
     match media {
         Media::Json => Box::new(move |object, first, out| separated(&shown(&kind, object), first, out)),
-        Media::Partial => Box::new(move |object, first, out| separated(&partial(object).to_string(), first, out)),
-        Media::Table => Box::new(move |object, first, out| separated(&printer.row(object).to_string(), first, out)),
+        Media::Partial => Box::new(move |object, first, out| separated(&partial(object), first, out)),
+        Media::Table => Box::new(move |object, first, out| separated(&printer.row(object), first, out)),
         Media::Protobuf => Box::new(move |object, _, out| proto::bytes(out, 2, object.protobuf(&kind))),
     }
 }

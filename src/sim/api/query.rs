@@ -1,9 +1,8 @@
 //! Owns query strings and selectors: which objects a request is about. Must not know how they are sent.
 
-use serde_json::Value;
-
 use super::failure::Failure;
 use crate::sim::kinds::{Kind, Resource};
+use crate::sim::lean::Lean;
 use crate::sim::store::Object;
 
 /// A decoded query string.
@@ -114,9 +113,9 @@ impl Selection {
         if !quick || (self.labels.is_empty() && self.fields.iter().all(|(field, _)| by_key(field).is_some())) {
             return quick;
         }
-        let value = object.value();
-        let labels = &value["metadata"]["labels"];
-        self.labels.iter().all(|(label, test)| test.passes(labels[label.as_str()].as_str()))
+        let value = Lean::parse(&object.body);
+        let labels = value.get("metadata").get("labels");
+        self.labels.iter().all(|(label, test)| test.passes(labels.get(label).as_str()))
             && self
                 .fields
                 .iter()
@@ -159,14 +158,14 @@ fn selectable(kind: &Kind, field: &str) -> bool {
     field == "metadata.name" || (field == "metadata.namespace" && kind.namespaced) || own.contains(&field)
 }
 
-fn field_of(object: &Value, field: &str) -> String {
+fn field_of(object: &Lean<'_>, field: &str) -> String {
     let path = if field == "source" { "source.component" } else { field };
-    let value = path.split('.').fold(object, |value, key| &value[key]);
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Null if field == "spec.unschedulable" => "false".to_owned(),
-        Value::Null => String::new(),
-        other => other.to_string(),
+    match path.split('.').fold(object, |value, key| value.get(key)) {
+        Lean::Text(text) => text.to_string(),
+        Lean::Number(text) => (*text).to_owned(),
+        Lean::Bool(set) => set.to_string(),
+        Lean::Null if field == "spec.unschedulable" => "false".to_owned(),
+        _ => String::new(),
     }
 }
 

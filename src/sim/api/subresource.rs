@@ -20,9 +20,9 @@ pub(super) fn answer(
     }
     let name = target.name.unwrap_or_default();
     match (sub, method.as_str()) {
-        ("status", "GET") => list::get(call, &target.kind, target.namespace.unwrap_or_default(), name),
-        ("status" | "finalize", "PUT") => write::update(call, target, name),
-        ("status", "PATCH") => write::patch(call, target, name),
+        ("status" | "approval", "GET") => list::get(call, &target.kind, target.namespace.unwrap_or_default(), name),
+        ("status" | "approval" | "finalize", "PUT") => write::update(call, target, name),
+        ("status" | "approval", "PATCH") => write::patch(call, target, name),
         ("scale", "GET" | "PUT" | "PATCH") => scale(call, method, target, name),
         ("eviction", "POST") => evict(call, target, name),
         ("binding", "POST") => bind(call, target, name),

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::list::{partial, whole};
+use super::list::{partial, shown, standing_alone};
 use super::media::Include;
 use super::query::Query;
+use crate::sim::json::quote;
 use crate::sim::kinds::{Column, Kind, Resource};
+use crate::sim::lean::Lean;
 use crate::sim::scenario::ClusterSpec;
 use crate::sim::store::Object;
 use crate::sim::world::Millis;
@@ -17,10 +19,44 @@ mod age;
 mod cells;
 mod core;
 
-/// A table of rows; watches leave the columns out after the first.
-pub(super) fn table(metadata: &Value, columns: Option<&[Value]>, rows: &[Value]) -> Value {
-    json!({"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata,
-        "columnDefinitions": columns, "rows": rows})
+/// The JSON of a table of one row; watches leave the columns out after the first.
+pub(super) fn table(metadata: &Value, columns: Option<&Value>, row: &str) -> String {
+    let columns = columns.unwrap_or(&Value::Null);
+    format!(
+        "{{\"kind\":\"Table\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":{metadata},\"columnDefinitions\":{columns},\"rows\":[{row}]}}"
+    )
+}
+
+/// The JSON of a row.
+pub(super) fn row(cells: &[Value], object: &str) -> String {
+    let mut out = String::with_capacity(object.len() + 256);
+    out.push_str("{\"cells\":[");
+    for (index, cell) in cells.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        match cell {
+            Value::String(text) => quote(&mut out, text),
+            other => out.push_str(&other.to_string()),
+        }
+    }
+    out.push_str("],\"object\":");
+    out.push_str(object);
+    out.push('}');
+    out
+}
+
+/// What of a pod its row is made of: parsing the rest of large lists would take most of the time.
+fn pod_in_short(body: &str) -> Value {
+    let pod = Lean::parse(body);
+    let (metadata, spec) = (pod.get("metadata"), pod.get("spec"));
+    let many = |key: &str| vec![Value::Null; spec.get(key).list().len()];
+    json!({"metadata": {"name": metadata.get("name").value(),
+            "creationTimestamp": metadata.get("creationTimestamp").value(),
+            "deletionTimestamp": metadata.get("deletionTimestamp").value()},
+        "spec": {"nodeName": spec.get("nodeName").value(), "containers": many("containers"),
+            "initContainers": many("initContainers")},
+        "status": pod.get("status").value()})
 }
 
 /// Prints the rows of one request.
@@ -49,7 +85,7 @@ impl Printer {
     }
 
     /// The definitions of the columns.
-    pub(super) fn columns(&self) -> Vec<Value> {
+    pub(super) fn columns(&self) -> Value {
         let column = |column: &Column| {
             let (name, priority) = (&column.name, i32::from(column.wide));
             let format = if name == "Name" { "name" } else { "" };
@@ -63,21 +99,26 @@ impl Printer {
         self.kind.columns.iter().map(column).collect()
     }
 
-    /// The row of an object.
-    pub(super) fn row(&self, object: &Object) -> Value {
-        let value = object.value();
-        let cells = match self.kind.resource {
-            Resource::Pods => self.pod(&value),
-            Resource::Nodes => self.node(&value),
-            Resource::Events | Resource::EventsV1 => self.event(&value),
-            _ => self.kind.columns.iter().map(|column| self.cell(column, &value)).collect(),
-        };
-        let object = match self.include {
-            Include::None => Value::Null,
+    /// The JSON of an object's row.
+    pub(super) fn row(&self, object: &Object) -> String {
+        let shown_object = match self.include {
+            Include::None => "null".to_owned(),
             Include::Metadata => partial(object),
-            Include::Object => whole(&self.kind, object),
+            Include::Object => standing_alone(&self.kind, &shown(&self.kind, object)),
         };
-        json!({"cells": cells, "object": object})
+        row(&self.cells(object), &shown_object)
+    }
+
+    fn cells(&self, object: &Object) -> Vec<Value> {
+        match self.kind.resource {
+            Resource::Pods => self.pod(&pod_in_short(&object.body)),
+            Resource::Nodes => self.node(&object.value()),
+            Resource::Events | Resource::EventsV1 => self.event(&object.value()),
+            _ => {
+                let value = object.value();
+                self.kind.columns.iter().map(|column| self.cell(column, &value)).collect()
+            }
+        }
     }
 
     /// The cells of the row that bookmarks carry.

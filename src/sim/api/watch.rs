@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use super::Call;
 use super::failure::Failure;
-use super::list::{partial, shown, standing_alone};
+use super::list::{partial, partial_of, shown, standing_alone};
 use super::media::Media;
 use super::query::Selection;
 use super::table::{self, Printer};
@@ -179,12 +179,12 @@ impl Watch {
                 return;
             }
             Media::Json => standing_alone(&self.kind, &shown(&self.kind, object)),
-            Media::Partial => partial(object).to_string(),
+            Media::Partial => partial(object),
             Media::Table => {
                 let columns = (!std::mem::replace(&mut self.columns_sent, true)).then(|| self.printer.columns());
                 self.printer.set_now(self.cluster.world().now());
                 let metadata = json!({"resourceVersion": object.resource_version.to_string()});
-                table::table(&metadata, columns.as_deref(), &[self.printer.row(object)]).to_string()
+                table::table(&metadata, columns.as_ref(), &self.printer.row(object))
             }
         };
         write_line(chunk, event, &json);
@@ -207,16 +207,15 @@ impl Watch {
             }
             Media::Json => write_line(chunk, "BOOKMARK", &standing_alone(&self.kind, &object.to_string())),
             Media::Partial | Media::Table => {
-                let object =
-                    json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata});
+                let object = partial_of(&metadata.to_string());
                 let json = if self.media == Media::Table {
-                    let row = json!({"cells": self.printer.empty_cells(), "object": object});
+                    let row = table::row(&self.printer.empty_cells(), &object);
                     let columns = (!std::mem::replace(&mut self.columns_sent, true)).then(|| self.printer.columns());
-                    table::table(&json!({"resourceVersion": self.version.to_string()}), columns.as_deref(), &[row])
+                    table::table(&json!({"resourceVersion": self.version.to_string()}), columns.as_ref(), &row)
                 } else {
                     object
                 };
-                write_line(chunk, "BOOKMARK", &json.to_string());
+                write_line(chunk, "BOOKMARK", &json);
             }
         }
     }

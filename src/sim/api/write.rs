@@ -218,7 +218,7 @@ pub(super) fn replace(
             format!("UID in precondition: {}, UID in object meta: {}", new["metadata"]["uid"], old["metadata"]["uid"]);
         return Err(Failure::precondition(kind, name, &message));
     }
-    if target.sub == Some("status") {
+    if matches!(target.sub, Some("status" | "approval")) {
         let mut whole = old.clone();
         whole["status"] = new["status"].take();
         new = whole;

@@ -164,7 +164,7 @@ async fn errors_are_worded_as_a_real_server_words_them() {
     let lost = ask(&small, "/nope", "application/json").await;
     let theirs = recorded(recording!("404-path"));
     assert_eq!((lost.status(), lost.body), (theirs.status(), theirs.body));
-    let absent = ask(&small, "/apis/certificates.k8s.io/v1/certificatesigningrequests", "application/json").await;
+    let absent = ask(&small, "/apis/resource.k8s.io/v1/deviceclasses", "application/json").await;
     assert_eq!((absent.status(), absent.json()["reason"].as_str()), (501, Some("NotImplemented")));
     let status = ask(&small, "/api/v1/namespaces/shop/pods/nope", "application/vnd.kubernetes.protobuf").await;
     assert!(status.status() == 404 && status.body.starts_with(b"k8s\0"));

@@ -72,6 +72,9 @@ impl World {
         match kind.resource {
             Resource::Nodes => self.lose_node(name),
             Resource::Services | Resource::DisruptionBudgets => {
+                if kind.resource == Resource::Services {
+                    self.store.remove(Resource::Endpoints, namespace, name);
+                }
                 if let Some(here) = self.selectors.get_mut(namespace) {
                     here.retain(|known| known.resource != kind.resource || *known.name != *name);
                 }

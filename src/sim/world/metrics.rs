@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::pods::{Pod, Stage};
 use super::{MINUTE, PodId, World};
 use crate::sim::kinds::Resource;
+use crate::sim::lean::Lean;
 use crate::sim::names;
 use crate::sim::store::{Object, key};
 
@@ -31,7 +32,7 @@ fn of_pod(world: &World, id: PodId) -> Option<Arc<Object>> {
     let pod = world.pods.get(&id).filter(|pod| matches!(pod.stage, Stage::Running { .. }))?;
     let workload = &world.workloads[pod.workload];
     let template = workload.template(pod.revision);
-    let labels = world.store.get(Resource::Pods, &workload.namespace, &pod.name)?.value()["metadata"]["labels"].clone();
+    let labels = labels(&*world.store.get(Resource::Pods, &workload.namespace, &pod.name)?);
     let containers: Vec<Value> = template
         .containers
         .iter()
@@ -48,21 +49,31 @@ fn moment(world: &World) -> String {
     super::events::timestamp(world.now / WINDOW * WINDOW)
 }
 
-fn of_node(world: &World, index: usize) -> Option<Arc<Object>> {
+fn labels(object: &Object) -> Value {
+    Lean::parse(&object.body).get("metadata").get("labels").value()
+}
+
+/// What the system itself uses, and the pods of each node: one look at all pods.
+fn sums(world: &World) -> Vec<(u64, u64)> {
+    let mut sums = vec![(180_000_000, 900_000); world.nodes.len()];
+    for pod in world.pods.values().filter(|pod| matches!(pod.stage, Stage::Running { .. })) {
+        let Some(sum) = pod.node.and_then(|node| sums.get_mut(node)) else { continue };
+        for container in 0..world.workloads[pod.workload].template(pod.revision).containers.len() {
+            let (cpu, memory) = usage(pod, container, world.now);
+            *sum = (sum.0 + cpu, sum.1 + memory);
+        }
+    }
+    sums
+}
+
+fn of_node(world: &World, index: usize, sum: (u64, u64)) -> Option<Arc<Object>> {
     let node = &world.nodes[index];
     if !node.ready || node.gone {
         return None;
     }
-    let mut sum = (180_000_000, 900_000);
-    for pod in world.pods.values().filter(|pod| pod.node == Some(index) && matches!(pod.stage, Stage::Running { .. })) {
-        for container in 0..world.workloads[pod.workload].template(pod.revision).containers.len() {
-            let (cpu, memory) = usage(pod, container, world.now);
-            sum = (sum.0 + cpu, sum.1 + memory);
-        }
-    }
     // No machine gives more than it has: see the capacity of nodes.
     let sum = (sum.0.min(7_900_000_000), sum.1.min(31_000_000));
-    let labels = world.store.get(Resource::Nodes, "", &node.name)?.value()["metadata"]["labels"].clone();
+    let labels = labels(&*world.store.get(Resource::Nodes, "", &node.name)?);
     let value = json!({"metadata": {"name": node.name, "labels": labels, "creationTimestamp": world.timestamp()},
         "timestamp": moment(world), "window": "15.016s", "usage": amount(sum)});
     Some(Object::new("", &node.name, world.store.resource_version(), value.to_string()))
@@ -73,12 +84,19 @@ pub(super) fn one(world: &World, resource: Resource, namespace: &str, name: &str
     if resource == Resource::PodMetrics {
         return of_pod(world, *world.by_name.get(&key(namespace, name))?);
     }
-    of_node(world, world.nodes.iter().position(|node| *node.name == *name)?)
+    let index = world.nodes.iter().position(|node| *node.name == *name)?;
+    of_node(world, index, sums(world)[index])
 }
 
 /// Metrics of all pods or nodes in key order, after the key `after` when it is given.
 pub(super) fn all(world: &World, resource: Resource, namespace: Option<&str>, after: Option<&str>) -> Vec<Arc<Object>> {
-    let of = if resource == Resource::PodMetrics { Resource::Pods } else { Resource::Nodes };
-    let objects = world.store.list(of, namespace, after);
-    objects.iter().filter_map(|object| one(world, resource, &object.namespace, &object.name)).collect()
+    if resource == Resource::PodMetrics {
+        let objects = world.store.list(Resource::Pods, namespace, after);
+        return objects.iter().filter_map(|object| one(world, resource, &object.namespace, &object.name)).collect();
+    }
+    let sums = sums(world);
+    let mut found: Vec<_> = (0..world.nodes.len()).filter_map(|index| of_node(world, index, sums[index])).collect();
+    found.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    found.retain(|object| after.is_none_or(|after| *object.name > *after));
+    found
 }

@@ -45,22 +45,26 @@ impl World {
 
     /// Keeps an object that was written from outside, and lets the world follow. An object that waited for its
     /// finalizers and has none any more goes.
-    pub(crate) fn put(&mut self, kind: &Kind, value: Value) -> Arc<Object> {
+    pub(crate) fn put(&mut self, kind: &Kind, mut value: Value) -> Arc<Object> {
         let released = value["metadata"]["deletionTimestamp"].is_string()
             && value["metadata"]["finalizers"].as_array().is_none_or(Vec::is_empty)
             && !matches!(kind.resource, Resource::Pods | Resource::Namespaces);
-        let object = self.keep(kind.resource, value);
+        let object = self.keep_of(kind.resource, &mut value);
         if released {
             self.store.remove(kind.resource, &object.namespace, &object.name);
             return object;
         }
-        self.observe(kind.resource, &object);
+        self.observe(kind.resource, &object, &value);
         self.flush();
         self.store.get(kind.resource, &object.namespace, &object.name).unwrap_or(object)
     }
 
     /// Stores an object with the version it gets.
     pub(super) fn keep(&mut self, resource: Resource, mut value: Value) -> Arc<Object> {
+        self.keep_of(resource, &mut value)
+    }
+
+    fn keep_of(&mut self, resource: Resource, value: &mut Value) -> Arc<Object> {
         let metadata = &value["metadata"];
         let (namespace, name) = (text(&metadata["namespace"]).to_owned(), text(&metadata["name"]).to_owned());
         self.store.put(resource, &namespace, &name, |version| {
@@ -81,14 +85,14 @@ impl World {
         }
         let kind = Arc::clone(self.store.registry().kind(resource));
         self.admit(&kind, &mut value);
-        let object = self.keep(resource, value);
-        self.observe(resource, &object);
+        let object = self.keep_of(resource, &mut value);
+        self.observe(resource, &object, &value);
         object
     }
 
-    fn observe(&mut self, resource: Resource, object: &Object) {
+    fn observe(&mut self, resource: Resource, object: &Object, value: &Value) {
         if let Some(controller) = Controller::of(resource) {
-            self.observe_workload(controller, &object.value());
+            self.observe_workload(controller, value);
             return;
         }
         match resource {
@@ -96,8 +100,8 @@ impl World {
             Resource::Nodes => self.observe_node(object),
             Resource::Namespaces => self.observe_namespace(&object.name),
             Resource::CronJobs => self.observe_cron_job(object),
-            Resource::Services | Resource::DisruptionBudgets => self.observe_selector(resource, object),
-            Resource::Definitions => self.store.define(&object.value()),
+            Resource::Services | Resource::DisruptionBudgets => self.observe_selector(resource, object, value),
+            Resource::Definitions => self.store.define(value),
             _ => {}
         }
     }

@@ -1,13 +1,11 @@
-//! Owns what selects pods: services with their slices, and disruption budgets with the evictions they allow. Must not
-//! know why pods change.
+//! Owns what selects pods: services, and disruption budgets with the evictions they allow. Must not know why pods change.
 
 use serde_json::{Map, Value, json};
 
-use super::World;
-use super::objects::text;
 use super::pods::{Pod, Stage};
+use super::workload::Revision;
+use super::{PodId, World};
 use crate::sim::kinds::Resource;
-use crate::sim::names;
 use crate::sim::store::{Object, key};
 
 /// An object that selects pods of its namespace.
@@ -16,6 +14,8 @@ pub(super) struct Selector {
     pub(super) namespace: Box<str>,
     pub(super) name: Box<str>,
     labels: Map<String, Value>,
+    /// Of a service: hash of its endpoints as they were last written, and how often they were.
+    written: (u64, i64),
 }
 
 impl Selector {
@@ -40,15 +40,17 @@ fn share(value: &Value, total: i64) -> Option<i64> {
 }
 
 impl World {
-    pub(super) fn observe_selector(&mut self, resource: Resource, object: &Object) {
-        let spec = &object.value()["spec"];
+    pub(super) fn observe_selector(&mut self, resource: Resource, object: &Object, value: &Value) {
+        let spec = &value["spec"];
         let labels = if resource == Resource::Services { &spec["selector"] } else { &spec["selector"]["matchLabels"] };
         let labels = labels.as_object().cloned().unwrap_or_default();
-        let selector = Selector { resource, namespace: object.namespace.clone(), name: object.name.clone(), labels };
         let here = self.selectors.entry(object.namespace.clone()).or_default();
-        match here.iter().position(|known| known.resource == resource && known.name == object.name) {
-            Some(index) => here[index] = selector,
-            None => here.push(selector),
+        match here.iter_mut().find(|known| known.resource == resource && known.name == object.name) {
+            Some(known) => known.labels = labels,
+            None => {
+                let (namespace, name) = (object.namespace.clone(), object.name.clone());
+                here.push(Selector { resource, namespace, name, labels, written: (0, 0) });
+            }
         }
         if !self.seeding {
             self.refresh(resource, &object.namespace, &object.name);
@@ -64,15 +66,15 @@ impl World {
         .collect()
     }
 
-    fn pods_of(&self, selector: &Selector) -> Vec<&Pod> {
-        let mut pods: Vec<&Pod> = Vec::new();
+    fn pods_of(&self, selector: &Selector) -> Vec<PodId> {
+        let mut pods = Vec::new();
         for index in self.by_namespace.get(&selector.namespace).into_iter().flatten() {
             let workload = &self.workloads[*index];
-            let chosen: Vec<bool> =
-                workload.revisions.iter().map(|revision| selector.chooses(&revision.template.labels)).collect();
-            if chosen.contains(&true) {
-                let all = workload.pods.iter().filter_map(|id| self.pods.get(id));
-                pods.extend(all.filter(|pod| chosen[pod.revision]));
+            let chooses = |revision: &Revision| selector.chooses(&revision.template.labels);
+            if workload.revisions.iter().any(chooses) {
+                let chosen: Vec<bool> = workload.revisions.iter().map(chooses).collect();
+                let fits = |id: &&PodId| self.pods.get(id).is_some_and(|pod| chosen[pod.revision]);
+                pods.extend(workload.pods.iter().filter(fits));
             }
         }
         pods
@@ -113,8 +115,12 @@ impl World {
         let Some(selector) = self.selectors.get(namespace).and_then(|here| here.iter().find(known)) else { return };
         let mut value = object.value();
         if resource == Resource::Services {
-            let points = self.endpoints(selector);
-            self.write_slice(&value, points);
+            let (pods, written) = (self.pods_of(selector), selector.written);
+            let written = self.write_endpoints(&value, &pods, written);
+            let here = self.selectors.get_mut(namespace).and_then(|here| here.iter_mut().find(|s| known(&&**s)));
+            if let Some(selector) = here {
+                selector.written = written;
+            }
             return;
         }
         let status = self.budget_status(selector, &value);
@@ -124,64 +130,9 @@ impl World {
         }
     }
 
-    fn endpoints(&self, selector: &Selector) -> Vec<Value> {
-        let mut points = Vec::new();
-        for pod in self.pods_of(selector) {
-            let (Some(node), false) =
-                (pod.node, matches!(pod.stage, Stage::Unscheduled | Stage::Creating | Stage::Completed))
-            else {
-                continue;
-            };
-            let [a, b, c, d] = pod.address;
-            let (node, ready) = (&self.nodes[node], pod.stage == Stage::Running { ready: true });
-            let going = pod.deleting.is_some();
-            points.push(json!({"addresses": [format!("{a}.{b}.{c}.{d}")],
-                "conditions": {"ready": ready && !going, "serving": ready, "terminating": going}, "nodeName": node.name,
-                "targetRef": {"kind": "Pod", "name": pod.name, "namespace": selector.namespace, "uid": names::uuid(pod.uid)},
-                "zone": format!("{}{}", self.spec.region, node.zone)}));
-        }
-        points
-    }
-
-    /// A service's one slice; real servers would split those of more than 100 endpoints.
-    fn write_slice(&mut self, service: &Value, points: Vec<Value>) {
-        let (metadata, spec) = (&service["metadata"], &service["spec"]);
-        let (namespace, name) = (text(&metadata["namespace"]), text(&metadata["name"]));
-        let suffix = names::suffix(&mut fastrand::Rng::with_seed(names::hash(text(&metadata["uid"]))), 5);
-        let own = format!("{name}-{suffix}");
-        let ports: Vec<Value> = spec["ports"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(|port| {
-                let number = port["targetPort"].as_i64().or_else(|| port["port"].as_i64());
-                json!({"name": text(&port["name"]), "port": number, "protocol": port["protocol"]})
-            })
-            .collect();
-        if let Some(known) = self.store.get(Resource::EndpointSlices, namespace, &own) {
-            let mut value = known.value();
-            if value["endpoints"] != Value::Array(points.clone()) || value["ports"] != Value::Array(ports.clone()) {
-                value["endpoints"] = points.into();
-                value["ports"] = ports.into();
-                self.keep(Resource::EndpointSlices, value);
-            }
-            return;
-        }
-        let owner = json!([{"apiVersion": "v1", "kind": "Service", "name": name, "uid": metadata["uid"],
-            "controller": true, "blockOwnerDeletion": true}]);
-        let value = json!({"metadata": {"name": own, "generateName": format!("{name}-"), "namespace": namespace,
-                "labels": {"endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
-                    "kubernetes.io/service-name": name}, "ownerReferences": owner},
-            "addressType": "IPv4", "endpoints": points, "ports": ports});
-        let created = text(&metadata["creationTimestamp"]).to_owned();
-        self.make(Resource::EndpointSlices, &created, value);
-    }
-
     fn budget_status(&self, selector: &Selector, budget: &Value) -> Value {
-        let pods = self.pods_of(selector);
-        let healthy =
-            pods.iter().filter(|pod| pod.deleting.is_none() && pod.stage == Stage::Running { ready: true }).count()
-                as i64;
+        let well = |pod: &&Pod| pod.deleting.is_none() && pod.stage == Stage::Running { ready: true };
+        let healthy = self.pods_of(selector).iter().filter_map(|id| self.pods.get(id)).filter(well).count() as i64;
         let owners = self.workloads_of(selector);
         let expected = owners
             .iter()

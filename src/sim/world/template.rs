@@ -15,8 +15,8 @@ const TOKEN_MOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 pub(super) struct Template {
     pub(super) labels: Map<String, Value>,
     pub(super) annotations: Map<String, Value>,
-    /// JSON of the spec up to its closing brace; [`VOLUME`] is to be replaced.
-    spec: String,
+    /// JSON of the spec up to its closing brace, cut where the name of the volume belongs.
+    spec: Vec<Box<str>>,
     /// Name and image.
     pub(super) containers: Vec<(Box<str>, Box<str>)>,
     pub(super) init: Vec<(Box<str>, Box<str>)>,
@@ -54,12 +54,13 @@ impl Template {
         text.pop();
         let labels = map(&template["metadata"]["labels"]);
         let annotations = map(&template["metadata"]["annotations"]);
-        let content = json!([labels, annotations, spec]).to_string();
+        let written = |map: &Map<String, Value>| serde_json::to_string(map).unwrap_or_default();
+        let content = format!("[{},{},{text}}}]", written(&labels), written(&annotations));
         let hash = names::suffix(&mut fastrand::Rng::with_seed(names::hash(&content)), 10).into_boxed_str();
         Self {
             labels,
             annotations,
-            spec: text,
+            spec: text.split(VOLUME).map(Box::from).collect(),
             containers,
             init,
             hash,
@@ -74,7 +75,14 @@ impl Template {
     /// JSON of the spec of one pod, on a node or not yet.
     pub(super) fn stamp(&self, seed: u64, node: Option<&str>) -> String {
         let volume = format!("kube-api-access-{}", names::suffix(&mut fastrand::Rng::with_seed(seed), 5));
-        let mut text = self.spec.replace(VOLUME, &volume);
+        let mut text =
+            String::with_capacity(self.spec.iter().map(|part| part.len() + volume.len()).sum::<usize>() + 80);
+        for (index, part) in self.spec.iter().enumerate() {
+            if index > 0 {
+                text.push_str(&volume);
+            }
+            text.push_str(part);
+        }
         if let Some(node) = node {
             text.push_str(",\"nodeName\":");
             crate::sim::json::quote(&mut text, node);

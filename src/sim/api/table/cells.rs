@@ -32,7 +32,7 @@ fn json_path<'a>(object: &'a Value, path: &str) -> &'a Value {
     items.iter().find(|item| item[key.trim()] == wanted).map_or(&Value::Null, |item| at(item, after))
 }
 
-fn list(value: &Value) -> &[Value] {
+pub(super) fn list(value: &Value) -> &[Value] {
     value.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
@@ -82,27 +82,22 @@ impl Printer {
         let (spec, status) = (&object["spec"], &object["status"]);
         let value = at(object, argument);
         let names = |key: &str| {
-            let template = if spec["jobTemplate"].is_null() { spec } else { &spec["jobTemplate"]["spec"] };
-            joined(list(&template["template"]["spec"]["containers"]).iter().map(|container| &container[key]))
+            let holder = [&spec["jobTemplate"]["spec"], object, spec].into_iter().find(|of| of["template"].is_object());
+            let template = holder.map_or(&Value::Null, |of| &of["template"]);
+            joined(list(&template["spec"]["containers"]).iter().map(|container| &container[key]))
         };
         match function {
             "age" => self.created(object),
             "since" => none_if_empty(if value.is_null() { String::new() } else { self.since(value) }),
             "or_none" => or_none(value),
-            "or_na" => {
-                if value.is_null() {
-                    "N/A".into()
-                } else {
-                    text(value).into()
-                }
-            }
-            "unset" => {
-                if value.is_null() {
-                    "<unset>".into()
-                } else {
-                    value.clone()
-                }
-            }
+            "or_na" if value.is_null() => "N/A".into(),
+            "or_na" => text(value).into(),
+            "unset" if value.is_null() => "<unset>".into(),
+            "limit" if value.is_null() => "<none>".into(),
+            "unset" | "limit" => value.clone(),
+            "true" => (value == true).into(),
+            "join" => joined(list(value)).into(),
+            "lasting" => none_if_empty(value.as_i64().map(super::age::human).unwrap_or_default()),
             "count" => list(value).len().into(),
             "entries" => {
                 let size = |key: &str| object[key].as_object().map_or(0, serde_json::Map::len);
@@ -117,13 +112,7 @@ impl Printer {
                 let number = |path: &str| at(object, path).as_i64().unwrap_or(0);
                 format!("{}/{}", number(done), number(wanted)).into()
             }
-            "capital" => {
-                if value == true {
-                    "True".into()
-                } else {
-                    "False".into()
-                }
-            }
+            "capital" => if value == true { "True" } else { "False" }.into(),
             "phase" => {
                 let deleted = object["metadata"]["deletionTimestamp"].is_string();
                 if deleted { "Terminating".into() } else { status["phase"].clone() }
@@ -163,6 +152,20 @@ impl Printer {
                 if default { format!("{name} (default)").into() } else { name.into() }
             }
             "quota" => quota(status, argument == "limits"),
+            "parameters" if value.is_null() => "<unset>".into(),
+            "parameters" => format!("{}/{}", text(&value["apiVersion"]), text(&value["kind"])).into(),
+            "signing" => signing(status),
+            // `?` is what a server says that has not looked yet.
+            "missing_level" => condition(status, "Dangling").map_or("?".into(), |known| known["status"].clone()),
+            "api_service" => match &spec["service"] {
+                Value::Null => "Local".into(),
+                service => format!("{}/{}", text(&service["namespace"]), text(&service["name"])).into(),
+            },
+            "api_available" => match condition(status, "Available") {
+                Some(known) if known["status"] == "True" => "True".into(),
+                Some(known) => format!("{} ({})", text(&known["status"]), text(&known["reason"])).into(),
+                None => "Unknown".into(),
+            },
             "job_status" => job_status(object),
             "job_duration" => self.job_duration(status),
             _ => network(function, object),
@@ -174,6 +177,33 @@ impl Printer {
         let Some(start) = moment(&status["startTime"]) else { return "".into() };
         let end = moment(&status["completionTime"]).map_or(self.now, jiff::Timestamp::as_millisecond);
         super::age::human((end - start.as_millisecond()) / 1_000).into()
+    }
+}
+
+fn condition<'a>(status: &'a Value, kind: &str) -> Option<&'a Value> {
+    list(&status["conditions"]).iter().find(|known| known["type"] == kind)
+}
+
+/// What became of a request for a certificate.
+fn signing(status: &Value) -> Value {
+    let holds = |kind: &&str| condition(status, kind).is_some();
+    let mut word = ["Denied", "Approved"].into_iter().find(holds).unwrap_or("Pending").to_owned();
+    if condition(status, "Failed").is_some() {
+        word.push_str(",Failed");
+    }
+    if status["certificate"].is_string() {
+        word.push_str(",Issued");
+    }
+    word.into()
+}
+
+/// The first three of a list, and how many more there are.
+fn first_three(items: &[String], none: &str) -> Value {
+    let shown = items.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(",");
+    match items.len() {
+        0 => none.into(),
+        4.. => format!("{shown} + {} more...", items.len() - 3).into(),
+        _ => shown.into(),
     }
 }
 
@@ -228,16 +258,26 @@ fn network(function: &str, object: &Value) -> Value {
             };
             none_if_empty(list(&spec["ports"]).iter().map(port).collect::<Vec<_>>().join(","))
         }
-        "slice_ports" => none_if_empty(joined(list(&object["ports"]).iter().map(|port| &port["port"]))),
+        "slice_ports" => {
+            let ports: Vec<String> = list(&object["ports"]).iter().map(|port| text(&port["port"])).collect();
+            first_three(&ports, "<unset>")
+        }
         "slice_endpoints" => {
-            let points: Vec<String> =
-                list(&object["endpoints"]).iter().map(|point| text(&point["addresses"][0])).collect();
-            let shown = points.iter().take(3).cloned().collect::<Vec<_>>().join(",");
-            if points.len() > 3 {
-                format!("{shown} + {} more...", points.len() - 3).into()
-            } else {
-                none_if_empty(shown)
+            let addresses = list(&object["endpoints"]).iter().flat_map(|point| list(&point["addresses"])).map(text);
+            first_three(&addresses.collect::<Vec<_>>(), "<unset>")
+        }
+        "endpoints" => {
+            let mut points = Vec::new();
+            for subset in list(&object["subsets"]) {
+                let addresses = || list(&subset["addresses"]).iter().map(|address| text(&address["ip"]));
+                match list(&subset["ports"]) {
+                    [] => points.extend(addresses()),
+                    ports => ports.iter().for_each(|port| {
+                        points.extend(addresses().map(|address| format!("{address}:{}", port["port"])));
+                    }),
+                }
             }
+            first_three(&points, "<none>")
         }
         "hosts" => {
             let hosts = joined(list(&spec["rules"]).iter().map(|rule| &rule["host"]));

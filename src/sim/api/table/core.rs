@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::Printer;
+use super::cells::list;
 
 impl Printer {
     pub(super) fn pod(&self, pod: &Value) -> Vec<Value> {
@@ -99,7 +100,6 @@ pub(super) struct PrintedPod {
 
 /// The rules of the real printer, in its order: phase, init containers, containers from last to first, deletion.
 pub(super) fn print_pod(pod: &Value) -> PrintedPod {
-    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let phase = pod["status"]["phase"].as_str().unwrap_or_default();
     let mut status = pod["status"]["reason"].as_str().unwrap_or(phase).to_owned();
     let mut initializing = false;

@@ -23,7 +23,7 @@ fn rows(resource: Resource, list: &str, now: &str) -> Vec<Vec<Value>> {
         store.put(resource, "", item["metadata"]["name"].as_str().unwrap(), |_| item.to_string());
     }
     let objects = store.list(resource, None, None);
-    objects.iter().map(|object| printer.row(object)["cells"].as_array().unwrap().clone()).collect()
+    objects.iter().map(|object| printer.cells(object)).collect()
 }
 
 macro_rules! recording {
