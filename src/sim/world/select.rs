@@ -45,12 +45,11 @@ impl World {
         let labels = if resource == Resource::Services { &spec["selector"] } else { &spec["selector"]["matchLabels"] };
         let labels = labels.as_object().cloned().unwrap_or_default();
         let here = self.selectors.entry(object.namespace.clone()).or_default();
-        match here.iter_mut().find(|known| known.resource == resource && known.name == object.name) {
-            Some(known) => known.labels = labels,
-            None => {
-                let (namespace, name) = (object.namespace.clone(), object.name.clone());
-                here.push(Selector { resource, namespace, name, labels, written: (0, 0) });
-            }
+        if let Some(known) = here.iter_mut().find(|known| known.resource == resource && known.name == object.name) {
+            known.labels = labels;
+        } else {
+            let (namespace, name) = (object.namespace.clone(), object.name.clone());
+            here.push(Selector { resource, namespace, name, labels, written: (0, 0) });
         }
         if !self.seeding {
             self.refresh(resource, &object.namespace, &object.name);

@@ -92,7 +92,7 @@ impl Printer {
             "or_none" => or_none(value),
             "or_na" if value.is_null() => "N/A".into(),
             "or_na" => text(value).into(),
-            "unset" if value.is_null() => "<unset>".into(),
+            "unset" | "parameters" if value.is_null() => "<unset>".into(),
             "limit" if value.is_null() => "<none>".into(),
             "unset" | "limit" => value.clone(),
             "true" => (value == true).into(),
@@ -152,7 +152,6 @@ impl Printer {
                 if default { format!("{name} (default)").into() } else { name.into() }
             }
             "quota" => quota(status, argument == "limits"),
-            "parameters" if value.is_null() => "<unset>".into(),
             "parameters" => format!("{}/{}", text(&value["apiVersion"]), text(&value["kind"])).into(),
             "signing" => signing(status),
             // `?` is what a server says that has not looked yet.
