@@ -12,6 +12,7 @@ pub mod ids;
 pub mod kind;
 pub mod lifecycle;
 pub mod namespace;
+pub mod near;
 pub mod node;
 pub mod object;
 pub mod pod;

@@ -11,5 +11,7 @@ mod picture;
 mod screen;
 #[path = "app/state.rs"]
 mod state;
+#[path = "app/tables.rs"]
+mod tables;
 #[path = "app/together.rs"]
 mod together;

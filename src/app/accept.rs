@@ -28,6 +28,8 @@ impl App {
                     None => {}
                 }
             }
+            // It says what is wrong; the field stays.
+            Layer::Filter { wrong: Some(_), .. } => self.layers.push(layer),
             layer => match layer.chooser().and_then(Chooser::selected).cloned() {
                 Some(entry) if entry.problem.is_none() => self.choose(entry.choice, effects),
                 // It says why it cannot be; the list stays.

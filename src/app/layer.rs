@@ -6,6 +6,7 @@ use tui_input::Input;
 
 use super::chooser::Chooser;
 use crate::model::ids::ClusterId;
+use crate::table::filter::parse::Wrong;
 
 /// One layer over the screen.
 #[derive(Clone, Debug)]
@@ -24,6 +25,8 @@ pub enum Layer {
         input: Input,
         /// What Esc goes back to.
         before: String,
+        /// What is wrong with what is typed; the last good one stays in force.
+        wrong: Option<Wrong>,
     },
     /// The help, scrolled down by a number of lines.
     Help(usize),

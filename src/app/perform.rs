@@ -52,7 +52,7 @@ impl App {
         match action {
             A::Filter => {
                 let before = cluster.view.kind_view().query.text.clone();
-                self.layers.push(Layer::Filter { input: Input::new(before.clone()), before });
+                self.layers.push(Layer::Filter { input: Input::new(before.clone()), before, wrong: None });
             }
             A::Namespace => {
                 let list = palette::namespaces(cluster);

@@ -14,6 +14,7 @@ use crate::model::catalog::Catalog;
 use crate::model::health::Health;
 use crate::model::ids::ClusterId;
 use crate::model::update::{ClusterCommand, Envelope, Update};
+use crate::table::filter::Filter;
 
 impl App {
     /// Takes in one message at a moment; returns what is to be done outside.
@@ -118,10 +119,22 @@ impl App {
     }
 
     fn filter_typed(&mut self) {
-        let Some(Layer::Filter { input, .. }) = self.layers.last() else { return };
-        let text = input.value().to_owned();
-        if let Some(view) = self.kind_view_mut() {
-            view.query.text = text;
+        let Some(Layer::Filter { input, wrong, .. }) = self.layers.last_mut() else { return };
+        let Some(cluster) = self.fleet.active_mut() else { return };
+        match Filter::parse(input.value(), cluster.tables.of(cluster.view.kind()).columns()) {
+            Ok(_) => {
+                *wrong = None;
+                input.value().clone_into(&mut cluster.view.kind_view_mut().query.text);
+            }
+            // What was good stays in force: while the last term is wrong, those before it.
+            Err(found) => {
+                let at = input.value().char_indices().nth(found.at).map_or(0, |(at, _)| at);
+                let (good, bad) = input.value().split_at(at);
+                if !bad.contains(char::is_whitespace) {
+                    good.trim_end().clone_into(&mut cluster.view.kind_view_mut().query.text);
+                }
+                *wrong = Some(found);
+            }
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::measure::Sense;
+
 /// How a column is laid out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
@@ -21,19 +23,36 @@ pub struct Column {
     pub bare: u16,
     /// Cells longer than this many terminal cells are cut.
     pub max: u16,
+    /// How its texts are ordered and compared.
+    pub sense: Sense,
 }
 
 impl Column {
     /// A left-aligned text column.
     #[must_use]
     pub const fn text(title: &'static str, priority: u8, max: u16) -> Self {
-        Self { title: Cow::Borrowed(title), right: false, priority, wide: false, frozen: false, least: 0, bare: 0, max }
+        let title = Cow::Borrowed(title);
+        let sense = Sense::Words;
+        Self { title, right: false, priority, wide: false, frozen: false, least: 0, bare: 0, max, sense }
     }
 
-    /// A right-aligned column for numbers and ages.
+    /// A right-aligned column for numbers.
     #[must_use]
     pub const fn number(title: &'static str, priority: u8, max: u16) -> Self {
-        Self::text(title, priority, max).on_the_right()
+        Self::text(title, priority, max).on_the_right().measuring(Sense::Amount)
+    }
+
+    /// A right-aligned column for the time that has passed.
+    #[must_use]
+    pub const fn time(title: &'static str, priority: u8, max: u16) -> Self {
+        Self::number(title, priority, max).measuring(Sense::Time)
+    }
+
+    /// The same column, its texts understood in this way.
+    #[must_use]
+    pub const fn measuring(mut self, sense: Sense) -> Self {
+        self.sense = sense;
+        self
     }
 
     /// The same column, its cells on the right.

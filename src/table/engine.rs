@@ -9,7 +9,9 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use super::cell::{Cell, Column, Weight};
-use super::query::{Query, fold};
+use super::filter::{Filter, Scratch};
+use super::natural;
+use super::query::Query;
 use super::row::Row;
 use crate::model::age::Unix;
 use crate::model::ids::Uid;
@@ -27,7 +29,7 @@ pub struct Table<R> {
     /// What is shown of a row; a kind whose columns the server names learns them late.
     pub(super) columns: Cow<'static, [Column]>,
     query: Query,
-    folded: String,
+    filter: Filter,
     rebuild: bool,
     /// The earliest future moment at which a row starts to need a person.
     turns_at: Option<Unix>,
@@ -54,7 +56,7 @@ impl<R: Row> Default for Table<R> {
             changed: Vec::new(),
             columns: Cow::Borrowed(R::COLUMNS),
             query: Query::all::<R>(),
-            folded: String::new(),
+            filter: Filter::default(),
             rebuild: false,
             turns_at: None,
             version: 0,
@@ -142,8 +144,9 @@ impl<R: Row> Table<R> {
 
     fn rebuild_order(&mut self, now: Unix) {
         self.order.clear();
+        let mut scratch = Scratch::default();
         for slot in 0..self.slab.len() as Slot {
-            if self.at(slot).is_some_and(|row| self.query.admits(row, &self.folded, now)) {
+            if self.at(slot).is_some_and(|row| self.query.admits(row, &self.filter, now, &mut scratch)) {
                 self.order.push(slot);
             }
         }
@@ -161,7 +164,9 @@ impl<R: Row> Table<R> {
         fresh.dedup();
         let touched = SlotSet::of(&fresh, self.slab.len());
         self.changed.clone_from(&fresh);
-        fresh.retain(|slot| self.at(*slot).is_some_and(|row| self.query.admits(row, &self.folded, now)));
+        let mut scratch = Scratch::default();
+        let mut admits = |row: &R| self.query.admits(row, &self.filter, now, &mut scratch);
+        fresh.retain(|slot| self.at(*slot).is_some_and(&mut admits));
         fresh.sort_unstable_by(|a, b| self.compare(*a, *b));
         let mut kept = std::mem::take(&mut self.order);
         kept.retain(|slot| !touched.contains(*slot));
@@ -180,12 +185,20 @@ impl<R: Row> Table<R> {
     /// Total order: the asked column, then namespace, name and uid.
     fn compare(&self, a: Slot, b: Slot) -> Ordering {
         let (Some(left), Some(right)) = (self.at(a), self.at(b)) else { return a.cmp(&b) };
-        let by_column = left.compare(right, self.query.sort.column);
+        let column = self.query.sort.column;
+        let sense = self.columns.get(column).map(|column| column.sense).unwrap_or_default();
+        let by_column = left.compare(right, column, sense);
         let by_column = if self.query.sort.descending { by_column.reverse() } else { by_column };
         by_column
-            .then_with(|| left.namespace().cmp(right.namespace()))
-            .then_with(|| left.name().cmp(right.name()))
+            .then_with(|| natural::compare(left.namespace(), right.namespace()))
+            .then_with(|| natural::compare(left.name(), right.name()))
             .then_with(|| left.uid().cmp(&right.uid()))
+    }
+
+    /// Reads the filter again, for columns that may have other names now.
+    pub(super) fn read_filter(&mut self) {
+        self.filter = Filter::parse(&self.query.text, &self.columns).unwrap_or_default();
+        self.rebuild = true;
     }
 
     /// Forgets all rows.
@@ -235,6 +248,8 @@ pub trait AnyTable {
     }
     /// The kind's columns.
     fn columns(&self) -> &[Column];
+    /// The filter in force.
+    fn filter(&self) -> &Filter;
     /// The order a fresh table has.
     fn default_query(&self) -> Query;
     /// One cell of the row at a position.
@@ -253,8 +268,7 @@ impl<R: Row> AnyTable for Table<R> {
     fn refresh(&mut self, query: &Query, now: Unix) {
         if *query != self.query {
             self.query = query.clone();
-            self.folded = fold(&query.text);
-            self.rebuild = true;
+            self.read_filter();
         }
         let turned = self.query.unwell && self.turns_at.is_some_and(|at| at <= now);
         if !self.rebuild && !turned && self.changed.is_empty() {
@@ -289,6 +303,10 @@ impl<R: Row> AnyTable for Table<R> {
 
     fn columns(&self) -> &[Column] {
         &self.columns
+    }
+
+    fn filter(&self) -> &Filter {
+        &self.filter
     }
 
     fn default_query(&self) -> Query {
@@ -326,6 +344,7 @@ mod tests {
 
     use proptest::prelude::*;
 
+    use super::super::measure::Sense;
     use super::super::query::Sort;
     use super::*;
     use crate::model::namespace::NamespaceRow;
@@ -436,7 +455,7 @@ mod tests {
             table.refresh(&query, NOW);
             let mut expected: Vec<&NamespaceRow> = naive.values().filter(|row| row.name.contains(&query.text) || "active".contains(&query.text)).collect();
             expected.sort_by(|a, b| {
-                let by = a.compare(b, query.sort.column);
+                let by = a.compare(b, query.sort.column, Sense::Words);
                 let by = if query.sort.descending { by.reverse() } else { by };
                 by.then_with(|| a.name.cmp(&b.name)).then_with(|| a.uid.cmp(&b.uid))
             });

@@ -3,6 +3,8 @@
 use std::cmp::Ordering;
 
 use super::cell::{Cell, Column, Weight};
+use super::measure::Sense;
+use super::natural;
 use super::row::Row;
 use crate::model::age::{Unix, age};
 use crate::model::event::EventRow;
@@ -22,14 +24,14 @@ const COUNT: usize = 9;
 impl Row for EventRow {
     const COLUMNS: &'static [Column] = &[
         Column::text("NAMESPACE", 3, 24).shrinking(12),
-        Column::number("LAST SEEN", 0, 9),
+        Column::time("LAST SEEN", 0, 9),
         Column::text("TYPE", 2, 10),
         Column::text("REASON", 1, 24).shrinking(14).squeezing(10),
         Column::text("OBJECT", 1, 48).shrinking(22).squeezing(16),
         Column::text("SUBOBJECT", 6, 30).in_wide(),
         Column::text("SOURCE", 6, 40).in_wide(),
         Column::text("MESSAGE", 0, 400).shrinking(40).squeezing(10),
-        Column::number("FIRST SEEN", 6, 10).in_wide(),
+        Column::time("FIRST SEEN", 6, 10).in_wide(),
         Column::number("COUNT", 4, 6),
         Column::text("NAME", 6, 60).in_wide(),
     ];
@@ -63,19 +65,27 @@ impl Row for EventRow {
         }
     }
 
-    fn compare(&self, other: &Self, column: usize) -> Ordering {
+    fn compare(&self, other: &Self, column: usize, _: Sense) -> Ordering {
         match column {
-            NAMESPACE => self.namespace.cmp(&other.namespace),
+            NAMESPACE => natural::compare(&self.namespace, &other.namespace),
             LAST_SEEN => other.last_seen.cmp(&self.last_seen),
             TYPE => self.event_type.cmp(&other.event_type),
             REASON => self.reason.cmp(&other.reason),
-            OBJECT => self.object.cmp(&other.object),
+            OBJECT => natural::compare(&self.object, &other.object),
             SUBOBJECT => self.subobject.cmp(&other.subobject),
-            SOURCE => self.source.cmp(&other.source),
+            SOURCE => natural::compare(&self.source, &other.source),
             MESSAGE => self.message.cmp(&other.message),
             FIRST_SEEN => other.first_seen.cmp(&self.first_seen),
             COUNT => self.count.cmp(&other.count),
-            _ => self.name.cmp(&other.name),
+            _ => natural::compare(&self.name, &other.name),
+        }
+    }
+
+    fn moment(&self, column: usize) -> Option<Unix> {
+        match column {
+            LAST_SEEN => Some(self.last_seen),
+            FIRST_SEEN => Some(self.first_seen),
+            _ => None,
         }
     }
 

@@ -3,17 +3,16 @@
 use std::cmp::Ordering;
 
 use super::cell::{Cell, Column, Weight};
+use super::measure::Sense;
+use super::natural;
 use super::row::Row;
 use crate::model::age::{Unix, age};
 use crate::model::ids::Uid;
 use crate::model::namespace::NamespaceRow;
 
 impl Row for NamespaceRow {
-    const COLUMNS: &'static [Column] = &[
-        Column::text("NAME", 0, 63).shrinking(24).frozen(),
-        Column::text("STATUS", 0, 12),
-        Column::number("AGE", 1, 8),
-    ];
+    const COLUMNS: &'static [Column] =
+        &[Column::text("NAME", 0, 63).shrinking(24).frozen(), Column::text("STATUS", 0, 12), Column::time("AGE", 1, 8)];
     const DEFAULT_SORT: (usize, bool) = (0, false);
 
     fn uid(&self) -> Uid {
@@ -36,12 +35,16 @@ impl Row for NamespaceRow {
         }
     }
 
-    fn compare(&self, other: &Self, column: usize) -> Ordering {
+    fn compare(&self, other: &Self, column: usize, _: Sense) -> Ordering {
         match column {
-            0 => self.name.cmp(&other.name),
+            0 => natural::compare(&self.name, &other.name),
             1 => self.status.cmp(&other.status),
             _ => other.created.cmp(&self.created),
         }
+    }
+
+    fn moment(&self, column: usize) -> Option<Unix> {
+        (column == 2).then_some(self.created)
     }
 
     fn any_text(&self, visit: &mut dyn FnMut(&str) -> bool) -> bool {

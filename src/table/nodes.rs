@@ -3,6 +3,8 @@
 use std::cmp::Ordering;
 
 use super::cell::{Cell, Column, Weight};
+use super::measure::{self, Sense};
+use super::natural;
 use super::row::Row;
 use crate::model::age::{Unix, age};
 use crate::model::ids::Uid;
@@ -23,10 +25,10 @@ impl Row for NodeRow {
         Column::text("NAME", 0, 70).shrinking(36).squeezing(20).frozen(),
         Column::text("STATUS", 0, 30),
         Column::text("ROLES", 2, 30),
-        Column::number("AGE", 1, 8),
+        Column::time("AGE", 1, 8),
         Column::text("VERSION", 2, 24).shrinking(10),
-        Column::text("INTERNAL-IP", 3, 39),
-        Column::text("EXTERNAL-IP", 7, 39),
+        Column::text("INTERNAL-IP", 3, 39).measuring(Sense::Amount),
+        Column::text("EXTERNAL-IP", 7, 39).measuring(Sense::Amount),
         Column::text("OS-IMAGE", 4, 34).shrinking(18),
         Column::text("KERNEL-VERSION", 6, 46).shrinking(16),
         Column::text("CONTAINER-RUNTIME", 5, 26).shrinking(17),
@@ -60,19 +62,23 @@ impl Row for NodeRow {
         }
     }
 
-    fn compare(&self, other: &Self, column: usize) -> Ordering {
+    fn compare(&self, other: &Self, column: usize, sense: Sense) -> Ordering {
         match column {
-            NAME => self.name.cmp(&other.name),
+            NAME => natural::compare(&self.name, &other.name),
             STATUS => self.status.cmp(&other.status),
             ROLES => self.roles.cmp(&other.roles),
             AGE => other.created.cmp(&self.created),
-            VERSION => self.version.cmp(&other.version),
-            INTERNAL_IP => self.internal_ip.cmp(&other.internal_ip),
-            EXTERNAL_IP => self.external_ip.cmp(&other.external_ip),
-            OS_IMAGE => self.os_image.cmp(&other.os_image),
-            KERNEL => self.kernel.cmp(&other.kernel),
-            _ => self.runtime.cmp(&other.runtime),
+            VERSION => natural::compare(&self.version, &other.version),
+            INTERNAL_IP => measure::compare(&self.internal_ip, &other.internal_ip, sense),
+            EXTERNAL_IP => measure::compare(&self.external_ip, &other.external_ip, sense),
+            OS_IMAGE => natural::compare(&self.os_image, &other.os_image),
+            KERNEL => natural::compare(&self.kernel, &other.kernel),
+            _ => natural::compare(&self.runtime, &other.runtime),
         }
+    }
+
+    fn moment(&self, column: usize) -> Option<Unix> {
+        (column == AGE).then_some(self.created)
     }
 
     fn any_text(&self, visit: &mut dyn FnMut(&str) -> bool) -> bool {

@@ -5,6 +5,8 @@ use std::cmp::Ordering;
 
 use super::cell::{Cell, Column, Weight};
 use super::engine::Table;
+use super::measure::{self, Sense};
+use super::natural;
 use super::row::Row;
 use crate::model::age::{Unix, age};
 use crate::model::ids::Uid;
@@ -43,16 +45,23 @@ impl Row for ObjectRow {
         }
     }
 
-    fn compare(&self, other: &Self, column: usize) -> Ordering {
-        let Some(index) = column.checked_sub(OWN) else { return self.namespace.cmp(&other.namespace) };
+    fn compare(&self, other: &Self, column: usize, sense: Sense) -> Ordering {
+        let Some(index) = column.checked_sub(OWN) else { return natural::compare(&self.namespace, &other.namespace) };
         match (self.cells.get(index), other.cells.get(index)) {
-            (Some(Value::Text(left)), Some(Value::Text(right))) => left.cmp(right),
+            (Some(Value::Text(left)), Some(Value::Text(right))) => measure::compare(left, right, sense),
             (Some(Value::Number(left)), Some(Value::Number(right)))
             | (Some(Value::Thousandths(left)), Some(Value::Thousandths(right))) => left.cmp(right),
             (Some(Value::Flag(left)), Some(Value::Flag(right))) => left.cmp(right),
             // By age: the youngest first.
             (Some(Value::Since(left)), Some(Value::Since(right))) => right.cmp(left),
             (left, right) => rank(left).cmp(&rank(right)),
+        }
+    }
+
+    fn moment(&self, column: usize) -> Option<Unix> {
+        match self.cells.get(column.checked_sub(OWN)?)? {
+            Value::Since(moment) => Some(*moment),
+            _ => None,
         }
     }
 
@@ -97,6 +106,7 @@ impl Table<ObjectRow> {
     pub fn set_columns(&mut self, namespaced: bool, definitions: &[ColumnDefinition]) {
         let namespace = ObjectRow::COLUMNS.iter().cloned().map(|column| Column { wide: !namespaced, ..column });
         self.columns = namespace.chain(definitions.iter().map(column)).collect::<Vec<_>>().into();
+        self.read_filter();
     }
 }
 
@@ -107,5 +117,6 @@ fn column(definition: &ColumnDefinition) -> Column {
     let base =
         if name { Column::text("", 0, 70).shrinking(36).squeezing(16).frozen() } else { Column::text("", 3, 60) };
     let base = if number || definition.name == "Age" { base.on_the_right() } else { base };
-    Column { title, wide: definition.priority > 0, ..base }
+    let sense = if name { Sense::Words } else { Sense::of_heading(&title) };
+    Column { title, wide: definition.priority > 0, sense, ..base }
 }

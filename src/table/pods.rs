@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 use std::fmt::Write as _;
 
 use super::cell::{Cell, Column, Weight};
+use super::measure::Sense;
+use super::natural;
 use super::row::Row;
 use crate::model::age::{Unix, age};
 use crate::model::ids::Uid;
@@ -25,12 +27,12 @@ impl Row for PodRow {
         Column::text("NAME", 0, 70).shrinking(36).squeezing(16).frozen(),
         Column::number("READY", 1, 7),
         Column::text("STATUS", 0, 26).shrinking(16),
-        Column::text("RESTARTS", 3, 16),
-        Column::number("AGE", 2, 8),
-        Column::text("IP", 5, 39),
+        Column::text("RESTARTS", 3, 16).measuring(Sense::Amount),
+        Column::time("AGE", 2, 8),
+        Column::text("IP", 5, 39).measuring(Sense::Amount),
         Column::text("NODE", 4, 44).shrinking(22),
         Column::text("NOMINATED NODE", 6, 44).in_wide(),
-        Column::text("READINESS GATES", 6, 15).in_wide(),
+        Column::text("READINESS GATES", 6, 15).in_wide().measuring(Sense::Amount),
     ];
     const DEFAULT_SORT: (usize, bool) = (NAMESPACE, false);
 
@@ -75,10 +77,10 @@ impl Row for PodRow {
         }
     }
 
-    fn compare(&self, other: &Self, column: usize) -> Ordering {
+    fn compare(&self, other: &Self, column: usize, _: Sense) -> Ordering {
         match column {
-            NAMESPACE => self.namespace.cmp(&other.namespace),
-            NAME => self.name.cmp(&other.name),
+            NAMESPACE => natural::compare(&self.namespace, &other.namespace),
+            NAME => natural::compare(&self.name, &other.name),
             // As a share, then by size: 0/1 before 1/2 before 2/2.
             READY => {
                 let left = u32::from(self.ready) * u32::from(other.containers.max(1));
@@ -90,10 +92,14 @@ impl Row for PodRow {
             // By age: the youngest first.
             AGE => other.created.cmp(&self.created),
             IP => self.ip.cmp(&other.ip),
-            NODE => self.node.cmp(&other.node),
-            NOMINATED => self.nominated_node.cmp(&other.nominated_node),
+            NODE => natural::compare(&self.node, &other.node),
+            NOMINATED => natural::compare(&self.nominated_node, &other.nominated_node),
             _ => self.gates.cmp(&other.gates),
         }
+    }
+
+    fn moment(&self, column: usize) -> Option<Unix> {
+        (column == AGE).then_some(self.created)
     }
 
     fn any_text(&self, visit: &mut dyn FnMut(&str) -> bool) -> bool {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::filter::{Filter, Scratch};
 use super::row::Row;
 use crate::model::age::Unix;
 
@@ -22,7 +23,7 @@ pub struct Query {
     pub sort: Sort,
     /// Only these namespaces; all if empty. Ignored for what lives in none.
     pub namespaces: BTreeSet<Arc<str>>,
-    /// Only rows with this text in them, letter case aside; all if empty.
+    /// Only rows that this filter admits, as it was typed; one that means nothing here admits all.
     pub text: String,
     /// Only what needs a person.
     pub unwell: bool,
@@ -36,41 +37,11 @@ impl Query {
         Self { sort: Sort { column, descending }, namespaces: BTreeSet::new(), text: String::new(), unwell: false }
     }
 
-    /// Tells whether a row is asked for. The text must have been folded with [`fold`].
-    pub fn admits<R: Row>(&self, row: &R, folded: &str, now: Unix) -> bool {
+    /// Tells whether a row is asked for; `filter` is what its text means.
+    pub fn admits<R: Row>(&self, row: &R, filter: &Filter, now: Unix, scratch: &mut Scratch) -> bool {
         let namespace = row.namespace();
         (self.namespaces.is_empty() || namespace.is_empty() || self.namespaces.contains(namespace))
             && (!self.unwell || row.unwell(now).is_some())
-            && (folded.is_empty() || row.any_text(&mut |text| contains_folded(text, folded)))
-    }
-}
-
-/// Folds letter case away, for [`Query::admits`].
-#[must_use]
-pub fn fold(text: &str) -> String {
-    text.to_lowercase()
-}
-
-fn contains_folded(text: &str, needle: &str) -> bool {
-    if needle.is_empty() {
-        return true;
-    }
-    if !text.is_ascii() {
-        return text.to_lowercase().contains(needle);
-    }
-    let (text, needle) = (text.as_bytes(), needle.as_bytes());
-    text.len() >= needle.len() && text.windows(needle.len()).any(|window| window.eq_ignore_ascii_case(needle))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn letter_case_does_not_matter_in_ascii_and_beyond() {
-        assert!(contains_folded("CrashLoopBackOff", &fold("loopback")));
-        assert!(contains_folded("KÖLN-Pod", &fold("köln")));
-        assert!(!contains_folded("cart", &fold("carts")));
-        assert!(contains_folded("anything", ""));
+            && filter.admits(row, now, scratch)
     }
 }

@@ -3,11 +3,12 @@
 use std::cmp::Ordering;
 
 use super::cell::{Cell, Column, Weight};
+use super::measure::Sense;
 use crate::model::age::Unix;
 use crate::model::ids::Uid;
 
 /// A row that the engine can keep, sort, filter and show.
-pub trait Row: Send + 'static {
+pub trait Row: Send + Sync + 'static {
     /// The columns of this kind, in order; wide ones included.
     const COLUMNS: &'static [Column];
     /// The column a fresh table is sorted by, and whether descending.
@@ -21,8 +22,12 @@ pub trait Row: Send + 'static {
     fn name(&self) -> &str;
     /// The text of one column; `column` is an index into [`Row::COLUMNS`].
     fn cell(&self, column: usize, now: Unix) -> Cell<'_>;
-    /// Orders two rows by one column: numbers as numbers, ages as times.
-    fn compare(&self, other: &Self, column: usize) -> Ordering;
+    /// Orders two rows by one column: numbers as numbers, ages as times, texts as the column's sense has it.
+    fn compare(&self, other: &Self, column: usize, sense: Sense) -> Ordering;
+    /// The moment behind a cell that shows how long ago it was; the cell alone is not exact.
+    fn moment(&self, _column: usize) -> Option<Unix> {
+        None
+    }
     /// Calls `visit` with every text a filter looks at, until it returns true; returns whether it did.
     fn any_text(&self, visit: &mut dyn FnMut(&str) -> bool) -> bool;
     /// Why the object needs a person at `now`.

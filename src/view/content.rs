@@ -1,12 +1,14 @@
 //! The table of the cluster in front: title with counts and state, heading, visible rows, or why there are none.
 
+use std::ops::Range;
+
 use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, Ground};
 use super::columns::{GAP, Room, SENTENCE, Slot, fit};
 use super::empty;
 use super::layout::Regions;
-use super::text::{Line, Span, end, middle, pad, plain};
+use super::text::{Line, Span, end, marked, middle, pad, plain};
 use super::tone::Tone;
 use super::words::{number, span};
 use crate::app::cluster::OpenCluster;
@@ -17,6 +19,7 @@ use crate::model::kind::Kind;
 use crate::model::update::Reading;
 use crate::table::cell::{Cell, Column, Weight};
 use crate::table::engine::AnyTable;
+use crate::table::filter::Scratch;
 
 /// Draws the table.
 pub fn draw(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canvas<'_>) {
@@ -146,6 +149,7 @@ fn rows(
     let stale = cluster.stale_since(cluster.view.kind(), &app.settings, &app.now).is_some();
     let focused = cluster.view.pane == Pane::Content;
     let end = (cursor.top + usize::from(regions.rows.height)).min(table.len());
+    let mut scratch = Scratch::default();
     for index in cursor.top..end {
         let area = Rect { y: regions.rows.y + (index - cursor.top) as u16, height: 1, ..regions.rows };
         let selected = index == cursor.index;
@@ -162,14 +166,23 @@ fn rows(
             if place > 0 {
                 line.push(Span::new(" ".repeat(usize::from(GAP)), Tone::Text));
             }
-            line.push(cell_span(&cell, column, slot.width, stale, canvas));
+            let matched = |text: &str| table.filter().matched(slot.column, column, text, &mut scratch);
+            line.extend(cell_spans(&cell, column, slot.width, stale, matched, canvas));
         }
         canvas.on(area, line, ground);
         canvas.hit(area, Target::TableRow(index));
     }
 }
 
-fn cell_span(cell: &Cell<'_>, column: &Column, width: u16, stale: bool, canvas: &Canvas<'_>) -> Span {
+/// A cell cut and padded to its column, what the filter found in it marked.
+fn cell_spans(
+    cell: &Cell<'_>,
+    column: &Column,
+    width: u16,
+    stale: bool,
+    matched: impl FnOnce(&str) -> Vec<Range<usize>>,
+    canvas: &Canvas<'_>,
+) -> Line {
     let cells = usize::from(width);
     let text = Span::new(cell.text.as_ref(), Tone::Text);
     // Names keep both ends; sentences keep their beginning.
@@ -178,7 +191,15 @@ fn cell_span(cell: &Cell<'_>, column: &Column, width: u16, stale: bool, canvas: 
     } else {
         middle(text.text(), cells, canvas.glyphs)
     };
-    Span::new(pad(&cut, cells, column.right), tone(cell.weight, stale))
+    let tone = tone(cell.weight, stale);
+    let found = matched(&cut);
+    if found.is_empty() {
+        return plain(pad(&cut, cells, column.right), tone);
+    }
+    let mut line = marked(&cut, &found, tone);
+    let blank = Span::new(" ".repeat(cells.saturating_sub(super::text::width(&line))), tone);
+    line.insert(if column.right { 0 } else { line.len() }, blank);
+    line
 }
 
 fn tone(weight: Weight, stale: bool) -> Tone {

@@ -8,6 +8,7 @@ use super::text::{Line, Span, pad, plain};
 use super::tone::Tone;
 use crate::app::action::{ACTIONS, Chapter, Place};
 use crate::model::health::Health;
+use crate::table::filter::parse::FORMS;
 
 /// Cells of the column of keys.
 const KEYS: usize = 26;
@@ -38,6 +39,11 @@ fn lines(canvas: &Canvas<'_>) -> Vec<Line> {
                 Span::new(title, Tone::Text),
             ]);
         }
+    }
+    lines.push(Line::new());
+    lines.push(plain("Filters: terms joined by blanks, all of which have to hold", Tone::Strong));
+    for (form, meaning) in FORMS {
+        lines.push(vec![Span::new(pad(form, KEYS, false), Tone::Key), Span::new(*meaning, Tone::Text)]);
     }
     lines.push(Line::new());
     lines.push(plain("Health", Tone::Strong));

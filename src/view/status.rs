@@ -4,13 +4,14 @@ use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
 use super::layout::Regions;
-use super::text::{Line, Span, width};
+use super::text::{Line, Span, end, width};
 use super::tone::Tone;
 use super::{board, content};
 use crate::app::action::{ACTIONS, Action, ActionInfo, Place, about};
 use crate::app::layer::Layer;
 use crate::app::state::App;
 use crate::model::health::Health;
+use crate::table::filter::parse::Wrong;
 
 /// Draws rule, explanation and hints.
 pub fn draw(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
@@ -24,8 +25,8 @@ pub fn draw(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
         canvas.line(tee(regions.top_rule.y), vec![Span::new(down, Tone::Rule)]);
         canvas.line(tee(regions.bottom_rule.y), vec![Span::new(up, Tone::Rule)]);
     }
-    if let Some(Layer::Filter { input, .. }) = app.layers.last() {
-        filter_field(input, regions, canvas);
+    if let Some(Layer::Filter { input, wrong, .. }) = app.layers.last() {
+        filter_field(input, wrong.as_ref(), regions, canvas);
     } else {
         let line = match app.fleet.active() {
             Some(_) if app.on_board() => board::explain(app),
@@ -37,9 +38,26 @@ pub fn draw(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
     hints(app, regions, canvas);
 }
 
-fn filter_field(input: &tui_input::Input, regions: &Regions, canvas: &mut Canvas<'_>) {
+/// Shown in the empty field: what a filter may look like.
+const FILTERS: &str = "cart  !done  /re/  'fzy  status=Running  restarts>=5  age<2h  node~edge  -l app=x";
+
+fn filter_field(input: &tui_input::Input, wrong: Option<&Wrong>, regions: &Regions, canvas: &mut Canvas<'_>) {
     let area = regions.explain;
-    let line = vec![Span::new(" /", Tone::Accent), Span::new(input.value(), Tone::Text)];
+    let typed = input.value();
+    let mut line = vec![Span::new(" /", Tone::Accent)];
+    match wrong {
+        None if typed.is_empty() => line.push(Span::new(FILTERS, Tone::Faint)),
+        None => line.push(Span::new(typed, Tone::Text)),
+        Some(wrong) => {
+            let at = typed.char_indices().nth(wrong.at).map_or(typed.len(), |(at, _)| at);
+            let (good, bad) = typed.split_at(at);
+            line.extend([Span::new(good, Tone::Text), Span::new(bad, Tone::Warning)]);
+            // The field comes first; what is wrong has the room that is left.
+            let room = usize::from(area.width).saturating_sub(width(&line) + 4);
+            let why = end(&format!("{} {}", canvas.glyphs.unhealthy, wrong.why), room, canvas.glyphs);
+            line.push(Span::new(format!("   {why}"), Tone::Unhealthy));
+        }
+    }
     canvas.line(area, line);
     canvas.cursor(area.x + 2 + input.visual_cursor() as u16, area.y);
 }

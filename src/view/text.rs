@@ -1,5 +1,7 @@
 //! Text with meaning: spans, cutting to a width, and making unsafe characters visible. Must not know colours.
 
+use std::ops::Range;
+
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -71,6 +73,24 @@ pub fn fit(line: Line, limit: usize, glyphs: &Glyphs) -> Line {
         break;
     }
     cut
+}
+
+/// A text whose parts at these byte ranges are marked as matches; the ranges are in order and do not overlap.
+#[must_use]
+pub fn marked(text: &str, ranges: &[Range<usize>], tone: Tone) -> Line {
+    let mut line = Line::new();
+    let mut push = |part: Option<&str>, tone| match part {
+        Some(part) if !part.is_empty() => line.push(Span::new(part, tone)),
+        _ => {}
+    };
+    let mut from = 0;
+    for range in ranges {
+        push(text.get(from..range.start), tone);
+        push(text.get(range.clone()), Tone::Match);
+        from = range.end;
+    }
+    push(text.get(from..), tone);
+    line
 }
 
 /// The longest beginning that takes up at most `limit` cells; never splits a grapheme.
