@@ -83,6 +83,8 @@ impl Theme {
     #[must_use]
     pub fn selected(&self, tone: Tone, focused: bool) -> Style {
         let lifted = match tone {
+            // Its ground is what marks it; dark on the ground of the selection it could not be read.
+            Tone::Match if self.depth != ColorDepth::None => return self.style(tone),
             Tone::Faint => Tone::Dim,
             Tone::Dim | Tone::Stale if focused => Tone::Text,
             other => other,
