@@ -5,6 +5,7 @@
 //! in as a [`crate::model::update::ClusterCommand`]. Must not know the screen, the selection or the settings file.
 
 pub mod access;
+pub mod ask;
 pub mod connect;
 pub mod connection;
 pub mod credentials;

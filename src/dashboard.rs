@@ -228,6 +228,7 @@ impl Dashboard {
             match effect {
                 Effect::Quit => self.ending = true,
                 Effect::Login(id) => self.log_in(&id).await,
+                Effect::Copy(text) => self.renderer.copy(text),
                 Effect::Suspend => {
                     if let Err(error) = self.suspend(SuspendedBy::Key).await {
                         self.app.toasts.push(

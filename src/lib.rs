@@ -17,6 +17,7 @@
 //! | [`fleet`] | all of them as running tasks: what a selection starts and stops |
 //! | [`model`] | the words of the product as plain data: rows, ids, health, lifecycle, updates |
 //! | [`table`] | the one table engine: order, filter, columns |
+//! | [`detail`] | one object as pages: YAML, description, events, what it is related to |
 //! | [`app`] | the state and everything that may happen to it: `update(state, message) -> effects` |
 //! | [`view`] | what is visible, as lines at places |
 //! | [`render`] | the one thread that draws |
@@ -43,6 +44,7 @@ pub mod cli;
 pub mod cluster;
 pub mod config;
 pub mod dashboard;
+pub mod detail;
 pub mod fleet;
 pub mod kubeconfig;
 pub mod model;

@@ -5,6 +5,7 @@
 
 pub mod age;
 pub mod catalog;
+pub mod detail;
 pub mod event;
 pub mod failure;
 pub mod health;

@@ -7,6 +7,7 @@ pub mod board;
 pub mod canvas;
 pub mod columns;
 pub mod content;
+pub mod details;
 pub mod diagnostics;
 pub mod dialog;
 pub mod empty;
@@ -26,6 +27,7 @@ pub mod words;
 
 use crate::app::prepare::Heights;
 use crate::app::state::App;
+use crate::app::tab::Page;
 use canvas::{Canvas, ViewModel};
 use glyphs::Glyphs;
 use layout::Regions;
@@ -39,6 +41,7 @@ pub fn heights(app: &App) -> Heights {
     let regions = Regions::of(app);
     Heights {
         table: usize::from(regions.rows.height),
+        width: usize::from(regions.rows.width),
         sidebar: usize::from(regions.sidebar_rows().height),
         board: usize::from(regions.board_rows().height),
         dialog: dialog::height(app),
@@ -63,7 +66,10 @@ pub fn project(app: &App, glyphs: &Glyphs) -> ViewModel {
     } else if let Some(cluster) = app.fleet.active() {
         headline::draw(app, cluster, &regions, &mut canvas);
         sidebar::draw(app, cluster, &regions, &mut canvas);
-        content::draw(app, cluster, &regions, &mut canvas);
+        match cluster.view.page() {
+            Page::Table => content::draw(app, cluster, &regions, &mut canvas),
+            Page::Details(view) => details::draw(app, cluster, view, &regions, &mut canvas),
+        }
     }
     status::draw(app, &regions, &mut canvas);
     toasts::draw(app, &regions, &mut canvas);

@@ -49,6 +49,19 @@ pub enum Action {
     Login,
     BackgroundRefresh,
     Diagnostics,
+    Describe,
+    Yaml,
+    NextSection,
+    PreviousSection,
+    Search,
+    NextMatch,
+    PreviousMatch,
+    Fold,
+    Wrap,
+    Seen,
+    Decode,
+    CopyPage,
+    CopyLine,
 }
 
 /// Where a key means an action. A more particular place wins over `Anywhere`.
@@ -60,6 +73,8 @@ pub enum Place {
     Board,
     /// In a cluster's tab.
     Cluster,
+    /// On the details page of an object.
+    Details,
     /// In a dialog: picker, palette, help.
     Dialog,
 }
@@ -73,13 +88,16 @@ pub enum Chapter {
     Moving,
     /// What the table shows.
     Tables,
+    /// The details of one object.
+    Details,
     /// The program itself.
     Program,
 }
 
 impl Chapter {
     /// Every chapter, in the help's order.
-    pub const ALL: [Chapter; 4] = [Chapter::Clusters, Chapter::Moving, Chapter::Tables, Chapter::Program];
+    pub const ALL: [Chapter; 5] =
+        [Chapter::Clusters, Chapter::Moving, Chapter::Tables, Chapter::Details, Chapter::Program];
 
     /// The chapter's heading.
     #[must_use]
@@ -88,6 +106,7 @@ impl Chapter {
             Chapter::Clusters => "Clusters",
             Chapter::Moving => "Moving about",
             Chapter::Tables => "Tables",
+            Chapter::Details => "Details of an object",
             Chapter::Program => "The program",
         }
     }
@@ -211,6 +230,31 @@ pub const ACTIONS: &[ActionInfo] = &[
     info(A::Invert, "invert", "invert the order", &["I"]).at(Cluster, Tables).in_palette(),
     info(A::Wide, "wide", "all columns", &["w"]).at(Cluster, Tables).hinted("wide").in_palette(),
     info(A::Zoom, "zoom", "hide or show the sidebar", &["z"]).at(Cluster, Tables).in_palette(),
+    info(A::Describe, "describe", "describe, as kubectl does", &["d"]).at(Cluster, Chapter::Details).hinted("describe"),
+    info(A::Yaml, "yaml", "YAML", &["y"]).at(Cluster, Chapter::Details).hinted("yaml"),
+    info(A::Describe, "details-describe", "", &["d"]).at(Place::Details, Chapter::Details),
+    info(A::Yaml, "details-yaml", "", &["y"]).at(Place::Details, Chapter::Details),
+    info(A::NextSection, "next-section", "next section: describe, related, events, YAML", &[".", "Right"])
+        .at(Place::Details, Chapter::Details)
+        .hinted("section"),
+    info(A::PreviousSection, "previous-section", "previous section", &[",", "Left"])
+        .at(Place::Details, Chapter::Details),
+    info(A::Search, "search", "search in the page", &["/"]).at(Place::Details, Chapter::Details).hinted("search"),
+    info(A::NextMatch, "next-match", "next match", &["n"]).at(Place::Details, Chapter::Details),
+    info(A::PreviousMatch, "previous-match", "previous match", &["N"]).at(Place::Details, Chapter::Details),
+    info(A::Fold, "fold", "fold or unfold", &["Space"]).at(Place::Details, Chapter::Details).hinted("fold"),
+    info(A::Wrap, "wrap", "wrap long lines", &["w"]).at(Place::Details, Chapter::Details).hinted("wrap"),
+    info(A::Seen, "seen", "take the changes as seen: only later ones are marked", &["M"])
+        .at(Place::Details, Chapter::Details),
+    info(A::Decode, "decode", "show or hide the key of a Secret under the cursor", &["x"])
+        .at(Place::Details, Chapter::Details),
+    info(A::CopyPage, "copy-page", "copy the page (OSC 52)", &["c"])
+        .at(Place::Details, Chapter::Details)
+        .hinted("copy"),
+    info(A::CopyLine, "copy-line", "copy the line", &["Y"]).at(Place::Details, Chapter::Details),
+    info(A::ScrollLeft, "details-scroll-left", "", &["Shift+Left"]).at(Place::Details, Chapter::Details),
+    info(A::ScrollRight, "details-scroll-right", "", &["Shift+Right"]).at(Place::Details, Chapter::Details),
+    info(A::Zoom, "details-zoom", "", &["z"]).at(Place::Details, Chapter::Details),
     info(A::Palette, "palette", "palette: clusters, kinds, namespaces, commands", &[":", "Ctrl+P"])
         .at(Anywhere, Program)
         .hinted("palette"),

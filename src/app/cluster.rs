@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::clock::Now;
 use super::pulse::Pulse;
 use super::readings::Readings;
+use super::subject::Subject;
 use super::summary::{Freshness, Summary, refresh};
 use super::tab::ClusterView;
 use super::tables::Tables;
@@ -75,6 +76,8 @@ pub struct OpenCluster {
     pub standing: Standing,
     /// What its tab shows.
     pub view: ClusterView,
+    /// The object whose page is open.
+    pub subject: Option<Subject>,
 }
 
 /// What follows from the facts.
@@ -134,6 +137,7 @@ impl OpenCluster {
                 since: now.mono,
             },
             view: ClusterView::default(),
+            subject: None,
         }
     }
 
@@ -160,6 +164,11 @@ impl OpenCluster {
             }
             // It was asked for before the cluster came to the front.
             Update::Survey(_) => {}
+            Update::Found(object, finding) => {
+                if let Some(subject) = &mut self.subject {
+                    subject.note(&object, finding, now);
+                }
+            }
         }
     }
 
@@ -290,6 +299,22 @@ impl OpenCluster {
         }
         let state = self.readings.get(kind)?;
         state.down_since.filter(|_| state.listed && state.is_down_for(settings.watch_stale, now))
+    }
+
+    /// Since when what is known of the object whose page is open is stale; `None` while it is current.
+    #[must_use]
+    pub fn subject_stale_since(&self, settings: &Settings, now: &Now) -> Option<Duration> {
+        let subject = self.subject.as_ref().filter(|subject| subject.object.is_some())?;
+        if self.pulse.misses > 0 || self.link != Link::Up {
+            return self.pulse.last_success.map(|(mono, _)| mono).or(Some(now.mono));
+        }
+        let down = matches!(subject.reading, Reading::Broken { .. });
+        Some(subject.since).filter(|since| down && now.since(*since) >= settings.watch_stale)
+    }
+
+    /// The kinds that the server is known to serve besides the standing ones.
+    pub fn known_kinds(&self) -> impl Iterator<Item = &Arc<crate::model::resource::ApiResource>> {
+        std::iter::empty()
     }
 
     /// The namespaces to be read where the cluster as a whole is forbidden, besides the context's own: what was typed

@@ -28,6 +28,13 @@ pub enum Layer {
         /// What is wrong with what is typed; the last good one stays in force.
         wrong: Option<Wrong>,
     },
+    /// The search field of the details page, and what was searched for before.
+    Search {
+        /// The field.
+        input: Input,
+        /// What Esc goes back to.
+        before: String,
+    },
     /// The help, scrolled down by a number of lines.
     Help(usize),
     /// The diagnostics, scrolled down by a number of lines.
@@ -40,7 +47,7 @@ impl Layer {
         match self {
             Self::Picker(picker) => Some(&picker.chooser),
             Self::Palette(chooser) | Self::Namespaces(chooser) | Self::Sort(chooser) => Some(chooser),
-            Self::Filter { .. } | Self::Help(_) | Self::Diagnostics(_) => None,
+            Self::Filter { .. } | Self::Search { .. } | Self::Help(_) | Self::Diagnostics(_) => None,
         }
     }
 
@@ -49,7 +56,7 @@ impl Layer {
         match self {
             Self::Picker(picker) => Some(&mut picker.chooser),
             Self::Palette(chooser) | Self::Namespaces(chooser) | Self::Sort(chooser) => Some(chooser),
-            Self::Filter { .. } | Self::Help(_) | Self::Diagnostics(_) => None,
+            Self::Filter { .. } | Self::Search { .. } | Self::Help(_) | Self::Diagnostics(_) => None,
         }
     }
 }

@@ -42,6 +42,8 @@ pub enum Effect {
     },
     /// Tell one cluster's tasks something.
     Command(ClusterId, ClusterCommand),
+    /// Put this into the terminal's clipboard.
+    Copy(String),
     /// Remember this for the next run.
     Save(SavedState),
     /// Read the kubeconfig files again.

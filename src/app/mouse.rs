@@ -20,8 +20,8 @@ impl App {
                 let by = if kind == MouseKind::ScrollUp { -WHEEL } else { WHEEL };
                 self.wheel(by, target.as_ref());
             }
-            MouseKind::ScrollLeft => self.perform_on_table(Action::ScrollLeft),
-            MouseKind::ScrollRight => self.perform_on_table(Action::ScrollRight),
+            MouseKind::ScrollLeft => self.perform(Action::ScrollLeft, effects),
+            MouseKind::ScrollRight => self.perform(Action::ScrollRight, effects),
             MouseKind::Down(Button::Left) => {
                 self.dragged = if let Some(Target::Tab(id)) = &target { Some(id.clone()) } else { None };
                 self.click(target, effects);
@@ -114,6 +114,8 @@ impl App {
                 }
             }
             Target::KindName(kind) => cluster.view.switch(kind.clone()),
+            Target::DetailsRow(row) => self.click_line(*row),
+            Target::SectionName(section) => self.show_section(*section),
             Target::Table => cluster.view.pane = Pane::Content,
             Target::Tab(_) | Target::BoardRow(_) | Target::DialogRow(_) | Target::Dialog => {}
         }

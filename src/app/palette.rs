@@ -146,6 +146,7 @@ impl App {
     pub fn allows(&self, action: Action, place: Place) -> bool {
         match place {
             Place::Cluster => self.place() == Place::Cluster,
+            Place::Details => self.place() == Place::Details,
             Place::Board => self.place() == Place::Board,
             Place::Anywhere => match action {
                 Action::CloseCluster => !self.fleet.is_empty(),

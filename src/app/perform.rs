@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use tui_input::Input;
 
-use super::action::Action;
+use super::action::{Action, Place};
 use super::cluster::OpenCluster;
 use super::layer::{Layer, Picker};
 use super::message::Effect;
 use super::palette;
 use super::state::{App, Screen};
-use super::tab::{KindView, Pane};
+use super::tab::{KindView, Page, Pane};
+use crate::detail::section::Section;
 use crate::model::ids::ClusterId;
 use crate::model::kind::Kind;
 use crate::model::update::ClusterCommand;
@@ -19,7 +20,12 @@ impl App {
     /// Does one action.
     pub fn perform(&mut self, action: Action, effects: &mut Vec<Effect>) {
         use Action as A;
+        if self.place() == Place::Details && self.perform_on_details(action, effects) {
+            return;
+        }
         match action {
+            A::Describe => self.open_selected(Some(Section::Describe)),
+            A::Yaml => self.open_selected(Some(Section::Yaml)),
             A::Quit | A::Back => self.back(action == A::Quit, effects),
             A::QuitNow => effects.push(Effect::Quit),
             A::Suspend => effects.push(Effect::Suspend),
@@ -97,11 +103,18 @@ impl App {
     /// Closes the topmost of dialog, filter, namespaces, kind, view. At the root, `quit` ends the program.
     pub(super) fn back(&mut self, quit: bool, effects: &mut Vec<Effect>) {
         if let Some(layer) = self.layers.pop() {
-            if let Layer::Filter { before, .. } = layer
-                && let Some(view) = self.kind_view_mut()
-            {
-                view.query.text = before;
+            match layer {
+                Layer::Filter { before, .. } => {
+                    if let Some(view) = self.kind_view_mut() {
+                        view.query.text = before;
+                    }
+                }
+                Layer::Search { before, .. } => self.search_left(before),
+                _ => {}
             }
+            return;
+        }
+        if self.screen == Screen::Cluster && self.leave_details() {
             return;
         }
         if self.screen == Screen::Cluster
@@ -219,6 +232,10 @@ impl App {
             return;
         }
         let Some(cluster) = self.fleet.active_mut() else { return };
+        if let Page::Details(view) = cluster.view.page_mut() {
+            view.step(by);
+            return;
+        }
         if cluster.view.pane == Pane::Sidebar {
             let rows = sidebar_rows(cluster);
             cluster.view.sidebar.step(by, rows.len(), |index| rows.get(index).cloned());
@@ -233,7 +250,7 @@ impl App {
         let by = distance(action, self.page);
         match self.layers.last_mut() {
             Some(Layer::Help(top) | Layer::Diagnostics(top)) => *top = top.saturating_add_signed(by),
-            Some(Layer::Filter { .. }) => self.step_by_below(by),
+            Some(Layer::Filter { .. } | Layer::Search { .. }) => self.step_by_below(by),
             Some(layer) => {
                 if let Some(chooser) = layer.chooser_mut() {
                     chooser.step(by);
@@ -274,7 +291,10 @@ impl App {
                 cluster.view.namespaces = std::iter::once(row.name.clone()).collect();
                 cluster.view.show(Kind::Pods);
             }
+            return;
         }
+        let containers = (*cluster.view.kind() == Kind::Pods).then_some(Section::Containers);
+        self.open_selected(containers);
     }
 
     /// The view of the kind in front.

@@ -21,6 +21,10 @@ pub enum Target {
     KindName(crate::model::kind::Kind),
     /// The table, beside its rows.
     Table,
+    /// A line of the details page, among the visible ones.
+    DetailsRow(usize),
+    /// The name of a section of the details page.
+    SectionName(crate::detail::section::Section),
     /// An entry of the topmost dialog.
     DialogRow(usize),
     /// The topmost dialog, beside its entries.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::cluster::OpenCluster;
 use super::perform::sidebar_rows;
 use super::state::App;
+use super::tab::Page;
 use crate::model::ids::Uid;
 use crate::model::kind::Kind;
 use crate::table::engine::AnyTable;
@@ -12,8 +13,10 @@ use crate::table::engine::AnyTable;
 /// The heights of the lists as they will be drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Heights {
-    /// Rows of the table.
+    /// Rows of the table, or of the page in its place.
     pub table: usize,
+    /// Cells of them.
+    pub width: usize,
     /// Rows of the sidebar.
     pub sidebar: usize,
     /// Entries of the Fleet board.
@@ -41,6 +44,12 @@ impl App {
         let rows = sidebar_rows(cluster);
         let position = |name: &_| rows.iter().position(|other| other == name);
         cluster.view.sidebar.settle(rows.len(), heights.sidebar, position, |index| rows.get(index).cloned());
+        if let Page::Details(view) = cluster.view.page_mut() {
+            if let Some((page, version)) = cluster.subject.as_mut().and_then(|subject| subject.page(view.section)) {
+                view.settle(page, version, heights, now);
+            }
+            return;
+        }
         prepare_table(cluster, heights.table, now);
     }
 }

@@ -107,6 +107,7 @@ impl App {
     pub fn place(&self) -> Place {
         match (self.layers.is_empty(), self.screen) {
             (false, _) => Place::Dialog,
+            (true, Screen::Cluster) if self.details().is_some() => Place::Details,
             (true, Screen::Cluster) if !self.fleet.is_empty() => Place::Cluster,
             (true, _) => Place::Board,
         }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::cursor::Cursor;
+use super::details::DetailsView;
 use super::tables::Tables;
 use crate::model::ids::Uid;
 use crate::model::kind::Kind;
@@ -28,6 +29,8 @@ pub enum Page {
     /// The table of the kind on screen.
     #[default]
     Table,
+    /// One object.
+    Details(Box<DetailsView>),
 }
 
 /// What a cluster's tab shows; each tab keeps its own.

@@ -70,6 +70,12 @@ impl App {
                 self.filter_typed();
                 true
             }
+            Layer::Search { input, .. } if !listed => {
+                let Some(request) = super::chooser::edit_request(key) else { return false };
+                input.handle(request);
+                self.search_typed();
+                true
+            }
             Layer::Help(_) | Layer::Diagnostics(_) if matches!(key.text(), Some('q' | '?')) => {
                 self.layers.pop();
                 true
@@ -108,6 +114,7 @@ impl App {
                 insert(input, text);
                 self.filter_typed();
             }
+            Some(Layer::Search { .. }) => self.search_pasted(text),
             Some(layer) => {
                 if let Some(chooser) = layer.chooser_mut() {
                     chooser.paste(text);
@@ -169,6 +176,7 @@ impl App {
         }
         let mut effects = self.network.look(&self.fleet, &self.now);
         effects.extend(self.plan_reading());
+        effects.extend(self.plan_looks());
         for (id, name, change) in changes {
             tracing::info!(cluster = %id, from = %change.from, to = %change.to, reason = %change.reason, "health changed");
             // The first verdict after opening is no news; what is shown as a state needs no toast as well.

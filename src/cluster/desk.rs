@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
+use crate::model::detail::Inquiry;
 use crate::model::update::{ClusterCommand, ReadingMode};
 
 /// What is asked of one cluster, as it stands. Each clone notices each change by itself.
@@ -18,6 +19,8 @@ pub struct Wishes {
     pub namespaces: watch::Receiver<Vec<Arc<str>>>,
     /// How to read.
     pub mode: watch::Receiver<ReadingMode>,
+    /// The object to follow while a person looks at it.
+    pub look: watch::Receiver<Option<Arc<Inquiry>>>,
     /// Each change asks to try again at once whatever waits.
     pub retry: watch::Receiver<u64>,
     /// Each change says that the kubeconfig is another.
@@ -32,6 +35,7 @@ pub struct Desk {
     active: watch::Sender<bool>,
     namespaces: watch::Sender<Vec<Arc<str>>>,
     mode: watch::Sender<ReadingMode>,
+    look: watch::Sender<Option<Arc<Inquiry>>>,
     retry: watch::Sender<u64>,
     reload: watch::Sender<u64>,
     reconnect: watch::Sender<u64>,
@@ -44,6 +48,7 @@ impl Desk {
         let (active, is_active) = watch::channel(active);
         let (namespaces, asked) = watch::channel(Vec::new());
         let (mode, modes) = watch::channel(ReadingMode::default());
+        let (look, looks) = watch::channel(None);
         let (retry, retries) = watch::channel(0);
         let (reload, reloads) = watch::channel(0);
         let (reconnect, reconnects) = watch::channel(0);
@@ -51,11 +56,12 @@ impl Desk {
             active: is_active,
             namespaces: asked,
             mode: modes,
+            look: looks,
             retry: retries,
             reload: reloads,
             reconnect: reconnects,
         };
-        (Self { inbox, active, namespaces, mode, retry, reload, reconnect }, wishes)
+        (Self { inbox, active, namespaces, mode, look, retry, reload, reconnect }, wishes)
     }
 
     /// Takes commands for as long as the cluster is open.
@@ -78,6 +84,7 @@ impl Desk {
                 Some(ClusterCommand::Reading(mode)) => {
                     self.mode.send_if_modified(|now| std::mem::replace(now, mode) != mode);
                 }
+                Some(ClusterCommand::Look(inquiry)) => drop(self.look.send_replace(inquiry)),
                 Some(ClusterCommand::Reload) => bump(&self.reload),
                 Some(ClusterCommand::Reconnect(delay)) => {
                     let wanted = Instant::now() + delay;

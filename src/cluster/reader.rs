@@ -3,11 +3,11 @@
 //! Owns the choice between the cluster as a whole and single namespaces, and what state the kind as a whole is in. Must
 //! not know how requests are authenticated, nor what the rows mean.
 
-mod backoff;
+pub(super) mod backoff;
 mod board;
 pub mod fold;
-mod follow;
-mod request;
+pub(super) mod follow;
+pub(super) mod request;
 mod stream;
 
 use std::collections::BTreeMap;

@@ -11,6 +11,7 @@ use tokio::time::{Instant, MissedTickBehavior, sleep, sleep_until};
 use tokio_util::task::TaskTracker;
 
 use super::access::Access;
+use super::ask::AskDesk;
 use super::connect::{Connector, Setback};
 use super::connection::Connection;
 use super::desk::Wishes;
@@ -134,6 +135,14 @@ impl Session {
             kick: kick.subscribe(),
         };
         tasks.spawn(around.tasks.track_future(reading.run()));
+        let asking = AskDesk {
+            connection: connection.clone(),
+            outlet: around.outlet.clone(),
+            limits: around.limits.read.clone(),
+            look: around.wishes.look.clone(),
+            kick: kick.subscribe(),
+        };
+        tasks.spawn(around.tasks.track_future(asking.run()));
         let wishes = around.wishes.clone();
         tasks.spawn(around.tasks.track_future(pass_on(wishes.retry.clone(), kick.clone(), poke.clone())));
         let mut files = tokio::time::interval_at(Instant::now() + FILE_PACE, FILE_PACE);

@@ -72,7 +72,7 @@ impl Outside {
             Effect::Command(id, command) => self.coordinator.command(&id, command),
             Effect::Save(state) => self.save(state),
             Effect::Discover => self.discover(),
-            Effect::Suspend | Effect::Quit | Effect::Login(_) => {}
+            Effect::Suspend | Effect::Quit | Effect::Login(_) | Effect::Copy(_) => {}
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::model::detail::Inquiry;
 use crate::model::update::{ClusterCommand, ReadingMode};
 
 /// The standing requests to one cluster: the latest of each kind.
@@ -11,6 +12,7 @@ pub struct Wishes {
     pub active: bool,
     namespaces: Option<Vec<Arc<str>>>,
     reading: Option<ReadingMode>,
+    look: Option<Arc<Inquiry>>,
 }
 
 impl Wishes {
@@ -20,6 +22,7 @@ impl Wishes {
             ClusterCommand::Active(active) => self.active = *active,
             ClusterCommand::Namespaces(names) => self.namespaces = Some(names.clone()),
             ClusterCommand::Reading(mode) => self.reading = Some(*mode),
+            ClusterCommand::Look(inquiry) => self.look.clone_from(inquiry),
             ClusterCommand::RetryNow | ClusterCommand::Reload | ClusterCommand::Reconnect(_) => {}
         }
     }
@@ -27,7 +30,8 @@ impl Wishes {
     /// Returns what to tell a cluster that has just started, besides whether it is active.
     pub fn commands(&self) -> impl Iterator<Item = ClusterCommand> {
         let namespaces = self.namespaces.clone().map(ClusterCommand::Namespaces);
-        namespaces.into_iter().chain(self.reading.map(ClusterCommand::Reading))
+        let look = self.look.clone().map(|inquiry| ClusterCommand::Look(Some(inquiry)));
+        namespaces.into_iter().chain(self.reading.map(ClusterCommand::Reading)).chain(look)
     }
 }
 

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::detail::{Finding, Inquiry, ObjectRef};
 use super::event::EventRow;
 use super::failure::Failure;
 use super::ids::{ClusterId, Generation, Uid};
@@ -54,6 +55,8 @@ pub enum Update {
     Objects(Kind, Delta<ObjectRow>),
     /// A survey of a cluster that is not watched ended well.
     Survey(Survey),
+    /// What was found of the object that a person looks at.
+    Found(ObjectRef, Finding),
 }
 
 /// The slow look at a cluster whose rows are not kept: counts instead of rows.
@@ -206,6 +209,8 @@ pub enum ClusterCommand {
     Namespaces(Vec<Arc<str>>),
     /// Whether rows are kept current by watches, or the cluster is surveyed now and then.
     Reading(ReadingMode),
+    /// The one object to follow while a person looks at it; `None` once nobody does.
+    Look(Option<Arc<Inquiry>>),
     /// The kubeconfig changed on disk: rebuild from it now.
     Reload,
     /// The network changed: after this delay, drop old sockets and probe anew.

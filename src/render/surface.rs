@@ -6,6 +6,7 @@
 use std::fmt;
 use std::io::{self, Write};
 
+use base64::Engine as _;
 use crossterm::Command;
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
@@ -96,6 +97,13 @@ impl<W: Write> Surface<W> {
     /// crossterm's backend keeps nothing between calls, so that each call may have its own.
     fn crossterm(&mut self) -> CrosstermBackend<&mut Pending<W>> {
         CrosstermBackend::new(&mut self.pending)
+    }
+
+    /// Asks the terminal to put a text into its clipboard (OSC 52). What it does with that is its own affair.
+    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        let encoded = base64::engine::general_purpose::STANDARD.encode(text);
+        write!(self.pending, "\x1b]52;c;{encoded}\x1b\\")?;
+        self.pending.commit()
     }
 
     /// Forgets what is known of the cursor, after somebody else used the terminal.

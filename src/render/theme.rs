@@ -124,7 +124,9 @@ impl Theme {
             Tone::Faint => fg(palette.faint),
             Tone::Stale => fg(palette.stale),
             Tone::Rule => fg(palette.rule),
-            Tone::Key => fg(palette.key),
+            Tone::Key | Tone::Name => fg(palette.key),
+            Tone::Literal => self.group(LITERAL),
+            Tone::Changed => fg(palette.warning).add_modifier(Modifier::BOLD),
             Tone::Accent => fg(self.accent()).add_modifier(Modifier::BOLD),
             Tone::Selected => bg(palette.selected),
             Tone::SelectedUnfocused => bg(palette.resting),
@@ -139,6 +141,9 @@ impl Theme {
         }
     }
 }
+
+/// The hue of numbers, yes and no, by its place among those of groups.
+const LITERAL: usize = 3;
 
 /// What 16 colours need besides: they have no quiet backgrounds and too few greys.
 fn marks(tone: Tone) -> Style {
@@ -155,9 +160,9 @@ fn marks(tone: Tone) -> Style {
 /// selection and the focus, so that a selected row shows on every health.
 fn colorless(tone: Tone) -> Style {
     let modifier = match tone {
-        Tone::Text | Tone::Healthy => Modifier::empty(),
+        Tone::Text | Tone::Healthy | Tone::Name | Tone::Literal => Modifier::empty(),
         Tone::Dim | Tone::Faint | Tone::Stale | Tone::Rule | Tone::Unknown => Modifier::DIM,
-        Tone::Strong | Tone::Key | Tone::Warning => Modifier::BOLD,
+        Tone::Strong | Tone::Key | Tone::Warning | Tone::Changed => Modifier::BOLD,
         Tone::Degraded => Modifier::ITALIC,
         Tone::Unhealthy => Modifier::BOLD.union(Modifier::ITALIC),
         Tone::AuthFailed => Modifier::DIM.union(Modifier::ITALIC),

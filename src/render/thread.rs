@@ -33,6 +33,7 @@ enum Control {
     Resume(oneshot::Sender<()>),
     Repaint,
     Theme(Theme),
+    Copy(String),
     Quit(oneshot::Sender<()>),
 }
 
@@ -95,6 +96,11 @@ impl<F: Picture> Renderer<F> {
     /// Paints with another theme from now on.
     pub fn set_theme(&self, theme: Theme) {
         drop(self.slot.control(Control::Theme(theme)));
+    }
+
+    /// Puts a text into the terminal's clipboard.
+    pub fn copy(&self, text: String) {
+        drop(self.slot.control(Control::Copy(text)));
     }
 
     /// Stops painting; once this returns the thread writes nothing until [`Renderer::resume`].
@@ -194,6 +200,9 @@ impl<F: Picture, W: Write> Painter<F, W> {
                         self.theme = theme;
                         paint = true;
                     }
+                    // While the terminal is someone else's, so is its clipboard.
+                    Control::Copy(text) if !self.suspended => self.terminal.backend_mut().copy(&text)?,
+                    Control::Copy(_) => {}
                     Control::Quit(ack) => {
                         let _ = ack.send(());
                         return Ok(());

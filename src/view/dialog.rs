@@ -31,7 +31,7 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>) {
     let Some(layer) = app.layers.last() else { return };
     let area = area(app, layer);
     match layer {
-        Layer::Filter { .. } => {}
+        Layer::Filter { .. } | Layer::Search { .. } => {}
         Layer::Help(top) => {
             frame("Help", area, canvas);
             help::draw(*top, inner(area), canvas);

@@ -27,6 +27,8 @@ pub struct Glyphs {
     pub ellipsis: &'static str,
     /// Points at the selected row.
     pub pointer: &'static str,
+    /// What is below is not folded away.
+    pub unfolded: &'static str,
     /// More to the left.
     pub left: &'static str,
     /// More to the right.
@@ -80,6 +82,7 @@ impl Glyphs {
         gap: "─",
         ellipsis: "…",
         pointer: "▸",
+        unfolded: "▾",
         left: "‹",
         right: "›",
         up: "↑",
@@ -113,6 +116,7 @@ impl Glyphs {
         gap: " ",
         ellipsis: "~",
         pointer: ">",
+        unfolded: "v",
         left: "<",
         right: ">",
         up: "/",

@@ -6,10 +6,11 @@ use super::canvas::Canvas;
 use super::layout::Regions;
 use super::text::{Line, Span, end, width};
 use super::tone::Tone;
-use super::{board, content};
+use super::{board, content, details};
 use crate::app::action::{ACTIONS, Action, ActionInfo, Place, about};
 use crate::app::layer::Layer;
 use crate::app::state::App;
+use crate::app::tab::Page;
 use crate::model::health::Health;
 use crate::table::filter::parse::Wrong;
 
@@ -27,10 +28,15 @@ pub fn draw(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
     }
     if let Some(Layer::Filter { input, wrong, .. }) = app.layers.last() {
         filter_field(input, wrong.as_ref(), regions, canvas);
+    } else if let Some(Layer::Search { input, .. }) = app.layers.last() {
+        filter_field(input, None, regions, canvas);
     } else {
         let line = match app.fleet.active() {
             Some(_) if app.on_board() => board::explain(app),
-            Some(cluster) => content::explain(app, cluster),
+            Some(cluster) => match cluster.view.page() {
+                Page::Table => content::explain(app, cluster),
+                Page::Details(view) => details::explain(cluster, view),
+            },
             None => Line::new(),
         };
         canvas.line(regions.explain, line);
@@ -68,6 +74,8 @@ const ON_BOARD: &[Action] =
 const IN_CLUSTER: &[Action] = &[
     Action::NextCluster,
     Action::Board,
+    Action::Describe,
+    Action::Yaml,
     Action::Filter,
     Action::Namespace,
     Action::Unwell,
@@ -78,6 +86,8 @@ const IN_CLUSTER: &[Action] = &[
     Action::Sort,
     Action::Wide,
 ];
+const IN_DETAILS: &[Action] =
+    &[Action::NextSection, Action::Search, Action::Fold, Action::CopyPage, Action::Wrap, Action::Palette, Action::Help];
 const NOTHING_OPEN: &[Action] = &[Action::OpenPicker, Action::Palette, Action::Help];
 
 fn hints(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
@@ -88,6 +98,7 @@ fn hints(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
         let actions = match (app.fleet.is_empty(), place) {
             (true, _) => NOTHING_OPEN,
             (false, Place::Board) => ON_BOARD,
+            (false, Place::Details) => IN_DETAILS,
             _ => IN_CLUSTER,
         };
         let single = app.fleet.len() < 2;
@@ -127,6 +138,7 @@ fn dialog_hints(layer: &Layer) -> Vec<(&'static str, &'static str)> {
         Layer::Palette(_) => vec![("Enter", "do it"), ("Esc", "close")],
         Layer::Namespaces(_) => vec![("Enter", "show it alone"), ("Esc", "close")],
         Layer::Sort(_) => vec![("Enter", "sort"), ("Esc", "close")],
+        Layer::Search { .. } => vec![("Enter", "keep"), ("Esc", "undo"), ("Up", "line up"), ("Down", "line down")],
         Layer::Filter { .. } => vec![("Enter", "keep"), ("Esc", "undo"), ("Up", "row up"), ("Down", "row down")],
         Layer::Help(_) | Layer::Diagnostics(_) => vec![("j", "down"), ("k", "up"), ("Esc", "close")],
     }

@@ -44,11 +44,17 @@ pub enum Tone {
     TabActive,
     /// Data whose source stopped answering: a shade dimmer than ordinary text.
     Stale,
+    /// The name of a field.
+    Name,
+    /// A number, a yes or no, nothing.
+    Literal,
+    /// What changed since a person last looked.
+    Changed,
 }
 
 impl Tone {
     /// Every tone once.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 21] = [
         Self::Text,
         Self::Dim,
         Self::Faint,
@@ -67,6 +73,9 @@ impl Tone {
         Self::Match,
         Self::TabActive,
         Self::Stale,
+        Self::Name,
+        Self::Literal,
+        Self::Changed,
     ];
 }
 

@@ -7,7 +7,7 @@ use fleet_tui::model::update::{ClusterCommand, Link, ReadingMode, Update};
 use fleet_tui::sim::{Cut, Fault};
 
 /// Closes the cluster and checks that nothing of it is left.
-async fn is_silent_after_close(stage: &Stage, cluster: Open) {
+pub async fn is_silent_after_close(stage: &Stage, cluster: Open) {
     let Open { handle, mut updates } = cluster;
     handle.stop();
     while handle.task_count() > 0 {

@@ -83,13 +83,13 @@ pub fn request<K: Resource>(ask: &Ask, scope: &Scope, limits: &ReadLimits) -> Re
 }
 
 /// Draws how long a watch stays open, so that many of them do not end at the same moment.
-fn watch_seconds(limits: &ReadLimits) -> u64 {
+pub fn watch_seconds(limits: &ReadLimits) -> u64 {
     let span = limits.watch_seconds.end.saturating_sub(limits.watch_seconds.start).max(1);
     limits.watch_seconds.start + fastrand::u64(0..span)
 }
 
 /// Percent-encodes whatever is not certainly harmless in a query.
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let harmless = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     text.bytes()
         .map(|byte| if harmless(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })

@@ -1,0 +1,10 @@
+//! From one object to pages a person can read: its YAML, its description, its events, what it is related to.
+//!
+//! Pure functions from JSON to lines. Must not know how the object was fetched, what has the keys, or any colour.
+
+pub mod at;
+pub mod doc;
+pub mod page;
+pub mod scalar;
+pub mod section;
+pub mod yaml;

@@ -1,0 +1,230 @@
+//! The details page: what its keys do, and what it shows, from findings alone.
+
+use std::time::Duration;
+
+use crate::fleet::{Stage, node, pod};
+use crate::picture::{styled, text};
+use fleet_tui::app::message::Effect;
+use fleet_tui::app::tab::Page;
+use fleet_tui::model::detail::{Finding, ObjectRef, Tree};
+use fleet_tui::model::failure::{Failure, FailureKind};
+use fleet_tui::model::ids::ClusterId;
+use fleet_tui::model::update::{ClusterCommand, Reading, Update};
+use fleet_tui::terminal::color::ColorDepth;
+use serde_json::{Value, json};
+
+fn id() -> ClusterId {
+    ClusterId::new("config:a")
+}
+
+/// A cluster with a pod, its YAML on screen as soon as it is found.
+fn opened(size: (u16, u16)) -> Stage {
+    let mut stage = Stage::open(&["a"], size);
+    stage.serve("a", vec![pod("checkout", "cart-0"), pod("checkout", "cart-1")], vec![node("n", true)]);
+    stage.settle();
+    stage.press("y");
+    stage
+}
+
+fn object(stage: &Stage) -> ObjectRef {
+    match stage.app.fleet.get(&id()).unwrap().view.page() {
+        Page::Details(view) => view.object.clone(),
+        page => panic!("{page:?}"),
+    }
+}
+
+fn find(stage: &mut Stage, finding: Finding) {
+    let object = object(stage);
+    stage.update("a", Update::Found(object, finding));
+    stage.settle();
+}
+
+fn show(stage: &mut Stage, value: Value) {
+    find(stage, Finding::Reading(Reading::Live));
+    find(stage, Finding::Object(Tree::new(value)));
+}
+
+fn cart() -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {
+            "name": "cart-0", "namespace": "checkout", "uid": "u-1", "labels": {"app": "cart"},
+            "managedFields": [{"manager": "kubelet", "operation": "Update"}],
+        },
+        "spec": {"containers": [{"name": "api", "image": "registry/cart:1.2", "args": ["--port", "8080"]}]},
+        "status": {"phase": "Running", "message": "one\ntwo\n"},
+    })
+}
+
+fn looks(stage: &Stage) -> Vec<Option<String>> {
+    let of = |effect: &Effect| match effect {
+        Effect::Command(_, ClusterCommand::Look(inquiry)) => {
+            Some(inquiry.as_ref().map(|inquiry| inquiry.object.name.to_string()))
+        }
+        _ => None,
+    };
+    stage.effects.iter().filter_map(of).collect()
+}
+
+#[test]
+fn opening_a_page_asks_for_its_object_and_leaving_it_ends_that() {
+    let mut stage = opened((100, 20));
+    assert_eq!(looks(&stage), [Some("cart-0".to_owned())]);
+    stage.press("Esc");
+    assert_eq!(looks(&stage), [Some("cart-0".to_owned()), None]);
+    assert!(stage.app.fleet.get(&id()).unwrap().subject.is_none(), "nothing is kept beyond the page");
+    stage.press("j d");
+    assert_eq!(looks(&stage).last(), Some(&Some("cart-1".to_owned())));
+}
+
+#[test]
+fn what_was_found_of_another_object_is_late_and_passed_over() {
+    let mut stage = opened((100, 20));
+    let old = object(&stage);
+    stage.press("Esc j y");
+    stage.update("a", Update::Found(old, Finding::Object(Tree::new(cart()))));
+    assert!(stage.app.fleet.get(&id()).unwrap().subject.as_ref().unwrap().object.is_none());
+}
+
+#[test]
+fn the_yaml_of_an_object_at_three_sizes() {
+    let mut stage = opened((80, 24));
+    show(&mut stage, cart());
+    let mut shown = text(&stage.picture());
+    for size in [(120, 40), (200, 60)] {
+        stage.app.size = size;
+        shown += &text(&stage.picture());
+    }
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn the_yaml_of_an_object_in_colour_and_without() {
+    let mut stage = opened((80, 24));
+    show(&mut stage, cart());
+    let mut changed = cart();
+    changed["status"]["phase"] = json!("Failed");
+    show(&mut stage, changed);
+    stage.press("/");
+    stage.type_text("cart");
+    let picture = stage.picture();
+    insta::assert_snapshot!(styled(&picture, ColorDepth::TrueColor) + &styled(&picture, ColorDepth::None));
+}
+
+#[test]
+fn what_changes_is_marked_until_it_is_taken_as_seen() {
+    let mut stage = opened((100, 24));
+    show(&mut stage, cart());
+    assert!(!text(&stage.picture()).contains("changed"));
+    let mut changed = cart();
+    changed["status"]["phase"] = json!("Failed");
+    show(&mut stage, changed.clone());
+    assert!(text(&stage.picture()).contains("1 changed"));
+    stage.press("M");
+    assert!(!text(&stage.picture()).contains("changed"));
+}
+
+#[test]
+fn folds_open_and_close_and_a_search_finds_what_is_folded() {
+    let mut stage = opened((100, 30));
+    show(&mut stage, cart());
+    assert!(!text(&stage.picture()).contains("manager: kubelet"), "managed fields are folded");
+    stage.press("/");
+    stage.type_text("kubelet");
+    assert!(text(&stage.picture()).contains("manager: kubelet"));
+    stage.press("Enter k Space");
+    assert!(!text(&stage.picture()).contains("manager: kubelet"));
+    stage.press("Esc");
+    assert!(!text(&stage.picture()).contains("found"), "Esc ends the search first");
+    assert!(matches!(stage.app.fleet.get(&id()).unwrap().view.page(), Page::Details(_)));
+}
+
+#[test]
+fn the_page_is_copied_as_it_is_and_not_as_it_is_drawn() {
+    let mut stage = opened((60, 16));
+    let mut long = cart();
+    long["status"]["message"] = json!("x".repeat(5_000));
+    show(&mut stage, long);
+    stage.press("c");
+    let copied = stage.effects.iter().find_map(|effect| match effect {
+        Effect::Copy(text) => Some(text.clone()),
+        _ => None,
+    });
+    let copied = copied.unwrap();
+    assert!(copied.contains(&format!("message: {}\n", "x".repeat(5_000))) && copied.contains("manager: kubelet"));
+}
+
+#[test]
+fn a_secret_is_hidden_until_its_key_is_asked_for_and_again_when_the_page_is_left() {
+    let mut stage = opened((100, 24));
+    let secret = json!({"apiVersion": "v1", "kind": "Secret", "data": {"password": "aHVudGVyMg=="}});
+    show(&mut stage, secret.clone());
+    let hidden = text(&stage.picture());
+    assert!(hidden.contains("hidden, 7 bytes") && !hidden.contains("aHVu") && !hidden.contains("hunter2"), "{hidden}");
+    stage.press("/");
+    stage.type_text("password");
+    stage.press("Enter x");
+    assert!(text(&stage.picture()).contains("password: hunter2"));
+    stage.press("Esc Esc y");
+    show(&mut stage, secret);
+    assert!(!text(&stage.picture()).contains("hunter2"));
+}
+
+#[test]
+fn a_deleted_object_keeps_its_last_state_and_one_of_the_same_name_waits_for_a_key() {
+    let mut stage = opened((120, 24));
+    show(&mut stage, cart());
+    find(&mut stage, Finding::Gone { replaced: false });
+    stage.wait(30);
+    let shown = text(&stage.picture());
+    assert!(shown.contains("deleted 30s ago, last state") && shown.contains("image: registry/cart:1.2"), "{shown}");
+    find(&mut stage, Finding::Gone { replaced: true });
+    assert!(text(&stage.picture()).contains("another has its name now, R shows it"));
+    assert!(object(&stage).uid.is_some());
+    stage.press("R");
+    assert_eq!(looks(&stage).len(), 2);
+    assert!(object(&stage).uid.is_none(), "whatever has the name now");
+}
+
+#[test]
+fn a_forbidden_object_and_one_that_is_not_there_say_so() {
+    let mut stage = opened((120, 24));
+    let words = "secrets \"x\" is forbidden: User \"jane\" cannot get resource \"secrets\"";
+    find(&mut stage, Finding::Reading(Reading::Forbidden(words.to_owned())));
+    let shown = text(&stage.picture());
+    assert!(shown.contains("Insufficient permissions.") && shown.contains("User \"jane\""), "{shown}");
+    find(&mut stage, Finding::Gone { replaced: false });
+    assert!(text(&stage.picture()).contains("There is no such object"));
+}
+
+#[test]
+fn what_was_read_is_stale_once_its_watch_is_down_or_the_cluster_does_not_answer() {
+    let mut stage = opened((120, 24));
+    show(&mut stage, cart());
+    let failure = Failure::new(FailureKind::Closed, "closed");
+    find(&mut stage, Finding::Reading(Reading::Broken { failure, retry_in: Duration::from_secs(9) }));
+    stage.wait(7);
+    let shown = text(&stage.picture());
+    assert!(shown.contains("stale 7 s") && shown.contains("image: registry/cart:1.2"), "{shown}");
+    find(&mut stage, Finding::Reading(Reading::Live));
+    assert!(!text(&stage.picture()).contains("stale"));
+    stage.down("a", FailureKind::LoginExpired, "login expired");
+    stage.wait(5);
+    assert!(text(&stage.picture()).contains("stale"), "kept, and said to be old");
+}
+
+#[test]
+fn hostile_content_is_made_visible_and_a_megabyte_is_no_burden() {
+    let mut stage = opened((80, 24));
+    let mut evil = cart();
+    evil["status"]["message"] = json!("\u{1b}]0;owned\u{7}\u{1b}[2J\u{202e}evil\r\n");
+    evil["data"] = json!({"big": "line of a file\n".repeat(70_000), "long": "é".repeat(500_000)});
+    evil["\u{1b}[31m"] = json!("日本語".repeat(500));
+    show(&mut stage, evil);
+    for keys in ["G", "k k k", "g", "w", "G", "PgUp PgUp", "Shift+Right", "w", "Shift+Right Shift+Right"] {
+        stage.press(keys);
+        let shown = text(&stage.picture());
+        assert!(!shown.chars().any(|c| c.is_control() && c != '\n') && !shown.contains('\u{202e}'));
+        assert_eq!(shown.lines().count(), 24);
+    }
+}
