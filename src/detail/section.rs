@@ -27,11 +27,8 @@ impl Section {
     /// The sections that an object of a kind has, in their order.
     #[must_use]
     pub fn of(kind: &Kind) -> &'static [Section] {
-        match kind {
-            Kind::Pods => &[Self::Yaml],
-            Kind::Events => &[Self::Yaml],
-            _ => &[Self::Yaml],
-        }
+        let _ = kind;
+        &[Self::Yaml]
     }
 
     /// Its name.
