@@ -5,12 +5,13 @@
 //! The life of a request: [`server`] takes the connection, over [`tls`] where the cluster has it; [`fault`] delays, refuses,
 //! twists or cuts what a scenario, a test or the [`admin`] endpoint says is broken; [`api`] finds who asks (`access`) and
 //! routes to `list`, `watch` or `discovery`; these read [`store`], where [`world`] puts ready JSON as time passes;
-//! [`proto`] turns it into protobuf and `table` into columns; [`body`] sends it in pieces.
+//! what goes on inside of a pod's containers is [`container`]; [`proto`] turns it into protobuf and `table` into columns; [`body`] sends it in pieces.
 
 mod admin;
 mod api;
 mod body;
 mod cluster;
+mod container;
 pub mod credential;
 pub mod fault;
 mod fleet;

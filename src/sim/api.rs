@@ -4,9 +4,11 @@
 mod access;
 mod apply;
 mod compress;
+mod connect;
 mod discovery;
 mod failure;
 mod list;
+mod log;
 mod managed;
 mod media;
 mod openapi;
@@ -56,6 +58,8 @@ pub(crate) struct Call<'a> {
     agent: String,
     content_type: String,
     body: Bytes,
+    /// Another protocol the client wants.
+    upgrade: Option<connect::Upgrade>,
 }
 
 impl Call<'_> {
@@ -170,14 +174,15 @@ async fn route<B: RequestBody>(
     let media = media.ok_or_else(Failure::not_acceptable)?;
     let agent = text_of(&request, header::USER_AGENT).split('/').next().unwrap_or_default().to_owned();
     let content_type = text_of(&request, header::CONTENT_TYPE).split(';').next().unwrap_or_default().to_owned();
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let body = if matches!(method, Method::GET | Method::HEAD) {
         Bytes::new()
     } else {
         let limited = http_body_util::Limited::new(body, BODY_LIMIT).collect().await;
         limited.map_err(|_| Failure::too_large(BODY_LIMIT))?.to_bytes()
     };
-    let call = Call { cluster, identity, media, query, agent, content_type, body };
+    let upgrade = connect::Upgrade::of(&mut parts);
+    let call = Call { cluster, identity, media, query, agent, content_type, body, upgrade };
     let Some(place) = place else {
         return match segments[..] {
             ["api"] if get => Ok(discovery::core(&call, &parts.headers)),
@@ -198,7 +203,7 @@ async fn route<B: RequestBody>(
     };
     let mut response = resource(&call, &method, &place, accept_of(&parts.headers)).await?;
     if accepts_gzip(&parts.headers) && response.status() == StatusCode::OK {
-        compress::gzip(&mut response, call.watches());
+        compress::gzip(&mut response, call.watches() || place.sub == Some("log"));
     }
     Ok(response)
 }

@@ -22,6 +22,10 @@ const REQUESTS_KEPT: usize = 10_000;
 /// Worlds step at most this often: five times a second looks live and costs nothing.
 const STEP: Duration = Duration::from_millis(200);
 
+/// Bounds of what is slept at once for virtual time to pass.
+const MOMENT: Duration = Duration::from_millis(5);
+const LONG: Duration = Duration::from_secs(3_600);
+
 /// Virtual time: real time since the start, stretched.
 #[derive(Clone, Copy)]
 pub(crate) struct Clock {
@@ -33,6 +37,11 @@ pub(crate) struct Clock {
 impl Clock {
     fn now(&self) -> Millis {
         self.start + (self.began.elapsed().as_millis() as f64 * self.speed) as Millis
+    }
+
+    /// How long virtual time takes to pass.
+    fn real(&self, time: Millis) -> Duration {
+        Duration::from_secs_f64(time.max(0) as f64 / 1_000.0 / self.speed)
     }
 }
 
@@ -142,6 +151,18 @@ impl Cluster {
         result
     }
 
+    /// Virtual time.
+    pub(crate) fn now(&self) -> Millis {
+        self.clock.now()
+    }
+
+    /// Waits until a moment of virtual time.
+    pub(crate) async fn sleep_until(&self, moment: Millis) {
+        while self.now() < moment {
+            tokio::time::sleep(self.clock.real(moment - self.now()).clamp(MOMENT, LONG)).await;
+        }
+    }
+
     /// To be told of every change of the world.
     pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
         self.versions.subscribe()
@@ -166,7 +187,7 @@ impl Cluster {
         tokio::time::sleep(stagger).await;
         loop {
             let due = self.change(|world| world.next_due().map(|due| due - world.now()));
-            let until_due = due.map(|wait| Duration::from_millis((wait.max(0) as f64 / self.clock.speed) as u64));
+            let until_due = due.map(|wait| self.clock.real(wait));
             tokio::time::sleep(until_due.unwrap_or(Duration::from_secs(60)).max(STEP)).await;
         }
     }

@@ -112,12 +112,14 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let mouth = TokioIo::new(Mouth::new(stream, Arc::clone(&link)));
+    let answering = Arc::clone(&link);
     let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
         if certified {
             request.extensions_mut().insert(Certified);
         }
-        answer::answer(Arc::clone(&cluster), Arc::clone(&link), request)
+        answer::answer(Arc::clone(&cluster), Arc::clone(&answering), request)
     });
     // A client that goes away, or a stream cut by a fault, is nothing to report.
     let _ended = hyper::server::conn::http1::Builder::new().serve_connection(mouth, service).with_upgrades().await;
+    link.session().await;
 }

@@ -231,6 +231,11 @@ impl Failure {
         Self::new(501, "NotImplemented", format!("this simulated server does not implement {what}"), None)
     }
 
+    /// What went wrong between the server and a node: it has no word for that.
+    pub(super) fn unknown(message: impl Into<String>) -> Self {
+        Self::new(500, "", message, None)
+    }
+
     /// The Status of a fault that was switched on.
     pub(super) fn fault(code: u16, retry_after: Option<u32>) -> Self {
         let (reason, message) = match code {
@@ -247,7 +252,10 @@ impl Failure {
     pub(super) fn status(&self) -> Value {
         let Self::Status { code, reason, message, details } = self else { return json!({}) };
         let mut status = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
-            "message": message, "reason": reason, "code": code});
+            "message": message, "code": code});
+        if !reason.is_empty() {
+            status["reason"] = (*reason).into();
+        }
         if let Some(details) = details {
             status["details"] = details.clone();
         }

@@ -25,6 +25,11 @@ impl Query {
         self.pairs.iter().find(|(name, _)| name == key).map_or("", |(_, value)| value)
     }
 
+    /// The values of a parameter that may be given many times.
+    pub(super) fn all<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
+        self.pairs.iter().filter(move |(name, _)| name == key).map(|(_, value)| value.as_str())
+    }
+
     pub(super) fn has(&self, key: &str) -> bool {
         self.pairs.iter().any(|(name, _)| name == key)
     }

@@ -1,10 +1,10 @@
-//! Owns subresources: status, scale, eviction, binding, finalize. Must not know what follows from them in the world.
+//! Owns subresources: status, scale, eviction, binding, finalize, and the way to the others. Must not know what follows from them in the world.
 
 use http::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::failure::Failure;
-use super::{Call, Target, json_response, list, patch, write};
+use super::{Call, Target, connect, json_response, list, log, patch, write};
 use crate::sim::body::Body;
 use crate::sim::kinds::Resource;
 
@@ -26,9 +26,9 @@ pub(super) fn answer(
         ("scale", "GET" | "PUT" | "PATCH") => scale(call, method, target, name),
         ("eviction", "POST") => evict(call, target, name),
         ("binding", "POST") => bind(call, target, name),
-        ("log" | "exec" | "attach" | "portforward" | "proxy", _) => {
-            Err(Failure::not_implemented(&format!("the subresource {}/{sub}", target.kind.plural)))
-        }
+        ("log", "GET") => log::log(call, target, name),
+        ("exec" | "attach" | "portforward", "GET" | "POST") => connect::connect(call, target, sub, name),
+        ("proxy", _) => Err(Failure::not_implemented(&format!("the subresource {}/{sub}", target.kind.plural))),
         _ => Err(Failure::method_not_allowed()),
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use futures::stream::{self, StreamExt as _};
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body::{Body as _, Frame};
@@ -17,7 +18,7 @@ use super::control::Faults;
 use super::mouth::{Link, NOISE};
 use super::{Cut, Fault, Place, Requests, Way};
 use crate::sim::api;
-use crate::sim::body::{Body, BodyError, whole};
+use crate::sim::body::{Body, BodyError, Session, whole};
 use crate::sim::cluster::Cluster;
 
 /// Bytes of an answer before a cut in its headers: the status line and a beginning.
@@ -122,7 +123,9 @@ pub(crate) async fn answer<B: api::RequestBody>(
         None => api::answer(&cluster, request).await,
     };
     told.status = Some(response.status());
-    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+    if let Some(session) = response.extensions().get::<Session>().and_then(Session::take) {
+        let guarded = guarded(session, cluster.faults.subscribe(), asked, Arc::clone(&link));
+        link.become_of(Session::new(guarded));
         return Ok(response);
     }
     let response = lie(response, &faults, asked).await;
@@ -261,6 +264,29 @@ impl Fragile {
     /// Ends the content without its end.
     async fn end(&mut self, way: Way) -> Result<Bytes, BodyError> {
         ending(way, &self.link).await
+    }
+}
+
+/// A session that breaks when a fault says so: there, every moment is the middle of a body.
+async fn guarded(
+    mut session: BoxFuture<'static, ()>,
+    mut faults: watch::Receiver<Faults>,
+    asked: Asked,
+    link: Arc<Link>,
+) {
+    let cut = |faults: &Faults| faults.cut(|on| asked.is_concerned(on)).filter(|(_, cut)| cut.at.in_body());
+    let broken = async {
+        let now = faults.wait_for(|faults| cut(faults).is_some()).await.ok().and_then(|faults| cut(&faults));
+        match now {
+            Some((way, _)) => way,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = &mut session => {}
+        way = broken => {
+            let _cut = ending(way, &link).await;
+        }
     }
 }
 

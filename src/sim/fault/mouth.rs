@@ -11,6 +11,7 @@ use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::Way;
+use crate::sim::body::Session;
 
 /// Neither HTTP nor JSON nor a Kubernetes message.
 pub(crate) const NOISE: &[u8] = b"\x00\xff\x13\x37 no such thing as an answer \xfe\xfd\r\n\x80\x81\x82";
@@ -28,9 +29,24 @@ struct HeaderCut {
 pub(crate) struct Link {
     rude: AtomicBool,
     cut: Mutex<Option<HeaderCut>>,
+    /// What the connection becomes after the last answer.
+    session: Mutex<Option<Session>>,
 }
 
 impl Link {
+    /// Lets the connection become something else after this answer.
+    pub(crate) fn become_of(&self, session: Session) {
+        *self.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(session);
+    }
+
+    /// What the connection becomes now that all is answered; done at once if nothing.
+    pub(crate) async fn session(&self) {
+        let session = self.session.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(session) = session.and_then(|session| session.take()) {
+            session.await;
+        }
+    }
+
     /// Lets the connection end at once with a reset.
     pub(crate) fn end_rudely(&self) {
         self.rude.store(true, Ordering::Relaxed);
