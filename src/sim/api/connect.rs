@@ -11,8 +11,10 @@ use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tokio_tungstenite::tungstenite::protocol::Role;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role};
 
 use super::failure::Failure;
 use super::{Call, Target};
@@ -21,6 +23,9 @@ use crate::sim::container::follow::Watched;
 use crate::sim::kinds::Resource;
 
 type Socket = WebSocketStream<TokioIo<Upgraded>>;
+
+/// The end of a session as it should be.
+const GOOD_BYE: CloseFrame = CloseFrame { code: CloseCode::Normal, reason: Utf8Bytes::from_static("") };
 
 /// What a request brings that wants another protocol.
 #[derive(Clone)]

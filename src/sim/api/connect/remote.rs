@@ -7,7 +7,7 @@ use http::Response;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
-use super::{Socket, admitted, is_at_least};
+use super::{GOOD_BYE, Socket, admitted, is_at_least};
 use crate::sim::api::Call;
 use crate::sim::api::failure::Failure;
 use crate::sim::api::log::is_set;
@@ -159,6 +159,6 @@ async fn converse(
     }
     if let (Ok(()), Some(status)) = (said, status) {
         let _gone = socket.send(message(STATUS, status.to_string().as_bytes())).await;
-        let _gone = socket.close(None).await;
+        let _gone = socket.close(Some(GOOD_BYE)).await;
     }
 }
