@@ -113,7 +113,7 @@ impl Log {
 
     /// When a line that is not there yet will be seen, unless the run ends before; `None` if it ended.
     pub(crate) fn due(&self, number: u64) -> Option<Millis> {
-        self.end.is_none().then(|| self.moment(number) + DELAY)
+        self.end.is_none().then(|| self.moment(number) + DELAY + 1)
     }
 
     /// When a regular line is written: one in every period.

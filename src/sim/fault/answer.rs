@@ -283,10 +283,11 @@ async fn guarded(
         }
     };
     tokio::select! {
-        () = &mut session => {}
+        biased;
         way = broken => {
             let _cut = ending(way, &link).await;
         }
+        () = &mut session => {}
     }
 }
 

@@ -21,6 +21,7 @@ mod admin;
 mod faults;
 mod secured;
 mod shapes;
+mod streams;
 mod strikes;
 mod wire;
 mod writes;
