@@ -4,8 +4,9 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail their test")]
 #![expect(clippy::print_stderr, reason = "says why it is skipped")]
 
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use fleet_tui::sim::{Fleet, Options, Scenario};
@@ -56,19 +57,27 @@ impl Kubectl {
         Some(Self { folder, _fleet: fleet, _runtime: runtime })
     }
 
-    /// Runs kubectl; arguments are parted by blanks, `~` is a blank within one.
-    fn run(&self, arguments: &str, input: &str) -> Output {
+    /// kubectl; arguments are parted by blanks, `~` is a blank within one.
+    fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new("kubectl");
         command.args(arguments.split_whitespace().map(|argument| argument.replace('~', " ")));
         command.env("KUBECONFIG", self.folder.path().join("config")).env("HOME", self.folder.path());
+        command.env("KUBE_EDITOR", self.folder.path().join("editor"));
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command
-            .env("KUBE_EDITOR", self.folder.path().join("editor"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        std::io::Write::write_all(&mut child.stdin.take().unwrap(), input.as_bytes()).unwrap();
+    }
+
+    /// Runs kubectl to its end.
+    fn run(&self, arguments: &str, input: &str) -> Output {
+        let mut child = self.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
         child.wait_with_output().unwrap()
+    }
+
+    /// Starts kubectl and lets it run.
+    fn begin(&self, arguments: &str) -> Child {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::null()).spawn().unwrap()
     }
 
     /// Standard output of a command that must succeed.
@@ -287,4 +296,80 @@ fn objects_of_all_kinds_come_and_go() {
     kubectl.ok("delete namespace lab");
     assert!(kubectl.fails("get namespace lab").contains("NotFound"));
     assert!(kubectl.ok("get all -n lab").is_empty());
+}
+
+const TWO: &str = r#"
+apiVersion: v1
+kind: Pod
+metadata: {name: two, namespace: shop, labels: {app: two}}
+spec:
+  containers:
+  - {name: main, image: "nginx:1.27", ports: [{containerPort: 80}], stdin: true}
+  - {name: side, image: "envoy:1.30"}
+"#;
+
+#[test]
+fn containers_are_looked_into() {
+    let Some(kubectl) = Kubectl::start() else { return };
+    kubectl.feed("apply -f -", TWO);
+    kubectl.ok("-n shop wait --for=condition=Ready pod/two --timeout=30s");
+    let fails = |arguments: &str| kubectl.fails(&format!("-n shop {arguments}"));
+    let ok = |arguments: &str| kubectl.ok(&format!("-n shop {arguments}"));
+    kubectl.until("-n shop logs two -c main", |text| text.lines().count() > 3);
+    assert_eq!(ok("logs two -c main --tail=2").lines().count(), 2);
+    assert!(ok("logs two -c side --tail=1 --timestamps").starts_with("20"));
+    let all = ok("logs -l app=two --all-containers --prefix --tail=1");
+    assert!(all.contains("[pod/two/main] ") && all.contains("[pod/two/side] "), "{all}");
+    assert!(fails("logs two -c main -p").contains("previous terminated container \"main\" in pod \"two\" not found"));
+    assert!(fails("logs two -c nope").contains("container nope is not valid for pod two"));
+    assert_eq!(ok("exec two -c main -- echo hello"), "hello\n");
+    assert_eq!(kubectl.feed("-n shop exec -i two -c main -- cat", "in and out"), "in and out");
+    assert_eq!(kubectl.feed("-n shop exec -i two -c side -- sh", "hostname\nwhoami"), "two\nroot\n");
+    let failed = kubectl.run("-n shop exec two -c main -- sh -c exit~7", "");
+    assert_eq!(failed.status.code(), Some(7));
+    let unknown = kubectl.run("-n shop exec two -c main -- nope", "");
+    assert_eq!(unknown.status.code(), Some(127));
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("sh: nope: not found"));
+    // What is followed ends with its pod.
+    let followers: Vec<_> =
+        ["logs -f two -c main --tail=1", "attach two -c main -i", "exec two -c side -- sleep 100000"]
+            .into_iter()
+            .map(|arguments| kubectl.begin(&format!("-n shop {arguments}")))
+            .collect();
+    let mut tunnel = kubectl.begin("-n shop port-forward two :80 :81");
+    let mut told = BufReader::new(tunnel.stdout.take().unwrap());
+    let mut port = |to: &str| {
+        let mut line = String::new();
+        while !(line.contains("127.0.0.1:") && line.ends_with(&format!("-> {to}\n"))) {
+            line.clear();
+            assert!(told.read_line(&mut line).unwrap() > 0, "port-forward ended");
+        }
+        line.split(['>', ':', ' ']).find_map(|word| word.parse::<u16>().ok()).unwrap()
+    };
+    let (open, shut) = (port("80"), port("81"));
+    for path in ["/first", "/second"] {
+        assert!(page(open, path).ends_with(&format!("pod: two\nport: 80\nGET {path}\n")));
+    }
+    assert_eq!(page(shut, "/"), "");
+    let refused = String::from_utf8(tunnel.wait_with_output().unwrap().stderr).unwrap();
+    assert!(refused.contains("127.0.0.1:81: connect: connection refused"), "{refused}");
+    ok("delete pod two");
+    for follower in followers {
+        let output = follower.wait_with_output().unwrap();
+        assert!(!output.stdout.is_empty() || output.status.code() == Some(137), "{output:?}");
+    }
+    let restricted = kubectl.json("--context limited get pods")["items"][0]["metadata"]["name"].clone();
+    let restricted = restricted.as_str().unwrap();
+    kubectl.ok(&format!("--context limited logs {restricted} --tail=1"));
+    let refused = kubectl.fails(&format!("--context limited exec {restricted} -- ls"));
+    assert!(refused.contains("cannot create resource \"pods/exec\""), "{refused}");
+}
+
+/// What answers at a local port; nothing if the connection is closed without an answer.
+fn page(port: u16, path: &str) -> String {
+    let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: pod\r\nConnection: close\r\n\r\n").unwrap();
+    let mut text = String::new();
+    let _reset = stream.read_to_string(&mut text);
+    text
 }
