@@ -38,9 +38,12 @@ impl Neighbours {
             Update::Namespaces(delta) => !delta.restart && delta.gone.is_empty(),
             Update::Objects(_, delta) => !delta.restart,
             Update::Reading(_, reading) => *reading == Reading::Live,
-            Update::Link(_) | Update::Identity(_) | Update::Version(_) | Update::Columns(..) | Update::Survey(_) => {
-                false
-            }
+            Update::Link(_)
+            | Update::Identity(_)
+            | Update::Version(_)
+            | Update::Columns(..)
+            | Update::Survey(_)
+            | Update::Found(..) => false,
         };
         if !calm {
             self.trouble.push(format!("{name}: {:?}", envelope.update));
