@@ -10,7 +10,6 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::app::state::Launch;
-use crate::config::settings::Settings;
 use crate::config::state;
 use crate::dashboard::{self, Plan};
 use crate::kubeconfig::{Sources, discover};
@@ -159,7 +158,6 @@ async fn real(args: Args, notice: Option<String>) -> Result<(), Trouble> {
     let plan = Plan {
         sources,
         launch,
-        settings: Settings::default(),
         state_file,
         notices,
         mouse: !args.no_mouse,
@@ -201,7 +199,6 @@ async fn demo(args: Args, notice: Option<String>) -> Result<(), Trouble> {
     let plan = Plan {
         sources,
         launch,
-        settings: Settings::default(),
         state_file: None,
         notices: notice.into_iter().collect(),
         mouse: !args.no_mouse,

@@ -2,7 +2,8 @@
 //!
 //! A cluster is a tree of tasks below [`supervisor::open`]; it knows its context and nothing of any other cluster.
 //! Everything it learns leaves through [`outlet::Outlet`] as plain [`crate::model`] data, everything asked of it comes
-//! in as a [`crate::model::update::ClusterCommand`]. Must not know the screen, the selection or the settings file.
+//! in as a [`crate::model::update::ClusterCommand`]. Must not know the screen, the selection or
+//! where settings come from.
 
 pub mod access;
 pub mod ask;

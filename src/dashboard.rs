@@ -20,7 +20,6 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use crate::app::input::Input;
 use crate::app::message::{Effect, Message};
 use crate::app::state::{App, Launch};
-use crate::config::settings::Settings;
 use crate::kubeconfig::Sources;
 use crate::model::update::Envelope;
 use crate::render::theme::{Flavor, Theme};
@@ -47,8 +46,6 @@ pub struct Plan {
     pub sources: Sources,
     /// What to open, and what the last run left.
     pub launch: Launch,
-    /// The numbers in force.
-    pub settings: Settings,
     /// Where to keep the state; `None` to keep none.
     pub state_file: Option<std::path::PathBuf>,
     /// Something to tell at start.
@@ -104,8 +101,9 @@ impl Dashboard {
         let (sender, updates) = mpsc::channel(UPDATES);
         let (to_loop, messages) = mpsc::channel(UPDATES);
         let remembered = plan.launch.restored.files.clone();
-        let app = App::new((size.width, size.height), plan.launch, plan.settings);
-        let outside = Outside::new(sender, to_loop, plan.sources, remembered, plan.state_file);
+        let config = Arc::clone(&plan.launch.config);
+        let app = App::new((size.width, size.height), plan.launch, config.settings.clone());
+        let outside = Outside::new(sender, to_loop, plan.sources, remembered, plan.state_file, &config);
         let mut dashboard = Self {
             app,
             clock: Clock::start(),

@@ -18,6 +18,7 @@ pub mod node;
 pub mod object;
 pub mod pod;
 pub mod resource;
+pub mod span;
 pub mod stats;
 pub mod update;
 pub mod visible;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// What each layer may use of this crate, besides itself.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("model", &[]),
-    ("config", &[]),
+    ("config", &["model"]),
     ("table", &["model"]),
     ("detail", &["model"]),
     ("app", &["model", "table", "detail", "config"]),
@@ -16,9 +16,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("render", &["model", "view", "terminal"]),
     ("terminal", &["app"]),
     ("kubeconfig", &["model"]),
-    ("cluster", &["model", "kubeconfig"]),
+    ("cluster", &["model", "kubeconfig", "config"]),
     ("fleet", &["model", "cluster"]),
-    ("sim", &[]),
+    ("sim", &["model"]),
 ];
 
 /// Libraries that only some layers may know.

@@ -74,6 +74,8 @@ pub struct OpenCluster {
     pub history: VecDeque<(Unix, HealthChange)>,
     /// What it looks like from where we stand.
     pub standing: Standing,
+    /// Settings of its own, where they differ from everybody's.
+    pub own: Option<Box<Settings>>,
     /// What its tab shows.
     pub view: ClusterView,
     /// The object whose page is open.
@@ -136,9 +138,16 @@ impl OpenCluster {
                 reason: "no answer yet".to_owned(),
                 since: now.mono,
             },
+            own: None,
             view: ClusterView::default(),
             subject: None,
         }
+    }
+
+    /// What holds for it: its own settings, or everybody's.
+    #[must_use]
+    pub fn settings<'s>(&'s self, everybody: &'s Settings) -> &'s Settings {
+        self.own.as_deref().unwrap_or(everybody)
     }
 
     /// Takes in one fact.
@@ -150,7 +159,7 @@ impl OpenCluster {
             Update::Link(link) => self.apply_link(link, now),
             Update::Identity(identity) => self.identity = Some(identity),
             Update::Version(version) => self.version = Some(version),
-            Update::Beat(beat) => self.pulse.beat(beat, settings.heartbeat_slow, now),
+            Update::Beat(beat) => self.pulse.beat(beat, self.own.as_deref().unwrap_or(settings).heartbeat_slow, now),
             Update::Reading(kind, reading) => self.readings.note(kind, reading, now),
             Update::Pods(delta) => self.tables.pods.apply(delta),
             Update::Nodes(delta) => self.tables.nodes.apply(delta),
@@ -273,7 +282,7 @@ impl OpenCluster {
             reached: self.established,
             down: self.setback.as_ref(),
             misses: self.pulse.misses,
-            threshold: settings.failure_threshold,
+            threshold: self.settings(settings).failure_threshold,
             missed: self.pulse.missed.as_ref(),
             not_ready: self.pulse.not_ready.as_ref(),
             rebuilding: self.link == Link::Rebuilding,

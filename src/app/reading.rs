@@ -47,7 +47,7 @@ impl App {
 
     /// While the rows of all clusters take up more than the budget, the least recently seen behind gives its own back.
     fn give_back(&mut self, front: Option<&ClusterId>) -> Vec<Effect> {
-        let budget = self.settings.memory_budget;
+        let budget = self.settings.memory_budget.0;
         let mut total: usize = self.fleet.iter().map(|cluster| cluster.tables.bytes()).sum();
         let mut effects = Vec::new();
         while total > budget {

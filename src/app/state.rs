@@ -1,6 +1,7 @@
 //! The whole state of the program. Owned by the event loop alone; changed by `update` alone.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::action::Place;
 use super::clock::Now;
@@ -9,8 +10,10 @@ use super::keymap::Keymap;
 use super::layer::Layer;
 use super::network::Network;
 use super::toast::Toasts;
+use crate::config::load::Config;
 use crate::config::settings::Settings;
 use crate::config::state::SavedState;
+use crate::config::value::TabsShow;
 use crate::model::catalog::Catalog;
 use crate::model::ids::ClusterId;
 use crate::model::stats::FleetStats;
@@ -36,6 +39,8 @@ pub struct Launch {
     pub namespace: Option<String>,
     /// What the last run left.
     pub restored: SavedState,
+    /// The configuration, for clusters that have settings of their own.
+    pub config: Arc<Config>,
     /// Leave what is open for the next run.
     pub remember: bool,
     /// What is being prepared before the kubeconfig files can be read, for the empty screen.
@@ -93,7 +98,8 @@ impl App {
     pub fn new(size: (u16, u16), launch: Launch, settings: Settings) -> Self {
         let written = launch.restored.clone();
         let parked = launch.restored.views.clone();
-        Self { settings, size, launch, written, parked, ..Self::default() }
+        let background_off = !settings.background_refresh;
+        Self { settings, background_off, size, launch, written, parked, ..Self::default() }
     }
 
     /// Whether someone looks at what is measured.
@@ -122,6 +128,6 @@ impl App {
     /// Whether tabs are shown.
     #[must_use]
     pub fn tabs_shown(&self) -> bool {
-        self.fleet.len() > 1 || (self.settings.tabs_always && !self.fleet.is_empty())
+        self.fleet.len() > 1 || (self.settings.tabs_show == TabsShow::Always && !self.fleet.is_empty())
     }
 }

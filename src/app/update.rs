@@ -333,7 +333,10 @@ impl App {
         for id in wanted.iter().filter(|id| !open.contains(id)) {
             let Some((_, context)) = self.catalog.find(id) else { continue };
             let (name, short) = (context.name.clone(), context.short_name.clone());
+            let config = &self.launch.config;
+            let own = config.differs_by_cluster().then(|| Box::new(config.of_cluster(id.as_str(), &name)));
             let mut cluster = OpenCluster::new(id.clone(), name, short, generation, &self.now);
+            cluster.own = own;
             self.restore_view(&mut cluster);
             self.fleet.push(cluster);
         }

@@ -1,4 +1,4 @@
-//! The numbers a cluster's tasks live by. Plain values with the documented defaults; must not know where settings are.
+//! The numbers a cluster's tasks live by, built from the settings. Must not know where settings come from.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +9,7 @@ use super::dial::Dialer;
 use super::plugins::{PATIENCE, Plugins};
 use super::reader::ReadLimits;
 use super::survey::SurveyLimits;
+use crate::config::settings::Settings;
 
 /// Time limits, paces and thresholds of one open cluster.
 #[derive(Clone, Debug)]
@@ -59,29 +60,48 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        let seconds = Duration::from_secs;
+        Self::new(&Settings::default())
+    }
+}
+
+impl Limits {
+    /// Builds the numbers from the settings, with places and a runner of plugins of their own.
+    #[must_use]
+    pub fn new(settings: &Settings) -> Self {
+        let places = Arc::new(Semaphore::new(settings.connect_max_parallel as usize));
+        Self::sharing(settings, places, Plugins::default(), None)
+    }
+
+    /// Builds the numbers of one cluster from its own settings; places, plugins and dialer stay shared with `self`.
+    #[must_use]
+    pub fn tailored(&self, settings: &Settings) -> Self {
+        Self::sharing(settings, self.places.clone(), self.plugins.clone(), self.dialer.clone())
+    }
+
+    fn sharing(settings: &Settings, places: Arc<Semaphore>, plugins: Plugins, dialer: Option<Dialer>) -> Self {
         Self {
-            connect: seconds(10),
-            preflight: seconds(10),
-            exec: seconds(180),
-            heartbeat: seconds(15),
-            heartbeat_close: seconds(5),
-            heartbeat_limit: seconds(5),
-            auth_backoff: vec![seconds(5), seconds(10), seconds(15)],
-            auth_settled: seconds(60),
-            auth_connectivity: seconds(15),
-            backoff: (Duration::from_millis(800), seconds(30)),
-            transport_failures: 3,
-            transport_window: seconds(30),
-            transport_cooldown: seconds(60),
-            file_check: seconds(5),
+            connect: settings.connect_timeout,
+            preflight: settings.preflight_timeout,
+            exec: settings.exec_timeout,
+            heartbeat: settings.heartbeat_interval,
+            heartbeat_close: settings.heartbeat_close,
+            heartbeat_limit: settings.heartbeat_timeout,
+            // The first probe follows at once: only the delays after it are waited for.
+            auth_backoff: settings.auth_backoff.iter().skip(1).copied().collect(),
+            auth_settled: settings.auth_settled,
+            auth_connectivity: settings.auth_connectivity,
+            backoff: (settings.retry_backoff.0, settings.retry_backoff.1),
+            transport_failures: settings.transport_failures as usize,
+            transport_window: settings.transport_window,
+            transport_cooldown: settings.transport_cooldown,
+            file_check: Duration::from_secs(5),
             plugin_patience: PATIENCE,
-            read: ReadLimits::default(),
-            survey: SurveyLimits::default(),
-            places: Arc::new(Semaphore::new(64)),
-            place_time: seconds(1),
-            dialer: None,
-            plugins: Plugins::default(),
+            read: ReadLimits::new(settings),
+            survey: SurveyLimits::new(settings),
+            places,
+            place_time: Duration::from_secs(1),
+            dialer,
+            plugins,
         }
     }
 }

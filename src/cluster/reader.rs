@@ -23,6 +23,7 @@ use tokio::time::{Instant, sleep_until};
 use super::connection::Connection;
 use super::outlet::Outlet;
 use super::project::Resource;
+use crate::config::settings::Settings;
 use crate::model::update::{Delta, Reading, Scope, Update};
 use board::Board;
 use follow::{Follow, Settled, rest};
@@ -75,13 +76,21 @@ pub struct ReadLimits {
 
 impl Default for ReadLimits {
     fn default() -> Self {
+        Self::new(&Settings::default())
+    }
+}
+
+impl ReadLimits {
+    /// Builds the numbers from the settings.
+    #[must_use]
+    pub fn new(settings: &Settings) -> Self {
         Self {
             handshake: Duration::from_secs(10),
-            silent_list: Duration::from_secs(30),
+            silent_list: settings.watch_silent,
             watch_seconds: 240..300,
-            page: 500,
-            survey: Duration::from_secs(240),
-            backoff: (Duration::from_millis(800), Duration::from_secs(30)),
+            page: settings.list_page,
+            survey: settings.survey_interval,
+            backoff: (settings.retry_backoff.0, settings.retry_backoff.1),
             fold: Duration::from_millis(50),
             fold_objects: 512,
             silent: Duration::from_secs(2),

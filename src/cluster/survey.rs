@@ -21,6 +21,7 @@ use super::project::pod::Pod;
 use super::reader::ScopePlan;
 use super::schedule::{backoff, jittered};
 use super::version::version;
+use crate::config::settings::Settings;
 use crate::model::age::Unix;
 use crate::model::failure::{Failure, FailureClass, FailureKind};
 use crate::model::kind::Kind;
@@ -48,15 +49,22 @@ pub struct SurveyLimits {
 
 impl Default for SurveyLimits {
     fn default() -> Self {
-        let seconds = Duration::from_secs;
+        Self::new(&Settings::default())
+    }
+}
+
+impl SurveyLimits {
+    /// Builds the numbers from the settings.
+    #[must_use]
+    pub fn new(settings: &Settings) -> Self {
         Self {
-            interval: seconds(240),
-            timeout: seconds(30),
-            retries: 2,
-            event_limit: 50,
-            backoff: (Duration::from_millis(800), seconds(30)),
-            spread: seconds(2),
-            pause: seconds(10),
+            interval: settings.survey_interval,
+            timeout: settings.survey_timeout,
+            retries: settings.survey_retries,
+            event_limit: settings.survey_event_limit,
+            backoff: (settings.retry_backoff.0, settings.retry_backoff.1),
+            spread: Duration::from_secs(2),
+            pause: Duration::from_secs(10),
         }
     }
 }

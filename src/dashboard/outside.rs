@@ -17,6 +17,7 @@ use crate::app::state::App;
 use crate::cluster::connect::Target;
 use crate::cluster::limits::Limits;
 use crate::cluster::login::{login, login_group};
+use crate::config::load::Config;
 use crate::config::state::{SavedState, save};
 use crate::fleet::coordinator::Coordinator;
 use crate::kubeconfig::Sources;
@@ -38,6 +39,11 @@ pub struct Outside {
     saving: Option<Saving>,
 }
 
+/// Makes the numbers that each cluster lives by; all share the places and plugins of `base`.
+pub fn limits_of(config: Arc<Config>, base: Limits) -> impl Fn(&Target) -> Limits + Send + Sync + 'static {
+    move |target| base.tailored(&config.of_cluster(target.id.as_str(), &target.context))
+}
+
 /// The task that writes the state file.
 struct Saving {
     sender: watch::Sender<SavedState>,
@@ -54,10 +60,13 @@ impl Outside {
         sources: Sources,
         remembered: BTreeMap<String, PathBuf>,
         state_file: Option<PathBuf>,
+        config: &Arc<Config>,
     ) -> Self {
-        let limits = Limits::default();
-        let coordinator = Arc::new(Coordinator::new(updates, limits.clone()));
-        let files = Files::start(sources, remembered, Arc::clone(&coordinator), messages.clone());
+        let limits = Limits::new(&config.settings);
+        let of_cluster = limits_of(Arc::clone(config), limits.clone());
+        let coordinator = Arc::new(Coordinator::tailored(updates, of_cluster));
+        let debounce = config.settings.kubeconfig_debounce;
+        let files = Files::start(sources, remembered, Arc::clone(&coordinator), messages.clone(), debounce);
         let saving = state_file.map(|path| writer(path, messages));
         Self { coordinator, limits, files, saving }
     }

@@ -36,8 +36,11 @@ struct Shared {
     jobs: TaskTracker,
     unfinished: watch::Sender<usize>,
     updates: mpsc::Sender<Envelope>,
-    limits: Limits,
+    limits: Box<LimitsOf>,
 }
+
+/// What numbers a cluster lives by.
+type LimitsOf = dyn Fn(&Target) -> Limits + Send + Sync;
 
 #[derive(Default)]
 struct State {
@@ -49,12 +52,21 @@ impl Coordinator {
     /// Starts with nothing running; all clusters will send to `updates`.
     #[must_use]
     pub fn new(updates: mpsc::Sender<Envelope>, limits: Limits) -> Self {
+        Self::tailored(updates, move |_| limits.clone())
+    }
+
+    /// The same, with numbers that may differ by cluster.
+    #[must_use]
+    pub fn tailored(
+        updates: mpsc::Sender<Envelope>,
+        limits: impl Fn(&Target) -> Limits + Send + Sync + 'static,
+    ) -> Self {
         let shared = Shared {
             state: Mutex::default(),
             jobs: TaskTracker::new(),
             unfinished: watch::Sender::new(0),
             updates,
-            limits,
+            limits: Box::new(limits),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -186,7 +198,8 @@ impl Shared {
         let Wanted { target, generation, .. } = wanted;
         let id = target.id.clone();
         tracing::info!(cluster = %id, generation = generation.0, "opening");
-        let handle = open(target, generation, self.limits.clone(), self.updates.clone(), wishes.active);
+        let limits = (self.limits)(&target);
+        let handle = open(target, generation, limits, self.updates.clone(), wishes.active);
         for command in wishes.commands() {
             tell(Some(&handle), &id, command);
         }

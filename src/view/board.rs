@@ -158,7 +158,7 @@ fn natural(cluster: &OpenCluster, column: usize, app: &App) -> u16 {
 
 /// Whether values are as the cluster last told them, before it stopped answering; or a survey of long ago.
 fn old(cluster: &OpenCluster, app: &App) -> bool {
-    let stale = |at| survey_stale(app.now.since(at), app.settings.survey_interval);
+    let stale = |at| survey_stale(app.now.since(at), cluster.settings(&app.settings).survey_interval);
     cluster.surveyed.as_ref().is_some_and(|(_, at)| stale(*at))
         || matches!(cluster.standing.health, Health::Unhealthy | Health::AuthFailed)
         || cluster.pulse.misses > 0
@@ -228,7 +228,7 @@ fn state(cluster: &OpenCluster, app: &App) -> (String, Tone) {
     let standing = &cluster.standing;
     let word = match standing.health {
         Health::Unknown => {
-            next_step(cluster, app.settings.heartbeat_close, &app.now).unwrap_or_else(|| standing.reason.clone())
+            next_step(cluster, cluster.settings(&app.settings).heartbeat_close, &app.now).unwrap_or_else(|| standing.reason.clone())
         }
         Health::Healthy => super::tabs::spoken(standing.health),
         _ => standing.reason.clone(),
@@ -256,7 +256,7 @@ fn second_line(cluster: &OpenCluster, app: &App) -> Option<String> {
     if !matches!(cluster.standing.health, Health::Unhealthy | Health::AuthFailed | Health::Degraded) {
         return None;
     }
-    let mut facts: Vec<String> = next_step(cluster, app.settings.heartbeat_close, now).into_iter().collect();
+    let mut facts: Vec<String> = next_step(cluster, cluster.settings(&app.settings).heartbeat_close, now).into_iter().collect();
     if let Some((_, at)) = cluster.pulse.last_success {
         facts.push(format!("last answer {} ago", age(at, now.unix)));
     }

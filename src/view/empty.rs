@@ -76,7 +76,7 @@ pub fn no_rows(app: &App, cluster: &OpenCluster, kind: &Kind, regions: &Regions,
         (link, _) if *link != Link::Up && cluster.setback.is_some() => lines.extend(setback(app, cluster)),
         (Link::Up, Some(Reading::Broken { failure, .. })) => {
             lines.push(plain(failure.summary.clone(), Tone::Degraded));
-            lines.extend(next_step(cluster, app.settings.heartbeat_close, &app.now).map(|text| plain(text, Tone::Dim)));
+            lines.extend(next_step(cluster, cluster.settings(&app.settings).heartbeat_close, &app.now).map(|text| plain(text, Tone::Dim)));
         }
         (Link::Up, Some(Reading::Live | Reading::Polled(_))) => {
             lines.push(plain(format!("no {} here", kind.plural()), Tone::Dim));
@@ -95,7 +95,7 @@ pub fn no_rows(app: &App, cluster: &OpenCluster, kind: &Kind, regions: &Regions,
             lines.push(plain(text, if slow { Tone::Warning } else { Tone::Dim }));
         }
         (_, _) => {
-            lines.extend(next_step(cluster, app.settings.heartbeat_close, &app.now).map(|text| plain(text, Tone::Dim)));
+            lines.extend(next_step(cluster, cluster.settings(&app.settings).heartbeat_close, &app.now).map(|text| plain(text, Tone::Dim)));
         }
     }
     message(&lines, regions.rows, canvas);
@@ -107,7 +107,7 @@ fn setback(app: &App, cluster: &OpenCluster) -> Vec<Line> {
     let key =
         |key: &'static str, text: &str| vec![Span::new(key, Tone::Key), Span::new(format!("  {text}"), Tone::Dim)];
     let mut lines = vec![plain(failure.summary.clone(), cluster.standing.health.into())];
-    let next = next_step(cluster, app.settings.heartbeat_close, &app.now);
+    let next = next_step(cluster, cluster.settings(&app.settings).heartbeat_close, &app.now);
     lines.extend(next.map(|text| plain(text, Tone::Dim)));
     lines.push(Line::new());
     if failure.class() == FailureClass::Auth {

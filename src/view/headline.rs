@@ -33,7 +33,7 @@ fn state(app: &App, cluster: &OpenCluster, room: usize, canvas: &Canvas<'_>) -> 
     let fact = |text: String, tone: Tone| Span::new(format!(" {} {text}", canvas.glyphs.dot), tone);
     let mut after: Line = Line::new();
     after.extend(loading(cluster, &app.now).map(|text| fact(text, Tone::Dim)));
-    let next = next_step(cluster, app.settings.heartbeat_close, &app.now);
+    let next = next_step(cluster, cluster.settings(&app.settings).heartbeat_close, &app.now);
     after.extend(next.map(|text| fact(text, Tone::Dim)));
     if !standing.reason.is_empty() && standing.health != Health::Unknown {
         let left = room.saturating_sub(width(&line) + width(&after) + 3);

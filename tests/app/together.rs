@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::fleet::{Stage, catalog, node, pod};
 use crate::picture::text;
 use fleet_tui::app::message::{Effect, Message};
+use fleet_tui::config::value::Bytes;
 use fleet_tui::model::failure::{Failure, FailureKind};
 use fleet_tui::model::ids::ClusterId;
 use fleet_tui::model::lifecycle::Lifecycle;
@@ -149,7 +150,7 @@ fn beyond_the_memory_budget_the_least_recently_seen_cluster_gives_its_rows_back(
     stage.press("1");
     stage.wait(1);
     let one = stage.app.fleet.get(&id("c")).unwrap().tables.bytes();
-    stage.app.settings.memory_budget = one * 5 / 2;
+    stage.app.settings.memory_budget = Bytes(one * 5 / 2);
     stage.wait(1);
     let evicted: Vec<_> = modes(&stage).into_iter().filter(|(_, mode)| *mode == ReadingMode::Survey).collect();
     assert_eq!(evicted, [("c".to_owned(), ReadingMode::Survey)]);

@@ -74,7 +74,7 @@ impl Headless {
             updates,
             messages,
             keys,
-            outside: Outside::new(sender, to_loop, sources, std::collections::BTreeMap::new(), None),
+            outside: Outside::new(sender, to_loop, sources, std::collections::BTreeMap::new(), None, &Arc::default()),
         };
         headless.draw();
         headless.outside.discover();

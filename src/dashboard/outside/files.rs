@@ -18,8 +18,6 @@ use crate::fleet::coordinator::Coordinator;
 use crate::kubeconfig::Sources;
 use crate::kubeconfig::lookout::Lookout;
 
-/// `kubeconfig.debounce`: files are looked at when they have been left alone for so long.
-pub const DEBOUNCE: Duration = Duration::from_millis(500);
 /// Files that are never left alone are looked at this often.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How often sizes and times are compared where the system does not tell of changes.
@@ -41,12 +39,13 @@ impl Files {
         remembered: BTreeMap<String, PathBuf>,
         coordinator: Arc<Coordinator>,
         messages: mpsc::Sender<Message>,
+        debounce: Duration,
     ) -> Self {
         let (asked, questions) = watch::channel(0);
         let (noticed, notices) = watch::channel(0);
         let lookout =
             move || Lookout::new(sources, remembered, move || noticed.send_modify(|count: &mut u64| *count += 1));
-        let task = tokio::spawn(run(lookout, Causes { questions, notices }, coordinator, messages));
+        let task = tokio::spawn(run(lookout, Causes { questions, notices, debounce }, coordinator, messages));
         Self { asked, _task: AbortOnDropHandle::new(task) }
     }
 
@@ -121,11 +120,11 @@ impl Causes {
         }
     }
 
-    /// Waits until nothing has been noticed for [`DEBOUNCE`], at most [`PATIENCE`], or somebody asks: then `true`.
+    /// Waits until nothing has been noticed for `debounce`, at most [`PATIENCE`], or somebody asks: then `true`.
     async fn left_alone(&mut self) -> Option<bool> {
         let latest = Instant::now() + PATIENCE;
         loop {
-            let quiet = (Instant::now() + DEBOUNCE).min(latest);
+            let quiet = (Instant::now() + self.debounce).min(latest);
             tokio::select! {
                 biased;
                 asked = self.questions.changed() => return asked.is_ok().then_some(true),
@@ -143,7 +142,7 @@ mod tests {
     fn causes() -> (Causes, watch::Sender<u64>, watch::Sender<u64>) {
         let (asked, questions) = watch::channel(0);
         let (noticed, notices) = watch::channel(0);
-        (Causes { questions, notices }, asked, noticed)
+        (Causes { questions, notices, debounce }, asked, noticed)
     }
 
     /// Notices something every `pace`, so many times.

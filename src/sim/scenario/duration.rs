@@ -1,20 +1,5 @@
-//! Owns reading and writing durations such as `800ms`, `12s`, `2m` or `1h`. Must not know which key they belong to.
-
-use std::time::Duration;
-
-/// Parses a whole number with the unit ms, s, m or h.
-fn parse(text: &str) -> Result<Duration, String> {
-    let error = || format!("{text:?} is not a duration like \"800ms\", \"12s\", \"2m\" or \"1h\"");
-    let unit_at = text.find(|character: char| !character.is_ascii_digit()).ok_or_else(error)?;
-    let number: u64 = text[..unit_at].parse().map_err(|_| error())?;
-    match &text[unit_at..] {
-        "ms" => Ok(Duration::from_millis(number)),
-        "s" => Ok(Duration::from_secs(number)),
-        "m" => Ok(Duration::from_secs(number.saturating_mul(60))),
-        "h" => Ok(Duration::from_secs(number.saturating_mul(3_600))),
-        _ => Err(error()),
-    }
-}
+//! Owns durations such as `800ms`, `12s`, `2m` or `1h` as serde reads and writes them. Must not know which key they
+//! belong to.
 
 /// For `#[serde(with)]` on a `Duration`.
 pub(in crate::sim) mod text {
@@ -23,18 +8,14 @@ pub(in crate::sim) mod text {
     use serde::de::Error as _;
     use serde::{Deserialize as _, Deserializer, Serializer};
 
+    use crate::model::span;
+
     pub(in crate::sim) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-        super::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+        span::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 
     pub(in crate::sim) fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-        let milliseconds = duration.as_millis();
-        let text = if milliseconds.is_multiple_of(1_000) {
-            format!("{}s", duration.as_secs())
-        } else {
-            format!("{milliseconds}ms")
-        };
-        serializer.serialize_str(&text)
+        serializer.serialize_str(&span::write(*duration))
     }
 }
 
