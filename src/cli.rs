@@ -1,45 +1,38 @@
 //! The command line: what was asked for, and which part of the program does it. Must not know how anything is drawn.
 
+pub mod config;
+pub mod format;
+pub mod ground;
+pub mod judge;
 pub mod log;
+pub mod open;
+pub mod out;
 pub mod sim;
+pub mod status;
+pub mod table;
+pub mod which;
+pub mod work;
 
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use tokio::runtime::Runtime;
 
-use crate::app::state::Launch;
-use crate::config::state;
-use crate::dashboard::{self, Plan};
-use crate::kubeconfig::{Sources, discover};
-use crate::model::visible::safe;
-use crate::sim::{Fleet, Options, credential};
+use crate::config::load::{self, Config};
+use crate::sim::credential;
+use format::Format;
+use ground::Ground;
+use which::{Chosen, Otherwise, Which};
 
 /// A full-screen dashboard for many Kubernetes clusters at once.
 ///
-/// Without options it opens the clusters of the last run, or lets you choose some from your kubeconfig files.
+/// Without a command it opens the clusters of the last run, or lets you choose some from your kubeconfig files.
 #[derive(Debug, Parser)]
 #[command(name = "fleet-tui", version, max_term_width = 100)]
 pub struct Args {
-    /// Open a fleet of simulated clusters; reads no kubeconfig and leaves no state
-    #[arg(long, conflicts_with_all = ["kubeconfig", "context", "all"])]
-    demo: bool,
-    /// The demo's scenario: a built-in name or the path of a TOML file
-    #[arg(long, value_name = "NAME|PATH", requires = "demo", default_value = "default", hide_default_value = true)]
-    scenario: String,
-    /// The demo's seed: the same seed gives the same fleet
-    #[arg(long, value_name = "NUMBER", requires = "demo")]
-    seed: Option<u64>,
-    /// Read this kubeconfig file instead of $KUBECONFIG and ~/.kube (repeatable)
-    #[arg(long, value_name = "FILE")]
-    kubeconfig: Vec<PathBuf>,
-    /// Open this context, by name or cluster id, instead of those of the last run (repeatable)
-    #[arg(long, value_name = "NAME", conflicts_with = "all")]
-    context: Vec<String>,
-    /// Open every context, those that cannot be used too: the board says why
-    #[arg(long)]
-    all: bool,
+    #[command(flatten)]
+    which: Which,
     /// Select this namespace in every cluster opened at start
     #[arg(long, short, value_name = "NAME")]
     namespace: Option<String>,
@@ -50,14 +43,29 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     log_file: Option<PathBuf>,
     /// How much to log: error, warn, info, debug, trace, or a filter such as `info,fleet_tui::cluster=debug`
-    #[arg(long, value_name = "LEVEL", default_value = "info")]
-    log_level: String,
+    #[arg(long, value_name = "LEVEL")]
+    log_level: Option<String>,
+    /// Read the settings from this file [env: `FLEET_TUI_CONFIG`]
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+    /// Give a setting a value for this run (repeatable); `config default` lists them
+    #[arg(long, value_name = "NAME=VALUE", global = true, value_parser = assignment)]
+    set: Vec<(String, String)>,
     #[command(subcommand)]
     command: Option<Command>,
 }
 
+fn assignment(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("NAME=VALUE is needed")?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
+}
+
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    Status(Status),
+    /// Show, check or locate the configuration
+    #[command(subcommand)]
+    Config(config::Command),
     Sim(sim::Args),
     /// The credential plugin of simulated clusters
     #[command(hide = true)]
@@ -68,25 +76,39 @@ enum Command {
     },
 }
 
+/// Print the health of clusters, one line each
+///
+/// Exit code 0 if every cluster is better than --fail-on, 1 if one is not, 2 for wrong usage, 130 if interrupted.
+#[derive(Debug, clap::Args)]
+struct Status {
+    #[command(flatten)]
+    about: About,
+    /// Fail from this health word on
+    #[arg(long, value_name = "HEALTH", default_value = "degraded")]
+    fail_on: status::FailOn,
+}
+
+/// What commands about clusters have in common.
+#[derive(Debug, clap::Args)]
+struct About {
+    /// This cluster, by its id or by a name that only one has (repeatable)
+    #[arg(long, value_name = "ID|NAME", conflicts_with = "all")]
+    cluster: Vec<String>,
+    #[command(flatten)]
+    which: Which,
+    /// How to write it
+    #[arg(long, short, value_name = "FORMAT", default_value = "table")]
+    output: Format,
+}
+
 /// Does what the arguments ask for.
 #[must_use]
 pub fn main() -> ExitCode {
-    let args = Args::parse();
-    if let Some(Command::SimCredential { args }) = &args.command {
-        return sim_credential(args);
-    }
-    let outcome = match &args.command {
-        Some(Command::Sim(args)) => match sim::run(args) {
-            Ok(sim::End::Interrupted) => return ExitCode::from(INTERRUPTED),
-            Ok(sim::End::Done) => Ok(()),
-            Err(trouble) => Err(trouble),
-        },
-        _ => run(args),
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+    match run(Args::parse()) {
+        Ok(code) => code,
         Err(Trouble::Usage(text)) => complain(&text, 2),
         Err(Trouble::Failed(error)) => complain(&format!("{error:#}"), 1),
+        Err(Trouble::Interrupted) => ExitCode::from(INTERRUPTED),
     }
 }
 
@@ -94,11 +116,14 @@ pub fn main() -> ExitCode {
 const INTERRUPTED: u8 = 130;
 
 /// Why the program ends without having done what it was asked.
+#[derive(Debug)]
 pub enum Trouble {
     /// Asked for wrongly: exit code 2.
     Usage(String),
     /// Did not work: exit code 1.
     Failed(anyhow::Error),
+    /// Ctrl+C: exit code 130, without a word.
+    Interrupted,
 }
 
 impl<E: Into<anyhow::Error>> From<E> for Trouble {
@@ -107,106 +132,88 @@ impl<E: Into<anyhow::Error>> From<E> for Trouble {
     }
 }
 
-/// Says the program's last words, after the terminal was given back; where it went away, nobody hears them.
+/// Says the program's last words, after the terminal was given back.
 fn complain(text: &str, code: u8) -> ExitCode {
-    // A context's name may hold anything.
-    let text: Vec<String> = text.lines().map(safe).collect();
-    let _unheard = writeln!(std::io::stderr(), "fleet-tui: {}", text.join("\n"));
+    out::tell(text);
     ExitCode::from(code)
 }
 
-fn run(args: Args) -> Result<(), Trouble> {
-    crate::terminal::check()?;
-    let notice = log::start(args.log_file.as_deref(), &args.log_level).map_err(Trouble::Usage)?;
+fn run(mut args: Args) -> Result<ExitCode, Trouble> {
+    let command = match args.command.take() {
+        Some(Command::SimCredential { args }) => return Ok(sim_credential(&args)),
+        Some(Command::Sim(args)) => {
+            return sim::run(&args).map(|end| match end {
+                sim::End::Interrupted => ExitCode::from(INTERRUPTED),
+                sim::End::Done => ExitCode::SUCCESS,
+            });
+        }
+        command => command,
+    };
+    let config = configuration(&args)?;
     // rustls takes the only provider there is; this guards against a second one slipping into the tree.
     drop(rustls::crypto::ring::default_provider().install_default());
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let outcome = if args.demo {
-        runtime.block_on(Box::pin(demo(args, notice)))
-    } else {
-        runtime.block_on(Box::pin(real(args, notice)))
-    };
+    match command {
+        Some(Command::Config(command)) => config::run(command, &config)?,
+        Some(Command::Status(status)) => {
+            let Status { about, fail_on } = status;
+            let format = about.output;
+            return command_about(args, about, config, Otherwise::All, async move |chosen, config| {
+                status::run(&chosen, &config, format, fail_on).await
+            });
+        }
+        _ => {
+            let wish = open::Wish { which: args.which, namespace: args.namespace, log_file: args.log_file };
+            open::run(wish, config)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs a command about clusters; its answer is whether all is as it should be.
+fn command_about<F: Future<Output = Result<bool, Trouble>>>(
+    args: Args,
+    about: About,
+    config: Config,
+    otherwise: Otherwise,
+    command: impl FnOnce(Vec<Chosen>, Config) -> F,
+) -> Result<ExitCode, Trouble> {
+    if config.is_broken() {
+        return Err(Trouble::Usage(config.notices().join("\n")));
+    }
+    out::tell(&config.notices().join("\n"));
+    if let Some(path) = &args.log_file {
+        log::start(Some(path), &config.settings.log_level).map_err(Trouble::Usage)?;
+    }
+    let which = about.which.after(args.which);
+    let runtime = runtime()?;
+    let outcome = runtime.block_on(async {
+        let ground = Ground::prepare(&which, &config).await?;
+        let chosen = which.choose(&about.cluster, &ground.catalog, &config, otherwise)?;
+        command(chosen, config).await
+    });
     // A thread that is stuck in a file or a plugin must not hold the end.
     runtime.shutdown_background();
-    outcome
+    outcome.map(|well| if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn real(args: Args, notice: Option<String>) -> Result<(), Trouble> {
-    let sources = Sources {
-        explicit: args.kubeconfig,
-        env: std::env::var_os("KUBECONFIG"),
-        home: directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_path_buf()),
-        search: vec![PathBuf::from("~/.kube")],
-    };
-    let state_file = state::default_path();
-    let loaded = state_file.as_deref().map(state::load).unwrap_or_default();
-    let state_file = state_file.filter(|_| !loaded.hands_off);
-    let restored = loaded.state;
-    if !args.context.is_empty() {
-        known(&args.context, &sources, &restored)?;
+/// Reads the configuration; flags that give settings a wrong value are wrong usage.
+fn configuration(args: &Args) -> Result<Config, Trouble> {
+    let mut sources = load::Sources::of_process(args.config.clone());
+    let set = args.set.iter().map(|(name, value)| (name.clone(), value.clone(), format!("--set {name}={value}")));
+    sources.flags = set.collect();
+    if args.no_mouse {
+        sources.flags.push(("mouse".to_owned(), "false".to_owned(), "--no-mouse".to_owned()));
     }
-    let flagged = !args.context.is_empty() || args.all;
-    let launch = Launch {
-        contexts: args.context,
-        all: args.all,
-        namespace: args.namespace,
-        restored,
-        remember: !flagged,
-        preparing: None,
-    };
-    let notices = loaded.notice.into_iter().chain(notice).collect();
-    let plan = Plan {
-        sources,
-        launch,
-        state_file,
-        notices,
-        mouse: !args.no_mouse,
-        preparation: None,
-    };
-    Ok(Box::pin(dashboard::run(plan)).await?)
+    if let Some(level) = &args.log_level {
+        sources.flags.push(("log.level".to_owned(), level.clone(), format!("--log-level {level}")));
+    }
+    let config = load::load(sources);
+    if config.misused.is_empty() { Ok(config) } else { Err(Trouble::Usage(config.misused.join("\n"))) }
 }
 
-/// Refuses contexts that no kubeconfig file has, naming those that there are.
-fn known(asked: &[String], sources: &Sources, restored: &state::SavedState) -> Result<(), Trouble> {
-    let catalog = discover(sources, &restored.files);
-    let is_known = |name: &&String| {
-        catalog.contexts().any(|(_, context)| context.name == **name || context.id.as_str() == name.as_str())
-    };
-    let Some(unknown) = asked.iter().find(|name| !is_known(name)) else { return Ok(()) };
-    let names: Vec<&str> = catalog.contexts().map(|(_, context)| context.name.as_str()).take(20).collect();
-    let names = if names.is_empty() { "none was found".to_owned() } else { names.join(", ") };
-    Err(Trouble::Usage(format!("context not found: {unknown}; there are: {names}")))
-}
-
-async fn demo(args: Args, notice: Option<String>) -> Result<(), Trouble> {
-    let scenario = sim::scenario(&args.scenario)?;
-    let folder = tempfile::Builder::new().prefix("fleet-tui-demo-").tempdir()?;
-    let path = folder.path().join("demo");
-    let program = std::env::current_exe()?;
-    let options = Options { seed: args.seed, ..Options::default() };
-    // The fleet starts behind the first frame, and lives in this channel until the dashboard is left.
-    let (started, fleet) = tokio::sync::oneshot::channel();
-    let kubeconfig = path.clone();
-    let preparation = async move {
-        let fleet = Fleet::start(&scenario, options).await?;
-        tokio::fs::write(&kubeconfig, fleet.kubeconfig(&program)).await?;
-        drop(started.send(fleet));
-        Ok(())
-    };
-    let sources = Sources { explicit: vec![path], ..Sources::default() };
-    let preparing = Some("Starting the demo fleet.");
-    let launch = Launch { all: true, namespace: args.namespace, preparing, ..Launch::default() };
-    let plan = Plan {
-        sources,
-        launch,
-        state_file: None,
-        notices: notice.into_iter().collect(),
-        mouse: !args.no_mouse,
-        preparation: Some(Box::pin(preparation)),
-    };
-    let outcome = Box::pin(dashboard::run(plan)).await;
-    drop(fleet);
-    Ok(outcome?)
+/// Starts the runtime of everything that speaks to clusters.
+fn runtime() -> std::io::Result<Runtime> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()
 }
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a credential plugin answers on its standard streams")]

@@ -6,6 +6,7 @@
 //! same credentials; they start and stop nothing here.
 
 pub mod coordinator;
+pub mod executor;
 pub mod intent;
 pub mod metrics;
 pub mod pipeline;

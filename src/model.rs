@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod detail;
 pub mod event;
 pub mod failure;
+pub mod glance;
 pub mod health;
 pub mod ids;
 pub mod kind;

@@ -1,11 +1,11 @@
 //! `fleet-tui sim`: the embedded fleet standing alone, for kubectl, other tools and scripts. Must not know what is served.
 
-use std::io::Write as _;
 use std::path::Path;
 
 use tokio::signal;
 
 use super::Trouble;
+use super::out::print;
 use crate::sim::{Fleet, Options, Scenario};
 
 /// Serve a fleet of simulated clusters until interrupted, and print a kubeconfig for it.
@@ -91,15 +91,6 @@ async fn serve(scenario: &Scenario, args: &Args) -> Result<End, Trouble> {
             Ok(End::Interrupted)
         }
         () = terminated => Ok(End::Done),
-    }
-}
-
-/// Prints, and takes it quietly if nobody reads.
-fn print(text: &str) -> Result<(), std::io::Error> {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        outcome => outcome,
     }
 }
 

@@ -74,7 +74,7 @@ impl Heartbeat {
 }
 
 /// Asks once, within `limit` in all. `None` if the credentials were rejected: that is the supervisor's to judge.
-async fn beat(connection: &Connection, path: &mut usize, limit: Duration) -> Option<Beat> {
+pub async fn beat(connection: &Connection, path: &mut usize, limit: Duration) -> Option<Beat> {
     let started = Instant::now();
     loop {
         let left = limit.saturating_sub(started.elapsed());

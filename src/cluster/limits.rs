@@ -9,6 +9,7 @@ use super::dial::Dialer;
 use super::plugins::{PATIENCE, Plugins};
 use super::reader::ReadLimits;
 use super::survey::SurveyLimits;
+use crate::config::load::Config;
 use crate::config::settings::Settings;
 
 /// Time limits, paces and thresholds of one open cluster.
@@ -26,6 +27,12 @@ pub struct Limits {
     pub heartbeat_close: Duration,
     /// `heartbeat.timeout`.
     pub heartbeat_limit: Duration,
+    /// `heartbeat.slow`: an answer that took longer is slow.
+    pub slow: Duration,
+    /// `check.timeout`: each small question of a look on demand.
+    pub check: Duration,
+    /// `events.recent`: events younger than this are recent.
+    pub recent: Duration,
     /// `auth.backoff`: delays after the first, second ... verdict of class auth; after these the state is settled.
     pub auth_backoff: Vec<Duration>,
     /// `auth.settled_interval`.
@@ -74,7 +81,8 @@ impl Limits {
 
     /// Builds the numbers of one cluster from its own settings; places, plugins and dialer stay shared with `self`.
     #[must_use]
-    pub fn tailored(&self, settings: &Settings) -> Self {
+    pub fn of_cluster(&self, config: &Config, id: &str, name: &str) -> Self {
+        let settings = &config.of_cluster(id, name);
         Self::sharing(settings, self.places.clone(), self.plugins.clone(), self.dialer.clone())
     }
 
@@ -86,6 +94,9 @@ impl Limits {
             heartbeat: settings.heartbeat_interval,
             heartbeat_close: settings.heartbeat_close,
             heartbeat_limit: settings.heartbeat_timeout,
+            slow: settings.heartbeat_slow,
+            check: settings.check_timeout,
+            recent: settings.events_recent,
             // The first probe follows at once: only the delays after it are waited for.
             auth_backoff: settings.auth_backoff.iter().skip(1).copied().collect(),
             auth_settled: settings.auth_settled,

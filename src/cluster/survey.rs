@@ -3,7 +3,7 @@
 //! Owns when a survey is due, what is asked and what a failed probe leads to. Must not know whether the cluster is well:
 //! it tells counts, and that somebody else judges.
 
-mod tally;
+pub mod tally;
 
 use std::collections::BTreeSet;
 use std::time::Duration;

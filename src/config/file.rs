@@ -14,7 +14,7 @@ use super::value::{Raw, Value as _};
 pub const VERSION: i64 = 1;
 
 /// A value given to a setting.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Assignment {
     /// The setting.
     pub setting: &'static Setting,
@@ -52,7 +52,7 @@ impl Assignment {
 }
 
 /// A part of the file that concerns some clusters.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Section {
     /// The group's name; `None` for a section of its own.
     pub group: Option<String>,
@@ -63,7 +63,7 @@ pub struct Section {
 }
 
 /// What a settings file says.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Content {
     /// Values for the whole program.
     pub assignments: Vec<Assignment>,
@@ -118,7 +118,9 @@ impl<'t> Reader<'t> {
             match raw(value.get_ref()) {
                 Raw::Number(VERSION) => {}
                 Raw::Number(newer) if newer > VERSION => {
-                    let text = format!("version {newer} is newer than this program knows ({VERSION}); nothing of the file is used");
+                    let text = format!(
+                        "version {newer} is newer than this program knows ({VERSION}); nothing of the file is used"
+                    );
                     return self.error(key.span().start, text);
                 }
                 _ => return self.error(key.span().start, format!("version: the only version so far is {VERSION}")),
@@ -194,19 +196,24 @@ impl<'t> Reader<'t> {
                 Ok(assignment) => into.push(assignment),
                 Err(why) => self.error(start, why),
             }
-        } else if let (DeValue::Table(table), true) =
-            (value.get_ref(), SETTINGS.iter().any(|setting| setting.name.starts_with(&inner)))
-        {
-            for (key, value) in in_order(table) {
-                self.entry(&inner, key, value, of_cluster, into);
-            }
-        } else {
-            let line = self.line(start);
-            let known = SETTINGS.iter().map(|setting| setting.name);
-            let top = ["groups", "clusters", "version"].into_iter().filter(|_| prefix.is_empty() && !of_cluster);
-            let text = format!("unknown setting {name}{}", nearest(&name, known.chain(top)));
-            self.content.problems.push(Problem::warning(Some(line), text));
+            return;
         }
+        let known = || SETTINGS.iter().map(|setting| setting.name);
+        if let DeValue::Table(table) = value.get_ref() {
+            // A table that is unknown with all that is in it is told once; one that is misspelt, by its entries.
+            let near = |(key, _): &(&Key<'t>, _)| !nearest(&format!("{inner}{}", key.get_ref()), known()).is_empty();
+            let entries = in_order(table);
+            if known().any(|name| name.starts_with(&inner)) || entries.iter().any(near) {
+                for (key, value) in entries {
+                    self.entry(&inner, key, value, of_cluster, into);
+                }
+                return;
+            }
+        }
+        let line = self.line(start);
+        let top = ["groups", "clusters", "version"].into_iter().filter(|_| prefix.is_empty() && !of_cluster);
+        let text = format!("unknown setting {name}{}", nearest(&name, known().chain(top)));
+        self.content.problems.push(Problem::warning(Some(line), text));
     }
 }
 
@@ -233,7 +240,9 @@ mod tests {
 
     #[test]
     fn settings_are_found_however_their_tables_are_written() {
-        for text in ["[heartbeat]\ninterval = \"20s\"", "heartbeat.interval = \"20s\"", "heartbeat = {interval = \"20s\"}"] {
+        for text in
+            ["[heartbeat]\ninterval = \"20s\"", "heartbeat.interval = \"20s\"", "heartbeat = {interval = \"20s\"}"]
+        {
             let content = read(text);
             let mut settings = Settings::default();
             content.assignments.iter().for_each(|assignment| assignment.apply(&mut settings));
@@ -247,7 +256,10 @@ mod tests {
             problems("version = 1\nhartbeat.interval = \"9s\"\n"),
             ["line 2: unknown setting hartbeat.interval; did you mean heartbeat.interval?"]
         );
-        assert_eq!(problems("[survey]\ninterwal = \"9s\"\n"), ["line 2: unknown setting survey.interwal; did you mean survey.interval?"]);
+        assert_eq!(
+            problems("[survey]\ninterwal = \"9s\"\n"),
+            ["line 2: unknown setting survey.interwal; did you mean survey.interval?"]
+        );
         assert_eq!(problems("zebra = 1\n"), ["line 1: unknown setting zebra"]);
         assert!(!read("zebra = 1\n").problems[0].fatal);
     }
@@ -284,7 +296,11 @@ mod tests {
             "[clusters.\"*b\"]\nsurvey.interval = \"1m\"\n[clusters.\"*a\"]\n[groups.z]\nclusters = [\"x\"]\n\
              [groups.a]\nclusters = [\"y\"]\nmemory.budget = \"1GB\"\n[groups.empty]\n",
         );
-        let order: Vec<&str> = content.sections.iter().map(|section| section.group.as_deref().unwrap_or(&section.clusters[0])).collect();
+        let order: Vec<&str> = content
+            .sections
+            .iter()
+            .map(|section| section.group.as_deref().unwrap_or_else(|| &section.clusters[0]))
+            .collect();
         assert_eq!(order, ["z", "a", "empty", "*b", "*a"]);
         let problems: Vec<String> = content.problems.iter().map(ToString::to_string).collect();
         assert_eq!(

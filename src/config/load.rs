@@ -28,7 +28,7 @@ pub struct Sources {
 }
 
 /// The configuration in force.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Config {
     /// The file that was looked for.
     pub file: Option<PathBuf>,
@@ -110,14 +110,13 @@ impl Config {
         variables.sort();
         for (variable, value) in variables {
             let setting = SETTINGS.iter().find(|setting| setting.variable() == variable);
-            let outcome = match setting {
-                Some(setting) => Assignment::new(setting, Raw::from_text(&value), Origin::Environment(variable.clone()))
-                    .map_err(|why| Problem::error(None, format!("{variable}: {why}"))),
-                None => {
-                    let known: Vec<String> = SETTINGS.iter().map(super::setting::Setting::variable).collect();
-                    let near = nearest(&variable, known.iter().map(String::as_str));
-                    Err(Problem::warning(None, format!("unknown variable {variable}{near}")))
-                }
+            let outcome = if let Some(setting) = setting {
+                Assignment::new(setting, Raw::from_text(&value), Origin::Environment(variable.clone()))
+                    .map_err(|why| Problem::error(None, format!("{variable}: {why}")))
+            } else {
+                let known: Vec<String> = SETTINGS.iter().map(super::setting::Setting::variable).collect();
+                let near = nearest(&variable, known.iter().map(String::as_str));
+                Err(Problem::warning(None, format!("unknown variable {variable}{near}")))
             };
             match outcome {
                 Ok(assignment) => self.over.push(assignment),
@@ -206,7 +205,8 @@ mod tests {
         let path = folder.path().join("config.toml");
         std::fs::write(&path, text).unwrap();
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        let flags = flags.iter().map(owned).map(|(name, value)| (name.clone(), value.clone(), format!("--set {name}={value}")));
+        let flags =
+            flags.iter().map(owned).map(|(name, value)| (name.clone(), value.clone(), format!("--set {name}={value}")));
         load(Sources {
             file: Some(path),
             named: true,

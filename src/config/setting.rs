@@ -38,6 +38,12 @@ impl Setting {
     }
 }
 
+impl std::fmt::Debug for Setting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
 /// What the names of our environment variables begin with.
 pub const PREFIX: &str = "FLEET_TUI_";
 

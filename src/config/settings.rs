@@ -115,6 +115,6 @@ settings! {
     "toast.time" toast: Duration = seconds(6), [SECOND, seconds(600)], Run;
     /// Take the mouse; otherwise it is left to the terminal.
     "mouse" mouse: bool = true, Run;
-    /// How much to log: error, warn, info, debug, trace, or a filter such as "info,fleet_tui::cluster=debug".
+    /// How much to log: error, warn, info, debug, trace, or a filter such as `info,fleet_tui::cluster=debug`.
     "log.level" log_level: String = "info".to_owned(), Run;
 }

@@ -39,11 +39,6 @@ pub struct Outside {
     saving: Option<Saving>,
 }
 
-/// Makes the numbers that each cluster lives by; all share the places and plugins of `base`.
-pub fn limits_of(config: Arc<Config>, base: Limits) -> impl Fn(&Target) -> Limits + Send + Sync + 'static {
-    move |target| base.tailored(&config.of_cluster(target.id.as_str(), &target.context))
-}
-
 /// The task that writes the state file.
 struct Saving {
     sender: watch::Sender<SavedState>,
@@ -63,7 +58,8 @@ impl Outside {
         config: &Arc<Config>,
     ) -> Self {
         let limits = Limits::new(&config.settings);
-        let of_cluster = limits_of(Arc::clone(config), limits.clone());
+        let (base, tailored) = (limits.clone(), Arc::clone(config));
+        let of_cluster = move |target: &Target| base.of_cluster(&tailored, target.id.as_str(), &target.context);
         let coordinator = Arc::new(Coordinator::tailored(updates, of_cluster));
         let debounce = config.settings.kubeconfig_debounce;
         let files = Files::start(sources, remembered, Arc::clone(&coordinator), messages.clone(), debounce);

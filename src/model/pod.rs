@@ -66,6 +66,14 @@ pub struct PodRow {
     pub unwell: Option<Box<Unwell>>,
 }
 
+impl Unwell {
+    /// The reason's first words, without the details after them: `memory pressure`.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        self.reason.split(':').next().unwrap_or_default()
+    }
+}
+
 impl PodRow {
     /// Returns the reason this pod needs a person at `now`, or `None` while it is well.
     #[must_use]

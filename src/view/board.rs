@@ -227,9 +227,8 @@ fn cell(cluster: &OpenCluster, column: usize, app: &App) -> (String, Tone) {
 fn state(cluster: &OpenCluster, app: &App) -> (String, Tone) {
     let standing = &cluster.standing;
     let word = match standing.health {
-        Health::Unknown => {
-            next_step(cluster, cluster.settings(&app.settings).heartbeat_close, &app.now).unwrap_or_else(|| standing.reason.clone())
-        }
+        Health::Unknown => next_step(cluster, cluster.settings(&app.settings).heartbeat_close, &app.now)
+            .unwrap_or_else(|| standing.reason.clone()),
         Health::Healthy => super::tabs::spoken(standing.health),
         _ => standing.reason.clone(),
     };
@@ -256,7 +255,8 @@ fn second_line(cluster: &OpenCluster, app: &App) -> Option<String> {
     if !matches!(cluster.standing.health, Health::Unhealthy | Health::AuthFailed | Health::Degraded) {
         return None;
     }
-    let mut facts: Vec<String> = next_step(cluster, cluster.settings(&app.settings).heartbeat_close, now).into_iter().collect();
+    let mut facts: Vec<String> =
+        next_step(cluster, cluster.settings(&app.settings).heartbeat_close, now).into_iter().collect();
     if let Some((_, at)) = cluster.pulse.last_success {
         facts.push(format!("last answer {} ago", age(at, now.unix)));
     }

@@ -28,7 +28,10 @@ fn lines(app: &App, canvas: &Canvas<'_>) -> Vec<Line> {
     };
     lines.push(rows("open clusters", number(app.fleet.len())));
     lines.push(rows("selection generation", app.fleet.generation.0.to_string()));
-    lines.push(rows("rows in memory", format!("{} of {} MB", megabytes(bytes), megabytes(app.settings.memory_budget.0))));
+    lines.push(rows(
+        "rows in memory",
+        format!("{} of {} MB", megabytes(bytes), megabytes(app.settings.memory_budget.0)),
+    ));
     lines.push(rows("background refresh", if app.background_off { "off" } else { "on" }.to_owned()));
     if let Some(stats) = &app.stats {
         lines.extend(pipeline(stats).map(|(name, value)| rows(name, value)));

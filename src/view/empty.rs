@@ -76,7 +76,10 @@ pub fn no_rows(app: &App, cluster: &OpenCluster, kind: &Kind, regions: &Regions,
         (link, _) if *link != Link::Up && cluster.setback.is_some() => lines.extend(setback(app, cluster)),
         (Link::Up, Some(Reading::Broken { failure, .. })) => {
             lines.push(plain(failure.summary.clone(), Tone::Degraded));
-            lines.extend(next_step(cluster, cluster.settings(&app.settings).heartbeat_close, &app.now).map(|text| plain(text, Tone::Dim)));
+            lines.extend(
+                next_step(cluster, cluster.settings(&app.settings).heartbeat_close, &app.now)
+                    .map(|text| plain(text, Tone::Dim)),
+            );
         }
         (Link::Up, Some(Reading::Live | Reading::Polled(_))) => {
             lines.push(plain(format!("no {} here", kind.plural()), Tone::Dim));
@@ -95,7 +98,10 @@ pub fn no_rows(app: &App, cluster: &OpenCluster, kind: &Kind, regions: &Regions,
             lines.push(plain(text, if slow { Tone::Warning } else { Tone::Dim }));
         }
         (_, _) => {
-            lines.extend(next_step(cluster, cluster.settings(&app.settings).heartbeat_close, &app.now).map(|text| plain(text, Tone::Dim)));
+            lines.extend(
+                next_step(cluster, cluster.settings(&app.settings).heartbeat_close, &app.now)
+                    .map(|text| plain(text, Tone::Dim)),
+            );
         }
     }
     message(&lines, regions.rows, canvas);

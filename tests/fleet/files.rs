@@ -43,7 +43,7 @@ impl Home {
         let (sender, updates) = mpsc::channel(256);
         let (to_loop, messages) = mpsc::channel(16);
         let sources = Sources { home: Some(folder.path().to_owned()), ..Sources::default() };
-        let outside = Outside::new(sender, to_loop, sources, BTreeMap::new(), None);
+        let outside = Outside::new(sender, to_loop, sources, BTreeMap::new(), None, &std::sync::Arc::default());
         let mut home = Self { outside, messages, updates, kube, _folder: folder };
         home.outside.discover();
         let first = home.catalog().await;

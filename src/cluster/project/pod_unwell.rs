@@ -59,10 +59,16 @@ fn stuck(container: &ContainerStatus<'_>) -> Option<String> {
         let last = last_exit(container).map(|exit| format!("; last exit {exit}")).unwrap_or_default();
         return Some(format!("container {name}: {}{last}", back_off(waiting)));
     }
-    // Every reason the kubelet gives for a container that cannot be pulled, configured or started.
-    let stuck = matches!(
-        &*waiting.reason,
-        "ImagePullBackOff"
+    is_stuck(&waiting.reason).then(|| labelled(&format!("container {name}: {}", &*waiting.reason), &waiting.message))
+}
+
+/// Tells whether a container that waits for this reason needs a person: it cannot be pulled, configured, started or kept
+/// running. Every such reason that the kubelet gives.
+pub fn is_stuck(reason: &str) -> bool {
+    matches!(
+        reason,
+        "CrashLoopBackOff"
+            | "ImagePullBackOff"
             | "ErrImagePull"
             | "ErrImageNeverPull"
             | "InvalidImageName"
@@ -77,8 +83,7 @@ fn stuck(container: &ContainerStatus<'_>) -> Option<String> {
             | "RunContainerError"
             | "StartError"
             | "ContainerCannotRun"
-    );
-    stuck.then(|| labelled(&format!("container {name}: {}", &*waiting.reason), &waiting.message))
+    )
 }
 
 /// The kubelet's words without the ids that repeat what the row says: `back-off 5m0s restarting failed container`.

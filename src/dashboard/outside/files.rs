@@ -94,6 +94,8 @@ struct Causes {
     questions: watch::Receiver<u64>,
     /// The system tells of a change.
     notices: watch::Receiver<u64>,
+    /// `kubeconfig.debounce`: files are looked at when they have been left alone for so long.
+    debounce: Duration,
 }
 
 impl Causes {
@@ -139,10 +141,12 @@ impl Causes {
 mod tests {
     use super::*;
 
+    const DEBOUNCE: Duration = Duration::from_millis(500);
+
     fn causes() -> (Causes, watch::Sender<u64>, watch::Sender<u64>) {
         let (asked, questions) = watch::channel(0);
         let (noticed, notices) = watch::channel(0);
-        (Causes { questions, notices, debounce }, asked, noticed)
+        (Causes { questions, notices, debounce: DEBOUNCE }, asked, noticed)
     }
 
     /// Notices something every `pace`, so many times.

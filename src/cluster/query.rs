@@ -1,0 +1,248 @@
+//! Asks for objects of any kind, once: as the server's table, or as the objects themselves. Page by page, so that the
+//! memory is that of a page. Must not know how they are printed.
+
+use std::time::Duration;
+
+use http::{Request, header};
+use http_body_util::{BodyExt as _, Limited};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio::time::{Instant, timeout_at};
+
+use super::connection::Connection;
+use super::discovery::discover;
+use super::limits::Limits;
+use super::reader::request::escape;
+use crate::model::failure::{Failure, FailureKind};
+use crate::model::resource::ApiResource;
+
+/// The most that is read of one answer. Unit: bytes.
+const LARGEST: usize = 128 * 1024 * 1024;
+/// Asks for the server's table.
+pub const ACCEPT_TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io";
+
+/// Which objects.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    /// The kind, as kubectl takes it: `po`, `deployments.apps`.
+    pub kind: String,
+    /// A name; otherwise all.
+    pub name: Option<String>,
+    /// A namespace; otherwise all that may be listed, or the context's where all of them are forbidden.
+    pub namespace: Option<String>,
+    /// A label selector.
+    pub labels: Option<String>,
+    /// A field selector.
+    pub fields: Option<String>,
+}
+
+/// A column of the server's table.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct Column {
+    /// The heading.
+    pub name: String,
+    /// 0 is shown always, more only where there is room.
+    #[serde(default)]
+    pub priority: i32,
+}
+
+/// One object in the server's table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Its namespace; empty for what lives in none.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// What the server prints of it.
+    pub cells: Vec<String>,
+}
+
+/// The server's table of the objects that were asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Rows {
+    /// The kind.
+    pub resource: ApiResource,
+    /// The columns.
+    pub columns: Vec<Column>,
+    /// The objects.
+    pub rows: Vec<Row>,
+}
+
+/// Finds out which kind a word means on this server, in kubectl's words if none.
+pub async fn resource(connection: &Connection, word: &str, limits: &Limits) -> Result<ApiResource, Failure> {
+    let discovered = discover(connection, limits.check).await?;
+    let found = discovered.resources().into_iter().find(|resource| resource.is_called(word));
+    found.ok_or_else(|| {
+        Failure::new(FailureKind::NotFound, format!("the server doesn't have a resource type \"{word}\""))
+    })
+}
+
+/// Asks for the server's table.
+pub async fn rows(connection: &Connection, query: &Query, limits: &Limits) -> Result<Rows, Failure> {
+    let resource = resource(connection, &query.kind, limits).await?;
+    let mut rows = Rows { resource, ..Rows::default() };
+    for page in pages::<TablePage>(connection, &rows.resource, query, ACCEPT_TABLE, limits).await? {
+        if rows.columns.is_empty() {
+            rows.columns = page.column_definitions;
+        }
+        rows.rows.extend(page.rows.into_iter().map(|row| Row {
+            namespace: row.object.metadata.namespace,
+            name: row.object.metadata.name,
+            cells: row.cells.iter().map(cell).collect(),
+        }));
+    }
+    Ok(rows)
+}
+
+/// Asks for the objects themselves, each with its kind and version.
+pub async fn objects(connection: &Connection, query: &Query, limits: &Limits) -> Result<Vec<Value>, Failure> {
+    let resource = resource(connection, &query.kind, limits).await?;
+    let pages = pages::<ObjectPage>(connection, &resource, query, "application/json", limits).await?;
+    let group = if resource.group.is_empty() { String::new() } else { format!("{}/", resource.group) };
+    let version = format!("{group}{}", resource.version);
+    let whole = pages.into_iter().flat_map(|page| page.items).map(|mut object| {
+        // The items of a list do not say it themselves.
+        if let Some(fields) = object.as_object_mut() {
+            fields.entry("apiVersion").or_insert_with(|| version.clone().into());
+            fields.entry("kind").or_insert_with(|| resource.kind.clone().into());
+        }
+        object
+    });
+    Ok(whole.collect())
+}
+
+trait Page: DeserializeOwned {
+    fn next(&self) -> Option<&str>;
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct ListMeta {
+    #[serde(rename = "continue", deserialize_with = "super::project::field::nullable")]
+    next: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TablePage {
+    #[serde(default)]
+    metadata: ListMeta,
+    column_definitions: Vec<Column>,
+    #[serde(default, deserialize_with = "super::project::field::nullable")]
+    rows: Vec<TableRow>,
+}
+
+#[derive(Deserialize)]
+struct TableRow {
+    cells: Vec<Value>,
+    #[serde(default, deserialize_with = "super::project::field::nullable")]
+    object: Partial,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Partial {
+    metadata: PartialMeta,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct PartialMeta {
+    name: String,
+    namespace: String,
+}
+
+#[derive(Deserialize)]
+struct ObjectPage {
+    #[serde(default)]
+    metadata: ListMeta,
+    #[serde(default, deserialize_with = "super::project::field::nullable")]
+    items: Vec<Value>,
+}
+
+impl Page for TablePage {
+    fn next(&self) -> Option<&str> {
+        Some(self.metadata.next.as_str()).filter(|next| !next.is_empty())
+    }
+}
+
+impl Page for ObjectPage {
+    fn next(&self) -> Option<&str> {
+        Some(self.metadata.next.as_str()).filter(|next| !next.is_empty())
+    }
+}
+
+fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+async fn pages<P: Page>(
+    connection: &Connection,
+    resource: &ApiResource,
+    query: &Query,
+    accept: &str,
+    limits: &Limits,
+) -> Result<Vec<P>, Failure> {
+    let given = query.namespace.clone();
+    match pages_in(connection, resource, given.as_deref(), query, accept, limits).await {
+        Err(failure) if failure.kind == FailureKind::Forbidden && given.is_none() && resource.namespaced => {
+            let Some(own) = connection.namespace() else { return Err(failure) };
+            pages_in(connection, resource, Some(&own), query, accept, limits).await
+        }
+        pages => pages,
+    }
+}
+
+async fn pages_in<P: Page>(
+    connection: &Connection,
+    resource: &ApiResource,
+    namespace: Option<&str>,
+    query: &Query,
+    accept: &str,
+    limits: &Limits,
+) -> Result<Vec<P>, Failure> {
+    let mut asked = format!("{}?limit={}", path(resource, namespace), limits.read.page);
+    if let Some(labels) = &query.labels {
+        asked = format!("{asked}&labelSelector={}", escape(labels));
+    }
+    let name = query.name.as_ref().map(|name| format!("metadata.name={name}"));
+    let fields: Vec<&str> = name.iter().chain(&query.fields).map(String::as_str).collect();
+    if !fields.is_empty() {
+        asked = format!("{asked}&fieldSelector={}", escape(&fields.join(",")));
+    }
+    let mut pages: Vec<P> = Vec::new();
+    loop {
+        let next = pages.last().and_then(Page::next).map(|next| format!("{asked}&continue={}", escape(next)));
+        if next.is_none() && !pages.is_empty() {
+            return Ok(pages);
+        }
+        let body = whole(connection, next.as_deref().unwrap_or(&asked), accept, limits.survey.timeout).await?;
+        let page = serde_json::from_slice(&body);
+        pages.push(page.map_err(|_| Failure::new(FailureKind::Decode, "the answer is not the list asked for"))?);
+    }
+}
+
+fn path(resource: &ApiResource, namespace: Option<&str>) -> String {
+    let group = if resource.group.is_empty() { "/api".to_owned() } else { format!("/apis/{}", resource.group) };
+    let inside = namespace.filter(|_| resource.namespaced);
+    let inside = inside.map(|namespace| format!("/namespaces/{}", escape(namespace))).unwrap_or_default();
+    format!("{group}/{}{inside}/{}", resource.version, resource.plural)
+}
+
+/// Fetches an answer that may be large, the whole of it within `limit`.
+pub async fn whole(connection: &Connection, uri: &str, accept: &str, limit: Duration) -> Result<bytes::Bytes, Failure> {
+    let deadline = Instant::now() + limit;
+    let request = Request::get(uri).header(header::ACCEPT, accept).body(Vec::new());
+    let request = request.map_err(|_| Failure::new(FailureKind::Config, "a name that cannot be part of a path"))?;
+    let response = connection.send(request, limit).await?;
+    match timeout_at(deadline, Limited::new(response.into_body(), LARGEST).collect()).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) => Err(connection.stream_failure(&*error)),
+        Err(_) => Err(connection.timed_out(limit)),
+    }
+}
