@@ -31,7 +31,7 @@ pub use signals::{Signal, Signals};
 
 /// There is no terminal to work in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the dashboard needs a terminal; a `status` command for scripts is still to come")]
+#[error("the dashboard needs a terminal; without one, `fleet-tui status` tells the health of clusters")]
 pub struct NoTerminal;
 
 /// Refuses to start unless both input and output are a terminal.
@@ -76,7 +76,7 @@ mod tests {
     fn the_refusal_names_the_way_without_a_terminal() {
         assert_eq!(
             NoTerminal.to_string(),
-            "the dashboard needs a terminal; a `status` command for scripts is still to come"
+            "the dashboard needs a terminal; without one, `fleet-tui status` tells the health of clusters"
         );
     }
 }

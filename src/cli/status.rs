@@ -48,7 +48,7 @@ pub async fn run(chosen: &[Chosen], config: &Config, format: Format, fail_on: Fa
     let text = match format {
         Format::Table | Format::Wide => table(&verdicts, format == Format::Wide, out::colored()),
         Format::Json | Format::Yaml => document(&Status::of(&verdicts), format)?,
-        Format::Name => verdicts.iter().map(|verdict| format!("{}\n", verdict.chosen.target.id)).collect(),
+        Format::Name => verdicts.iter().map(|verdict| verdict.chosen.target.id.to_string() + "\n").collect(),
     };
     out::print(&text)?;
     Ok(!verdicts.iter().any(|verdict| fail_on.fails(verdict.health)))
@@ -69,7 +69,19 @@ pub async fn look(chosen: &[Chosen], config: &Config) -> Result<Vec<Verdict>, Tr
 pub struct Status {
     version: u32,
     clusters: Vec<ClusterStatus>,
-    summary: BTreeMap<String, usize>,
+    summary: Summary,
+}
+
+/// How many clusters there are of each health word.
+#[derive(Debug, Default, Serialize)]
+struct Summary {
+    total: usize,
+    healthy: usize,
+    warning: usize,
+    degraded: usize,
+    unhealthy: usize,
+    auth_failed: usize,
+    unknown: usize,
 }
 
 /// One cluster of it. What is unknown or forbidden is null; `unknown` says why.
@@ -110,11 +122,16 @@ impl Status {
     /// Makes the document.
     #[must_use]
     pub fn of(verdicts: &[Verdict]) -> Self {
-        let mut summary: BTreeMap<String, usize> = Health::ALL.into_iter().map(|word| (word.to_string(), 0)).collect();
-        for verdict in verdicts {
-            *summary.entry(verdict.health.to_string()).or_default() += 1;
-        }
-        summary.insert("total".to_owned(), verdicts.len());
+        let count = |health: Health| verdicts.iter().filter(|verdict| verdict.health == health).count();
+        let summary = Summary {
+            total: verdicts.len(),
+            healthy: count(Health::Healthy),
+            warning: count(Health::Warning),
+            degraded: count(Health::Degraded),
+            unhealthy: count(Health::Unhealthy),
+            auth_failed: count(Health::AuthFailed),
+            unknown: count(Health::Unknown),
+        };
         Self { version: VERSION, clusters: verdicts.iter().map(ClusterStatus::of).collect(), summary }
     }
 }

@@ -41,7 +41,7 @@ fn without_a_terminal_it_refuses_and_names_status() {
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(
             said,
-            "fleet-tui: the dashboard needs a terminal; a `status` command for scripts is still to come\n"
+            "fleet-tui: the dashboard needs a terminal; without one, `fleet-tui status` tells the health of clusters\n"
         );
         assert!(output.stdout.is_empty(), "{:?}", output.stdout);
     }
