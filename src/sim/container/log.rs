@@ -1,6 +1,7 @@
 //! Owns what containers log: every line follows from the pod, the start of the container and the line's number, so
 //! nothing is kept. Must not know who reads it, nor how.
 
+use crate::sim::json::JsonWriter;
 use crate::sim::names::hash;
 use crate::sim::world::Millis;
 
@@ -94,15 +95,14 @@ impl Log {
 
     /// How many lines there are to see at a moment.
     pub(crate) fn count(&self, now: Millis) -> u64 {
-        match self.end {
-            Some((at, end)) => self.before(at) + self.last_words(end).len() as u64,
-            None => self.before(now - DELAY),
-        }
+        self.before(if self.end.is_some() { Millis::MAX } else { now - DELAY })
     }
 
     /// How many lines are older than a moment, if the run lasts that long.
     pub(crate) fn before(&self, moment: Millis) -> u64 {
-        let moment = self.end.map_or(moment, |(end, _)| moment.min(end));
+        if let Some((at, end)) = self.end.filter(|(at, _)| moment > *at) {
+            return self.before(at) + self.last_words(end).len() as u64;
+        }
         let since = moment - self.start - WARM_UP;
         if since < 0 {
             return (0..BANNER).take_while(|number| self.moment(*number) < moment).count() as u64;
@@ -193,13 +193,17 @@ impl Log {
     fn written(&self, at: Millis, level: &str, words: &str, fields: &[(&str, String)]) -> String {
         let time = jiff::Timestamp::from_millisecond(at).unwrap_or_default();
         match self.style {
-            Style::Json => {
-                let mut line = serde_json::json!({"ts": format!("{time:.3}"), "level": level, "msg": words});
+            Style::Json => JsonWriter::document(160, |json| {
+                json.display("ts", format_args!("{time:.3}"));
+                json.text("level", level);
+                json.text("msg", words);
                 for (key, value) in fields {
-                    line[*key] = value.as_str().into();
+                    match value.parse::<u32>() {
+                        Ok(number) => json.number(key, number),
+                        Err(_) => json.text(key, value),
+                    }
                 }
-                line.to_string()
-            }
+            }),
             Style::KeyValue => {
                 let start = format!("level={level} app={} msg={}", self.container, quoted(words));
                 let fields = fields.iter().map(|(key, value)| format!("{key}={}", quoted(value)));

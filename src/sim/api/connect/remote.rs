@@ -67,6 +67,9 @@ pub(super) fn answer(call: &Call<'_>, watched: Watched, pod: &Value, attach: boo
     let shell = Shell::new(std::sync::Arc::clone(call.cluster), console, container.environment());
     let mut watched = watched;
     let process = async move {
+        if command.is_empty() {
+            return refused("error executing command in container: process args must not be empty");
+        }
         let code = tokio::select! {
             code = shell.play(&command) => code,
             () = watched.ended(&name) => KILLED,

@@ -186,6 +186,7 @@ async fn a_crash_is_the_end_of_a_log_and_the_run_before_is_kept() {
     let before = get(&sick, &path).await;
     assert!(lines(&before).iter().any(|line| line.starts_with("panic: ")));
     assert_eq!(before.body, get(&sick, &format!("{path}?previous=true")).await.body, "nothing runs now");
+    assert_eq!(get(&sick, &format!("{path}?sinceSeconds=1")).await.body, b"");
     // It is restarted in a while, and what it then logs is followed to the next crash.
     let mut followed = Vec::new();
     while followed.is_empty() || followed == before.body {
