@@ -249,6 +249,9 @@ impl Dashboard {
         }
         let heights = heights(&self.app);
         self.app.prepare(heights);
+        for work in self.app.take_work() {
+            self.outside.order(work);
+        }
         let picture = project(&self.app, &self.glyphs);
         if picture != *self.shown {
             self.shown = Arc::new(picture);

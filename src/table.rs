@@ -3,6 +3,7 @@
 //! Knows `model` only. Must not know which table is on screen, how cells are coloured, or how wide the terminal is.
 
 pub mod cell;
+pub mod changes;
 pub mod delta;
 pub mod engine;
 pub mod events;
@@ -12,6 +13,9 @@ pub mod namespaces;
 pub mod natural;
 pub mod nodes;
 pub mod objects;
+pub mod order;
 pub mod pods;
 pub mod query;
 pub mod row;
+pub mod slab;
+pub mod tally;

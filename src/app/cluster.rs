@@ -233,7 +233,7 @@ impl OpenCluster {
     /// Draws the conclusions from the facts; returns the change of health, if it changed.
     pub fn reassess(&mut self, settings: &Settings, now: &Now) -> Option<HealthChange> {
         if self.mode == ReadingMode::Watch {
-            refresh(&mut self.summary, &mut self.freshness, &self.tables, settings.events_recent, now.unix);
+            refresh(&mut self.summary, &mut self.freshness, &mut self.tables, settings.events_recent, now.unix);
         }
         self.standing.lifecycle = self.lifecycle(settings, now);
         let (health, reason) = self.health(settings, now);

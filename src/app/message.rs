@@ -1,6 +1,7 @@
 //! What the event loop is told and what it asks for in return. Plain data; must not know who carries it out.
 
 use super::input::{Input, MouseKind};
+use super::ordering::Done;
 use super::pointer::Target;
 use crate::config::state::SavedState;
 use crate::model::catalog::Catalog;
@@ -18,6 +19,8 @@ pub enum Message {
     Pointer(MouseKind, Option<Target>),
     /// A cluster's task has a fact to tell.
     Update(Envelope),
+    /// A large table is in order, or the part of it that is looked at.
+    Ordered(Done),
     /// A second has passed.
     Tick,
     /// What the selection pipeline has measured, while someone looks.

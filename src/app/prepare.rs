@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::cluster::OpenCluster;
+use super::ordering::Work;
 use super::perform::sidebar_rows;
 use super::state::App;
 use super::tab::Page;
+use crate::model::age::Unix;
 use crate::model::ids::Uid;
 use crate::model::kind::Kind;
 use crate::table::engine::AnyTable;
+use crate::table::order::{Job, Near};
 
 /// The heights of the lists as they will be drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,11 +53,14 @@ impl App {
             }
             return;
         }
-        prepare_table(cluster, heights.table, now);
+        if let Some(job) = prepare_table(cluster, heights.table, now) {
+            let kind = cluster.view.kind().clone();
+            self.work.push(Work::new(cluster.id.clone(), cluster.generation, kind, job));
+        }
     }
 }
 
-fn prepare_table(cluster: &mut OpenCluster, height: usize, now: crate::model::age::Unix) {
+fn prepare_table(cluster: &mut OpenCluster, height: usize, now: Unix) -> Option<Job> {
     let kind = cluster.view.kind().clone();
     let (unwell, namespaces) = (cluster.view.unwell, cluster.view.namespaces.clone());
     let view = cluster.view.kind_view_mut();
@@ -65,7 +71,8 @@ fn prepare_table(cluster: &mut OpenCluster, height: usize, now: crate::model::ag
         view.asked = Some(view.query.clone());
     }
     let table = cluster.tables.of_mut(&kind);
-    table.refresh(&view.query, now);
+    let selected = view.cursor.key.filter(|_| view.cursor.chosen);
+    let job = table.refresh_beside(&view.query, Near { uid: selected, rows: height }, now);
     let table: &dyn AnyTable = table;
     view.cursor.settle(table.len(), height, |uid: &Uid| table.position(*uid), |index| table.uid_at(index));
     view.widths.resize(table.columns().len(), 0);
@@ -78,4 +85,5 @@ fn prepare_table(cluster: &mut OpenCluster, height: usize, now: crate::model::ag
             }
         }
     }
+    job
 }

@@ -9,6 +9,7 @@ use super::fleet::Fleet;
 use super::keymap::Keymap;
 use super::layer::Layer;
 use super::network::Network;
+use super::ordering::Work;
 use super::toast::Toasts;
 use crate::config::load::Config;
 use crate::config::settings::Settings;
@@ -80,6 +81,8 @@ pub struct App {
     pub size: (u16, u16),
     /// Rows of the list that has the keys, for paging; set before each frame.
     pub page: usize,
+    /// What the next frame needs and would take too long for the loop.
+    pub work: Vec<Work>,
     /// The tab being dragged.
     pub dragged: Option<ClusterId>,
     /// What this run started with.

@@ -2,14 +2,16 @@
 //!
 //! Must not decide what unwell means (the rows say) nor what follows from it (health does).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::counts::{PodCounts, WarningCounts};
 use super::tables::Tables;
 use crate::model::age::Unix;
 use crate::model::pod::PodPhase;
 use crate::model::update::Survey;
+use crate::table::order::sooner;
 
 /// Counts over one cluster.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -68,53 +70,63 @@ pub struct Freshness {
     versions: (u64, u64, u64),
     /// The next moment a count changes by the passing of time alone.
     turns_at: Option<Unix>,
-    made: bool,
+    made_at: Option<Unix>,
 }
 
-/// Makes the summary again if rows or the time call for it; returns whether it changed.
-pub fn refresh(summary: &mut Summary, freshness: &mut Freshness, tables: &Tables, recent: Duration, now: Unix) -> bool {
+/// Makes the summary again if rows or the time call for it; returns whether it changed. Pods and events are counted as
+/// they change; nodes are few.
+pub fn refresh(
+    summary: &mut Summary,
+    freshness: &mut Freshness,
+    tables: &mut Tables,
+    recent: Duration,
+    now: Unix,
+) -> bool {
     let versions = (tables.pods.version(), tables.nodes.version(), tables.events.version());
     let turned = freshness.turns_at.is_some_and(|at| at <= now);
-    if freshness.made && !turned && freshness.versions == versions {
+    // A clock that was set back may bring back what was over.
+    let backwards = freshness.made_at.is_some_and(|at| now < at);
+    if freshness.made_at.is_some() && !turned && !backwards && freshness.versions == versions {
         return false;
     }
-    let mut turns_at = None;
+    let recent = recent.as_secs() as i64;
+    if !tables.pods.tally_mut().advance(now) {
+        tables.pods.recount(PodCounts::at(now));
+    }
+    if !tables.events.tally_mut().advance(now.plus(-recent)) {
+        tables.events.recount(WarningCounts::since(now.plus(-recent)));
+    }
     let mut fresh = Summary::default();
-    pods(&mut fresh, tables, now, &mut turns_at);
-    nodes(&mut fresh, tables, now);
-    events(&mut fresh, tables, recent, now, &mut turns_at);
-    *freshness = Freshness { versions, turns_at, made: true };
+    pods(&mut fresh, tables.pods.tally());
+    let nodes_turn = nodes(&mut fresh, tables, now);
+    warnings(&mut fresh, tables.events.tally());
+    let expires = tables.events.tally().oldest().map(|seen| seen.plus(recent));
+    let turns_at = [tables.pods.tally().turns_at(), nodes_turn, expires].into_iter().flatten().min();
+    *freshness = Freshness { versions, turns_at, made_at: Some(now) };
     let changed = fresh != *summary;
     *summary = fresh;
     changed
 }
 
-fn sooner(turns_at: &mut Option<Unix>, at: Unix) {
-    *turns_at = Some(turns_at.map_or(at, |known| known.min(at)));
+fn pods(summary: &mut Summary, counts: &PodCounts) {
+    let of = |phase| counts.phases.get(&phase).copied().unwrap_or_default();
+    summary.pods = counts.all;
+    summary.running = of(PodPhase::Running);
+    summary.pending = of(PodPhase::Pending);
+    summary.succeeded = of(PodPhase::Succeeded);
+    summary.failed = of(PodPhase::Failed);
+    summary.unwell_pods = counts.unwell;
+    for (namespace, number) in &counts.namespaces {
+        summary.namespaces.entry(namespace.clone()).or_default().0 = *number;
+    }
+    summary.unwell_word = worst_word(counts.words.iter().map(|(word, number)| (*word, *number)), counts.unwell);
 }
 
-fn pods(summary: &mut Summary, tables: &Tables, now: Unix, turns_at: &mut Option<Unix>) {
-    let mut words: HashMap<&'static str, usize> = HashMap::new();
-    for pod in tables.pods.rows() {
-        summary.pods += 1;
-        match pod.phase {
-            PodPhase::Running => summary.running += 1,
-            PodPhase::Pending => summary.pending += 1,
-            PodPhase::Succeeded => summary.succeeded += 1,
-            PodPhase::Failed => summary.failed += 1,
-            PodPhase::Unknown => {}
-        }
-        match &pod.unwell {
-            Some(unwell) if unwell.from <= now => {
-                summary.unwell_pods += 1;
-                *words.entry(trouble(&pod.status, pod.phase)).or_default() += 1;
-                summary.namespaces.entry(pod.namespace.clone()).or_default().0 += 1;
-            }
-            Some(unwell) => sooner(turns_at, unwell.from),
-            None => {}
-        }
+fn warnings(summary: &mut Summary, counts: &WarningCounts) {
+    summary.warnings = counts.recent;
+    for (namespace, number) in &counts.namespaces {
+        summary.namespaces.entry(namespace.clone()).or_default().1 = *number;
     }
-    summary.unwell_word = worst_word(words.into_iter(), summary.unwell_pods);
 }
 
 /// What most of the unwell suffer from; with its count unless all of them do.
@@ -124,7 +136,7 @@ fn worst_word(words: impl Iterator<Item = (&'static str, usize)>, all: usize) ->
 }
 
 /// Puts a pod's trouble into the words of the fleet strip.
-fn trouble(status: &str, phase: PodPhase) -> &'static str {
+pub(super) fn trouble(status: &str, phase: PodPhase) -> &'static str {
     let status = status.strip_prefix("Init:").unwrap_or(status);
     match status {
         "CrashLoopBackOff" => "crash-looping",
@@ -143,11 +155,14 @@ fn trouble(status: &str, phase: PodPhase) -> &'static str {
     }
 }
 
-fn nodes(summary: &mut Summary, tables: &Tables, now: Unix) {
+/// Counts the nodes; returns the next moment at which one starts to need a person.
+fn nodes(summary: &mut Summary, tables: &Tables, now: Unix) -> Option<Unix> {
     let mut first: Option<(&str, &str)> = None;
+    let mut turns_at = None;
     for node in tables.nodes.rows() {
         summary.nodes += 1;
         summary.nodes_ready += usize::from(node.ready);
+        turns_at = sooner(turns_at, node.unwell.as_ref().map(|unwell| unwell.from).filter(|from| *from > now));
         if let Some(unwell) = node.unwell.as_deref().filter(|unwell| unwell.from <= now) {
             summary.unwell_nodes.0 += 1;
             if first.is_none_or(|(name, _)| *node.name < *name) {
@@ -159,16 +174,142 @@ fn nodes(summary: &mut Summary, tables: &Tables, now: Unix) {
         }
     }
     summary.unwell_nodes.1 = first.map(|(_, word)| word.to_owned());
+    turns_at
 }
 
-fn events(summary: &mut Summary, tables: &Tables, recent: Duration, now: Unix, turns_at: &mut Option<Unix>) {
-    let recent = recent.as_secs() as i64;
-    for event in tables.events.rows().filter(|event| event.is_warning()) {
-        let until = event.last_seen.plus(recent);
-        if until > now {
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::event::EventRow;
+    use crate::model::ids::Uid;
+    use crate::model::pod::{PodRow, Unwell};
+    use crate::model::update::{Delta, Scope};
+
+    const RECENT: i64 = 20;
+
+    fn pod(uid: u128, namespace: u8, phase: PodPhase, unwell: Option<i64>) -> PodRow {
+        PodRow {
+            uid: Uid(uid),
+            namespace: Arc::from(format!("ns-{namespace}")),
+            name: "p".into(),
+            node: Arc::from(""),
+            status: Arc::from(if uid.is_multiple_of(2) { "CrashLoopBackOff" } else { "Pending" }),
+            phase,
+            ready: 0,
+            containers: 1,
+            restarts: 0,
+            last_restart: None,
+            created: Unix(0),
+            ip: None,
+            nominated_node: Arc::from(""),
+            gates: (0, 0),
+            unwell: unwell.map(|from| Box::new(Unwell { from: Unix(from), reason: "r".into() })),
+        }
+    }
+
+    fn event(uid: u128, namespace: u8, seen: i64, warning: bool) -> EventRow {
+        EventRow {
+            uid: Uid(uid),
+            namespace: Arc::from(format!("ns-{namespace}")),
+            name: "e".into(),
+            last_seen: Unix(seen),
+            first_seen: Unix(seen),
+            event_type: Arc::from(if warning { "Warning" } else { "Normal" }),
+            reason: Arc::from("r"),
+            object: "o".into(),
+            subobject: Arc::from(""),
+            source: Arc::from(""),
+            message: "m".into(),
+            count: 1,
+        }
+    }
+
+    fn delta<R>(rows: Vec<R>, gone: Vec<Uid>, full: bool) -> Delta<R> {
+        Delta { scope: Scope::Cluster, restart: full, rows, gone, complete: full }
+    }
+
+    /// The slow way: a look at every row.
+    fn rescan(tables: &Tables, now: Unix) -> Summary {
+        let mut summary = Summary::default();
+        let mut words: HashMap<&'static str, usize> = HashMap::new();
+        for pod in tables.pods.rows() {
+            summary.pods += 1;
+            match pod.phase {
+                PodPhase::Running => summary.running += 1,
+                PodPhase::Pending => summary.pending += 1,
+                PodPhase::Succeeded => summary.succeeded += 1,
+                PodPhase::Failed => summary.failed += 1,
+                PodPhase::Unknown => {}
+            }
+            if pod.unwell_at(now).is_some() {
+                summary.unwell_pods += 1;
+                *words.entry(trouble(&pod.status, pod.phase)).or_default() += 1;
+                summary.namespaces.entry(pod.namespace.clone()).or_default().0 += 1;
+            }
+        }
+        summary.unwell_word = worst_word(words.into_iter(), summary.unwell_pods);
+        for event in tables.events.rows().filter(|event| event.is_warning() && event.last_seen.plus(RECENT) > now) {
             summary.warnings += 1;
             summary.namespaces.entry(event.namespace.clone()).or_default().1 += 1;
-            sooner(turns_at, until);
+        }
+        summary
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Pod(u128, u8, PodPhase, Option<i64>),
+        Event(u128, u8, i64, bool),
+        Gone(u128),
+        Resync(Vec<u128>),
+        /// The clock moves, now and then backwards.
+        Time(i64),
+        Clear,
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        let phase = prop_oneof![Just(PodPhase::Running), Just(PodPhase::Pending), Just(PodPhase::Failed)];
+        let unwell = proptest::option::of(0..120_i64);
+        prop_oneof![
+            6 => (0..12_u128, 0..3_u8, phase, unwell).prop_map(|(uid, ns, phase, from)| Step::Pod(uid, ns, phase, from)),
+            6 => (0..12_u128, 0..3_u8, 0..120_i64, any::<bool>()).prop_map(|(uid, ns, at, bad)| Step::Event(uid, ns, at, bad)),
+            3 => (0..12_u128).prop_map(Step::Gone),
+            1 => proptest::collection::vec(0..12_u128, 0..4).prop_map(Step::Resync),
+            4 => (-15..30_i64).prop_map(Step::Time),
+            1 => Just(Step::Clear),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn counts_that_follow_every_change_equal_a_full_rescan(steps in proptest::collection::vec(step(), 1..80)) {
+            let (mut tables, mut now) = (Tables::default(), Unix(0));
+            let (mut summary, mut freshness) = (Summary::default(), Freshness::default());
+            for step in steps {
+                match step {
+                    Step::Pod(uid, ns, phase, from) => {
+                        tables.pods.apply(delta(vec![pod(uid, ns, phase, from)], Vec::new(), false));
+                    }
+                    Step::Event(uid, ns, at, bad) => {
+                        tables.events.apply(delta(vec![event(uid, ns, at, bad)], Vec::new(), false));
+                    }
+                    Step::Gone(uid) => {
+                        tables.pods.apply(delta(Vec::new(), vec![Uid(uid)], false));
+                        tables.events.apply(delta(Vec::new(), vec![Uid(uid)], false));
+                    }
+                    Step::Resync(uids) => {
+                        let rows = uids.into_iter().map(|uid| pod(uid, 1, PodPhase::Running, Some(50))).collect();
+                        tables.pods.apply(delta(rows, Vec::new(), true));
+                    }
+                    Step::Time(by) => now = now.plus(by),
+                    Step::Clear => tables.clear(),
+                }
+                refresh(&mut summary, &mut freshness, &mut tables, Duration::from_secs(RECENT as u64), now);
+                prop_assert_eq!(&summary, &rescan(&tables, now));
+            }
         }
     }
 }

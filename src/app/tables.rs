@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::counts::{PodCounts, WarningCounts};
 use crate::model::event::EventRow;
 use crate::model::kind::Kind;
 use crate::model::namespace::NamespaceRow;
@@ -16,11 +17,11 @@ use crate::table::query::Query;
 #[derive(Default)]
 pub struct Tables {
     /// Pods.
-    pub pods: Table<PodRow>,
+    pub pods: Table<PodRow, PodCounts>,
     /// Nodes.
     pub nodes: Table<NodeRow>,
     /// Events.
-    pub events: Table<EventRow>,
+    pub events: Table<EventRow, WarningCounts>,
     /// Namespaces.
     pub namespaces: Table<NamespaceRow>,
     /// Any other kind, while it is looked at.

@@ -25,6 +25,7 @@ impl App {
             Message::Input(input) => self.input(input, &mut effects),
             Message::Pointer(kind, target) => self.pointer(kind, target, &mut effects),
             Message::Update(envelope) => self.envelope(envelope),
+            Message::Ordered(done) => self.ordered(done),
             Message::Tick => self.tick(),
             Message::Prepared => effects.push(Effect::Discover),
             Message::Stats(stats) => self.stats = Some(stats),

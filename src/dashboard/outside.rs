@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::message::{Effect, Message};
+use crate::app::ordering::Work;
 use crate::app::state::App;
 use crate::cluster::connect::Target;
 use crate::cluster::limits::Limits;
@@ -37,6 +38,7 @@ pub struct Outside {
     limits: Limits,
     files: Files,
     saving: Option<Saving>,
+    messages: mpsc::Sender<Message>,
 }
 
 /// The task that writes the state file.
@@ -63,8 +65,8 @@ impl Outside {
         let coordinator = Arc::new(Coordinator::tailored(updates, of_cluster));
         let debounce = config.settings.kubeconfig_debounce;
         let files = Files::start(sources, remembered, Arc::clone(&coordinator), messages.clone(), debounce);
-        let saving = state_file.map(|path| writer(path, messages));
-        Self { coordinator, limits, files, saving }
+        let saving = state_file.map(|path| writer(path, messages.clone()));
+        Self { coordinator, limits, files, saving, messages }
     }
 
     /// Fulfils one effect. Suspending and quitting are the loop's own.
@@ -126,6 +128,12 @@ impl Outside {
     /// arrives as a message.
     pub fn discover(&self) {
         self.files.ask();
+    }
+
+    /// Puts a large table in order beside the loop; the answers arrive as messages.
+    pub fn order(&self, work: Work) {
+        let messages = self.messages.clone();
+        drop(tokio::task::spawn_blocking(move || work.run(|message| drop(messages.blocking_send(message)))));
     }
 
     /// Writes the state beside the loop; only the newest is written.

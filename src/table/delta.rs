@@ -1,51 +1,29 @@
 //! Applying a cluster's changes to its table. Must not know where deltas come from.
 
+use std::sync::Arc;
+
 use super::engine::Table;
 use super::row::Row;
-use crate::model::ids::Uid;
-use crate::model::update::{Delta, Scope};
+use super::tally::Tally;
+use crate::model::update::Delta;
 
-impl<R: Row> Table<R> {
+impl<R: Row, T: Tally<R>> Table<R, T> {
     /// Applies one delta. Rows that a full listing did not confirm go when it is complete, not when it starts, so that
-    /// a resync never blanks the table.
+    /// a resync never blanks the table. While the rows are lent, it waits.
     pub fn apply(&mut self, delta: Delta<R>) {
-        if delta.restart {
-            // One counter serves all scopes: a sweep looks at its own scope's rows alone, and every row that was
-            // confirmed since that scope's restart carries a later epoch than the rows before it.
-            self.epoch += 1;
-            self.restarted(&delta.scope);
-        }
-        for row in delta.rows {
-            self.upsert(row);
-        }
-        for uid in delta.gone {
-            self.remove(uid);
-        }
-        if delta.complete {
-            self.sweep(&delta.scope);
-        }
+        self.waiting.push(delta);
+        self.take_in();
     }
 
-    fn restarted(&mut self, scope: &Scope) {
-        let epoch = self.epoch;
-        self.scope_starts.insert(scope.clone(), epoch);
-    }
-
-    fn sweep(&mut self, scope: &Scope) {
-        let Some(start) = self.scope_starts.get(scope).copied() else { return };
-        let gone: Vec<Uid> = self
-            .slab
-            .iter()
-            .flatten()
-            .filter(|entry| entry.epoch < start)
-            .filter(|entry| match scope {
-                Scope::Cluster => true,
-                Scope::Namespace(namespace) => entry.row.namespace() == &**namespace,
-            })
-            .map(|entry| entry.row.uid())
-            .collect();
-        for uid in gone {
-            self.remove(uid);
+    /// Takes in what waited for the rows to come back, if they have.
+    pub(super) fn take_in(&mut self) {
+        for delta in std::mem::take(&mut self.waiting) {
+            // Only the loop lends rows: what is back for the first delta is there for the last.
+            match Arc::get_mut(&mut self.rows) {
+                Some(rows) => self.changes.apply(delta, rows, &mut self.tally),
+                None => self.waiting.push(delta),
+            }
         }
+        self.changes.bound(self.rows.capacity());
     }
 }

@@ -1,236 +1,171 @@
-//! Rows of one kind, their identity and their order. Must not know which kind, nor who looks.
+//! One table: its rows, what is asked of it, and the order that answers. Must not know which kind, nor who looks.
 //!
-//! Rows stand in a slab; a map finds them by uid; `order` lists the slots the query admits, sorted. A change marks its
-//! slot; [`Table::refresh`] takes the marked slots out of the order and merges them back in, so that a change costs
-//! what changed plus one pass over 4-byte slots, and a table nobody looks at costs nothing but its rows.
+//! Rows stand in a slab; `order` lists the slots the query admits, sorted. A change notes its slot; the next refresh
+//! takes the noted slots out of the order and merges them back in, so that a change costs what changed plus one pass
+//! over 4-byte slots, and a table nobody looks at costs nothing but its rows. Another question to a large table is
+//! answered beside the loop: the rows are lent to a [`Job`], and what changes meanwhile waits.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::cell::{Cell, Column, Weight};
-use super::filter::{Filter, Scratch};
-use super::natural;
+use super::changes::Changes;
+use super::filter::Filter;
+use super::order::{Answer, Asked, Job, Near, Ordered, Ticket, sooner};
 use super::query::Query;
 use super::row::Row;
+use super::slab::{Slab, Slot};
+use super::tally::Tally;
 use crate::model::age::Unix;
 use crate::model::ids::Uid;
-use crate::model::update::Scope;
+use crate::model::update::Delta;
 
-type Slot = u32;
+/// From this many rows on a whole table is put in order beside the loop.
+const LARGE: usize = 8_000;
+/// More changes than this are too many for a frame of a large table.
+const MANY: usize = 1_024;
+/// A large table is asked again at most this often only because time passes. Unit: seconds.
+const TURN_EVERY: i64 = 5;
 
-/// Rows of one kind in one cluster.
-pub struct Table<R> {
-    pub(super) slab: Vec<Option<Entry<R>>>,
-    pub(super) free: Vec<Slot>,
-    pub(super) slots: HashMap<Uid, Slot>,
+/// Rows of one kind in one cluster, and counts over them.
+pub struct Table<R, T = ()> {
+    pub(super) rows: Arc<Slab<R>>,
+    /// What arrived while the rows are lent.
+    pub(super) waiting: Vec<Delta<R>>,
+    pub(super) changes: Changes,
+    pub(super) tally: T,
     order: Vec<Slot>,
-    changed: Vec<Slot>,
+    /// Every row of the order stands in its place.
+    exact: bool,
     /// What is shown of a row; a kind whose columns the server names learns them late.
     pub(super) columns: Cow<'static, [Column]>,
-    query: Query,
-    filter: Filter,
-    rebuild: bool,
-    /// The earliest future moment at which a row starts to need a person.
+    asked: Arc<Asked>,
+    /// What is asked has not been answered.
+    unanswered: bool,
+    /// The question that is being answered beside the loop.
+    ticket: Option<Ticket>,
+    /// The earliest future moment at which the answer is another.
     turns_at: Option<Unix>,
-    version: u64,
-    pub(super) epoch: u32,
-    /// The epoch at which each scope's latest listing began.
-    pub(super) scope_starts: HashMap<Scope, u32>,
+    large: usize,
 }
 
-pub(super) struct Entry<R> {
-    pub(super) row: R,
-    /// The listing that last confirmed the row.
-    pub(super) epoch: u32,
-    marked: bool,
-}
-
-impl<R: Row> Default for Table<R> {
+impl<R: Row, T: Tally<R>> Default for Table<R, T> {
     fn default() -> Self {
+        let columns = Cow::Borrowed(R::COLUMNS);
         Self {
-            slab: Vec::new(),
-            free: Vec::new(),
-            slots: HashMap::new(),
+            rows: Arc::default(),
+            waiting: Vec::new(),
+            changes: Changes::default(),
+            tally: T::default(),
             order: Vec::new(),
-            changed: Vec::new(),
-            columns: Cow::Borrowed(R::COLUMNS),
-            query: Query::all::<R>(),
-            filter: Filter::default(),
-            rebuild: false,
+            exact: true,
+            asked: Arc::new(Asked::new(Query::all::<R>(), &columns)),
+            columns,
+            unanswered: false,
+            ticket: None,
             turns_at: None,
-            version: 0,
-            epoch: 0,
-            scope_starts: HashMap::new(),
+            large: LARGE,
         }
     }
 }
 
-impl<R: Row> Table<R> {
+impl<R: Row, T: Tally<R>> Table<R, T> {
     /// Iterates over all rows, in no particular order.
     pub fn rows(&self) -> impl Iterator<Item = &R> {
-        self.slab.iter().flatten().map(|entry| &entry.row)
+        self.rows.rows()
     }
 
     /// Finds a row by identity, whether or not the query admits it.
     pub fn get(&self, uid: Uid) -> Option<&R> {
-        self.slots.get(&uid).and_then(|slot| self.at(*slot))
+        self.rows.find(uid).and_then(|slot| self.rows.at(slot))
+    }
+
+    /// The counts over all rows.
+    pub fn tally(&self) -> &T {
+        &self.tally
+    }
+
+    /// The counts, to be brought up to date with the clock.
+    pub fn tally_mut(&mut self) -> &mut T {
+        &mut self.tally
+    }
+
+    /// Counts all rows again, for counts that begin anew.
+    pub fn recount(&mut self, mut fresh: T) {
+        self.rows.rows().for_each(|row| fresh.add(row));
+        self.tally = fresh;
     }
 
     /// Grows with every change of any row; equal versions mean equal rows.
     pub fn version(&self) -> u64 {
-        self.version
+        self.changes.version
     }
 
     /// An estimate of the memory the rows take up, indexes and the strings of their own included. Unit: bytes.
     pub fn bytes(&self) -> usize {
-        // A map entry is a uid, a slot and control bytes; a row's own strings (name, reason) some 60 bytes.
-        let per_row = size_of::<Option<Entry<R>>>() + 24 + 60 + size_of::<Slot>();
-        self.slots.len() * per_row
-    }
-
-    /// Adds a row or replaces the one of the same uid.
-    pub(super) fn upsert(&mut self, row: R) {
-        self.version += 1;
-        let uid = row.uid();
-        let epoch = self.epoch;
-        if let Some(&slot) = self.slots.get(&uid) {
-            if let Some(entry) = self.slab.get_mut(slot as usize).and_then(Option::as_mut) {
-                entry.row = row;
-                entry.epoch = epoch;
-            }
-            self.mark(slot);
-            return;
-        }
-        let entry = Some(Entry { row, epoch, marked: false });
-        let slot = if let Some(slot) = self.free.pop() {
-            if let Some(place) = self.slab.get_mut(slot as usize) {
-                *place = entry;
-            }
-            slot
-        } else {
-            self.slab.push(entry);
-            (self.slab.len() - 1) as Slot
-        };
-        self.slots.insert(uid, slot);
-        self.mark(slot);
-    }
-
-    /// Removes a row; nothing happens if there is none.
-    pub(super) fn remove(&mut self, uid: Uid) {
-        let Some(slot) = self.slots.remove(&uid) else { return };
-        self.version += 1;
-        if let Some(place) = self.slab.get_mut(slot as usize) {
-            *place = None;
-        }
-        self.free.push(slot);
-        // The order may still name the slot: what holds nothing, or holds a newcomer that is marked, is taken out by
-        // the next refresh.
-        self.changed.push(slot);
-    }
-
-    fn mark(&mut self, slot: Slot) {
-        if let Some(entry) = self.slab.get_mut(slot as usize).and_then(Option::as_mut)
-            && !entry.marked
-        {
-            entry.marked = true;
-            self.changed.push(slot);
-        }
-    }
-
-    fn at(&self, slot: Slot) -> Option<&R> {
-        self.slab.get(slot as usize)?.as_ref().map(|entry| &entry.row)
-    }
-
-    fn rebuild_order(&mut self, now: Unix) {
-        self.order.clear();
-        let mut scratch = Scratch::default();
-        for slot in 0..self.slab.len() as Slot {
-            if self.at(slot).is_some_and(|row| self.query.admits(row, &self.filter, now, &mut scratch)) {
-                self.order.push(slot);
-            }
-        }
-        let mut order = std::mem::take(&mut self.order);
-        order.sort_unstable_by(|a, b| self.compare(*a, *b));
-        self.order = order;
-    }
-
-    /// Takes the changed slots out of the order and merges them back in: a search for each, and the runs between them
-    /// moved as a whole, so that the rows that stay are not even looked at.
-    fn splice_changed(&mut self, now: Unix) {
-        let mut fresh = std::mem::take(&mut self.changed);
-        // A slot that was freed and taken again stands there twice.
-        fresh.sort_unstable();
-        fresh.dedup();
-        let touched = SlotSet::of(&fresh, self.slab.len());
-        self.changed.clone_from(&fresh);
-        let mut scratch = Scratch::default();
-        let mut admits = |row: &R| self.query.admits(row, &self.filter, now, &mut scratch);
-        fresh.retain(|slot| self.at(*slot).is_some_and(&mut admits));
-        fresh.sort_unstable_by(|a, b| self.compare(*a, *b));
-        let mut kept = std::mem::take(&mut self.order);
-        kept.retain(|slot| !touched.contains(*slot));
-        let mut merged = Vec::with_capacity(kept.len() + fresh.len());
-        let mut rest = &*kept;
-        for slot in fresh {
-            let (before, after) = rest.split_at(rest.partition_point(|other| self.compare(*other, slot).is_lt()));
-            merged.extend_from_slice(before);
-            merged.push(slot);
-            rest = after;
-        }
-        merged.extend_from_slice(rest);
-        self.order = merged;
-    }
-
-    /// Total order: the asked column, then namespace, name and uid.
-    fn compare(&self, a: Slot, b: Slot) -> Ordering {
-        let (Some(left), Some(right)) = (self.at(a), self.at(b)) else { return a.cmp(&b) };
-        let column = self.query.sort.column;
-        let sense = self.columns.get(column).map(|column| column.sense).unwrap_or_default();
-        let by_column = left.compare(right, column, sense);
-        let by_column = if self.query.sort.descending { by_column.reverse() } else { by_column };
-        by_column
-            .then_with(|| natural::compare(left.namespace(), right.namespace()))
-            .then_with(|| natural::compare(left.name(), right.name()))
-            .then_with(|| left.uid().cmp(&right.uid()))
-    }
-
-    /// Reads the filter again, for columns that may have other names now.
-    pub(super) fn read_filter(&mut self) {
-        self.filter = Filter::parse(&self.query.text, &self.columns).unwrap_or_default();
-        self.rebuild = true;
+        self.rows.bytes()
     }
 
     /// Forgets all rows.
     pub fn clear(&mut self) {
         let columns = std::mem::replace(&mut self.columns, Cow::Borrowed(&[]));
-        *self = Self {
-            columns,
-            query: self.query.clone(),
-            version: self.version + 1,
-            epoch: self.epoch,
-            ..Self::default()
-        };
-        self.rebuild = true;
+        let query = self.asked.query.clone();
+        let changes = Changes::after(self.changes.version);
+        self.give_up();
+        *self = Self { columns, changes, large: self.large, ..Self::default() };
+        self.ask(&query);
     }
-}
 
-/// Some slots of a slab, one bit each: small enough to stay in the processor's cache.
-struct SlotSet(Vec<u64>);
-
-impl SlotSet {
-    fn of(slots: &[Slot], slab: usize) -> Self {
-        let mut bits = vec![0; slab.div_ceil(64)];
-        for slot in slots {
-            if let Some(word) = bits.get_mut(*slot as usize / 64) {
-                *word |= 1 << (slot % 64);
-            }
+    /// Takes over a question, if it is another one.
+    fn ask(&mut self, query: &Query) {
+        if *query != self.asked.query {
+            self.set_question(query.clone());
         }
-        Self(bits)
     }
 
-    fn contains(&self, slot: Slot) -> bool {
-        self.0.get(slot as usize / 64).is_some_and(|word| word & (1 << (slot % 64)) != 0)
+    /// Reads the question again, for columns that may be others now.
+    pub(super) fn ask_again(&mut self) {
+        self.set_question(self.asked.query.clone());
+    }
+
+    fn set_question(&mut self, query: Query) {
+        self.asked = Arc::new(Asked::new(query, &self.columns));
+        self.unanswered = true;
+        self.give_up();
+    }
+
+    fn give_up(&mut self) {
+        if let Some(ticket) = self.ticket.take() {
+            ticket.cancel();
+        }
+    }
+
+    /// Whether the order has to be made anew from all rows.
+    fn is_outdated(&self, now: Unix) -> bool {
+        self.unanswered || self.changes.all || self.turns_at.is_some_and(|at| at <= now)
+    }
+
+    /// Takes over an order that was made from all rows as they are now.
+    fn adopt(&mut self, ordered: Ordered, exact: bool) {
+        self.order = ordered.slots;
+        self.exact = exact;
+        self.unanswered = false;
+        self.turns_at = ordered.turns_at;
+    }
+
+    fn splice(&mut self, now: Unix) {
+        let changed = self.changes.take();
+        let turns_at = self.asked.splice(&self.rows, &mut self.order, changed, now);
+        self.turns_at = sooner(self.turns_at, turns_at);
+    }
+
+    fn row(&self, index: usize) -> Option<&R> {
+        self.order.get(index).and_then(|slot| self.rows.at(*slot))
+    }
+
+    fn compare(&self, a: Slot, b: Slot) -> Ordering {
+        self.asked.compare_slots(&self.rows, a, b)
     }
 }
 
@@ -238,6 +173,11 @@ impl SlotSet {
 pub trait AnyTable {
     /// Brings the order up to date with the rows, the query and the clock.
     fn refresh(&mut self, query: &Query, now: Unix);
+    /// The same within a moment: what would take longer is returned, to be done beside the loop, and until it is
+    /// answered the order stays as it was.
+    fn refresh_beside(&mut self, query: &Query, near: Near, now: Unix) -> Option<Job>;
+    /// Takes in an answer; one to a question that is no longer asked is dropped.
+    fn answered(&mut self, answer: Answer);
     /// Rows in all.
     fn total(&self) -> usize;
     /// Rows the query admits.
@@ -264,37 +204,64 @@ pub trait AnyTable {
     fn explain_at(&self, index: usize, now: Unix) -> Option<(&str, &str, Option<String>)>;
 }
 
-impl<R: Row> AnyTable for Table<R> {
+impl<R: Row, T: Tally<R>> AnyTable for Table<R, T> {
     fn refresh(&mut self, query: &Query, now: Unix) {
-        if *query != self.query {
-            self.query = query.clone();
-            self.read_filter();
+        self.ask(query);
+        self.give_up();
+        self.take_in();
+        if self.is_outdated(now) || !self.exact {
+            drop(self.changes.take());
+            let ordered = self.asked.ordered(&self.rows, now);
+            self.adopt(ordered, true);
+        } else if !self.changes.slots.is_empty() {
+            self.splice(now);
         }
-        let turned = self.query.unwell && self.turns_at.is_some_and(|at| at <= now);
-        if !self.rebuild && !turned && self.changed.is_empty() {
+    }
+
+    fn refresh_beside(&mut self, query: &Query, near: Near, now: Unix) -> Option<Job> {
+        self.ask(query);
+        self.take_in();
+        if self.ticket.as_ref().is_some_and(Ticket::is_lost) {
+            self.ticket = None;
+            self.unanswered = true;
+        }
+        if self.ticket.is_some() {
+            return None;
+        }
+        let many = self.changes.slots.len() > MANY;
+        if self.rows.count() < self.large || !(many || self.is_outdated(now) || !self.exact) {
+            self.refresh(query, now);
+            return None;
+        }
+        if self.changes.all || !self.changes.slots.is_empty() {
+            // Those that are gone leave at once; those that changed wait in their old places.
+            drop(self.changes.take());
+            let rows = &self.rows;
+            self.order.retain(|slot| rows.at(*slot).is_some());
+            self.exact = false;
+        }
+        let ticket = Ticket::default();
+        self.ticket = Some(ticket.clone());
+        self.turns_at = None;
+        Some(Job::new(Arc::clone(&self.rows), Arc::clone(&self.asked), near, now, ticket))
+    }
+
+    fn answered(&mut self, answer: Answer) {
+        if !self.ticket.as_ref().is_some_and(|ticket| ticket.is(&answer.ticket)) {
             return;
         }
-        // Past this share a full sort is cheaper than taking out and merging in.
-        if self.rebuild || turned || self.changed.len() > self.slab.len() / 4 {
-            self.rebuild_order(now);
-        } else {
-            self.splice_changed(now);
+        let (complete, mut ordered) = (answer.complete, answer.ordered);
+        if complete {
+            self.ticket = None;
         }
-        for slot in std::mem::take(&mut self.changed) {
-            if let Some(entry) = self.slab.get_mut(slot as usize).and_then(Option::as_mut) {
-                entry.marked = false;
-            }
-        }
-        self.rebuild = false;
-        self.turns_at = if self.query.unwell {
-            self.rows().filter_map(Row::unwell_from).filter(|from| *from > now).min()
-        } else {
-            None
-        };
+        // Time alone asks a large table again only now and then.
+        ordered.turns_at = ordered.turns_at.map(|at| at.plus(TURN_EVERY));
+        self.adopt(ordered, complete);
+        self.take_in();
     }
 
     fn total(&self) -> usize {
-        self.slots.len()
+        self.rows.count()
     }
 
     fn len(&self) -> usize {
@@ -306,7 +273,7 @@ impl<R: Row> AnyTable for Table<R> {
     }
 
     fn filter(&self) -> &Filter {
-        &self.filter
+        &self.asked.filter
     }
 
     fn default_query(&self) -> Query {
@@ -314,158 +281,31 @@ impl<R: Row> AnyTable for Table<R> {
     }
 
     fn cell(&self, index: usize, column: usize, now: Unix) -> Option<Cell<'_>> {
-        self.order.get(index).and_then(|slot| self.at(*slot)).map(|row| row.cell(column, now))
+        self.row(index).map(|row| row.cell(column, now))
     }
 
     fn uid_at(&self, index: usize) -> Option<Uid> {
-        self.order.get(index).and_then(|slot| self.at(*slot)).map(Row::uid)
+        self.row(index).map(Row::uid)
     }
 
     fn position(&self, uid: Uid) -> Option<usize> {
-        let slot = *self.slots.get(&uid)?;
+        let slot = self.rows.find(uid)?;
+        if !self.exact || self.ticket.is_some() || !self.changes.slots.is_empty() {
+            return self.order.iter().position(|other| *other == slot);
+        }
         let found = self.order.binary_search_by(|probe| self.compare(*probe, slot)).ok()?;
         (self.order.get(found) == Some(&slot)).then_some(found)
     }
 
     fn weight_at(&self, index: usize, now: Unix) -> Weight {
-        self.order.get(index).and_then(|slot| self.at(*slot)).map_or(Weight::Plain, |row| row.weight(now))
+        self.row(index).map_or(Weight::Plain, |row| row.weight(now))
     }
 
     fn explain_at(&self, index: usize, now: Unix) -> Option<(&str, &str, Option<String>)> {
-        let row = self.order.get(index).and_then(|slot| self.at(*slot))?;
+        let row = self.row(index)?;
         Some((row.namespace(), row.name(), row.explain(now)))
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
-    use std::sync::Arc;
-
-    use proptest::prelude::*;
-
-    use super::super::measure::Sense;
-    use super::super::query::Sort;
-    use super::*;
-    use crate::model::namespace::NamespaceRow;
-    use crate::model::update::{Delta, Scope};
-
-    const NOW: Unix = Unix(1_000);
-
-    fn row(uid: u128, name: &str, created: i64) -> NamespaceRow {
-        NamespaceRow { uid: Uid(uid), name: Arc::from(name), status: Arc::from("Active"), created: Unix(created) }
-    }
-
-    fn delta(rows: Vec<NamespaceRow>) -> Delta<NamespaceRow> {
-        Delta { scope: Scope::Cluster, restart: false, rows, gone: Vec::new(), complete: false }
-    }
-
-    fn shown(table: &Table<NamespaceRow>) -> Vec<u128> {
-        (0..table.len()).filter_map(|index| table.uid_at(index)).map(|uid| uid.0).collect()
-    }
-
-    #[test]
-    fn a_resync_keeps_rows_until_the_listing_is_complete() {
-        let mut table = Table::default();
-        let all = Query::all::<NamespaceRow>();
-        table.apply(Delta { restart: true, complete: true, ..delta(vec![row(1, "a", 1), row(2, "b", 1)]) });
-        table.apply(Delta { restart: true, ..delta(vec![row(2, "b", 1)]) });
-        table.refresh(&all, NOW);
-        assert_eq!(shown(&table), [1, 2]);
-        table.apply(Delta { complete: true, ..delta(vec![row(3, "c", 1)]) });
-        table.refresh(&all, NOW);
-        assert_eq!(shown(&table), [2, 3]);
-    }
-
-    #[test]
-    fn a_listing_of_one_namespace_sweeps_that_namespace_alone() {
-        use crate::model::event::EventRow;
-        let event = |uid: u128, namespace: &str| EventRow {
-            uid: Uid(uid),
-            namespace: Arc::from(namespace),
-            name: "e".into(),
-            last_seen: NOW,
-            first_seen: NOW,
-            event_type: Arc::from("Normal"),
-            reason: Arc::from("Started"),
-            object: "pod/x".into(),
-            subobject: Arc::from(""),
-            source: Arc::from(""),
-            message: "m".into(),
-            count: 1,
-        };
-        let list = |namespace: &str, rows| Delta {
-            scope: Scope::Namespace(Arc::from(namespace)),
-            restart: true,
-            rows,
-            gone: Vec::new(),
-            complete: true,
-        };
-        let mut table = Table::default();
-        table.apply(list("a", vec![event(1, "a"), event(2, "a")]));
-        table.apply(list("b", vec![event(3, "b")]));
-        table.apply(list("a", vec![event(2, "a")]));
-        let mut left: Vec<u128> = table.rows().map(|row| row.uid.0).collect();
-        left.sort_unstable();
-        assert_eq!(left, [2, 3]);
-    }
-
-    #[derive(Clone, Debug)]
-    enum Step {
-        Put(u128, String, i64),
-        Remove(u128),
-        Refresh,
-        SortBy(usize, bool),
-        Filter(String),
-    }
-
-    fn step() -> impl Strategy<Value = Step> {
-        prop_oneof![
-            6 => (0..40_u128, "[a-c]{1,3}", 0..50_i64).prop_map(|(uid, name, age)| Step::Put(uid, name, age)),
-            3 => (0..40_u128).prop_map(Step::Remove),
-            3 => Just(Step::Refresh),
-            1 => (0..3_usize, any::<bool>()).prop_map(|(column, down)| Step::SortBy(column, down)),
-            1 => "[a-c]{0,1}".prop_map(Step::Filter),
-        ]
-    }
-
-    proptest! {
-        #[test]
-        fn the_order_equals_a_naive_sort_after_any_sequence_of_changes(
-            steps in proptest::collection::vec(step(), 1..200),
-        ) {
-            let mut table = Table::default();
-            let mut naive: BTreeMap<u128, NamespaceRow> = BTreeMap::new();
-            let mut query = Query::all::<NamespaceRow>();
-            for step in steps {
-                match step {
-                    Step::Put(uid, name, created) => {
-                        naive.insert(uid, row(uid, &name, created));
-                        table.apply(delta(vec![row(uid, &name, created)]));
-                    }
-                    Step::Remove(uid) => {
-                        naive.remove(&uid);
-                        table.apply(Delta { gone: vec![Uid(uid)], ..delta(Vec::new()) });
-                    }
-                    Step::Refresh => table.refresh(&query, NOW),
-                    Step::SortBy(column, descending) => query.sort = Sort { column, descending },
-                    Step::Filter(text) => query.text = text,
-                }
-            }
-            table.refresh(&query, NOW);
-            let mut expected: Vec<&NamespaceRow> = naive.values().filter(|row| row.name.contains(&query.text) || "active".contains(&query.text)).collect();
-            expected.sort_by(|a, b| {
-                let by = a.compare(b, query.sort.column, Sense::Words);
-                let by = if query.sort.descending { by.reverse() } else { by };
-                by.then_with(|| a.name.cmp(&b.name)).then_with(|| a.uid.cmp(&b.uid))
-            });
-            let expected: Vec<u128> = expected.into_iter().map(|row| row.uid.0).collect();
-            prop_assert_eq!(shown(&table), expected.clone());
-            for (index, uid) in expected.iter().enumerate() {
-                prop_assert_eq!(table.position(Uid(*uid)), Some(index));
-            }
-            let unique: BTreeSet<_> = shown(&table).into_iter().collect();
-            prop_assert_eq!(unique.len(), expected.len());
-        }
-    }
-}
+mod tests;

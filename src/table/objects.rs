@@ -106,7 +106,7 @@ impl Table<ObjectRow> {
     pub fn set_columns(&mut self, namespaced: bool, definitions: &[ColumnDefinition]) {
         let namespace = ObjectRow::COLUMNS.iter().cloned().map(|column| Column { wide: !namespaced, ..column });
         self.columns = namespace.chain(definitions.iter().map(column)).collect::<Vec<_>>().into();
-        self.read_filter();
+        self.ask_again();
     }
 }
 

@@ -139,6 +139,9 @@ impl Headless {
         }
         let heights = heights(&self.app);
         self.app.prepare(heights);
+        for work in self.app.take_work() {
+            self.outside.order(work);
+        }
         let picture = project(&self.app, &Glyphs::UNICODE);
         let changed = picture != *self.shown;
         let ready = Instant::now();

@@ -85,6 +85,15 @@ impl Stage {
 
     pub fn settle(&mut self) {
         self.app.prepare(heights(&self.app));
+        // What the dashboard does beside its loop is done at once.
+        for work in self.app.take_work() {
+            let mut answers = Vec::new();
+            work.run(|message| answers.push(message));
+            for message in answers {
+                self.tell(message);
+            }
+            self.app.prepare(heights(&self.app));
+        }
     }
 
     pub fn picture(&mut self) -> ViewModel {
