@@ -22,6 +22,8 @@ pub mod heartbeat;
 pub mod limits;
 pub mod login;
 pub mod login_group;
+pub mod look;
+pub mod objects;
 pub mod outlet;
 pub mod plugin;
 pub mod plugin_words;

@@ -8,5 +8,7 @@
 mod api_server;
 #[path = "kinds/discovery.rs"]
 mod discovery;
+#[path = "kinds/looking.rs"]
+mod looking;
 #[path = "kinds/stage.rs"]
 mod stage;

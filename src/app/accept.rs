@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::chooser::{Choice, Chooser};
 use super::layer::Layer;
 use super::message::Effect;
+use super::palette::namespaces_denied;
 use super::state::{App, Screen};
 use super::tab::Pane;
 use super::update::ask_namespaces;
@@ -31,7 +32,10 @@ impl App {
             // It says what is wrong; the field stays.
             Layer::Filter { wrong: Some(_), .. } => self.layers.push(layer),
             layer => match layer.chooser().and_then(Chooser::selected).cloned() {
-                Some(entry) if entry.problem.is_none() => self.choose(entry.choice, effects),
+                // A kind that may not be listed says why on its own page, where it can be tried again.
+                Some(entry) if entry.problem.is_none() || matches!(entry.choice, Choice::Kind(..)) => {
+                    self.choose(entry.choice, effects);
+                }
                 // It says why it cannot be; the list stays.
                 Some(_) => self.layers.push(layer),
                 None => {}
@@ -56,7 +60,7 @@ impl App {
                     cluster.view.namespaces = name.into_iter().collect();
                 }
             }
-            Choice::Kind(kind) => self.show(kind),
+            Choice::Kind(kind, namespace) => self.show(kind, namespace, effects),
             Choice::TypedNamespace(name) => self.add_namespace(name, effects),
             Choice::Column(column) => {
                 if let Some(view) = self.kind_view_mut() {
@@ -68,12 +72,18 @@ impl App {
         }
     }
 
-    /// Shows a kind in the tab in front.
-    fn show(&mut self, kind: Kind) {
+    /// Shows a kind in the tab in front, in one namespace if that is named.
+    fn show(&mut self, kind: Kind, namespace: Option<Arc<str>>, effects: &mut Vec<Effect>) {
         self.screen = Screen::Cluster;
-        if let Some(cluster) = self.fleet.active_mut() {
-            cluster.view.show(kind);
-            cluster.view.pane = Pane::Content;
+        let Some(cluster) = self.fleet.active_mut() else { return };
+        cluster.view.show(kind);
+        cluster.view.pane = Pane::Content;
+        let Some(namespace) = namespace else { return };
+        let known = cluster.namespaces().is_some_and(|names| names.contains(&namespace));
+        if known || !namespaces_denied(cluster) {
+            cluster.view.namespaces = std::iter::once(namespace).collect();
+        } else {
+            self.add_namespace(namespace, effects);
         }
     }
 

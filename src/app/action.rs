@@ -44,6 +44,7 @@ pub enum Action {
     Zoom,
     NextKind,
     PreviousKind,
+    Kinds,
     FoldWell,
     Retry,
     Login,
@@ -220,6 +221,10 @@ pub const ACTIONS: &[ActionInfo] = &[
     info(A::Back, "back", "back: closes dialog, filter or view; never quits", &["Esc"]).at(Anywhere, Moving),
     info(A::NextKind, "next-kind", "next kind", &["."]).at(Cluster, Tables).hinted("kind"),
     info(A::PreviousKind, "previous-kind", "previous kind", &[","]).at(Cluster, Tables),
+    info(A::Kinds, "kinds", "choose a kind: all the server serves", &["K"])
+        .at(Cluster, Tables)
+        .hinted("kinds")
+        .in_palette(),
     info(A::Filter, "filter", "filter the table", &["/"]).at(Cluster, Tables).hinted("filter"),
     info(A::Namespace, "namespace", "choose a namespace", &["n"]).at(Cluster, Tables).hinted("namespace").in_palette(),
     info(A::AllNamespaces, "all-namespaces", "all namespaces", &["0"]).at(Cluster, Tables).in_palette(),

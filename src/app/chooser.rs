@@ -25,8 +25,8 @@ pub enum Choice {
     Action(Action),
     /// A namespace; `None` for all.
     Namespace(Option<Arc<str>>),
-    /// Show a kind in the tab in front.
-    Kind(Kind),
+    /// Show a kind in the tab in front; in one namespace, if that is named.
+    Kind(Kind, Option<Arc<str>>),
     /// A namespace that was typed in.
     TypedNamespace(Arc<str>),
     /// A column of the table on screen.
@@ -142,6 +142,16 @@ impl Chooser {
         if let Some(choice) = selected {
             self.rest_on(|entry| entry.choice == choice);
         }
+    }
+
+    /// Takes entries out and puts others in, keeping the search; the best is selected anew.
+    pub fn exchange(&mut self, gone: impl Fn(&Entry) -> bool, fresh: Vec<Entry>) {
+        if fresh.is_empty() && !self.entries.iter().any(&gone) {
+            return;
+        }
+        self.entries.retain(|entry| !gone(entry));
+        self.entries.extend(fresh);
+        self.search();
     }
 
     /// Edits the search field; returns whether the key was one for it.

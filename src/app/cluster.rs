@@ -2,11 +2,12 @@
 //!
 //! Must not know other clusters: nothing here can reach one.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::clock::Now;
+use super::looks::Looks;
 use super::pulse::Pulse;
 use super::readings::Readings;
 use super::subject::Subject;
@@ -20,6 +21,7 @@ use crate::model::health::{Health, Signs, assess};
 use crate::model::ids::{ClusterId, Generation};
 use crate::model::kind::Kind;
 use crate::model::lifecycle::{Facts, Lifecycle, derive};
+use crate::model::resource::ApiResource;
 use crate::model::update::{Identity, Link, Reading, ReadingMode, Survey, Update};
 use crate::model::visible::safe;
 
@@ -57,6 +59,12 @@ pub struct OpenCluster {
     pub pulse: Pulse,
     /// How far each kind is read.
     pub readings: Readings,
+    /// Every kind it serves and lists, once that is known.
+    pub resources: Vec<Arc<ApiResource>>,
+    /// The kinds that are read because somebody looks at them.
+    pub looks: Looks,
+    /// Kinds that could not be listed when they were last looked at, and why.
+    pub denied: BTreeMap<Kind, String>,
     /// Its rows.
     pub tables: Tables,
     /// Counts over them.
@@ -124,6 +132,9 @@ impl OpenCluster {
             version: None,
             pulse: Pulse::default(),
             readings: Readings::default(),
+            resources: Vec::new(),
+            looks: Looks::default(),
+            denied: BTreeMap::new(),
             tables: Tables::default(),
             summary: Summary::default(),
             freshness: Freshness::default(),
@@ -160,13 +171,27 @@ impl OpenCluster {
             Update::Identity(identity) => self.identity = Some(identity),
             Update::Version(version) => self.version = Some(version),
             Update::Beat(beat) => self.pulse.beat(beat, self.own.as_deref().unwrap_or(settings).heartbeat_slow, now),
-            Update::Reading(kind, reading) => self.readings.note(kind, reading, now),
+            Update::Reading(kind, reading) if kind.is_standing() || self.looks.has(&kind) => {
+                match &reading {
+                    Reading::Forbidden(words) => drop(self.denied.insert(kind.clone(), words.clone())),
+                    Reading::Waiting | Reading::Broken { .. } => {}
+                    Reading::Live | Reading::Polled(_) | Reading::Missing => drop(self.denied.remove(&kind)),
+                }
+                self.readings.note(kind, reading, now);
+            }
+            Update::Reading(..) => {}
             Update::Pods(delta) => self.tables.pods.apply(delta),
             Update::Nodes(delta) => self.tables.nodes.apply(delta),
             Update::Events(delta) => self.tables.events.apply(delta),
             Update::Namespaces(delta) => self.tables.namespaces.apply(delta),
-            Update::Columns(kind, columns) => self.tables.set_columns(&kind, &columns),
-            Update::Objects(kind, delta) => self.tables.apply_objects(&kind, delta),
+            Update::Columns(kind, columns) if self.looks.has(&kind) => self.tables.set_columns(&kind, &columns),
+            Update::Objects(kind, delta) if self.looks.has(&kind) => self.tables.apply_objects(&kind, delta),
+            // They were on their way when the last one looked away.
+            Update::Columns(..) | Update::Objects(..) => {}
+            Update::Resources(resources) => {
+                self.view.renew(&resources);
+                self.resources = resources;
+            }
             Update::Survey(survey) if self.mode == ReadingMode::Survey => {
                 self.summary = Summary::from(&survey);
                 self.surveyed = Some((survey, now.mono));

@@ -19,6 +19,8 @@ pub enum Layer {
     Namespaces(Chooser),
     /// The list of columns to sort by.
     Sort(Chooser),
+    /// The list of kinds.
+    Kinds(Chooser),
     /// The filter field of the table on screen, and what the filter was before.
     Filter {
         /// The field.
@@ -46,7 +48,9 @@ impl Layer {
     pub fn chooser(&self) -> Option<&Chooser> {
         match self {
             Self::Picker(picker) => Some(&picker.chooser),
-            Self::Palette(chooser) | Self::Namespaces(chooser) | Self::Sort(chooser) => Some(chooser),
+            Self::Palette(chooser) | Self::Namespaces(chooser) | Self::Sort(chooser) | Self::Kinds(chooser) => {
+                Some(chooser)
+            }
             Self::Filter { .. } | Self::Search { .. } | Self::Help(_) | Self::Diagnostics(_) => None,
         }
     }
@@ -55,7 +59,9 @@ impl Layer {
     pub fn chooser_mut(&mut self) -> Option<&mut Chooser> {
         match self {
             Self::Picker(picker) => Some(&mut picker.chooser),
-            Self::Palette(chooser) | Self::Namespaces(chooser) | Self::Sort(chooser) => Some(chooser),
+            Self::Palette(chooser) | Self::Namespaces(chooser) | Self::Sort(chooser) | Self::Kinds(chooser) => {
+                Some(chooser)
+            }
             Self::Filter { .. } | Self::Search { .. } | Self::Help(_) | Self::Diagnostics(_) => None,
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::action::{ACTIONS, Action, Place};
 use super::chooser::{Choice, Chooser, Entry};
 use super::cluster::OpenCluster;
+use super::kinds;
 use super::state::App;
 use crate::model::kind::Kind;
 
@@ -21,8 +22,8 @@ pub fn palette(app: &App) -> Chooser {
         }
         entries.push(entry);
     }
-    if app.fleet.active().is_some() {
-        entries.extend(Kind::STANDING.iter().map(kind_entry));
+    if let Some(cluster) = app.fleet.active() {
+        entries.extend(kinds::entries(cluster));
     }
     for (file, context) in app.catalog.contexts() {
         let open = app.fleet.get(&context.id);
@@ -41,13 +42,6 @@ pub fn palette(app: &App) -> Chooser {
         }
     }
     Chooser::new("Palette", entries)
-}
-
-fn kind_entry(kind: &Kind) -> Entry {
-    let mut entry = Entry::new(Choice::Kind(kind.clone()), kind.plural());
-    entry.aliases.extend(kind.aliases().iter().map(|alias| (*alias).to_owned()));
-    entry.detail = format!("kind {}", kind.aliases().first().copied().unwrap_or_default());
-    entry
 }
 
 /// Builds the list of namespaces of a cluster. Where listing is denied, what is typed becomes an entry of its own.

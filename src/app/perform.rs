@@ -6,6 +6,7 @@ use tui_input::Input;
 
 use super::action::{Action, Place};
 use super::cluster::OpenCluster;
+use super::kinds;
 use super::layer::{Layer, Picker};
 use super::message::Effect;
 use super::palette;
@@ -93,8 +94,12 @@ impl App {
                 let view = cluster.view.kind_view_mut();
                 view.scrolled = (view.scrolled + 1).min(most);
             }
-            A::NextKind => cluster.view.switch(neighbour(cluster.view.kind(), 1)),
-            A::PreviousKind => cluster.view.switch(neighbour(cluster.view.kind(), -1)),
+            A::NextKind => cluster.view.switch(kinds::neighbour(cluster, 1)),
+            A::PreviousKind => cluster.view.switch(kinds::neighbour(cluster, -1)),
+            A::Kinds => {
+                let list = kinds::chooser(cluster);
+                self.layers.push(Layer::Kinds(list));
+            }
             A::Mark if cluster.view.pane == Pane::Sidebar => toggle_namespace(cluster),
             _ => {}
         }
@@ -340,12 +345,4 @@ fn toggle_namespace(cluster: &mut OpenCluster) {
         Some(Some(_)) | None => {}
         Some(None) => cluster.view.namespaces.clear(),
     }
-}
-
-/// The standing kind before or after one; from any other kind, the first or the last.
-fn neighbour(kind: &Kind, by: isize) -> Kind {
-    let all = Kind::STANDING;
-    let place = all.iter().position(|other| other == kind).map_or(if by > 0 { -1 } else { 0 }, |place| place as isize);
-    let next = (place + by).rem_euclid(all.len() as isize) as usize;
-    all.into_iter().nth(next).unwrap_or(Kind::Pods)
 }

@@ -28,6 +28,8 @@ impl App {
                 cluster.evicted = false;
             }
             effects.extend(switch(cluster, wanted, &self.now));
+            let looked = cluster.look(in_front, &self.now);
+            effects.extend(looked.map(|kinds| Effect::Command(cluster.id.clone(), ClusterCommand::Kinds(kinds))));
         }
         if background {
             effects.extend(self.give_back(front.as_ref()));

@@ -73,6 +73,11 @@ impl Readings {
         state.retry_at = retry_at;
     }
 
+    /// Forgets one kind: it is not read any more.
+    pub fn forget(&mut self, kind: &Kind) {
+        self.states.remove(kind);
+    }
+
     /// Forgets everything: the cluster is read in another way from now on.
     pub fn clear(&mut self) {
         self.states.clear();

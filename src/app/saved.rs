@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::cluster::OpenCluster;
 use super::state::{App, Screen};
-use crate::config::state::{SavedState, SavedView};
+use crate::config::state::{SavedResource, SavedState, SavedView};
 use crate::model::kind::Kind;
+use crate::model::resource::ApiResource;
 
 impl App {
     /// What the next run should start from.
@@ -42,7 +43,7 @@ impl App {
     /// Gives a cluster that is being opened the view it had when it was last open.
     pub fn restore_view(&self, cluster: &mut OpenCluster) {
         let Some(view) = self.parked.get(cluster.id.as_str()) else { return };
-        if let Some(kind) = Kind::STANDING.into_iter().find(|kind| kind.plural() == view.kind) {
+        if let Some(kind) = saved_kind(view) {
             cluster.view.switch(kind);
         }
         cluster.view.namespaces = view.namespaces.iter().map(|name| Arc::from(name.as_str())).collect();
@@ -60,8 +61,33 @@ fn saved_view(cluster: &OpenCluster) -> SavedView {
     let view = &cluster.view;
     SavedView {
         kind: view.kind().plural().to_owned(),
+        resource: match view.kind() {
+            Kind::Other(resource) => Some(SavedResource {
+                group: resource.group.clone(),
+                version: resource.version.clone(),
+                kind: resource.kind.clone(),
+                namespaced: resource.namespaced,
+            }),
+            _ => None,
+        },
         namespaces: view.namespaces.iter().map(|name| (**name).to_owned()).collect(),
         typed_namespaces: view.typed.iter().map(|name| (**name).to_owned()).collect(),
         unwell: view.unwell,
     }
+}
+
+/// The kind a view had on screen; until discovery says more, what was known then.
+fn saved_kind(view: &SavedView) -> Option<Kind> {
+    let Some(saved) = &view.resource else {
+        return Kind::STANDING.into_iter().find(|kind| kind.plural() == view.kind);
+    };
+    let resource = ApiResource {
+        group: saved.group.clone(),
+        version: saved.version.clone(),
+        plural: view.kind.clone(),
+        kind: saved.kind.clone(),
+        namespaced: saved.namespaced,
+        ..ApiResource::default()
+    };
+    (!resource.plural.is_empty() && !resource.version.is_empty()).then(|| Kind::of(Arc::new(resource)))
 }

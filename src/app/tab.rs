@@ -8,6 +8,7 @@ use super::details::DetailsView;
 use super::tables::Tables;
 use crate::model::ids::Uid;
 use crate::model::kind::Kind;
+use crate::model::resource::ApiResource;
 use crate::table::query::Query;
 
 /// Places that Back finds again.
@@ -142,6 +143,15 @@ impl ClusterView {
         let left = std::mem::replace(&mut self.here.table, table);
         let left_kind = std::mem::replace(&mut self.here.kind, kind);
         self.kinds.insert(left_kind, left);
+    }
+
+    /// Takes over what discovery says of the kind on screen: its version may be another than when it was last seen.
+    pub fn renew(&mut self, resources: &[Arc<ApiResource>]) {
+        if let Kind::Other(known) = &mut self.here.kind
+            && let Some(fresh) = resources.iter().find(|fresh| *fresh == known)
+        {
+            known.clone_from(fresh);
+        }
     }
 
     /// Puts a kind's table on screen; Back leads to what is there now.

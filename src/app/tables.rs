@@ -47,6 +47,11 @@ impl Tables {
         self.others.clear();
     }
 
+    /// Forgets the rows of a kind that is looked at no more.
+    pub fn release(&mut self, kind: &Kind) {
+        self.others.remove(kind);
+    }
+
     /// The order and filter a kind's fresh table has.
     #[must_use]
     pub fn default_query(kind: &Kind) -> Query {

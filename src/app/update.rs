@@ -6,6 +6,7 @@ use super::chooser::insert;
 use super::clock::Now;
 use super::cluster::OpenCluster;
 use super::input::{Input, Key};
+use super::kinds;
 use super::layer::Layer;
 use super::message::{Effect, Message};
 use super::palette;
@@ -103,10 +104,18 @@ impl App {
     }
 
     fn typed_in_list(&mut self) {
-        let Some(Layer::Namespaces(chooser)) = self.layers.last_mut() else { return };
         let Some(cluster) = self.fleet.active() else { return };
-        let typed = chooser.input.value().to_owned();
-        chooser.replace(palette::namespace_entries(cluster, &typed));
+        match self.layers.last_mut() {
+            Some(Layer::Namespaces(chooser)) => {
+                let typed = chooser.input.value().to_owned();
+                chooser.replace(palette::namespace_entries(cluster, &typed));
+            }
+            Some(Layer::Palette(chooser) | Layer::Kinds(chooser)) => {
+                let typed = chooser.input.value().to_owned();
+                chooser.exchange(kinds::is_typed, kinds::typed(cluster, &typed));
+            }
+            _ => {}
+        }
     }
 
     fn paste(&mut self, text: &str) {

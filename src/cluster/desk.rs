@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
 use crate::model::detail::Inquiry;
+use crate::model::kind::Kind;
 use crate::model::update::{ClusterCommand, ReadingMode};
 
 /// What is asked of one cluster, as it stands. Each clone notices each change by itself.
@@ -21,6 +22,8 @@ pub struct Wishes {
     pub mode: watch::Receiver<ReadingMode>,
     /// The object to follow while a person looks at it.
     pub look: watch::Receiver<Option<Arc<Inquiry>>>,
+    /// The kinds somebody looks at.
+    pub kinds: watch::Receiver<Vec<Kind>>,
     /// Each change asks to try again at once whatever waits.
     pub retry: watch::Receiver<u64>,
     /// Each change says that the kubeconfig is another.
@@ -36,6 +39,7 @@ pub struct Desk {
     namespaces: watch::Sender<Vec<Arc<str>>>,
     mode: watch::Sender<ReadingMode>,
     look: watch::Sender<Option<Arc<Inquiry>>>,
+    kinds: watch::Sender<Vec<Kind>>,
     retry: watch::Sender<u64>,
     reload: watch::Sender<u64>,
     reconnect: watch::Sender<u64>,
@@ -49,6 +53,7 @@ impl Desk {
         let (namespaces, asked) = watch::channel(Vec::new());
         let (mode, modes) = watch::channel(ReadingMode::default());
         let (look, looks) = watch::channel(None);
+        let (kinds, looked_at) = watch::channel(Vec::new());
         let (retry, retries) = watch::channel(0);
         let (reload, reloads) = watch::channel(0);
         let (reconnect, reconnects) = watch::channel(0);
@@ -57,11 +62,12 @@ impl Desk {
             namespaces: asked,
             mode: modes,
             look: looks,
+            kinds: looked_at,
             retry: retries,
             reload: reloads,
             reconnect: reconnects,
         };
-        (Self { inbox, active, namespaces, mode, look, retry, reload, reconnect }, wishes)
+        (Self { inbox, active, namespaces, mode, look, kinds, retry, reload, reconnect }, wishes)
     }
 
     /// Takes commands for as long as the cluster is open.
@@ -85,6 +91,7 @@ impl Desk {
                     self.mode.send_if_modified(|now| std::mem::replace(now, mode) != mode);
                 }
                 Some(ClusterCommand::Look(inquiry)) => drop(self.look.send_replace(inquiry)),
+                Some(ClusterCommand::Kinds(wanted)) => drop(self.kinds.send_replace(wanted)),
                 Some(ClusterCommand::Reload) => bump(&self.reload),
                 Some(ClusterCommand::Reconnect(delay)) => {
                     let wanted = Instant::now() + delay;

@@ -5,12 +5,15 @@
 
 pub mod aggregated;
 pub mod cache;
+mod definitions;
+pub mod keeper;
 pub mod legacy;
 
 use std::time::Duration;
 
 use http::{Request, StatusCode, header};
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 use super::connection::Connection;
 use super::wire::read_json;
@@ -20,6 +23,22 @@ use crate::model::resource::ApiResource;
 /// The aggregated form, its beta, or whatever the server has.
 const ACCEPT: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,\
                       application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";
+
+/// What discovery and those who depend on it tell each other; clones share both ends.
+#[derive(Clone, Debug, Default)]
+pub struct Signals {
+    /// Each change is a reason to ask again.
+    pub doubt: watch::Sender<u64>,
+    /// Each change says that the server serves something else now.
+    pub news: watch::Sender<u64>,
+}
+
+impl Signals {
+    /// Gives a reason to ask again.
+    pub fn doubt(&self) {
+        self.doubt.send_modify(|count| *count += 1);
+    }
+}
 
 /// What a server says of itself, with what is needed to ask whether that still holds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 
 use super::dial::Dialer;
+use super::discovery::keeper::DiscoveryLimits;
 use super::plugins::{PATIENCE, Plugins};
 use super::reader::ReadLimits;
 use super::survey::SurveyLimits;
@@ -55,6 +56,8 @@ pub struct Limits {
     pub read: ReadLimits,
     /// What surveys live by.
     pub survey: SurveyLimits,
+    /// What discovery lives by.
+    pub discovery: DiscoveryLimits,
     /// `connect.max_parallel`: how many clusters are being connected to at once; clones share the places.
     pub places: Arc<Semaphore>,
     /// How long a cluster keeps its place; one that takes longer costs no more than an open socket.
@@ -83,7 +86,8 @@ impl Limits {
     #[must_use]
     pub fn of_cluster(&self, config: &Config, id: &str, name: &str) -> Self {
         let settings = &config.of_cluster(id, name);
-        Self::sharing(settings, self.places.clone(), self.plugins.clone(), self.dialer.clone())
+        let own = Self::sharing(settings, self.places.clone(), self.plugins.clone(), self.dialer.clone());
+        Self { discovery: self.discovery.clone(), ..own }
     }
 
     fn sharing(settings: &Settings, places: Arc<Semaphore>, plugins: Plugins, dialer: Option<Dialer>) -> Self {
@@ -109,6 +113,7 @@ impl Limits {
             plugin_patience: PATIENCE,
             read: ReadLimits::new(settings),
             survey: SurveyLimits::new(settings),
+            discovery: DiscoveryLimits::default(),
             places,
             place_time: Duration::from_secs(1),
             dialer,

@@ -9,6 +9,7 @@ pub mod fold;
 pub(super) mod follow;
 pub(super) mod request;
 mod stream;
+pub mod subject;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -28,6 +29,7 @@ use crate::model::update::{Delta, Reading, Scope, Update};
 use board::Board;
 use follow::{Follow, Settled, rest};
 pub use stream::{refusal, unreadable};
+use subject::{Standing, Subject};
 
 /// The namespaces to read one by one where the cluster as a whole is forbidden.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -103,26 +105,34 @@ impl ReadLimits {
 ///
 /// What is forbidden or missing is asked again at survey pace, and on a kick.
 pub async fn run<K: Resource>(context: ReaderContext) {
-    let board = Board::new(K::KIND, context.outlet.clone());
+    read(Standing::<K>::default(), context).await;
+}
+
+/// Reads any subject, as [`run`] does.
+pub async fn read<S: Subject>(subject: S, context: ReaderContext) {
+    let told = subject.clone();
+    let board = Board::new(move |reading| told.reading(reading), context.outlet.clone());
+    let subject = &subject;
+    let namespaced = subject.kind().namespaced();
     let mut kick = context.kick.clone();
     loop {
         board.plan([Scope::Cluster]);
         if !board.set(&Scope::Cluster, Reading::Waiting).await {
             return;
         }
-        let mut whole = Follow::<K>::new(&context, &board, Scope::Cluster);
+        let mut whole = Follow::new(subject, &context, &board, Scope::Cluster);
         let settled = whole.run().await;
         let had_rows = whole.listed_ever;
         drop(whole);
         // Rows that are not read any more must not look as if they were.
-        if had_rows && !matches!(settled, Settled::Closed) && !clear::<K>(&context, Scope::Cluster).await {
+        if had_rows && !matches!(settled, Settled::Closed) && !clear(subject, &context, Scope::Cluster).await {
             return;
         }
         let reading = match settled {
             Settled::Closed => return,
             Settled::Missing => Reading::Missing,
-            Settled::Forbidden(_) if K::KIND.namespaced() && !plan_of(&context).is_empty() => {
-                if !by_namespace::<K>(&context, &board).await {
+            Settled::Forbidden(_) if namespaced && !plan_of(&context).is_empty() => {
+                if !by_namespace(subject, &context, &board).await {
                     return;
                 }
                 continue;
@@ -138,7 +148,7 @@ pub async fn run<K: Resource>(context: ReaderContext) {
         let alive = tokio::select! {
             alive = rest(&mut kick, context.limits.survey) => alive,
             // New namespaces may be permitted where the whole is not.
-            changed = scopes.changed(), if K::KIND.namespaced() => changed.is_ok(),
+            changed = scopes.changed(), if namespaced => changed.is_ok(),
         };
         if !alive {
             return;
@@ -152,7 +162,7 @@ fn plan_of(context: &ReaderContext) -> Vec<Arc<str>> {
 
 /// Reads each namespace of the plan by itself. Returns `true` when the whole should be tried again, because nothing is
 /// permitted, and `false` once nobody listens any more.
-async fn by_namespace<K: Resource>(context: &ReaderContext, board: &Board) -> bool {
+async fn by_namespace<S: Subject>(subject: &S, context: &ReaderContext, board: &Board) -> bool {
     let mut scopes = context.scopes.clone();
     let mut running = FuturesUnordered::new();
     let mut handles: BTreeMap<Arc<str>, AbortHandle> = BTreeMap::new();
@@ -168,7 +178,7 @@ async fn by_namespace<K: Resource>(context: &ReaderContext, board: &Board) -> bo
                 handle.abort();
             }
             let scope = Scope::Namespace(namespace);
-            if !clear::<K>(context, scope.clone()).await || !board.remove(&scope).await {
+            if !clear(subject, context, scope.clone()).await || !board.remove(&scope).await {
                 return false;
             }
         }
@@ -176,7 +186,7 @@ async fn by_namespace<K: Resource>(context: &ReaderContext, board: &Board) -> bo
             handles.entry(namespace.clone()).or_insert_with(|| {
                 let (handle, registration) = AbortHandle::new_pair();
                 board.add(Scope::Namespace(namespace.clone()));
-                running.push(Abortable::new(one_namespace::<K>(context, board, namespace), registration));
+                running.push(Abortable::new(one_namespace(subject, context, board, namespace), registration));
                 handle
             });
         }
@@ -215,17 +225,17 @@ async fn by_namespace<K: Resource>(context: &ReaderContext, board: &Board) -> bo
 }
 
 /// Reads one namespace until nobody listens any more.
-async fn one_namespace<K: Resource>(context: &ReaderContext, board: &Board, namespace: Arc<str>) {
+async fn one_namespace<S: Subject>(subject: &S, context: &ReaderContext, board: &Board, namespace: Arc<str>) {
     let scope = Scope::Namespace(namespace);
     let mut kick = context.kick.clone();
     loop {
-        let mut follow = Follow::<K>::new(context, board, scope.clone());
+        let mut follow = Follow::new(subject, context, board, scope.clone());
         let reading = match follow.run().await {
             Settled::Closed => return,
             Settled::Forbidden(message) => Reading::Forbidden(message),
             Settled::Missing => Reading::Missing,
         };
-        if follow.listed_ever && !clear::<K>(context, scope.clone()).await {
+        if follow.listed_ever && !clear(subject, context, scope.clone()).await {
             return;
         }
         kick.mark_unchanged();
@@ -236,19 +246,20 @@ async fn one_namespace<K: Resource>(context: &ReaderContext, board: &Board, name
 }
 
 /// Takes the rows of a scope that is not read any more off the screen.
-async fn clear<K: Resource>(context: &ReaderContext, scope: Scope) -> bool {
-    context.outlet.send(emptied::<K>(scope)).await
+async fn clear<S: Subject>(subject: &S, context: &ReaderContext, scope: Scope) -> bool {
+    context.outlet.send(emptied(subject, scope)).await
 }
 
-fn emptied<K: Resource>(scope: Scope) -> Update {
-    K::wrap(Delta { scope, restart: true, rows: Vec::new(), gone: Vec::new(), complete: true })
+fn emptied<S: Subject>(subject: &S, scope: Scope) -> Update {
+    subject.wrap(Delta { scope, restart: true, rows: Vec::new(), gone: Vec::new(), complete: true })
 }
 
 /// Takes all rows of a kind off the screen, whether it was read as a whole or by the namespaces of the plan.
 pub async fn forget<K: Resource>(outlet: &Outlet, plan: &ScopePlan) {
-    outlet.send(emptied::<K>(Scope::Cluster)).await;
+    let subject = Standing::<K>::default();
+    outlet.send(emptied(&subject, Scope::Cluster)).await;
     for namespace in plan.namespaces.iter().filter(|_| K::KIND.namespaced()) {
-        outlet.send(emptied::<K>(Scope::Namespace(namespace.clone()))).await;
+        outlet.send(emptied(&subject, Scope::Namespace(namespace.clone()))).await;
     }
 }
 

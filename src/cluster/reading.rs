@@ -1,4 +1,5 @@
-//! How a connected cluster is read, as it is asked: four readers that keep every row current, or a survey now and then.
+//! How a connected cluster is read, as it is asked: four readers that keep every row current and one more for each kind
+//! that is looked at, or a survey now and then.
 //!
 //! A change of mode ends everything of the old one, sockets included, before the new one begins. Must not know what the
 //! rows or counts mean.
@@ -11,7 +12,9 @@ use tokio_util::task::TaskTracker;
 
 use super::connection::Connection;
 use super::desk::Wishes;
+use super::discovery::Signals;
 use super::limits::Limits;
+use super::look;
 use super::outlet::Outlet;
 use super::project::event::Event;
 use super::project::namespace::Namespace;
@@ -37,6 +40,8 @@ pub struct ReadingDesk {
     pub wishes: Wishes,
     /// Each change says that the server answers (again).
     pub kick: watch::Receiver<u64>,
+    /// What the readers of looked-at kinds and discovery tell each other.
+    pub signals: Signals,
 }
 
 impl ReadingDesk {
@@ -80,7 +85,8 @@ impl ReadingDesk {
                 tasks.spawn(self.track(reader::run::<Pod>(context.clone())));
                 tasks.spawn(self.track(reader::run::<Node>(context.clone())));
                 tasks.spawn(self.track(reader::run::<Namespace>(context.clone())));
-                tasks.spawn(self.track(reader::run::<Event>(context)));
+                tasks.spawn(self.track(reader::run::<Event>(context.clone())));
+                tasks.spawn(self.track(look::run(context, self.wishes.kinds.clone(), self.signals.clone())));
             }
             ReadingMode::Survey => {
                 let surveyor = Surveyor { connection, outlet, limits: self.limits.survey.clone(), scopes, kick };

@@ -15,6 +15,8 @@ use super::ask::AskDesk;
 use super::connect::{Connector, Setback};
 use super::connection::Connection;
 use super::desk::Wishes;
+use super::discovery::Signals;
+use super::discovery::keeper::Keeper;
 use super::establish::establish;
 use super::evidence::Sight;
 use super::heartbeat::Heartbeat;
@@ -125,6 +127,16 @@ impl Session {
         };
         tasks.spawn(around.tasks.track_future(heartbeat.run()));
         tasks.spawn(around.tasks.track_future(tell_version(connection.clone(), around.clone(), kick.subscribe())));
+        let signals = Signals::default();
+        let keeper = Keeper {
+            connection: connection.clone(),
+            outlet: around.outlet.clone(),
+            limits: around.limits.discovery.clone(),
+            active: around.wishes.active.clone(),
+            kick: kick.subscribe(),
+            signals: signals.clone(),
+        };
+        tasks.spawn(around.tasks.track_future(keeper.run()));
         let reading = ReadingDesk {
             connection: connection.clone(),
             outlet: around.outlet.clone(),
@@ -133,6 +145,7 @@ impl Session {
             reading: readers.clone(),
             wishes: around.wishes.clone(),
             kick: kick.subscribe(),
+            signals,
         };
         tasks.spawn(around.tasks.track_future(reading.run()));
         let asking = AskDesk {

@@ -18,7 +18,9 @@ use thiserror::Error;
 
 use crate::cluster::project::Resource;
 use crate::cluster::project::interner::Interner;
+use crate::cluster::reader::subject::Decode;
 use crate::model::ids::Uid;
+use crate::model::object::ColumnDefinition;
 use json_list::JsonList;
 use proto_list::ProtoList;
 use status::Status;
@@ -67,6 +69,8 @@ pub enum Item<R> {
     },
     /// The metadata of a list, which may come before or after its objects.
     ListMeta(ListMeta),
+    /// The columns of the rows that follow.
+    Columns(Vec<ColumnDefinition>),
     /// The server gives up, and says why.
     Error(Status),
 }
@@ -78,6 +82,7 @@ impl<R> fmt::Debug for Item<R> {
             Item::Deleted(uid) => write!(f, "Deleted({uid:?})"),
             Item::Bookmark { initial_events_end } => write!(f, "Bookmark({initial_events_end})"),
             Item::ListMeta(meta) => meta.fmt(f),
+            Item::Columns(columns) => write!(f, "Columns({})", columns.len()),
             Item::Error(status) => status.fmt(f),
         }
     }
@@ -121,29 +126,22 @@ impl<K: Resource> Decoder<K> {
     /// # Errors
     /// The media type is neither protobuf nor JSON.
     pub fn new(content_type: &str, shape: Shape) -> Result<Self, WireError> {
-        let media = content_type.split(';').next().unwrap_or_default().trim();
+        let media = media_type(content_type);
         let framing = match (media.eq_ignore_ascii_case(PROTOBUF), shape) {
             (true, Shape::List) => Framing::ProtoList(ProtoList::default()),
             (true, Shape::Watch) => Framing::ProtoWatch(Frames::default()),
             (false, _) if !media.eq_ignore_ascii_case("application/json") => {
                 return Err(WireError::ContentType(media.chars().take(80).collect()));
             }
-            (false, Shape::List) => Framing::JsonList(JsonList::default()),
+            (false, Shape::List) => Framing::JsonList(JsonList::of(&[b"items"])),
             (false, Shape::Watch) => Framing::JsonWatch(Lines::default()),
         };
         Ok(Self { framing, version: String::new(), kind: PhantomData })
     }
+}
 
-    /// Takes the next chunk and appends every item that is now complete to `items`.
-    ///
-    /// # Errors
-    /// The bytes are malformed or one object is too large; the decoder must not be fed again.
-    pub fn feed(
-        &mut self,
-        chunk: &[u8],
-        interner: &mut Interner,
-        items: &mut Vec<Item<K::Row>>,
-    ) -> Result<(), WireError> {
+impl<K: Resource> Decode<K::Row> for Decoder<K> {
+    fn feed(&mut self, chunk: &[u8], interner: &mut Interner, items: &mut Vec<Item<K::Row>>) -> Result<(), WireError> {
         let version = &mut self.version;
         match &mut self.framing {
             Framing::ProtoList(list) => list.feed(chunk, |piece| {
@@ -177,11 +175,7 @@ impl<K: Resource> Decoder<K> {
         }
     }
 
-    /// Says that no more bytes will come.
-    ///
-    /// # Errors
-    /// A list is not complete, or a watch was cut off inside an event.
-    pub fn finish(&self) -> Result<(), WireError> {
+    fn finish(&self) -> Result<(), WireError> {
         let whole = match &self.framing {
             Framing::ProtoList(list) => list.is_complete(),
             Framing::JsonList(list) => list.is_complete(),
@@ -191,8 +185,7 @@ impl<K: Resource> Decoder<K> {
         if whole { Ok(()) } else { Err(WireError::Truncated) }
     }
 
-    /// Returns the newest resource version the answer has shown; `None` while it has shown none.
-    pub fn version(&self) -> Option<&str> {
+    fn version(&self) -> Option<&str> {
         Some(self.version.as_str()).filter(|version| !version.is_empty())
     }
 }
@@ -200,6 +193,8 @@ impl<K: Resource> Decoder<K> {
 /// A part of a list, as the framings cut it out.
 #[derive(Debug)]
 pub enum ListPiece<'a> {
+    /// What stands before the objects of a JSON list, closed.
+    Head(&'a [u8]),
     /// One object, encoded.
     Object(&'a [u8]),
     /// The list's metadata.
@@ -215,6 +210,7 @@ fn list_item<K: Resource>(
     row: impl FnOnce(&[u8]) -> Result<K::Row, WireError>,
 ) -> Result<(), WireError> {
     items.push(match piece {
+        ListPiece::Head(_) => return Ok(()),
         ListPiece::Object(bytes) => Item::Row(row(bytes)?),
         ListPiece::Meta(meta) => {
             version.clone_from(&meta.resource_version);
@@ -249,6 +245,11 @@ const NOBODY: WireError = WireError::Malformed("object: it has no uid");
 /// Makes a row; everything the API server stores has a uid, so what has none is not what was asked for.
 fn row<K: Resource>(object: &K::Partial<'_>, interner: &mut Interner) -> Result<K::Row, WireError> {
     if K::meta(object).has_uid() { Ok(K::project(object, interner)) } else { Err(NOBODY) }
+}
+
+/// Returns the media type of a `Content-Type` header, without its parameters.
+pub fn media_type(content_type: &str) -> &str {
+    content_type.split(';').next().unwrap_or_default().trim()
 }
 
 /// Reads one JSON value without copying its strings.

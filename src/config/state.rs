@@ -36,12 +36,28 @@ pub struct SavedState {
 pub struct SavedView {
     /// The plural of the kind on screen.
     pub kind: String,
+    /// What else has to be known of a kind that is not read all the time.
+    pub resource: Option<SavedResource>,
     /// Selected namespaces.
     pub namespaces: Vec<String>,
     /// Namespaces typed in where listing them is denied.
     pub typed_namespaces: Vec<String>,
     /// Only what needs a person.
     pub unwell: bool,
+}
+
+/// A kind as discovery described it when it was last on screen.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SavedResource {
+    /// The API group.
+    pub group: String,
+    /// The version.
+    pub version: String,
+    /// The kind, as in manifests.
+    pub kind: String,
+    /// Whether its objects live in namespaces.
+    pub namespaced: bool,
 }
 
 /// What reading the state file came to.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::model::detail::Inquiry;
+use crate::model::kind::Kind;
 use crate::model::update::{ClusterCommand, ReadingMode};
 
 /// The standing requests to one cluster: the latest of each kind.
@@ -13,6 +14,7 @@ pub struct Wishes {
     namespaces: Option<Vec<Arc<str>>>,
     reading: Option<ReadingMode>,
     look: Option<Arc<Inquiry>>,
+    kinds: Option<Vec<Kind>>,
 }
 
 impl Wishes {
@@ -23,6 +25,7 @@ impl Wishes {
             ClusterCommand::Namespaces(names) => self.namespaces = Some(names.clone()),
             ClusterCommand::Reading(mode) => self.reading = Some(*mode),
             ClusterCommand::Look(inquiry) => self.look.clone_from(inquiry),
+            ClusterCommand::Kinds(kinds) => self.kinds = Some(kinds.clone()),
             ClusterCommand::RetryNow | ClusterCommand::Reload | ClusterCommand::Reconnect(_) => {}
         }
     }
@@ -31,7 +34,8 @@ impl Wishes {
     pub fn commands(&self) -> impl Iterator<Item = ClusterCommand> {
         let namespaces = self.namespaces.clone().map(ClusterCommand::Namespaces);
         let look = self.look.clone().map(|inquiry| ClusterCommand::Look(Some(inquiry)));
-        namespaces.into_iter().chain(self.reading.map(ClusterCommand::Reading)).chain(look)
+        let kinds = self.kinds.clone().map(ClusterCommand::Kinds);
+        namespaces.into_iter().chain(self.reading.map(ClusterCommand::Reading)).chain(look).chain(kinds)
     }
 }
 

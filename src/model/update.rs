@@ -15,6 +15,7 @@ use super::namespace::NamespaceRow;
 use super::node::NodeRow;
 use super::object::{ColumnDefinition, ObjectRow};
 use super::pod::PodRow;
+use super::resource::ApiResource;
 
 /// An update with its sender. There is no update without a cluster.
 #[derive(Debug)]
@@ -53,6 +54,8 @@ pub enum Update {
     Columns(Kind, Vec<ColumnDefinition>),
     /// Objects of such a kind changed.
     Objects(Kind, Delta<ObjectRow>),
+    /// Every kind the server serves and lists.
+    Resources(Vec<Arc<ApiResource>>),
     /// A survey of a cluster that is not watched ended well.
     Survey(Survey),
     /// What was found of the object that a person looks at.
@@ -211,6 +214,8 @@ pub enum ClusterCommand {
     Reading(ReadingMode),
     /// The one object to follow while a person looks at it; `None` once nobody does.
     Look(Option<Arc<Inquiry>>),
+    /// The kinds somebody looks at: these are read besides the standing ones, no others.
+    Kinds(Vec<Kind>),
     /// The kubeconfig changed on disk: rebuild from it now.
     Reload,
     /// The network changed: after this delay, drop old sockets and probe anew.

@@ -11,7 +11,10 @@ use super::layout::Regions;
 use super::text::{Line, Span, end, marked, middle, pad, plain};
 use super::tone::Tone;
 use super::words::{number, span};
+use unicode_width::UnicodeWidthStr;
+
 use crate::app::cluster::OpenCluster;
+use crate::app::kinds;
 use crate::app::pointer::Target;
 use crate::app::state::App;
 use crate::app::tab::Pane;
@@ -46,7 +49,8 @@ fn title(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canva
     let right = conditions(app, cluster);
     let mut left = Line::new();
     let mut x = row.x;
-    for kind in Kind::STANDING {
+    let room = usize::from(row.width).saturating_sub(super::text::width(&right));
+    for kind in shown_kinds(cluster, room) {
         let front = kind == *cluster.view.kind();
         let name = if front { kind.plural().to_uppercase() } else { kind.plural().to_owned() };
         let tone = match (front, focused) {
@@ -62,6 +66,20 @@ fn title(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canva
         x += cells;
     }
     canvas.bar(row, left, right);
+}
+
+/// The standing kinds and those used lately, as many as there is room for; never without the one on screen.
+fn shown_kinds(cluster: &OpenCluster, room: usize) -> Vec<Kind> {
+    let cells = |kind: &Kind| kind.plural().width() + count(cluster, kind).width() + 4;
+    let mut shown = kinds::leaves(cluster);
+    while shown.iter().map(cells).sum::<usize>() > room {
+        let front = cluster.view.kind();
+        // The one used least lately goes first, then the standing ones from their end.
+        let recent = shown.iter().position(|kind| !kind.is_standing() && kind != front);
+        let Some(place) = recent.or_else(|| shown.iter().rposition(|kind| kind != front)) else { break };
+        shown.remove(place);
+    }
+    shown
 }
 
 fn count(cluster: &OpenCluster, kind: &Kind) -> String {

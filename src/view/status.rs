@@ -139,6 +139,7 @@ fn dialog_hints(layer: &Layer) -> Vec<(&'static str, &'static str)> {
         Layer::Namespaces(_) => vec![("Enter", "show it alone"), ("Esc", "close")],
         Layer::Sort(_) => vec![("Enter", "sort"), ("Esc", "close")],
         Layer::Search { .. } => vec![("Enter", "keep"), ("Esc", "undo"), ("Up", "line up"), ("Down", "line down")],
+        Layer::Kinds(_) => vec![("Enter", "show it"), ("Esc", "close")],
         Layer::Filter { .. } => vec![("Enter", "keep"), ("Esc", "undo"), ("Up", "row up"), ("Down", "row down")],
         Layer::Help(_) | Layer::Diagnostics(_) => vec![("j", "down"), ("k", "up"), ("Esc", "close")],
     }

@@ -1,14 +1,22 @@
 //! A connection to one simulated cluster, and writes to it as another client would make them.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
+use fleet_tui::app::tables::Tables;
 use fleet_tui::cluster::connect::Target;
 use fleet_tui::cluster::connection::Connection;
 use fleet_tui::cluster::limits::Limits;
 use fleet_tui::cluster::supervisor;
-use fleet_tui::model::ids::ClusterId;
+use fleet_tui::model::age::Unix;
+use fleet_tui::model::ids::{ClusterId, Generation};
+use fleet_tui::model::kind::Kind;
+use fleet_tui::model::resource::ApiResource;
+use fleet_tui::model::update::{ClusterCommand, Envelope, Reading, Update};
 use fleet_tui::sim::{ClusterHandle, Fleet, Options, Scenario};
 use http::{Request, header};
+use tokio::sync::mpsc;
 
 /// Long enough for anything that is not stuck.
 pub const LIMIT: Duration = Duration::from_secs(20);
@@ -17,6 +25,7 @@ pub const LIMIT: Duration = Duration::from_secs(20);
 pub struct Stage {
     pub server: ClusterHandle,
     pub connection: Connection,
+    pub target: Target,
     _fleet: Fleet,
     _folder: tempfile::TempDir,
 }
@@ -34,8 +43,8 @@ impl Stage {
         std::fs::write(&path, fleet.kubeconfig(&std::env::current_exe().unwrap())).unwrap();
         let server = fleet.clusters().first().unwrap().clone();
         let target = Target { id: ClusterId::new("config:a"), path, context: server.name().to_owned() };
-        let (connection, _) = supervisor::check(target, Limits::default()).await.unwrap();
-        Self { server, connection, _fleet: fleet, _folder: folder }
+        let (connection, _) = supervisor::check(target.clone(), Limits::default()).await.unwrap();
+        Self { server, connection, target, _fleet: fleet, _folder: folder }
     }
 
     /// Sends a write.
@@ -62,6 +71,66 @@ pub const GADGETS: &str = r#"{"apiVersion":"apiextensions.k8s.io/v1","kind":"Cus
     {"name":"Enabled","type":"boolean","jsonPath":".spec.enabled"},
     {"name":"Last","type":"date","jsonPath":".spec.last"},
     {"name":"Note","type":"string","jsonPath":".spec.note","priority":1}]}]}}"#;
+
+/// An open cluster in front, and what it has told so far.
+pub struct Opened {
+    pub handle: supervisor::ClusterHandle,
+    updates: mpsc::Receiver<Envelope>,
+    pub resources: Vec<Arc<ApiResource>>,
+    pub readings: BTreeMap<Kind, Reading>,
+    pub tables: Tables,
+}
+
+impl Opened {
+    pub fn new(stage: &Stage, limits: Limits) -> Self {
+        let (sender, updates) = mpsc::channel(256);
+        let handle = supervisor::open(stage.target.clone(), Generation(1), limits, sender, true);
+        let (resources, readings, tables) = (Vec::new(), BTreeMap::new(), Tables::default());
+        Self { handle, updates, resources, readings, tables }
+    }
+
+    /// Takes in updates until something holds.
+    pub async fn until(&mut self, what: &str, holds: impl Fn(&mut Self) -> bool) {
+        let deadline = tokio::time::Instant::now() + LIMIT;
+        while !holds(self) {
+            let update = tokio::time::timeout_at(deadline, self.updates.recv()).await;
+            let update = update.unwrap_or_else(|_| panic!("{what}")).unwrap().update;
+            match update {
+                Update::Resources(resources) => self.resources = resources,
+                Update::Reading(kind, reading) => drop(self.readings.insert(kind, reading)),
+                Update::Columns(kind, columns) => self.tables.set_columns(&kind, &columns),
+                Update::Objects(kind, delta) => self.tables.apply_objects(&kind, delta),
+                _ => {}
+            }
+        }
+    }
+
+    /// Waits until discovery knows a word, and returns its kind.
+    pub async fn kind(&mut self, word: &str) -> Kind {
+        self.until(word, |opened| opened.resources.iter().any(|it| it.is_called(word))).await;
+        Kind::of(self.resources.iter().find(|it| it.is_called(word)).unwrap().clone())
+    }
+
+    /// Looks at these kinds and no others.
+    pub async fn look(&mut self, kinds: &[&Kind]) {
+        let kinds = kinds.iter().map(|kind| (*kind).clone()).collect();
+        self.handle.commands.send(ClusterCommand::Kinds(kinds)).await.unwrap();
+    }
+
+    pub async fn read(&mut self, kind: &Kind, wanted: impl Fn(&Reading) -> bool) {
+        self.until(kind.plural(), |opened| opened.readings.get(kind).is_some_and(&wanted)).await;
+    }
+
+    /// The names of a kind's rows, sorted.
+    pub fn names(&mut self, kind: &Kind) -> Vec<String> {
+        let table = self.tables.of_mut(kind);
+        table.refresh(&Tables::default_query(kind), Unix(0));
+        let names = (0..table.len()).filter_map(|index| Some(table.explain_at(index, Unix(0))?.1.to_owned()));
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        names
+    }
+}
 
 /// Where definitions are.
 pub const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";

@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use crate::cluster::outlet::Outlet;
-use crate::model::kind::Kind;
 use crate::model::update::{Reading, Scope, Update};
 
 /// What is known of every scope, and what was last told.
-#[derive(Debug)]
 pub struct Board {
-    kind: Kind,
+    /// Makes an update of the state.
+    tell: Box<dyn Fn(Reading) -> Update + Send + Sync>,
     outlet: Outlet,
     state: Mutex<State>,
 }
@@ -23,8 +22,8 @@ struct State {
 
 impl Board {
     /// Starts without a scope.
-    pub fn new(kind: Kind, outlet: Outlet) -> Self {
-        Self { kind, outlet, state: Mutex::default() }
+    pub fn new(tell: impl Fn(Reading) -> Update + Send + Sync + 'static, outlet: Outlet) -> Self {
+        Self { tell: Box::new(tell), outlet, state: Mutex::default() }
     }
 
     /// Notes the state of one scope and tells the kind's, if that changed. `false` once nobody listens any more.
@@ -72,7 +71,7 @@ impl Board {
             news
         };
         match news {
-            Some(reading) => self.outlet.send(Update::Reading(self.kind.clone(), reading)).await,
+            Some(reading) => self.outlet.send((self.tell)(reading)).await,
             None => true,
         }
     }
@@ -123,6 +122,7 @@ mod tests {
     use super::*;
     use crate::model::failure::{Failure, FailureKind};
     use crate::model::ids::{ClusterId, Generation};
+    use crate::model::kind::Kind;
 
     fn of(readings: &[Reading]) -> Option<Reading> {
         let named = readings.iter().enumerate();
@@ -133,7 +133,7 @@ mod tests {
     async fn only_news_is_told() {
         let (sender, mut receiver) = tokio::sync::mpsc::channel(16);
         let outlet = Outlet::new(ClusterId::new("a"), Generation(1), sender);
-        let board = Board::new(Kind::Pods, outlet);
+        let board = Board::new(|reading| Update::Reading(Kind::Pods, reading), outlet);
         let scope = Scope::Cluster;
         for reading in [
             Reading::Waiting,

@@ -7,15 +7,15 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::cluster::project::Resource;
+use super::subject::Subject;
 use crate::model::ids::Uid;
 use crate::model::update::{Delta, Scope};
 
 /// What is known and not yet sent.
 #[derive(Debug)]
-pub struct Fold<K: Resource> {
+pub struct Fold<S: Subject> {
     scope: Scope,
-    rows: Vec<K::Row>,
+    rows: Vec<S::Row>,
     /// Where a uid's row stands; `None` for a deleted one.
     places: HashMap<Uid, Option<usize>>,
     restart: bool,
@@ -27,7 +27,7 @@ pub struct Fold<K: Resource> {
     most: usize,
 }
 
-impl<K: Resource> Fold<K> {
+impl<S: Subject> Fold<S> {
     /// Starts with nothing; a delta is due `window` after the one before it, or when it holds `most` objects.
     pub fn new(scope: Scope, window: Duration, most: usize) -> Self {
         Self {
@@ -61,8 +61,8 @@ impl<K: Resource> Fold<K> {
     }
 
     /// Notes an object's newest state.
-    pub fn upsert(&mut self, row: K::Row, now: Instant) {
-        let place = self.places.entry(K::uid(&row)).or_insert(None);
+    pub fn upsert(&mut self, row: S::Row, now: Instant) {
+        let place = self.places.entry(S::uid(&row)).or_insert(None);
         if let Some(slot) = place.and_then(|index| self.rows.get_mut(index)) {
             *slot = row;
         } else {
@@ -77,7 +77,7 @@ impl<K: Resource> Fold<K> {
         if let Some(Some(index)) = self.places.insert(uid, None) {
             self.rows.swap_remove(index);
             if let Some(moved) = self.rows.get(index) {
-                self.places.insert(K::uid(moved), Some(index));
+                self.places.insert(S::uid(moved), Some(index));
             }
         }
         self.touch(now);
@@ -99,7 +99,7 @@ impl<K: Resource> Fold<K> {
     }
 
     /// Returns the delta, and starts the next one.
-    pub fn take(&mut self, now: Instant) -> Option<Delta<K::Row>> {
+    pub fn take(&mut self, now: Instant) -> Option<Delta<S::Row>> {
         self.due.take()?;
         self.last_sent = Some(now);
         let gone = self.places.drain().filter_map(|(uid, place)| place.is_none().then_some(uid)).collect();
@@ -115,6 +115,7 @@ impl<K: Resource> Fold<K> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::subject::Standing;
     use super::*;
     use crate::cluster::project::namespace::Namespace;
     use crate::model::age::Unix;
@@ -126,7 +127,7 @@ mod tests {
         NamespaceRow { uid: Uid(uid), name: "a".into(), status: status.into(), created: Unix(1) }
     }
 
-    fn fold() -> (Fold<Namespace>, Instant) {
+    fn fold() -> (Fold<Standing<Namespace>>, Instant) {
         (Fold::new(Scope::Cluster, WINDOW, 3), Instant::now())
     }
 

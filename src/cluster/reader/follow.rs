@@ -14,9 +14,10 @@ use super::board::Board;
 use super::fold::Fold;
 use super::request::{Age, Ask};
 use super::stream::End;
-use crate::cluster::project::Resource;
+use super::subject::Subject;
 use crate::cluster::project::interner::Interner;
 use crate::model::failure::{Failure, FailureKind};
+use crate::model::object::ColumnDefinition;
 use crate::model::update::{Reading, Scope};
 
 /// A watch that lived for this long may end without a word: it is opened again at once. Waiting less than this to open
@@ -48,13 +49,14 @@ enum Way {
 }
 
 /// One scope of one kind.
-pub struct Follow<'a, K: Resource> {
+pub struct Follow<'a, S: Subject> {
+    pub(super) subject: &'a S,
     pub(super) context: &'a ReaderContext,
     pub(super) board: &'a Board,
     pub(super) scope: Scope,
     pub(super) kick: watch::Receiver<u64>,
     pub(super) interner: Interner,
-    pub(super) fold: Fold<K>,
+    pub(super) fold: Fold<S>,
     pub(super) backoff: Backoff,
     /// Where a watch goes on from.
     pub(super) version: Option<String>,
@@ -69,17 +71,20 @@ pub struct Follow<'a, K: Resource> {
     pub(super) listed_ever: bool,
     /// When the latest listing was complete.
     pub(super) listed_at: Option<tokio::time::Instant>,
+    /// The server's columns as last told, where it has any.
+    pub(super) columns: Option<Vec<ColumnDefinition>>,
     way: Way,
     broken_lists: u32,
 }
 
-impl<'a, K: Resource> Follow<'a, K> {
+impl<'a, S: Subject> Follow<'a, S> {
     /// Prepares to follow a scope; nothing is asked yet.
-    pub fn new(context: &'a ReaderContext, board: &'a Board, scope: Scope) -> Self {
+    pub fn new(subject: &'a S, context: &'a ReaderContext, board: &'a Board, scope: Scope) -> Self {
         let limits = &context.limits;
         let mut kick = context.kick.clone();
         kick.mark_unchanged();
         Self {
+            subject,
             context,
             board,
             kick,
@@ -93,6 +98,7 @@ impl<'a, K: Resource> Follow<'a, K> {
             listed: false,
             listed_ever: false,
             listed_at: None,
+            columns: None,
             way: Way::Streaming,
             broken_lists: 0,
         }

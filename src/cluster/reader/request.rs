@@ -3,8 +3,8 @@
 use http::{Request, header};
 
 use super::ReadLimits;
-use crate::cluster::project::Resource;
-use crate::cluster::wire::{ACCEPT_LIST, ACCEPT_WATCH};
+use super::subject::Subject;
+use crate::cluster::wire::Shape;
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::update::Scope;
 
@@ -33,17 +33,25 @@ pub enum Ask {
 }
 
 impl Ask {
-    /// Tells whether the answer is a stream of events.
-    pub fn is_watch(&self) -> bool {
-        matches!(self, Ask::StreamingList(_) | Ask::Watch(_))
+    /// Tells whether the answer is a list or a stream of events.
+    pub fn shape(&self) -> Shape {
+        match self {
+            Ask::StreamingList(_) | Ask::Watch(_) => Shape::Watch,
+            Ask::List(_) | Ask::Page(_) => Shape::List,
+        }
     }
 }
 
 /// Builds the request, and says for how many seconds the server is asked to keep a watch open.
-pub fn request<K: Resource>(ask: &Ask, scope: &Scope, limits: &ReadLimits) -> Result<(Request<Vec<u8>>, u64), Failure> {
+pub fn request<S: Subject>(
+    subject: &S,
+    ask: &Ask,
+    scope: &Scope,
+    limits: &ReadLimits,
+) -> Result<(Request<Vec<u8>>, u64), Failure> {
     let path = match scope {
-        Scope::Cluster => K::path(None),
-        Scope::Namespace(namespace) => K::path(Some(namespace)),
+        Scope::Cluster => subject.kind().path(None),
+        Scope::Namespace(namespace) => subject.kind().path(Some(namespace)),
     };
     let seconds = watch_seconds(limits);
     let query = match ask {
@@ -69,12 +77,15 @@ pub fn request<K: Resource>(ask: &Ask, scope: &Scope, limits: &ReadLimits) -> Re
             format!("watch=true&allowWatchBookmarks=true&resourceVersion={}&timeoutSeconds={seconds}", escape(version))
         }
     };
+    let parts = [query.as_str(), subject.narrowing()];
+    let query = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("&");
     let request = Request::get(if query.is_empty() { path } else { format!("{path}?{query}") });
-    let request = if ask.is_watch() {
+    let request = request.header(header::ACCEPT, subject.accept(ask.shape()));
+    let request = if ask.shape() == Shape::Watch {
         // Servers from 1.37 on compress watches in a way that delays events.
-        request.header(header::ACCEPT, ACCEPT_WATCH).header(header::ACCEPT_ENCODING, "identity")
+        request.header(header::ACCEPT_ENCODING, "identity")
     } else {
-        request.header(header::ACCEPT, ACCEPT_LIST)
+        request
     };
     let request = request.body(Vec::new());
     let request =
@@ -98,12 +109,13 @@ pub fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::subject::Standing;
     use super::*;
     use crate::cluster::project::node::Node;
     use crate::cluster::project::pod::Pod;
 
     fn built(ask: &Ask, scope: &Scope) -> (String, Option<String>) {
-        let (request, seconds) = request::<Pod>(ask, scope, &ReadLimits::default()).unwrap();
+        let (request, seconds) = request(&Standing::<Pod>::default(), ask, scope, &ReadLimits::default()).unwrap();
         assert!((240..300).contains(&seconds));
         let encoding = request.headers().get(header::ACCEPT_ENCODING);
         let uri = request.uri().to_string().replace(&format!("timeoutSeconds={seconds}"), "timeoutSeconds=N");
@@ -156,6 +168,6 @@ mod tests {
     fn a_kind_without_namespaces_has_one_path_and_a_bad_namespace_is_a_failure() {
         assert_eq!(Node::path(Some("team-a")), "/api/v1/nodes");
         let bad = Scope::Namespace("a b\n".into());
-        assert!(request::<Pod>(&Ask::List(Age::Any), &bad, &ReadLimits::default()).is_err());
+        assert!(request(&Standing::<Pod>::default(), &Ask::List(Age::Any), &bad, &ReadLimits::default()).is_err());
     }
 }

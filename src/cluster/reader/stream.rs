@@ -9,12 +9,13 @@ use tokio::time::{Instant, sleep_until};
 
 use super::follow::{Follow, GOOD_LIFE};
 use super::request::{Ask, request};
+use super::subject::{Decode, Subject};
 use crate::cluster::access::LONGEST_WISH;
-use crate::cluster::project::Resource;
 use crate::cluster::redact::{LONGEST, one_line};
 use crate::cluster::wire::status::Status;
-use crate::cluster::wire::{Decoder, Item, Shape, WireError};
+use crate::cluster::wire::{Item, Shape, WireError};
 use crate::model::failure::{Failure, FailureKind};
+use crate::model::object::ColumnDefinition;
 use crate::model::update::Reading;
 
 /// A watch that is silent for so much longer than it should be open is dead.
@@ -83,15 +84,15 @@ pub fn refusal(status: &Status) -> Failure {
     Failure { retry_after: Some(wish).filter(|wish| !wish.is_zero()), ..Failure::new(kind, words) }
 }
 
-impl<K: Resource> Follow<'_, K> {
+impl<S: Subject> Follow<'_, S> {
     /// Sends a question and reads its answer to the end.
     pub async fn ask(&mut self, ask: &Ask) -> End {
-        let (request, seconds) = match request::<K>(ask, &self.scope, &self.context.limits) {
+        let (request, seconds) = match request(self.subject, ask, &self.scope, &self.context.limits) {
             Ok(request) => request,
             Err(failure) => return End::before(failure),
         };
         let limits = &self.context.limits;
-        let limit = if ask.is_watch() { limits.handshake } else { limits.silent_list };
+        let limit = if ask.shape() == Shape::Watch { limits.handshake } else { limits.silent_list };
         let asked = Instant::now();
         let cuts = self.context.connection.cuts();
         let sent = self.context.connection.send(request, limit);
@@ -111,10 +112,9 @@ impl<K: Resource> Follow<'_, K> {
             }
         };
         let media = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let shape = if ask.is_watch() { Shape::Watch } else { Shape::List };
-        let decoder = match Decoder::new(media.unwrap_or_default(), shape) {
+        let decoder = match self.subject.decoder(media.unwrap_or_default(), ask.shape()) {
             Ok(decoder) => decoder,
-            Err(error) => return End::before(unreadable::<K>(&error)),
+            Err(error) => return End::before(unreadable(self.subject.kind().plural(), &error)),
         };
         if !self.opened(ask).await {
             return End::Closed;
@@ -142,7 +142,7 @@ impl<K: Resource> Follow<'_, K> {
         }
     }
 
-    async fn read(&mut self, ask: &Ask, response: Response<Body>, stream: &mut Stream<K>, overdue: Duration) -> End {
+    async fn read(&mut self, ask: &Ask, response: Response<Body>, stream: &mut Stream<S>, overdue: Duration) -> End {
         let opened = Instant::now();
         let mut body = response.into_body();
         loop {
@@ -158,7 +158,7 @@ impl<K: Resource> Follow<'_, K> {
                         let failure = self.context.connection.stream_failure(&error);
                         let lived = opened.elapsed();
                         // Proxies and restarting servers cut watches off; the next question tells whether it is worse.
-                        let passing = self.listed && ask.is_watch() && lived >= GOOD_LIFE;
+                        let passing = self.listed && ask.shape() == Shape::Watch && lived >= GOOD_LIFE;
                         return if passing { End::Watched(lived) } else { End::within(failure) };
                     }
                     Some(Ok(frame)) => if let Ok(bytes) = frame.into_data() {
@@ -191,7 +191,7 @@ impl<K: Resource> Follow<'_, K> {
     }
 
     /// Takes one chunk; returns how the answer ended, if it did.
-    async fn digest(&mut self, bytes: &[u8], stream: &mut Stream<K>) -> Option<End> {
+    async fn digest(&mut self, bytes: &[u8], stream: &mut Stream<S>) -> Option<End> {
         let result = stream.decoder.feed(bytes, &mut self.interner, &mut stream.items);
         let mut items = std::mem::take(&mut stream.items);
         for item in items.drain(..) {
@@ -212,6 +212,12 @@ impl<K: Resource> Follow<'_, K> {
                     }
                 }
                 Item::Bookmark { .. } => {}
+                Item::Columns(columns) => {
+                    // What came before them was printed in other columns.
+                    if !self.flush(now).await || !self.define(columns).await {
+                        return Some(End::Closed);
+                    }
+                }
                 Item::Error(status) => return Some(End::refused(&status)),
             }
             if self.fold.is_full() && !self.flush(now).await {
@@ -220,7 +226,7 @@ impl<K: Resource> Follow<'_, K> {
         }
         stream.items = items;
         if let Err(error) = result {
-            return Some(End::within(unreadable::<K>(&error)));
+            return Some(End::within(unreadable(self.subject.kind().plural(), &error)));
         }
         let now = Instant::now();
         if self.fold.due().is_some_and(|due| due <= now) && !self.flush(now).await {
@@ -229,13 +235,25 @@ impl<K: Resource> Follow<'_, K> {
         None
     }
 
+    /// Tells the server's columns, if they are news. `false` once nobody listens any more.
+    async fn define(&mut self, columns: Vec<ColumnDefinition>) -> bool {
+        if self.columns.as_ref() == Some(&columns) {
+            return true;
+        }
+        self.columns = Some(columns.clone());
+        match self.subject.columns(columns) {
+            Some(update) => self.context.outlet.send(update).await,
+            None => true,
+        }
+    }
+
     /// The answer has no more bytes.
-    fn ended(&self, ask: &Ask, stream: &Stream<K>, opened: Instant) -> End {
+    fn ended(&self, ask: &Ask, stream: &Stream<S>, opened: Instant) -> End {
         let whole = stream.decoder.finish();
         match ask {
             Ask::List(_) | Ask::Page(_) => match whole {
                 Ok(()) => End::Listed(stream.token.clone()),
-                Err(error) => End::within(unreadable::<K>(&error)),
+                Err(error) => End::within(unreadable(self.subject.kind().plural(), &error)),
             },
             // Inside the initial events nothing tells where to go on from.
             Ask::StreamingList(_) if !self.listed => {
@@ -248,16 +266,16 @@ impl<K: Resource> Follow<'_, K> {
     /// Sends what was folded. `false` once nobody listens any more.
     pub async fn flush(&mut self, now: Instant) -> bool {
         match self.fold.take(now) {
-            Some(delta) => self.context.outlet.send(K::wrap(delta)).await,
+            Some(delta) => self.context.outlet.send(self.subject.wrap(delta)).await,
             None => true,
         }
     }
 }
 
 /// What reading one answer needs.
-struct Stream<K: Resource> {
-    decoder: Decoder<K>,
-    items: Vec<Item<K::Row>>,
+struct Stream<S: Subject> {
+    decoder: S::Decoder,
+    items: Vec<Item<S::Row>>,
     token: String,
     last_byte: Instant,
     /// How many times our sockets had been cut when it was asked for.
@@ -265,7 +283,7 @@ struct Stream<K: Resource> {
 }
 
 /// Says that an answer is not what was asked for.
-pub fn unreadable<K: Resource>(error: &WireError) -> Failure {
+pub fn unreadable(plural: &str, error: &WireError) -> Failure {
     let kind = if *error == WireError::Truncated { FailureKind::Closed } else { FailureKind::Decode };
-    Failure::new(kind, format!("cannot read {}: {error}", K::KIND.plural()))
+    Failure::new(kind, format!("cannot read {plural}: {error}"))
 }

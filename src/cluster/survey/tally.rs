@@ -14,6 +14,7 @@ use crate::cluster::project::event::Event;
 use crate::cluster::project::interner::Interner;
 use crate::cluster::project::node::Node;
 use crate::cluster::project::pod::Pod;
+use crate::cluster::reader::subject::Decode;
 use crate::cluster::reader::{refusal, unreadable};
 use crate::cluster::wire::{ACCEPT_LIST, Decoder, Item, Shape};
 use crate::model::age::Unix;
@@ -57,7 +58,7 @@ async fn read_all<K: Resource, T: Tally<K>>(
     mut tally: T,
 ) -> Result<T, Failure> {
     let media = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let mut decoder = Decoder::<K>::new(media, Shape::List).map_err(|error| unreadable::<K>(&error))?;
+    let mut decoder = Decoder::<K>::new(media, Shape::List).map_err(|error| unreadable(K::KIND.plural(), &error))?;
     let mut body = response.into_body();
     let cuts = connection.cuts();
     let (mut interner, mut items) = (Interner::default(), Vec::new());
@@ -70,16 +71,16 @@ async fn read_all<K: Resource, T: Tally<K>>(
             Failure::new(FailureKind::Closed, "the connection was given up")
         })?;
         let Ok(bytes) = frame.into_data() else { continue };
-        decoder.feed(&bytes, &mut interner, &mut items).map_err(|error| unreadable::<K>(&error))?;
+        decoder.feed(&bytes, &mut interner, &mut items).map_err(|error| unreadable(K::KIND.plural(), &error))?;
         for item in items.drain(..) {
             match item {
                 Item::Row(row) => tally.see(&row),
                 Item::Error(status) => return Err(refusal(&status)),
-                Item::Deleted(_) | Item::Bookmark { .. } | Item::ListMeta(_) => {}
+                Item::Deleted(_) | Item::Bookmark { .. } | Item::ListMeta(_) | Item::Columns(_) => {}
             }
         }
     }
-    decoder.finish().map_err(|error| unreadable::<K>(&error))?;
+    decoder.finish().map_err(|error| unreadable(K::KIND.plural(), &error))?;
     Ok(tally)
 }
 

@@ -1,6 +1,6 @@
 //! Cuts a JSON list into its objects while it is still arriving. Must not know what the objects are.
 //!
-//! Each element of the top-level `items` is handed out when its last byte is there; everything else is kept as a small
+//! Each element of a top-level array of a given name (`items`; `rows` of tables) is handed out when its last byte is there; everything else is kept as a small
 //! skeleton, so that the metadata is found wherever it stands. Every byte is looked at once.
 
 use serde::Deserialize;
@@ -24,6 +24,11 @@ pub struct JsonList {
 }
 
 impl JsonList {
+    /// Hands out the elements of the arrays of these names.
+    pub fn of(arrays: &'static [&'static [u8]]) -> Self {
+        Self { scan: Scan { arrays, ..Scan::default() }, ..Self::default() }
+    }
+
     /// Takes the next chunk and hands out every piece that is complete.
     pub fn feed(
         &mut self,
@@ -51,6 +56,13 @@ impl JsonList {
                 Step::Between => {}
                 Step::Element => self.element.push(*byte),
                 Step::Skeleton => self.skeleton.push(*byte),
+                Step::Begin => {
+                    self.skeleton.push(*byte);
+                    let opened = self.skeleton.len();
+                    self.skeleton.extend_from_slice(b"]}");
+                    each(ListPiece::Head(&self.skeleton))?;
+                    self.skeleton.truncate(opened);
+                }
                 Step::End => {
                     self.skeleton.push(*byte);
                     each(outline(&self.skeleton)?)?;
@@ -76,6 +88,8 @@ impl JsonList {
 enum Step {
     /// Everything outside of `items`.
     Skeleton,
+    /// The bracket that opens the array.
+    Begin,
     /// The end of the answer.
     End,
     /// Commas and spaces between elements.
@@ -98,7 +112,9 @@ enum Quoted {
 struct Scan {
     depth: u32,
     quoted: Quoted,
-    /// The latest string of the outermost object, as far as needed to know `items`.
+    /// The names of the arrays whose elements are handed out.
+    arrays: &'static [&'static [u8]],
+    /// The latest string of the outermost object, as far as needed to know one of them.
     key: Vec<u8>,
     in_items: bool,
     done: bool,
@@ -163,9 +179,9 @@ impl Scan {
             }
             b'{' | b'[' => {
                 self.deeper()?;
-                if byte == b'[' && self.depth == 2 && self.key == b"items" {
+                if byte == b'[' && self.depth == 2 && self.arrays.contains(&self.key.as_slice()) {
                     self.in_items = true;
-                    return Ok(Step::Skeleton);
+                    return Ok(Step::Begin);
                 }
                 Ok(self.place())
             }

@@ -1,0 +1,125 @@
+//! Which kinds there are to choose from on a cluster, and in which order. Must not know what choosing does.
+
+use std::sync::Arc;
+
+use super::chooser::{Choice, Chooser, Entry};
+use super::cluster::OpenCluster;
+use super::palette::namespaces_denied;
+use crate::model::kind::Kind;
+use crate::model::update::Reading;
+
+/// Namespaces offered beside a kind that is being typed.
+const COMPLETIONS: usize = 8;
+
+/// Every kind of a cluster: the standing ones, then what the server serves, in its order.
+pub fn all(cluster: &OpenCluster) -> impl Iterator<Item = Kind> {
+    let served = cluster.resources.iter().map(|resource| Kind::of(resource.clone()));
+    Kind::STANDING.into_iter().chain(served.filter(|kind| !kind.is_standing()))
+}
+
+/// The kind a word names, as kubectl would take it.
+#[must_use]
+pub fn named(cluster: &OpenCluster, word: &str) -> Option<Kind> {
+    let standing = Kind::STANDING.into_iter().find(|kind| kind.plural() == word || kind.aliases().contains(&word));
+    standing.or_else(|| {
+        let resource = cluster.resources.iter().find(|resource| resource.is_called(word))?;
+        Some(Kind::of(resource.clone()))
+    })
+}
+
+/// The entries of all kinds.
+#[must_use]
+pub fn entries(cluster: &OpenCluster) -> Vec<Entry> {
+    all(cluster).map(|kind| entry(cluster, kind)).collect()
+}
+
+fn entry(cluster: &OpenCluster, kind: Kind) -> Entry {
+    let mut entry = Entry::new(Choice::Kind(kind.clone(), None), kind.plural());
+    entry.aliases.extend(kind.aliases().iter().map(|alias| (*alias).to_owned()));
+    let mut facts: Vec<String> = Vec::new();
+    match &kind {
+        Kind::Other(resource) if !resource.group.is_empty() => {
+            entry.aliases.push(kind.to_string());
+            facts.push(format!("{}.{}", resource.kind, resource.group));
+        }
+        Kind::Other(resource) => facts.push(resource.kind.clone()),
+        _ => facts.push("kind".to_owned()),
+    }
+    facts.extend(kind.aliases().first().filter(|alias| alias.len() < kind.plural().len()).map(|it| (*it).to_owned()));
+    entry.detail = facts.join(" ");
+    entry.problem = problem(cluster, &kind);
+    entry
+}
+
+/// Why a kind cannot be shown, as far as that is known without asking.
+fn problem(cluster: &OpenCluster, kind: &Kind) -> Option<String> {
+    let reading = cluster.readings.get(kind).map(|state| &state.reading);
+    match reading {
+        Some(Reading::Forbidden(words)) => Some(words.clone()),
+        Some(_) => None,
+        None => cluster.denied.get(kind).cloned(),
+    }
+}
+
+/// The list of kinds, the one on screen selected.
+#[must_use]
+pub fn chooser(cluster: &OpenCluster) -> Chooser {
+    let mut chooser = Chooser::new("Kind", entries(cluster));
+    if cluster.resources.is_empty() {
+        "what else this server serves is not known yet".clone_into(&mut chooser.note);
+    }
+    chooser.rest_on(|entry| matches!(&entry.choice, Choice::Kind(kind, _) if kind == cluster.view.kind()));
+    chooser
+}
+
+/// What a kind and a namespace, typed one after the other, mean: `deploy kube-system`.
+#[must_use]
+pub fn typed(cluster: &OpenCluster, text: &str) -> Vec<Entry> {
+    let Some((word, rest)) = text.trim_start().split_once(' ') else { return Vec::new() };
+    let (word, rest) = (word.to_lowercase(), rest.trim());
+    let Some(kind) = named(cluster, &word) else { return Vec::new() };
+    if rest.is_empty() || (!kind.namespaced() && kind != Kind::Namespaces) {
+        return Vec::new();
+    }
+    let known = cluster.namespaces().unwrap_or_default();
+    let mut names: Vec<Arc<str>> = known.iter().filter(|name| name.contains(rest)).take(COMPLETIONS).cloned().collect();
+    names.sort_by_key(|name| (&**name != rest, !name.starts_with(rest)));
+    if namespaces_denied(cluster) && !names.iter().any(|name| &**name == rest) {
+        names.insert(0, Arc::from(rest));
+    }
+    let entries = names.into_iter().map(|name| {
+        let mut entry = if kind == Kind::Namespaces {
+            Entry::new(Choice::Namespace(Some(name.clone())), format!("namespace {name}"))
+        } else {
+            Entry::new(Choice::Kind(kind.clone(), Some(name.clone())), format!("{} in {name}", kind.plural()))
+        };
+        // Whatever was typed means it: it stands before all that is merely alike.
+        entry.aliases.push(text.trim().to_owned());
+        TYPED.clone_into(&mut entry.detail);
+        entry
+    });
+    entries.collect()
+}
+
+const TYPED: &str = "kind and namespace";
+
+/// Whether an entry is one of [`typed`].
+#[must_use]
+pub fn is_typed(entry: &Entry) -> bool {
+    entry.detail == TYPED
+}
+
+/// The kinds one leafs through: the standing ones and those used lately.
+pub fn leaves(cluster: &OpenCluster) -> Vec<Kind> {
+    Kind::STANDING.into_iter().chain(cluster.looks.recent().cloned()).collect()
+}
+
+/// The kind before or after the one on screen.
+#[must_use]
+pub fn neighbour(cluster: &OpenCluster, by: isize) -> Kind {
+    let all = leaves(cluster);
+    let place = all.iter().position(|kind| kind == cluster.view.kind());
+    let place = place.map_or(if by > 0 { -1 } else { 0 }, |place| place as isize);
+    let next = (place + by).rem_euclid(all.len().max(1) as isize) as usize;
+    all.into_iter().nth(next).unwrap_or(Kind::Pods)
+}
