@@ -130,6 +130,14 @@ pub fn default_path() -> Option<PathBuf> {
     Some(dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).join("state.json"))
 }
 
+/// Creates the folder for what servers say of themselves, private to the user; `None` where that cannot be.
+#[must_use]
+pub fn discovery_folder() -> Option<PathBuf> {
+    let folder = directories::ProjectDirs::from("", "", "fleet-tui")?.cache_dir().join("discovery");
+    create_private(&folder).ok()?;
+    Some(folder)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -19,7 +19,7 @@ use crate::cluster::connect::Target;
 use crate::cluster::limits::Limits;
 use crate::cluster::login::{login, login_group};
 use crate::config::load::Config;
-use crate::config::state::{SavedState, save};
+use crate::config::state::{SavedState, discovery_folder, save};
 use crate::fleet::coordinator::Coordinator;
 use crate::kubeconfig::Sources;
 use crate::model::failure::Failure;
@@ -59,7 +59,9 @@ impl Outside {
         state_file: Option<PathBuf>,
         config: &Arc<Config>,
     ) -> Self {
-        let limits = Limits::new(&config.settings);
+        let mut limits = Limits::new(&config.settings);
+        // A run that leaves nothing behind leaves no cache either.
+        limits.discovery.cache = state_file.as_ref().and_then(|_| discovery_folder());
         let (base, tailored) = (limits.clone(), Arc::clone(config));
         let of_cluster = move |target: &Target| base.of_cluster(&tailored, target.id.as_str(), &target.context);
         let coordinator = Arc::new(Coordinator::tailored(updates, of_cluster));

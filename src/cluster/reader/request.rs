@@ -111,6 +111,7 @@ pub fn escape(text: &str) -> String {
 mod tests {
     use super::super::subject::Standing;
     use super::*;
+    use crate::cluster::project::Resource as _;
     use crate::cluster::project::node::Node;
     use crate::cluster::project::pod::Pod;
 
@@ -166,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_kind_without_namespaces_has_one_path_and_a_bad_namespace_is_a_failure() {
-        assert_eq!(Node::path(Some("team-a")), "/api/v1/nodes");
+        assert_eq!(Node::KIND.path(Some("team-a")), "/api/v1/nodes");
         let bad = Scope::Namespace("a b\n".into());
         assert!(request(&Standing::<Pod>::default(), &Ask::List(Age::Any), &bad, &ReadLimits::default()).is_err());
     }
