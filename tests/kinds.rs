@@ -1,7 +1,7 @@
 //! Every kind a server serves, over the real client and the embedded API servers: discovery, and reading what is looked
 //! at.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[path = "support/api_server.rs"]
 #[expect(dead_code, reason = "other tests use more of it")]

@@ -179,15 +179,12 @@ impl OpenCluster {
                 }
                 self.readings.note(kind, reading, now);
             }
-            Update::Reading(..) => {}
             Update::Pods(delta) => self.tables.pods.apply(delta),
             Update::Nodes(delta) => self.tables.nodes.apply(delta),
             Update::Events(delta) => self.tables.events.apply(delta),
             Update::Namespaces(delta) => self.tables.namespaces.apply(delta),
             Update::Columns(kind, columns) if self.looks.has(&kind) => self.tables.set_columns(&kind, &columns),
             Update::Objects(kind, delta) if self.looks.has(&kind) => self.tables.apply_objects(&kind, delta),
-            // They were on their way when the last one looked away.
-            Update::Columns(..) | Update::Objects(..) => {}
             Update::Resources(resources) => {
                 self.view.renew(&resources);
                 self.resources = resources;
@@ -197,7 +194,11 @@ impl OpenCluster {
                 self.surveyed = Some((survey, now.mono));
             }
             // It was asked for before the cluster came to the front.
-            Update::Survey(_) => {}
+            Update::Survey(_)
+            // These were on their way when the last one looked away.
+            | Update::Reading(..)
+            | Update::Columns(..)
+            | Update::Objects(..) => {}
             Update::Found(object, finding) => {
                 if let Some(subject) = &mut self.subject {
                     subject.note(&object, finding, now);

@@ -30,14 +30,14 @@ pub fn named(cluster: &OpenCluster, word: &str) -> Option<Kind> {
 /// The entries of all kinds.
 #[must_use]
 pub fn entries(cluster: &OpenCluster) -> Vec<Entry> {
-    all(cluster).map(|kind| entry(cluster, kind)).collect()
+    all(cluster).map(|kind| entry(cluster, &kind)).collect()
 }
 
-fn entry(cluster: &OpenCluster, kind: Kind) -> Entry {
+fn entry(cluster: &OpenCluster, kind: &Kind) -> Entry {
     let mut entry = Entry::new(Choice::Kind(kind.clone(), None), kind.plural());
     entry.aliases.extend(kind.aliases().iter().map(|alias| (*alias).to_owned()));
     let mut facts: Vec<String> = Vec::new();
-    match &kind {
+    match kind {
         Kind::Other(resource) if !resource.group.is_empty() => {
             entry.aliases.push(kind.to_string());
             facts.push(format!("{}.{}", resource.kind, resource.group));
@@ -47,7 +47,7 @@ fn entry(cluster: &OpenCluster, kind: Kind) -> Entry {
     }
     facts.extend(kind.aliases().first().filter(|alias| alias.len() < kind.plural().len()).map(|it| (*it).to_owned()));
     entry.detail = facts.join(" ");
-    entry.problem = problem(cluster, &kind);
+    entry.problem = problem(cluster, kind);
     entry
 }
 

@@ -23,7 +23,7 @@ pub trait Subject: Clone + Send + Sync + 'static {
     /// What answers are accepted.
     fn accept(&self, shape: Shape) -> &'static str;
     /// What every request asks for besides; a part of a query, empty for nothing.
-    fn narrowing(&self) -> &str {
+    fn narrowing(&self) -> &'static str {
         ""
     }
     /// Builds the decoder of an answer from its `Content-Type` header and its shape.
