@@ -43,6 +43,7 @@ impl Neighbours {
             | Update::Version(_)
             | Update::Columns(..)
             | Update::Survey(_)
+            | Update::Resources(_)
             | Update::Found(..) => false,
         };
         if !calm {
