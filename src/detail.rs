@@ -3,8 +3,15 @@
 //! Pure functions from JSON to lines. Must not know how the object was fetched, what has the keys, or any colour.
 
 pub mod at;
+pub mod containers;
+pub mod describe;
 pub mod doc;
+pub mod events;
 pub mod page;
+pub mod paths;
+pub mod related;
 pub mod scalar;
 pub mod section;
+pub mod sheet;
+pub mod value;
 pub mod yaml;

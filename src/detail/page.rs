@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::at::At;
 use super::doc::Document;
 use super::section::Section;
-use super::yaml;
+use super::{containers, describe, events, paths, related, yaml};
 use crate::model::detail::{Beside, ObjectRef, Tree};
 use crate::model::failure::Failure;
 
@@ -23,15 +23,51 @@ pub struct Sources<'a> {
     pub decoded: &'a BTreeSet<Box<str>>,
 }
 
-/// What a section needs besides the object itself.
+/// What a section needs besides the object itself, each once.
 #[must_use]
-pub fn beside(_section: Section, _object: &ObjectRef, _value: Option<&Value>) -> Vec<Beside> {
-    Vec::new()
+pub fn beside(section: Section, object: &ObjectRef, value: Option<&Value>) -> Vec<Beside> {
+    let Some(value) = value else { return Vec::new() };
+    let mut all = match section {
+        Section::Yaml | Section::Containers => Vec::new(),
+        Section::Events => events::beside(object, value).into_iter().collect(),
+        Section::Related => related::beside(object, value),
+        Section::Describe => {
+            let mut all: Vec<Beside> = events::beside(object, value).into_iter().collect();
+            all.extend(described(object, value));
+            all
+        }
+    };
+    all.sort_unstable();
+    all.dedup_by(|one, other| one.path == other.path);
+    all
+}
+
+/// What a description tells that is not in the object.
+fn described(object: &ObjectRef, value: &Value) -> Vec<Beside> {
+    let full = |path: String| Beside { path, live: false, metadata: false };
+    let mut all = Vec::new();
+    match (object.kind.group(), object.kind.plural()) {
+        ("apps", "deployments") => all.extend(paths::replica_sets(object, value).map(full)),
+        ("apps", _) => all.extend(paths::selected_pods(object, value).map(full)),
+        ("", "services") => all.push(full(paths::slices(object))),
+        ("", "nodes") => all.extend([full(paths::pods_on(&object.name)), full(paths::lease(&object.name))]),
+        ("", "namespaces") => {
+            all.extend(["resourcequotas", "limitranges"].map(|plural| full(paths::of_namespace(&object.name, plural))));
+        }
+        ("", "persistentvolumeclaims") => all.push(full(paths::of_namespace(&object.namespace, "pods"))),
+        _ => {}
+    }
+    all
 }
 
 /// Makes the page of a section.
 #[must_use]
 pub fn make(section: Section, sources: &Sources<'_>) -> Document {
-    let _ = section;
-    yaml::yaml(sources.object, sources.decoded)
+    match section {
+        Section::Describe => describe::describe(sources),
+        Section::Yaml => yaml::yaml(sources.object, sources.decoded),
+        Section::Containers => containers::section(sources.object),
+        Section::Events => events::section(sources),
+        Section::Related => related::section(sources),
+    }
 }

@@ -27,8 +27,11 @@ impl Section {
     /// The sections that an object of a kind has, in their order.
     #[must_use]
     pub fn of(kind: &Kind) -> &'static [Section] {
-        let _ = kind;
-        &[Self::Yaml]
+        match kind {
+            Kind::Pods => &[Self::Describe, Self::Containers, Self::Related, Self::Events, Self::Yaml],
+            Kind::Events => &[Self::Describe, Self::Related, Self::Yaml],
+            _ => &[Self::Describe, Self::Related, Self::Events, Self::Yaml],
+        }
     }
 
     /// Its name.
@@ -60,6 +63,18 @@ pub struct Reference {
 }
 
 impl Reference {
+    /// An object of no namespace, by its name.
+    #[must_use]
+    pub fn named(api_version: &str, kind: &str, name: &str) -> Self {
+        Self {
+            api_version: api_version.to_owned(),
+            kind: kind.to_owned(),
+            namespace: String::new(),
+            name: name.to_owned(),
+            uid: None,
+        }
+    }
+
     /// The object it names. Where no such kind is `known` to the server, the plural is made as Kubernetes makes it.
     #[must_use]
     pub fn resolve<'a>(&self, mut known: impl Iterator<Item = &'a Arc<ApiResource>>) -> ObjectRef {

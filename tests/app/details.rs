@@ -228,3 +228,64 @@ fn hostile_content_is_made_visible_and_a_megabyte_is_no_burden() {
         assert_eq!(shown.lines().count(), 24);
     }
 }
+
+#[test]
+fn a_pod_described_and_its_containers_at_three_sizes() {
+    let mut stage = opened((80, 24));
+    stage.press("d");
+    let mut pod = cart();
+    pod["spec"]["nodeName"] = json!("n");
+    pod["status"]["containerStatuses"] = json!([{
+        "name": "api", "ready": false, "restartCount": 3, "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+        "lastState": {"terminated": {"reason": "OOMKilled", "exitCode": 137}},
+    }]);
+    show(&mut stage, pod);
+    let mut shown = text(&stage.picture());
+    for (size, keys) in [((120, 40), "."), ((200, 60), "."), ((80, 24), ".")] {
+        stage.press(keys);
+        stage.app.size = size;
+        shown += &text(&stage.picture());
+    }
+    insta::assert_snapshot!(shown);
+    stage.press(", , ,");
+    insta::assert_snapshot!(
+        styled(&stage.picture(), ColorDepth::TrueColor) + &styled(&stage.picture(), ColorDepth::None)
+    );
+}
+
+#[test]
+fn enter_on_a_pod_shows_its_containers_and_enter_on_a_relative_leads_there() {
+    let mut stage = Stage::open(&["a"], (120, 30));
+    stage.serve("a", vec![pod("checkout", "cart-0")], vec![node("n", true)]);
+    stage.settle();
+    stage.press("Enter");
+    let mut pod = cart();
+    pod["spec"]["nodeName"] = json!("n");
+    show(&mut stage, pod);
+    assert!(text(&stage.picture()).contains("LAST TERMINATION"));
+    stage.press(". j Enter");
+    assert_eq!(&*object(&stage).name, "n", "the node it runs on");
+    assert_eq!(looks(&stage).last(), Some(&Some("n".to_owned())));
+    stage.press("Esc");
+    assert_eq!(&*object(&stage).name, "cart-0");
+    assert_eq!(looks(&stage).last(), Some(&Some("cart-0".to_owned())), "it is asked for anew");
+}
+
+#[test]
+fn what_belongs_beside_a_page_is_asked_for_with_its_section_alone() {
+    let mut stage = opened((120, 30));
+    show(&mut stage, cart());
+    let asked = |stage: &Stage| -> Vec<String> {
+        let subject = stage.app.fleet.get(&id()).unwrap().subject.as_ref().unwrap();
+        subject.asked.beside.iter().map(|beside| beside.path.clone()).collect()
+    };
+    assert!(asked(&stage).is_empty(), "YAML needs no more than the object");
+    stage.press("d");
+    assert!(asked(&stage)[0].contains("events?fieldSelector=involvedObject.uid%3Du-1"));
+    let events = json!([{"type": "Warning", "reason": "BackOff", "message": "back-off", "count": 4,
+        "firstTimestamp": "2026-09-21T13:00:00Z", "lastTimestamp": "2026-09-21T13:10:00Z", "source": {"component": "kubelet"}}]);
+    let path = asked(&stage)[0].clone();
+    find(&mut stage, Finding::Beside(path, Ok(Tree::new(events))));
+    stage.press("G");
+    assert!(text(&stage.picture()).contains("BackOff"));
+}
