@@ -226,7 +226,7 @@ fn policy(sheet: &mut Sheet, at: At<'_>, _: &Sources<'_>) {
             sheet.heading(&format!("Allowing {title} traffic"));
             sheet.inside(|sheet| traffic(sheet, spec.field(name), title, peers));
         }
-        field(sheet, "Policy Types", spec.field("policyTypes"), List);
+        sheet.field("Policy Types", types, spec.field("policyTypes"));
     });
 }
 

@@ -1,6 +1,6 @@
 //! Volumes and what claims them. Must not know pods beyond their names.
 
-use super::How::{Capital, List, Notes, OrNone, Pairs, Time, Word};
+use super::How::{Capital, List, Notes, OrNone, Pairs, Word};
 use super::Part::{self, Do, Field, May};
 use super::{found, volumes};
 use crate::detail::at::At;
@@ -57,7 +57,6 @@ pub const CLASS: &[Part] = &[
     Field("MountOptions", "mountOptions", List),
     Field("ReclaimPolicy", "reclaimPolicy", OrNone),
     Field("VolumeBindingMode", "volumeBindingMode", OrNone),
-    May("CreationTimestamp", "metadata.creationTimestamp", Time),
 ];
 
 fn class(sheet: &mut Sheet, at: At<'_>) {
