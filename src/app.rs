@@ -5,6 +5,7 @@
 
 pub mod accept;
 pub mod action;
+pub mod attention;
 pub mod auth_events;
 pub mod chooser;
 pub mod clock;
@@ -13,6 +14,7 @@ pub mod counts;
 pub mod cursor;
 pub mod details;
 pub mod fleet;
+pub mod ignored;
 pub mod input;
 pub mod keymap;
 pub mod kinds;
@@ -22,6 +24,7 @@ pub mod message;
 pub mod mouse;
 pub mod network;
 pub mod ordering;
+pub mod pages;
 pub mod palette;
 pub mod perform;
 pub mod picker;

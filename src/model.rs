@@ -4,6 +4,7 @@
 //! time always arrives as an argument.
 
 pub mod age;
+pub mod amount;
 pub mod catalog;
 pub mod detail;
 pub mod event;
@@ -21,5 +22,7 @@ pub mod pod;
 pub mod resource;
 pub mod span;
 pub mod stats;
+pub mod trouble;
+pub mod unwell;
 pub mod update;
 pub mod visible;

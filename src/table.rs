@@ -2,6 +2,7 @@
 //!
 //! Knows `model` only. Must not know which table is on screen, how cells are coloured, or how wide the terminal is.
 
+pub mod amend;
 pub mod cell;
 pub mod changes;
 pub mod delta;

@@ -3,6 +3,7 @@
 //! Pure functions of the state, the terminal's size and a set of signs. Knows geometry; must not know colours, the
 //! terminal or who draws. Cost follows what is visible, never what exists.
 
+pub mod attention;
 pub mod board;
 pub mod canvas;
 pub mod columns;
@@ -15,6 +16,7 @@ pub mod glyphs;
 pub mod headline;
 pub mod help;
 pub mod layout;
+pub mod page;
 pub mod scroll;
 pub mod sidebar;
 pub mod status;
@@ -27,7 +29,6 @@ pub mod words;
 
 use crate::app::prepare::Heights;
 use crate::app::state::App;
-use crate::app::tab::Page;
 use canvas::{Canvas, ViewModel};
 use glyphs::Glyphs;
 use layout::Regions;
@@ -42,6 +43,7 @@ pub fn heights(app: &App) -> Heights {
     Heights {
         table: usize::from(regions.rows.height),
         width: usize::from(regions.rows.width),
+        list: page::list_height(app, &regions),
         sidebar: usize::from(regions.sidebar_rows().height),
         board: usize::from(regions.board_rows().height),
         dialog: dialog::height(app),
@@ -66,10 +68,7 @@ pub fn project(app: &App, glyphs: &Glyphs) -> ViewModel {
     } else if let Some(cluster) = app.fleet.active() {
         headline::draw(app, cluster, &regions, &mut canvas);
         sidebar::draw(app, cluster, &regions, &mut canvas);
-        match cluster.view.page() {
-            Page::Table => content::draw(app, cluster, &regions, &mut canvas),
-            Page::Details(view) => details::draw(app, cluster, view, &regions, &mut canvas),
-        }
+        page::draw(app, cluster, &regions, &mut canvas);
     }
     status::draw(app, &regions, &mut canvas);
     toasts::draw(app, &regions, &mut canvas);

@@ -7,6 +7,8 @@ mod fleet;
 #[path = "support/picture.rs"]
 mod picture;
 
+#[path = "app/attention.rs"]
+mod attention;
 #[path = "app/details.rs"]
 mod details;
 #[path = "app/screen.rs"]

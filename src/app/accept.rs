@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use super::chooser::{Choice, Chooser};
+use super::cluster::OpenCluster;
 use super::layer::Layer;
 use super::message::Effect;
 use super::palette::namespaces_denied;
 use super::state::{App, Screen};
 use super::tab::Pane;
 use super::update::ask_namespaces;
-use crate::model::ids::ClusterId;
+use crate::model::ids::{ClusterId, Uid};
 use crate::model::kind::Kind;
 
 impl App {
@@ -68,6 +69,7 @@ impl App {
                     view.query.sort.descending = false;
                 }
             }
+            Choice::Ignore(what, ignored) => self.set_ignored(what, ignored),
             Choice::File(_) => {}
         }
     }
@@ -92,5 +94,25 @@ impl App {
         cluster.view.typed.push(name.clone());
         cluster.view.namespaces = std::iter::once(name).collect();
         effects.extend(ask_namespaces(cluster));
+    }
+}
+
+/// Shows the table of an object's kind with the object selected. Whatever would hide it there is lifted.
+pub(super) fn go_to_object(cluster: &mut OpenCluster, kind: &Kind, namespace: &str, name: &str, uid: Option<Uid>) {
+    cluster.view.show(kind.clone());
+    cluster.view.pane = Pane::Content;
+    if !cluster.view.namespaces.is_empty() && !namespace.is_empty() && !cluster.view.namespaces.contains(namespace) {
+        cluster.view.namespaces.clear();
+    }
+    let named = |row_namespace: &str, row_name: &str| row_namespace == namespace && row_name == name;
+    let uid = uid.or_else(|| match kind {
+        Kind::Pods => cluster.tables.pods.rows().find(|row| named(&row.namespace, &row.name)).map(|row| row.uid),
+        _ => None,
+    });
+    let view = cluster.view.kind_view_mut();
+    view.query.text.clear();
+    if uid.is_some() {
+        view.cursor.key = uid;
+        view.cursor.chosen = true;
     }
 }

@@ -63,6 +63,9 @@ pub enum Action {
     Decode,
     CopyPage,
     CopyLine,
+    Attention,
+    Ignore,
+    Ignored,
 }
 
 /// Where a key means an action. A more particular place wins over `Anywhere`.
@@ -76,6 +79,8 @@ pub enum Place {
     Cluster,
     /// On the details page of an object.
     Details,
+    /// On a page of a tab that is no table: Attention, Changes, the overview.
+    Page,
     /// In a dialog: picker, palette, help.
     Dialog,
 }
@@ -155,7 +160,7 @@ impl ActionInfo {
 
 use Action as A;
 use Chapter::{Clusters, Moving, Program, Tables};
-use Place::{Anywhere, Board, Cluster, Dialog};
+use Place::{Anywhere, Board, Cluster, Dialog, Page};
 
 /// Every action, in the order of the help.
 pub const ACTIONS: &[ActionInfo] = &[
@@ -218,7 +223,9 @@ pub const ACTIONS: &[ActionInfo] = &[
     info(A::FocusNext, "focus-next", "focus the pane to the right", &["Right"]).at(Cluster, Moving),
     info(A::ScrollLeft, "scroll-left", "scroll columns to the left", &["Shift+Left"]).at(Cluster, Moving),
     info(A::ScrollRight, "scroll-right", "scroll columns to the right", &["Shift+Right"]).at(Cluster, Moving),
-    info(A::Back, "back", "back: closes dialog, filter or view; never quits", &["Esc"]).at(Anywhere, Moving),
+    info(A::Back, "back", "back: closes dialog, filter or view; never quits", &["Esc"])
+        .at(Anywhere, Moving)
+        .hinted("back"),
     info(A::NextKind, "next-kind", "next kind", &["."]).at(Cluster, Tables).hinted("kind"),
     info(A::PreviousKind, "previous-kind", "previous kind", &[","]).at(Cluster, Tables),
     info(A::Kinds, "kinds", "choose a kind: all the server serves", &["K"])
@@ -260,6 +267,14 @@ pub const ACTIONS: &[ActionInfo] = &[
     info(A::ScrollLeft, "details-scroll-left", "", &["Shift+Left"]).at(Place::Details, Chapter::Details),
     info(A::ScrollRight, "details-scroll-right", "", &["Shift+Right"]).at(Place::Details, Chapter::Details),
     info(A::Zoom, "details-zoom", "", &["z"]).at(Place::Details, Chapter::Details),
+    info(A::Attention, "attention", "Attention: what is wrong in this cluster, worst first", &["A"])
+        .at(Anywhere, Tables)
+        .hinted("attention")
+        .in_palette(),
+    info(A::Ignore, "ignore", "ignore what is selected in Attention: here, in this cluster, everywhere", &["i"])
+        .at(Page, Tables)
+        .hinted("ignore"),
+    info(A::Ignored, "ignored", "what Attention ignores, to hear of it again", &[]).at(Anywhere, Tables).in_palette(),
     info(A::Palette, "palette", "palette: clusters, kinds, namespaces, commands", &[":", "Ctrl+P"])
         .at(Anywhere, Program)
         .hinted("palette"),

@@ -10,6 +10,7 @@ use tui_input::{Input, InputRequest};
 
 use super::action::Action;
 use super::input::{Key, KeyCode};
+use crate::config::state::IgnoredAttention;
 use crate::model::health::Health;
 use crate::model::ids::ClusterId;
 use crate::model::kind::Kind;
@@ -31,6 +32,8 @@ pub enum Choice {
     TypedNamespace(Arc<str>),
     /// A column of the table on screen.
     Column(usize),
+    /// Not to hear of something any more, or (`false`) to hear of it again.
+    Ignore(IgnoredAttention, bool),
 }
 
 /// One entry of the list.

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::attention::Attention;
 use super::clock::Now;
+use super::ignored::Ignored;
 use super::looks::Looks;
 use super::pulse::Pulse;
 use super::readings::Readings;
@@ -84,6 +86,10 @@ pub struct OpenCluster {
     pub standing: Standing,
     /// Settings of its own, where they differ from everybody's.
     pub own: Option<Box<Settings>>,
+    /// What its user does not want to hear of.
+    pub ignored: Ignored,
+    /// What needs a person, as last looked at.
+    pub attention: Attention,
     /// What its tab shows.
     pub view: ClusterView,
     /// The object whose page is open.
@@ -150,6 +156,8 @@ impl OpenCluster {
                 since: now.mono,
             },
             own: None,
+            ignored: Ignored::default(),
+            attention: Attention::default(),
             view: ClusterView::default(),
             subject: None,
         }
@@ -159,6 +167,19 @@ impl OpenCluster {
     #[must_use]
     pub fn settings<'s>(&'s self, everybody: &'s Settings) -> &'s Settings {
         self.own.as_deref().unwrap_or(everybody)
+    }
+
+    /// Brings Attention up to date.
+    pub fn attend(&mut self, now: Unix) {
+        self.attention.refresh(&self.tables, (&[], 0), &self.ignored, now);
+    }
+
+    /// Counts anew, as after a change of what is ignored.
+    pub fn recount(&mut self) {
+        self.attention.invalidate();
+        if let Some((survey, _)) = &self.surveyed {
+            self.summary = Summary::of_survey(survey, &self.ignored);
+        }
     }
 
     /// Takes in one fact.
@@ -179,8 +200,18 @@ impl OpenCluster {
                 }
                 self.readings.note(kind, reading, now);
             }
-            Update::Pods(delta) => self.tables.pods.apply(delta),
-            Update::Nodes(delta) => self.tables.nodes.apply(delta),
+            Update::Pods(mut delta) => {
+                for row in &mut delta.rows {
+                    self.ignored.mark_pod(row);
+                }
+                self.tables.pods.apply(delta);
+            }
+            Update::Nodes(mut delta) => {
+                for row in &mut delta.rows {
+                    self.ignored.mark(&mut row.unwell, "node", "", &row.name);
+                }
+                self.tables.nodes.apply(delta);
+            }
             Update::Events(delta) => self.tables.events.apply(delta),
             Update::Namespaces(delta) => self.tables.namespaces.apply(delta),
             Update::Columns(kind, columns) if self.looks.has(&kind) => self.tables.set_columns(&kind, &columns),
@@ -190,7 +221,7 @@ impl OpenCluster {
                 self.resources = resources;
             }
             Update::Survey(survey) if self.mode == ReadingMode::Survey => {
-                self.summary = Summary::from(&survey);
+                self.summary = Summary::of_survey(&survey, &self.ignored);
                 self.surveyed = Some((survey, now.mono));
             }
             // It was asked for before the cluster came to the front.

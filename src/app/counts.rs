@@ -7,10 +7,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::summary::trouble;
 use crate::model::age::Unix;
 use crate::model::event::EventRow;
 use crate::model::pod::{PodPhase, PodRow};
+use crate::model::unwell::{Cause, Unwell};
 use crate::table::tally::Tally;
 
 /// How many there are of each.
@@ -26,11 +26,11 @@ pub struct PodCounts {
     /// Pods that need a person by now.
     pub unwell: usize,
     /// What they suffer from.
-    pub words: Count<&'static str>,
+    pub causes: Count<Cause>,
     /// Where they are.
     pub namespaces: Count<Arc<str>>,
     /// Those that will need one, by when.
-    coming: BTreeMap<Unix, Count<(Arc<str>, &'static str)>>,
+    coming: BTreeMap<Unix, Count<(Arc<str>, Cause)>>,
     now: Option<Unix>,
 }
 
@@ -60,6 +60,11 @@ fn lower<K: std::hash::Hash + Eq>(count: &mut Count<K>, key: &K) {
     }
 }
 
+/// What ails a pod, unless its user does not want to hear of it.
+fn heard(pod: &PodRow) -> Option<&Unwell> {
+    pod.unwell.as_deref().filter(|unwell| !unwell.ignored)
+}
+
 impl PodCounts {
     /// Starts with nothing counted, at a moment.
     #[must_use]
@@ -74,9 +79,9 @@ impl PodCounts {
         }
         self.now = Some(now);
         while let Some(entry) = self.coming.first_entry().filter(|entry| *entry.key() <= now) {
-            for ((namespace, word), number) in entry.remove() {
+            for ((namespace, cause), number) in entry.remove() {
                 self.unwell += number;
-                raise(&mut self.words, word, number);
+                raise(&mut self.causes, cause, number);
                 raise(&mut self.namespaces, namespace, number);
             }
         }
@@ -94,28 +99,26 @@ impl Tally<PodRow> for PodCounts {
     fn add(&mut self, pod: &PodRow) {
         self.all += 1;
         raise(&mut self.phases, pod.phase, 1);
-        let Some(unwell) = &pod.unwell else { return };
-        let word = trouble(&pod.status, pod.phase);
+        let Some(unwell) = heard(pod) else { return };
         if self.now.is_some_and(|now| unwell.from <= now) {
             self.unwell += 1;
-            raise(&mut self.words, word, 1);
+            raise(&mut self.causes, unwell.cause, 1);
             raise(&mut self.namespaces, pod.namespace.clone(), 1);
         } else {
-            raise(self.coming.entry(unwell.from).or_default(), (pod.namespace.clone(), word), 1);
+            raise(self.coming.entry(unwell.from).or_default(), (pod.namespace.clone(), unwell.cause), 1);
         }
     }
 
     fn remove(&mut self, pod: &PodRow) {
         self.all -= 1;
         lower(&mut self.phases, &pod.phase);
-        let Some(unwell) = &pod.unwell else { return };
-        let word = trouble(&pod.status, pod.phase);
+        let Some(unwell) = heard(pod) else { return };
         if self.now.is_some_and(|now| unwell.from <= now) {
             self.unwell -= 1;
-            lower(&mut self.words, &word);
+            lower(&mut self.causes, &unwell.cause);
             lower(&mut self.namespaces, &pod.namespace);
         } else if let Some(count) = self.coming.get_mut(&unwell.from) {
-            lower(count, &(pod.namespace.clone(), word));
+            lower(count, &(pod.namespace.clone(), unwell.cause));
             if count.is_empty() {
                 self.coming.remove(&unwell.from);
             }

@@ -21,6 +21,8 @@ pub enum Layer {
     Sort(Chooser),
     /// The list of kinds.
     Kinds(Chooser),
+    /// What to ignore, or to hear of again.
+    Ignore(Chooser),
     /// The filter field of the table on screen, and what the filter was before.
     Filter {
         /// The field.
@@ -48,9 +50,11 @@ impl Layer {
     pub fn chooser(&self) -> Option<&Chooser> {
         match self {
             Self::Picker(picker) => Some(&picker.chooser),
-            Self::Palette(chooser) | Self::Namespaces(chooser) | Self::Sort(chooser) | Self::Kinds(chooser) => {
-                Some(chooser)
-            }
+            Self::Palette(chooser)
+            | Self::Namespaces(chooser)
+            | Self::Sort(chooser)
+            | Self::Kinds(chooser)
+            | Self::Ignore(chooser) => Some(chooser),
             Self::Filter { .. } | Self::Search { .. } | Self::Help(_) | Self::Diagnostics(_) => None,
         }
     }
@@ -59,9 +63,11 @@ impl Layer {
     pub fn chooser_mut(&mut self) -> Option<&mut Chooser> {
         match self {
             Self::Picker(picker) => Some(&mut picker.chooser),
-            Self::Palette(chooser) | Self::Namespaces(chooser) | Self::Sort(chooser) | Self::Kinds(chooser) => {
-                Some(chooser)
-            }
+            Self::Palette(chooser)
+            | Self::Namespaces(chooser)
+            | Self::Sort(chooser)
+            | Self::Kinds(chooser)
+            | Self::Ignore(chooser) => Some(chooser),
             Self::Filter { .. } | Self::Search { .. } | Self::Help(_) | Self::Diagnostics(_) => None,
         }
     }

@@ -116,6 +116,7 @@ impl App {
             Target::KindName(kind) => cluster.view.switch(kind.clone()),
             Target::DetailsRow(row) => self.click_line(*row),
             Target::SectionName(section) => self.show_section(*section),
+            &Target::PageRow(row) => self.select_on_page(row),
             Target::Table => cluster.view.pane = Pane::Content,
             Target::Tab(_) | Target::BoardRow(_) | Target::DialogRow(_) | Target::Dialog => {}
         }

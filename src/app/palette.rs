@@ -143,10 +143,12 @@ impl App {
             Place::Details => self.place() == Place::Details,
             Place::Board => self.place() == Place::Board,
             Place::Anywhere => match action {
-                Action::CloseCluster => !self.fleet.is_empty(),
+                Action::CloseCluster | Action::Attention => !self.fleet.is_empty(),
                 Action::Board => self.fleet.len() > 1,
+                Action::Ignored => !self.ignored.is_empty(),
                 _ => true,
             },
+            Place::Page => self.place() == Place::Page,
             Place::Dialog => false,
         }
     }

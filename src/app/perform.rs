@@ -6,6 +6,7 @@ use tui_input::Input;
 
 use super::action::{Action, Place};
 use super::cluster::OpenCluster;
+use super::cursor::Cursor;
 use super::kinds;
 use super::layer::{Layer, Picker};
 use super::message::Effect;
@@ -45,6 +46,9 @@ impl App {
             }
             A::Palette => self.layers.push(Layer::Palette(palette::palette(self))),
             A::Help => self.layers.push(Layer::Help(0)),
+            A::Attention => self.open_page(Page::Attention(Cursor::default()), effects),
+            A::Ignore => self.ask_ignore(),
+            A::Ignored => self.list_ignored(),
             A::Enter => self.enter(effects),
             A::Up | A::Down | A::PageUp | A::PageDown | A::Top | A::Bottom => self.step(action),
             _ => self.perform_on_table(action),
@@ -119,7 +123,7 @@ impl App {
             }
             return;
         }
-        if self.screen == Screen::Cluster && self.leave_details() {
+        if self.screen == Screen::Cluster && (self.leave_details() || self.leave_page()) {
             return;
         }
         if self.screen == Screen::Cluster
@@ -236,6 +240,9 @@ impl App {
             self.fleet.board.step(by, ids.len(), |index| ids.get(index).cloned());
             return;
         }
+        if self.step_page(by) {
+            return;
+        }
         let Some(cluster) = self.fleet.active_mut() else { return };
         if let Page::Details(view) = cluster.view.page_mut() {
             view.step(by);
@@ -281,6 +288,9 @@ impl App {
             if let Some(id) = self.fleet.board.key.clone() {
                 self.go_to_cluster(&id, effects);
             }
+            return;
+        }
+        if self.enter_page() {
             return;
         }
         let Some(cluster) = self.fleet.active_mut() else { return };

@@ -19,6 +19,8 @@ pub enum Target {
     Heading(usize),
     /// The name of a kind above the table.
     KindName(crate::model::kind::Kind),
+    /// An entry of the page in place of the table.
+    PageRow(usize),
     /// The table, beside its rows.
     Table,
     /// A line of the details page, among the visible ones.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::cluster::OpenCluster;
 use super::ordering::Work;
+use super::pages::prepare_page;
 use super::perform::sidebar_rows;
 use super::state::App;
 use super::tab::Page;
@@ -20,6 +21,8 @@ pub struct Heights {
     pub table: usize,
     /// Cells of them.
     pub width: usize,
+    /// Entries of the page in place of the table.
+    pub list: usize,
     /// Rows of the sidebar.
     pub sidebar: usize,
     /// Entries of the Fleet board.
@@ -34,6 +37,7 @@ impl App {
         self.page = match (self.layers.is_empty(), self.on_board()) {
             (false, _) => heights.dialog,
             (true, true) => heights.board,
+            (true, false) if self.on_page() => heights.list,
             (true, false) => heights.table,
         };
         let now = self.now.unix;
@@ -51,6 +55,9 @@ impl App {
             if let Some((page, version)) = cluster.subject.as_mut().and_then(|subject| subject.page(view.section)) {
                 view.settle(page, version, heights, now);
             }
+            return;
+        }
+        if prepare_page(cluster, heights, now) {
             return;
         }
         if let Some(job) = prepare_table(cluster, heights.table, now) {

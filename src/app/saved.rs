@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::cluster::OpenCluster;
+use super::ignored::Ignored;
 use super::state::{App, Screen};
 use crate::config::state::{SavedResource, SavedState, SavedView};
 use crate::model::kind::Kind;
@@ -24,6 +25,7 @@ impl App {
             board: self.screen == Screen::Board,
             files,
             views,
+            ignored_attention: self.ignored.clone(),
         }
     }
 
@@ -42,6 +44,7 @@ impl App {
 
     /// Gives a cluster that is being opened the view it had when it was last open.
     pub fn restore_view(&self, cluster: &mut OpenCluster) {
+        cluster.ignored = Ignored::of(&self.ignored, &cluster.id);
         let Some(view) = self.parked.get(cluster.id.as_str()) else { return };
         if let Some(kind) = saved_kind(view) {
             cluster.view.switch(kind);

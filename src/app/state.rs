@@ -13,7 +13,7 @@ use super::ordering::Work;
 use super::toast::Toasts;
 use crate::config::load::Config;
 use crate::config::settings::Settings;
-use crate::config::state::SavedState;
+use crate::config::state::{IgnoredAttention, SavedState};
 use crate::config::value::TabsShow;
 use crate::model::catalog::Catalog;
 use crate::model::ids::ClusterId;
@@ -83,6 +83,8 @@ pub struct App {
     pub page: usize,
     /// What the next frame needs and would take too long for the loop.
     pub work: Vec<Work>,
+    /// What Attention is not to tell, the latest last.
+    pub ignored: Vec<IgnoredAttention>,
     /// The tab being dragged.
     pub dragged: Option<ClusterId>,
     /// What this run started with.
@@ -102,7 +104,8 @@ impl App {
         let written = launch.restored.clone();
         let parked = launch.restored.views.clone();
         let background_off = !settings.background_refresh;
-        Self { settings, background_off, size, launch, written, parked, ..Self::default() }
+        let ignored = launch.restored.ignored_attention.clone();
+        Self { settings, background_off, size, ignored, launch, written, parked, ..Self::default() }
     }
 
     /// Whether someone looks at what is measured.
@@ -117,6 +120,7 @@ impl App {
         match (self.layers.is_empty(), self.screen) {
             (false, _) => Place::Dialog,
             (true, Screen::Cluster) if self.details().is_some() => Place::Details,
+            (true, Screen::Cluster) if self.on_page() => Place::Page,
             (true, Screen::Cluster) if !self.fleet.is_empty() => Place::Cluster,
             (true, _) => Place::Board,
         }

@@ -7,9 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::counts::{PodCounts, WarningCounts};
+use super::ignored::Ignored;
 use super::tables::Tables;
 use crate::model::age::Unix;
 use crate::model::pod::PodPhase;
+use crate::model::unwell::Cause;
 use crate::model::update::Survey;
 use crate::table::order::sooner;
 
@@ -28,7 +30,7 @@ pub struct Summary {
     pub failed: usize,
     /// Pods that need a person; cuts across the phases.
     pub unwell_pods: usize,
-    /// What most of them suffer from, for example `crash-looping`.
+    /// The worst that they suffer from, for example `crash-looping`.
     pub unwell_word: Option<String>,
     /// Nodes in all.
     pub nodes: usize,
@@ -42,19 +44,22 @@ pub struct Summary {
     pub namespaces: BTreeMap<Arc<str>, (usize, usize)>,
 }
 
-impl From<&Survey> for Summary {
-    fn from(survey: &Survey) -> Self {
+impl Summary {
+    /// Takes a survey's counts; causes that are ignored do not count. (Single objects that are ignored do: a survey has
+    /// counts, not objects.)
+    #[must_use]
+    pub fn of_survey(survey: &Survey, ignored: &Ignored) -> Self {
         let (nodes, nodes_ready) = survey.nodes.unwrap_or_default();
         let pods = survey.pods.clone().unwrap_or_default();
-        let unwell_pods = pods.unwell.iter().map(|(_, number)| number).sum();
-        let words = pods.unwell.iter().map(|(status, number)| (trouble(status, PodPhase::Unknown), *number));
+        let heard = || pods.unwell.iter().copied().filter(|(cause, _)| !ignored.covers_cause(*cause));
+        let unwell_pods = heard().map(|(_, number)| number).sum();
         Self {
             pods: pods.running + pods.pending + pods.failed,
             running: pods.running,
             pending: pods.pending,
             failed: pods.failed,
             unwell_pods,
-            unwell_word: worst_word(words, unwell_pods),
+            unwell_word: worst_word(heard(), unwell_pods),
             nodes,
             nodes_ready,
             unwell_nodes: survey.unwell_nodes.clone(),
@@ -119,7 +124,7 @@ fn pods(summary: &mut Summary, counts: &PodCounts) {
     for (namespace, number) in &counts.namespaces {
         summary.namespaces.entry(namespace.clone()).or_default().0 = *number;
     }
-    summary.unwell_word = worst_word(counts.words.iter().map(|(word, number)| (*word, *number)), counts.unwell);
+    summary.unwell_word = worst_word(counts.causes.iter().map(|(cause, number)| (*cause, *number)), counts.unwell);
 }
 
 fn warnings(summary: &mut Summary, counts: &WarningCounts) {
@@ -129,30 +134,11 @@ fn warnings(summary: &mut Summary, counts: &WarningCounts) {
     }
 }
 
-/// What most of the unwell suffer from; with its count unless all of them do.
-fn worst_word(words: impl Iterator<Item = (&'static str, usize)>, all: usize) -> Option<String> {
-    let (word, number) = words.max_by_key(|(word, number)| (*number, *word))?;
+/// The worst that any of the unwell suffers from; with its count unless all of them do.
+fn worst_word(causes: impl Iterator<Item = (Cause, usize)>, all: usize) -> Option<String> {
+    let (cause, number) = causes.min()?;
+    let word = cause.word();
     Some(if number == all { word.to_owned() } else { format!("unwell ({number} {word})") })
-}
-
-/// Puts a pod's trouble into the words of the fleet strip.
-pub(super) fn trouble(status: &str, phase: PodPhase) -> &'static str {
-    let status = status.strip_prefix("Init:").unwrap_or(status);
-    match status {
-        "CrashLoopBackOff" => "crash-looping",
-        "ImagePullBackOff" | "ErrImagePull" | "InvalidImageName" | "ErrImageNeverPull" => "without their image",
-        "Terminating" => "stuck terminating",
-        "CreateContainerConfigError" | "CreateContainerError" | "RunContainerError" => "unable to start",
-        "Pending" => "unschedulable",
-        "OOMKilled" => "out of memory",
-        "Running" => "not ready",
-        _ => match phase {
-            PodPhase::Running => "not ready",
-            PodPhase::Failed => "failed",
-            PodPhase::Pending => "not starting",
-            PodPhase::Succeeded | PodPhase::Unknown => "unwell",
-        },
-    }
 }
 
 /// Counts the nodes; returns the next moment at which one starts to need a person.
@@ -162,8 +148,9 @@ fn nodes(summary: &mut Summary, tables: &Tables, now: Unix) -> Option<Unix> {
     for node in tables.nodes.rows() {
         summary.nodes += 1;
         summary.nodes_ready += usize::from(node.ready);
-        turns_at = sooner(turns_at, node.unwell.as_ref().map(|unwell| unwell.from).filter(|from| *from > now));
-        if let Some(unwell) = node.unwell.as_deref().filter(|unwell| unwell.from <= now) {
+        let coming = node.unwell.as_ref().filter(|unwell| !unwell.ignored && unwell.from > now);
+        turns_at = sooner(turns_at, coming.map(|unwell| unwell.from));
+        if let Some(unwell) = node.unwell.as_deref().filter(|unwell| unwell.is_at(now)) {
             summary.unwell_nodes.0 += 1;
             if first.is_none_or(|(name, _)| *node.name < *name) {
                 // The condition is enough here; the kubelet's sentence about it stands with the node.
@@ -184,14 +171,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::model::amount::Amounts;
     use crate::model::event::EventRow;
     use crate::model::ids::Uid;
-    use crate::model::pod::{PodRow, Unwell};
+    use crate::model::pod::PodRow;
+    use crate::model::unwell::Unwell;
     use crate::model::update::{Delta, Scope};
 
     const RECENT: i64 = 20;
 
     fn pod(uid: u128, namespace: u8, phase: PodPhase, unwell: Option<i64>) -> PodRow {
+        let cause = if uid.is_multiple_of(2) { Cause::CrashLoop } else { Cause::Unschedulable };
         PodRow {
             uid: Uid(uid),
             namespace: Arc::from(format!("ns-{namespace}")),
@@ -207,7 +197,10 @@ mod tests {
             ip: None,
             nominated_node: Arc::from(""),
             gates: (0, 0),
-            unwell: unwell.map(|from| Box::new(Unwell { from: Unix(from), reason: "r".into() })),
+            requests: Amounts::NONE,
+            limits: Amounts::NONE,
+            usage: Amounts::NONE,
+            unwell: unwell.map(|from| Box::new(Unwell::new(Unix(from), cause, "r"))),
         }
     }
 
@@ -235,7 +228,7 @@ mod tests {
     /// The slow way: a look at every row.
     fn rescan(tables: &Tables, now: Unix) -> Summary {
         let mut summary = Summary::default();
-        let mut words: HashMap<&'static str, usize> = HashMap::new();
+        let mut causes: HashMap<Cause, usize> = HashMap::new();
         for pod in tables.pods.rows() {
             summary.pods += 1;
             match pod.phase {
@@ -245,13 +238,13 @@ mod tests {
                 PodPhase::Failed => summary.failed += 1,
                 PodPhase::Unknown => {}
             }
-            if pod.unwell_at(now).is_some() {
+            if let Some(unwell) = pod.unwell.as_deref().filter(|unwell| unwell.is_at(now)) {
                 summary.unwell_pods += 1;
-                *words.entry(trouble(&pod.status, pod.phase)).or_default() += 1;
+                *causes.entry(unwell.cause).or_default() += 1;
                 summary.namespaces.entry(pod.namespace.clone()).or_default().0 += 1;
             }
         }
-        summary.unwell_word = worst_word(words.into_iter(), summary.unwell_pods);
+        summary.unwell_word = worst_word(causes.into_iter(), summary.unwell_pods);
         for event in tables.events.rows().filter(|event| event.is_warning() && event.last_seen.plus(RECENT) > now) {
             summary.warnings += 1;
             summary.namespaces.entry(event.namespace.clone()).or_default().1 += 1;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::attention::EntryKey;
 use super::cursor::Cursor;
 use super::details::DetailsView;
 use super::tables::Tables;
@@ -32,6 +33,8 @@ pub enum Page {
     Table,
     /// One object.
     Details(Box<DetailsView>),
+    /// What needs a person, worst first.
+    Attention(Cursor<EntryKey>),
 }
 
 /// What a cluster's tab shows; each tab keeps its own.

@@ -3,6 +3,7 @@
 //! For each kind one partial struct that borrows from the bytes, filled by serde (JSON) or a visitor (protobuf), and one
 //! projection from it to the row, so that both formats can only agree. Must not know connections or time.
 
+pub mod amounts;
 pub mod event;
 pub mod field;
 pub mod interner;

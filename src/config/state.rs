@@ -28,6 +28,21 @@ pub struct SavedState {
     pub files: BTreeMap<String, PathBuf>,
     /// Each cluster's view.
     pub views: BTreeMap<String, SavedView>,
+    /// What Attention is not to tell, the latest last.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ignored_attention: Vec<IgnoredAttention>,
+}
+
+/// Something that the user does not want to hear of: what all given parts match.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct IgnoredAttention {
+    /// The cluster's id; every cluster if absent.
+    pub cluster: Option<String>,
+    /// The object: `replicaset checkout/cart-7d9`; every object if absent.
+    pub object: Option<String>,
+    /// The cause, by its title; every cause if absent.
+    pub cause: Option<String>,
 }
 
 /// One cluster's view.

@@ -61,7 +61,7 @@ pub struct Signs<'a> {
     pub rebuilding: bool,
     /// Pods that need a person.
     pub unwell_pods: usize,
-    /// The words for the most frequent trouble among them, for example `crash-looping`.
+    /// The words for the worst trouble among them, for example `crash-looping`.
     pub unwell_word: Option<&'a str>,
     /// Nodes that need a person: their number and the first one's reason.
     pub unwell_nodes: (usize, Option<&'a str>),

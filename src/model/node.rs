@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::age::Unix;
+use super::amount::Amounts;
 use super::ids::Uid;
-use super::pod::Unwell;
+use super::unwell::Unwell;
 
 /// One node.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +36,12 @@ pub struct NodeRow {
     pub kernel: Arc<str>,
     /// `status.nodeInfo.containerRuntimeVersion`.
     pub runtime: Arc<str>,
+    /// `status.allocatable`: what pods may ask for.
+    pub allocatable: Amounts,
+    /// `status.allocatable.pods`: how many pods it takes; 0 if it does not say.
+    pub pod_limit: u32,
+    /// What it uses, while that is measured; filled in where the measurements arrive.
+    pub usage: Amounts,
     /// Set when the node is not ready or under memory, disk or PID pressure.
     pub unwell: Option<Box<Unwell>>,
 }

@@ -4,7 +4,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::age::Unix;
+use super::amount::Amounts;
 use super::ids::Uid;
+use super::unwell::Unwell;
 
 /// `status.phase`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -22,16 +24,7 @@ pub enum PodPhase {
     Unknown,
 }
 
-/// Why something needs a person, and from when on it does.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unwell {
-    /// Unwell from this moment on; it may lie in the future (grace periods of the health rules).
-    pub from: Unix,
-    /// The reason as one lower-case fragment, for example `container api: back-off restarting failed container`.
-    pub reason: Box<str>,
-}
-
-/// One pod, some 200 bytes in all. Strings that repeat are shared within the cluster.
+/// One pod, under 250 bytes in all. Strings that repeat are shared within the cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PodRow {
     /// `metadata.uid`.
@@ -62,6 +55,12 @@ pub struct PodRow {
     pub nominated_node: Arc<str>,
     /// Readiness gates that are true, and all of them; `(0, 0)` without gates.
     pub gates: (u8, u8),
+    /// What it asks the scheduler for, all containers together.
+    pub requests: Amounts,
+    /// What it may use at most; unknown unless every container has a limit.
+    pub limits: Amounts,
+    /// What it uses, while that is measured; filled in where the measurements arrive.
+    pub usage: Amounts,
     /// Set when the pod needs a person, now or from a known moment on.
     pub unwell: Option<Box<Unwell>>,
 }
@@ -78,6 +77,6 @@ impl PodRow {
     /// Returns the reason this pod needs a person at `now`, or `None` while it is well.
     #[must_use]
     pub fn unwell_at(&self, now: Unix) -> Option<&str> {
-        self.unwell.as_deref().filter(|unwell| unwell.from <= now).map(|unwell| &*unwell.reason)
+        self.unwell.as_deref().filter(|unwell| unwell.is_at(now)).map(|unwell| &*unwell.reason)
     }
 }

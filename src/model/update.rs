@@ -16,6 +16,7 @@ use super::node::NodeRow;
 use super::object::{ColumnDefinition, ObjectRow};
 use super::pod::PodRow;
 use super::resource::ApiResource;
+use super::unwell::Cause;
 
 /// An update with its sender. There is no update without a cluster.
 #[derive(Debug)]
@@ -86,8 +87,8 @@ pub struct SurveyedPods {
     pub pending: usize,
     /// Pods failed.
     pub failed: usize,
-    /// Pods that need a person at the time of the survey, by what their status column says.
-    pub unwell: Vec<(String, usize)>,
+    /// Pods that need a person at the time of the survey, by what ails them, worst first.
+    pub unwell: Vec<(Cause, usize)>,
 }
 
 /// Where the connection stands, as the cluster's supervisor sees it.

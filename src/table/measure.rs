@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 use std::net::IpAddr;
 
 use super::natural;
+use crate::model::amount::scale;
 
 const NANO: i128 = 1_000_000_000;
 
@@ -85,25 +86,7 @@ fn amount(text: &str) -> Option<Measure> {
     if !rest.is_empty() && !rest.starts_with(" (") {
         return None;
     }
-    let (up, down): (i128, i128) = match unit {
-        "" | "%" => (1, 1),
-        "n" => (1, NANO),
-        "u" => (1, 1_000_000),
-        "m" => (1, 1_000),
-        "k" => (1_000, 1),
-        "M" => (1_000_000, 1),
-        "G" => (NANO, 1),
-        "T" => (NANO * 1_000, 1),
-        "P" => (NANO * 1_000_000, 1),
-        "E" => (NANO * NANO, 1),
-        "Ki" => (1 << 10, 1),
-        "Mi" => (1 << 20, 1),
-        "Gi" => (1 << 30, 1),
-        "Ti" => (1 << 40, 1),
-        "Pi" => (1 << 50, 1),
-        "Ei" => (1 << 60, 1),
-        _ => return None,
-    };
+    let (up, down) = if unit == "%" { (1, 1) } else { scale(unit)? };
     Some(Measure::Amount(nano.checked_mul(up)? / down, 0))
 }
 

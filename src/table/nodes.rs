@@ -90,11 +90,11 @@ impl Row for NodeRow {
     }
 
     fn unwell(&self, now: Unix) -> Option<&str> {
-        self.unwell.as_deref().filter(|unwell| unwell.from <= now).map(|unwell| &*unwell.reason)
+        self.unwell.as_deref().filter(|unwell| unwell.is_at(now)).map(|unwell| &*unwell.reason)
     }
 
     fn unwell_from(&self) -> Option<Unix> {
-        self.unwell.as_ref().map(|unwell| unwell.from)
+        self.unwell.as_ref().filter(|unwell| !unwell.ignored).map(|unwell| unwell.from)
     }
 
     fn weight(&self, now: Unix) -> Weight {

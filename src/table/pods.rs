@@ -111,7 +111,7 @@ impl Row for PodRow {
     }
 
     fn unwell_from(&self) -> Option<Unix> {
-        self.unwell.as_ref().map(|unwell| unwell.from)
+        self.unwell.as_ref().filter(|unwell| !unwell.ignored).map(|unwell| unwell.from)
     }
 
     fn weight(&self, now: Unix) -> Weight {

@@ -6,11 +6,10 @@ use super::canvas::Canvas;
 use super::layout::Regions;
 use super::text::{Line, Span, end, width};
 use super::tone::Tone;
-use super::{board, content, details};
+use super::{board, page};
 use crate::app::action::{ACTIONS, Action, ActionInfo, Place, about};
 use crate::app::layer::Layer;
 use crate::app::state::App;
-use crate::app::tab::Page;
 use crate::model::health::Health;
 use crate::table::filter::parse::Wrong;
 
@@ -33,10 +32,7 @@ pub fn draw(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
     } else {
         let line = match app.fleet.active() {
             Some(_) if app.on_board() => board::explain(app),
-            Some(cluster) => match cluster.view.page() {
-                Page::Table => content::explain(app, cluster),
-                Page::Details(view) => details::explain(cluster, view),
-            },
+            Some(cluster) => page::explain(app, cluster),
             None => Line::new(),
         };
         canvas.line(regions.explain, line);
@@ -78,6 +74,7 @@ const IN_CLUSTER: &[Action] = &[
     Action::Yaml,
     Action::Filter,
     Action::Namespace,
+    Action::Attention,
     Action::Unwell,
     Action::NextKind,
     Action::Palette,
@@ -88,6 +85,8 @@ const IN_CLUSTER: &[Action] = &[
 ];
 const IN_DETAILS: &[Action] =
     &[Action::NextSection, Action::Search, Action::Fold, Action::CopyPage, Action::Wrap, Action::Palette, Action::Help];
+const ON_PAGE: &[Action] =
+    &[Action::Enter, Action::Back, Action::Ignore, Action::NextCluster, Action::Board, Action::Palette, Action::Help];
 const NOTHING_OPEN: &[Action] = &[Action::OpenPicker, Action::Palette, Action::Help];
 
 fn hints(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
@@ -99,6 +98,7 @@ fn hints(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
             (true, _) => NOTHING_OPEN,
             (false, Place::Board) => ON_BOARD,
             (false, Place::Details) => IN_DETAILS,
+            (false, Place::Page) => ON_PAGE,
             _ => IN_CLUSTER,
         };
         let single = app.fleet.len() < 2;
@@ -135,7 +135,7 @@ fn dialog_hints(layer: &Layer) -> Vec<(&'static str, &'static str)> {
     match layer {
         Layer::Picker(picker) if picker.touched => vec![("Space", "check"), ("Enter", "apply"), ("Esc", "cancel")],
         Layer::Picker(_) => vec![("Enter", "open"), ("Space", "check several"), ("Esc", "close")],
-        Layer::Palette(_) => vec![("Enter", "do it"), ("Esc", "close")],
+        Layer::Palette(_) | Layer::Ignore(_) => vec![("Enter", "do it"), ("Esc", "close")],
         Layer::Namespaces(_) => vec![("Enter", "show it alone"), ("Esc", "close")],
         Layer::Sort(_) => vec![("Enter", "sort"), ("Esc", "close")],
         Layer::Search { .. } => vec![("Enter", "keep"), ("Esc", "undo"), ("Up", "line up"), ("Down", "line down")],

@@ -143,6 +143,38 @@ pub fn end(text: &str, limit: usize, glyphs: &Glyphs) -> String {
     format!("{}{}", head(text, limit - 1), glyphs.ellipsis)
 }
 
+/// Breaks a text into lines of at most `limit` cells, between words where it can.
+#[must_use]
+pub fn wrapped(text: &str, limit: usize) -> Vec<String> {
+    let limit = limit.max(1);
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        let gap = usize::from(!line.is_empty());
+        if line.width() + gap + word.width() <= limit {
+            line.push_str(if gap > 0 { " " } else { "" });
+            line.push_str(word);
+            continue;
+        }
+        if !line.is_empty() {
+            lines.push(std::mem::take(&mut line));
+        }
+        let mut rest = word;
+        while rest.width() > limit {
+            let first = head(rest, limit);
+            // A character wider than the line is given up, not looped over.
+            let Some(after) = rest.get(first.len()..).filter(|_| !first.is_empty()) else { break };
+            lines.push(first.to_owned());
+            rest = after;
+        }
+        rest.clone_into(&mut line);
+    }
+    if !line.is_empty() {
+        lines.push(line);
+    }
+    lines
+}
+
 /// Fills a text up with spaces, on the right or, for numbers, on the left.
 #[must_use]
 pub fn pad(text: &str, cells: usize, right_aligned: bool) -> String {
@@ -167,6 +199,14 @@ mod tests {
         assert_eq!(end("back-off restarting", 9, &glyphs), "back-off…");
         assert_eq!(middle("short", 15, &glyphs), "short");
         assert_eq!(end("x", 0, &glyphs), "");
+    }
+
+    #[test]
+    fn long_texts_break_between_words_and_long_words_anywhere() {
+        assert_eq!(wrapped("back-off pulling image", 9), ["back-off", "pulling", "image"]);
+        assert_eq!(wrapped("a abcdefgh b", 4), ["a", "abcd", "efgh", "b"]);
+        assert_eq!(wrapped("日本", 1), ["日本"]);
+        assert!(wrapped("", 5).is_empty());
     }
 
     #[test]

@@ -29,7 +29,7 @@ fn opened(size: (u16, u16)) -> Stage {
 fn object(stage: &Stage) -> ObjectRef {
     match stage.app.fleet.get(&id()).unwrap().view.page() {
         Page::Details(view) => view.object.clone(),
-        Page::Table => unreachable!("the details are not open"),
+        _ => unreachable!("the details are not open"),
     }
 }
 

@@ -9,6 +9,7 @@ use fleet_tui::config::value::Bytes;
 use fleet_tui::model::failure::{Failure, FailureKind};
 use fleet_tui::model::ids::ClusterId;
 use fleet_tui::model::lifecycle::Lifecycle;
+use fleet_tui::model::unwell::Cause;
 use fleet_tui::model::update::{Beat, BeatOutcome, ClusterCommand, ReadingMode, Survey, SurveyedPods, Update};
 
 const NAMES: &[&str] = &["a", "b", "c", "d", "e"];
@@ -129,7 +130,7 @@ fn a_survey_fills_the_board_and_shows_its_age() {
     let mut stage = serving(&["a", "b"]);
     stage.app.background_off = true;
     stage.wait(1);
-    let pods = SurveyedPods { running: 90, pending: 2, failed: 1, unwell: vec![("CrashLoopBackOff".to_owned(), 3)] };
+    let pods = SurveyedPods { running: 90, pending: 2, failed: 1, unwell: vec![(Cause::CrashLoop, 3)] };
     let survey = Survey { nodes: Some((4, 4)), pods: Some(pods), ..Survey::default() };
     stage.update("b", Update::Survey(survey));
     stage.wait(30);

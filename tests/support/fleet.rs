@@ -9,6 +9,7 @@ use fleet_tui::app::message::{Effect, Message};
 use fleet_tui::app::state::{App, Launch};
 use fleet_tui::config::settings::Settings;
 use fleet_tui::model::age::Unix;
+use fleet_tui::model::amount::{Amount, Amounts};
 use fleet_tui::model::catalog::{Catalog, ContextEntry, KubeconfigFile};
 use fleet_tui::model::event::EventRow;
 use fleet_tui::model::failure::{Failure, FailureKind};
@@ -16,7 +17,8 @@ use fleet_tui::model::ids::{ClusterId, Uid};
 use fleet_tui::model::kind::Kind;
 use fleet_tui::model::namespace::NamespaceRow;
 use fleet_tui::model::node::NodeRow;
-use fleet_tui::model::pod::{PodPhase, PodRow, Unwell};
+use fleet_tui::model::pod::{PodPhase, PodRow};
+use fleet_tui::model::unwell::{Cause, Unwell};
 use fleet_tui::model::update::{Beat, BeatOutcome, Delta, Envelope, Identity, Link, Reading, Scope, Update};
 use fleet_tui::view::canvas::ViewModel;
 use fleet_tui::view::glyphs::Glyphs;
@@ -198,18 +200,21 @@ pub fn pod(namespace: &str, name: &str) -> PodRow {
         ip: Some([10, 128, 5, 9].into()),
         nominated_node: Arc::from(""),
         gates: (0, 0),
+        requests: Amounts { cpu: Amount::new(250), memory: Amount::new(128) },
+        limits: Amounts { cpu: Amount::NONE, memory: Amount::new(256) },
+        usage: Amounts::NONE,
         unwell: None,
     }
 }
 
 pub fn crashing(namespace: &str, name: &str) -> PodRow {
-    let reason = "container api: back-off 5m0s restarting failed container; last exit 137 OOMKilled".into();
+    let reason = "container api: back-off 5m0s restarting failed container; last exit 137 OOMKilled";
     PodRow {
         status: Arc::from("CrashLoopBackOff"),
         ready: 0,
         restarts: 14,
         last_restart: Some(UNIX.plus(-125)),
-        unwell: Some(Box::new(Unwell { from: Unix(0), reason })),
+        unwell: Some(Box::new(Unwell::new(Unix(0), Cause::CrashLoop, reason))),
         ..pod(namespace, name)
     }
 }
@@ -229,8 +234,11 @@ pub fn node(name: &str, ready: bool) -> NodeRow {
         os_image: Arc::from("Amazon Linux 2023.8.20250915"),
         kernel: Arc::from("6.12.48 (amd64)"),
         runtime: Arc::from("containerd://2.1.4"),
+        allocatable: Amounts { cpu: Amount::new(4_000), memory: Amount::new(15_000) },
+        pod_limit: 110,
+        usage: Amounts::NONE,
         unwell: (!ready)
-            .then(|| Box::new(Unwell { from: Unix(0), reason: "kubelet stopped posting node status".into() })),
+            .then(|| Box::new(Unwell::new(Unix(0), Cause::NodeNotReady, "kubelet stopped posting node status"))),
     }
 }
 

@@ -16,10 +16,11 @@ use super::rows::{Table, list, table};
 use crate::cluster::connection::Connection;
 use crate::cluster::project::Resource as _;
 use crate::cluster::project::pod::Pod;
-use crate::cluster::project::pod_unwell::is_stuck;
+use crate::cluster::project::pod_unwell::stuck_cause;
 use crate::model::age::Unix;
 use crate::model::failure::Failure;
 use crate::model::pod::PodRow;
+use crate::model::unwell::Cause;
 use crate::model::update::SurveyedPods;
 
 /// The most questions about single pods and nodes; beyond it one question about all of them is cheaper.
@@ -62,7 +63,7 @@ pub async fn judge(
 ) -> Result<(SurveyedPods, usize), Failure> {
     let running = sort_out(&first.running)?;
     let succeeded = Table::read(&first.succeeded)?.rows.len();
-    let mut unwell: BTreeMap<Box<str>, usize> = BTreeMap::new();
+    let mut unwell: BTreeMap<Cause, usize> = BTreeMap::new();
     let asked = |namespace: Option<&str>| namespace.map(Arc::<str>::from);
     let questions = questions(&running, unready);
     let (read, stuck) = match questions {
@@ -81,15 +82,14 @@ pub async fn judge(
     let mut seen = BTreeSet::new();
     let doubtful = read.iter().filter(|pod| seen.insert(pod.uid) && !counted.contains(&*pod.status));
     for pod in first.pending.iter().chain(&first.failed).chain(doubtful) {
-        if pod.unwell_at(now).is_some() {
-            *unwell.entry(Box::from(&*pod.status)).or_default() += 1;
+        if let Some(unwell_pod) = pod.unwell.as_deref().filter(|unwell| unwell.is_at(now)) {
+            *unwell.entry(unwell_pod.cause).or_default() += 1;
         }
     }
-    for status in stuck {
-        *unwell.entry(status).or_default() += 1;
+    for cause in stuck.iter().filter_map(|status| stuck_cause(status)) {
+        *unwell.entry(cause).or_default() += 1;
     }
-    let mut unwell: Vec<(String, usize)> = unwell.into_iter().map(|(status, number)| (status.into(), number)).collect();
-    unwell.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
+    let unwell = unwell.into_iter().collect();
     let counts =
         SurveyedPods { running: running.all, pending: first.pending.len(), failed: first.failed.len(), unwell };
     Ok((counts, succeeded))
@@ -114,7 +114,7 @@ fn sort_out(body: &[u8]) -> Result<Sorted, Failure> {
     let mut doubtful = Vec::new();
     for row in &table.rows {
         let cell = |at: usize| row.cells.get(at).map(|cell| &*cell.0).unwrap_or_default();
-        if is_stuck(cell(status)) {
+        if stuck_cause(cell(status)).is_some() {
             sorted.stuck.push(Box::from(cell(status)));
         } else if cell(status) != "Running" || !is_whole(cell(ready)) || !gates.is_none_or(|at| is_whole(cell(at))) {
             doubtful.push(cell(name).to_owned());

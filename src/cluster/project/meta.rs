@@ -42,8 +42,11 @@ pub struct Meta<'a> {
     /// `annotations`.
     #[serde(deserialize_with = "nullable")]
     pub annotations: Annotations,
-    #[serde(deserialize_with = "nullable")]
-    owner_references: Vec<Owner>,
+    /// `finalizers`: what has to be done before it may go.
+    #[serde(borrow, deserialize_with = "nullable")]
+    pub finalizers: Vec<Text<'a>>,
+    #[serde(borrow, deserialize_with = "nullable")]
+    owner_references: Vec<Owner<'a>>,
 }
 
 impl Meta<'_> {
@@ -64,7 +67,12 @@ impl Meta<'_> {
 
     /// Tells whether a controller owns it and will replace it.
     pub fn is_controlled(&self) -> bool {
-        self.owner_references.iter().any(|owner| owner.controller)
+        self.controller().is_some()
+    }
+
+    /// Returns the controller that owns it.
+    pub fn controller(&self) -> Option<&Owner<'_>> {
+        self.owner_references.iter().find(|owner| owner.controller)
     }
 }
 
@@ -88,6 +96,7 @@ impl<'a> FromProto<'a> for Meta<'a> {
                 self.annotations.initial_events_end |= *key == *INITIAL_EVENTS_END && value.bytes()? == b"true";
             }
             13 => self.owner_references.push(Owner::from_field(field)?),
+            14 => self.finalizers.push(Text::from_proto(field)?),
             _ => {}
         }
         Ok(())
@@ -119,17 +128,26 @@ impl<'a> FromProto<'a> for Entry<'a> {
 }
 
 /// An owner reference in part.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-struct Owner {
+pub struct Owner<'a> {
+    /// `kind`.
+    #[serde(borrow)]
+    pub kind: Text<'a>,
+    /// `name`.
+    #[serde(borrow)]
+    pub name: Text<'a>,
     #[serde(deserialize_with = "nullable")]
     controller: bool,
 }
 
-impl FromProto<'_> for Owner {
-    fn take(&mut self, field: &Field<'_>) -> Result<(), WireError> {
-        if field.number == 6 {
-            self.controller = field.flag()?;
+impl<'a> FromProto<'a> for Owner<'a> {
+    fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
+        match field.number {
+            1 => self.kind = Text::from_proto(field)?,
+            3 => self.name = Text::from_proto(field)?,
+            6 => self.controller = field.flag()?,
+            _ => {}
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::Resource;
+use super::amounts::ResourceList;
 use super::field::{FromProto, Text, nullable};
 use super::interner::Interner;
 use super::meta::Meta;
@@ -11,10 +12,11 @@ use super::pod_unwell::labelled;
 use crate::cluster::redact::{LONGEST, one_line};
 use crate::cluster::wire::WireError;
 use crate::cluster::wire::proto::{Field, Message};
+use crate::model::amount::Amounts;
 use crate::model::ids::Uid;
 use crate::model::kind::Kind;
 use crate::model::node::NodeRow;
-use crate::model::pod::Unwell;
+use crate::model::unwell::{Cause, Evidence, Unwell};
 use crate::model::update::{Delta, Update};
 
 /// The kind Node.
@@ -43,6 +45,7 @@ struct NodeSpec {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct NodeStatus<'a> {
+    allocatable: ResourceList,
     #[serde(borrow, deserialize_with = "nullable")]
     conditions: Vec<Condition<'a>>,
     #[serde(borrow, deserialize_with = "nullable")]
@@ -99,6 +102,7 @@ impl FromProto<'_> for NodeSpec {
 impl<'a> FromProto<'a> for NodeStatus<'a> {
     fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
         match field.number {
+            2 => self.allocatable.take_entry(field)?,
             4 => self.conditions.push(Condition::from_field(field)?),
             5 => self.addresses.push(Address::from_field(field)?),
             7 => self.node_info = NodeInfo::from_field(field)?,
@@ -176,6 +180,9 @@ impl Resource for Node {
             os_image: interner.share(known(&info.os_image)),
             kernel: interner.share(&kernel),
             runtime: interner.share(known(&info.container_runtime_version)),
+            allocatable: status.allocatable.amounts,
+            pod_limit: status.allocatable.pods,
+            usage: Amounts::NONE,
             unwell: unwell(object).map(Box::new),
         }
     }
@@ -208,20 +215,37 @@ fn known(text: &str) -> &str {
 fn unwell(node: &PartialNode<'_>) -> Option<Unwell> {
     let created = node.metadata.created();
     let Some(ready) = node.status.condition("Ready") else {
-        return Some(Unwell { from: created, reason: "not ready: the kubelet has not reported".into() });
+        return Some(Unwell::new(created, Cause::NodeNotReady, "not ready: the kubelet has not reported"));
     };
-    let told = |label: &str, condition: &Condition<'_>| {
+    let told = |cause: Cause, label: &str, condition: &Condition<'_>| {
         let detail = if condition.message.is_empty() { &condition.reason } else { &condition.message };
         let from = condition.last_transition_time.0.unwrap_or(created);
-        Unwell { from, reason: one_line(&labelled(label, detail), LONGEST).into_boxed_str() }
+        let reason = one_line(&labelled(label, detail), LONGEST);
+        Unwell { evidence: evidence(node), ..Unwell::new(from, cause, reason) }
     };
     if !ready.is_true() {
-        return Some(told("not ready", ready));
+        return Some(told(Cause::NodeNotReady, "not ready", ready));
     }
-    let pressures =
-        [("MemoryPressure", "memory pressure"), ("DiskPressure", "disk pressure"), ("PIDPressure", "pid pressure")];
-    pressures.into_iter().find_map(|(name, label)| {
+    PRESSURES.into_iter().find_map(|(name, label)| {
         let condition = node.status.condition(name).filter(|condition| condition.is_true())?;
-        Some(told(label, condition))
+        Some(told(Cause::NodePressure, label, condition))
     })
+}
+
+const PRESSURES: [(&str, &str); 3] =
+    [("MemoryPressure", "memory pressure"), ("DiskPressure", "disk pressure"), ("PIDPressure", "pid pressure")];
+
+/// Every condition that is not as it should be, in the kubelet's or the node controller's words.
+fn evidence(node: &PartialNode<'_>) -> Box<[Evidence]> {
+    let as_it_should = |condition: &&Condition<'_>| match &*condition.condition_type {
+        "Ready" => condition.is_true(),
+        _ => &*condition.status == "False",
+    };
+    let wrong = node.status.conditions.iter().filter(|condition| !as_it_should(condition));
+    let text = |condition: &Condition<'_>| {
+        let label = format!("{} is {}", &*condition.condition_type, &*condition.status);
+        let detail = if condition.message.is_empty() { &condition.reason } else { &condition.message };
+        one_line(&labelled(&label, detail), LONGEST)
+    };
+    wrong.map(|condition| Evidence::new(text(condition), condition.last_transition_time.0)).collect()
 }

@@ -12,6 +12,7 @@ use super::pod_unwell::unwell;
 use crate::cluster::wire::WireError;
 use crate::cluster::wire::proto::Message;
 use crate::model::age::Unix;
+use crate::model::amount::{Amount, Amounts};
 use crate::model::ids::Uid;
 use crate::model::kind::Kind;
 use crate::model::pod::{PodPhase, PodRow};
@@ -53,6 +54,9 @@ impl Resource for Pod {
             ip: first_ip.parse::<IpAddr>().ok(),
             nominated_node: interner.share(&status.nominated_node_name),
             gates: gates(object),
+            requests: requests(object),
+            limits: limits(object),
+            usage: Amounts::NONE,
             unwell: unwell(object).map(Box::new),
         }
     }
@@ -81,6 +85,30 @@ fn gates(pod: &PartialPod<'_>) -> (u8, u8) {
     let open = |wanted: &str| pod.status.condition(wanted).is_some_and(super::pod_object::Condition::is_true);
     let opened = gates.iter().filter(|gate| open(&gate.condition_type)).count();
     (u8::try_from(opened).unwrap_or(u8::MAX), u8::try_from(gates.len()).unwrap_or(u8::MAX))
+}
+
+/// What the scheduler sets aside: the containers and sidecars together, or what the greediest init container needs beside the
+/// sidecars that run by then.
+fn requests(pod: &PartialPod<'_>) -> Amounts {
+    let (mut sidecars, mut most) = (Amounts::NONE, Amounts::NONE);
+    for container in &pod.spec.init_containers {
+        let asked = container.resources.requests.amounts;
+        most = most.at_least(sidecars.plus(asked));
+        if container.is_sidecar() {
+            sidecars = sidecars.plus(asked);
+        }
+    }
+    let running = pod.spec.containers.iter().map(|container| container.resources.requests.amounts);
+    running.fold(sidecars, Amounts::plus).at_least(most)
+}
+
+/// What the containers may use at most; nothing is known if one of them has no limit.
+fn limits(pod: &PartialPod<'_>) -> Amounts {
+    let sidecars = pod.spec.init_containers.iter().filter(|container| container.is_sidecar());
+    let all = || pod.spec.containers.iter().chain(sidecars.clone()).map(|container| container.resources.limits.amounts);
+    let sum = all().fold(Amounts::NONE, Amounts::plus);
+    let known = |of: fn(Amounts) -> Amount| if all().any(|it| of(it) == Amount::NONE) { Amount::NONE } else { of(sum) };
+    Amounts { cpu: known(|it| it.cpu), memory: known(|it| it.memory) }
 }
 
 /// What the columns READY, STATUS and RESTARTS say.
@@ -114,7 +142,7 @@ fn summarize<'a>(pod: &'a PartialPod<'_>) -> Summary<'a> {
     let sidecars = pod.spec.init_containers.iter().filter(|container| container.is_sidecar()).count();
     let mut summary = Summary {
         status: Cow::Borrowed(if status.reason.is_empty() { &*status.phase } else { &*status.reason }),
-        containers: pod.spec.containers.0 + sidecars,
+        containers: pod.spec.containers.len() + sidecars,
         ..Summary::default()
     };
     let gated =

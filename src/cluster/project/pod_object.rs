@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::field::{Count, FromProto, Text, Time, nullable};
+use super::amounts::ResourceList;
+use super::field::{FromProto, Text, Time, nullable};
 use super::meta::Meta;
 use crate::cluster::wire::WireError;
 use crate::cluster::wire::proto::Field;
@@ -31,27 +32,41 @@ pub struct PodSpec<'a> {
     #[serde(borrow)]
     pub node_name: Text<'a>,
     /// `containers`.
-    pub containers: Count,
+    #[serde(borrow, deserialize_with = "nullable")]
+    pub containers: Vec<Container<'a>>,
     /// `initContainers`.
     #[serde(borrow, deserialize_with = "nullable")]
-    pub init_containers: Vec<InitContainer<'a>>,
+    pub init_containers: Vec<Container<'a>>,
     /// `readinessGates`.
     #[serde(borrow, deserialize_with = "nullable")]
     pub readiness_gates: Vec<ReadinessGate<'a>>,
 }
 
-/// One of `initContainers` in part.
+/// One of `containers` or `initContainers` in part.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct InitContainer<'a> {
+pub struct Container<'a> {
     /// `name`.
     #[serde(borrow)]
     pub name: Text<'a>,
+    /// `resources`.
+    #[serde(deserialize_with = "nullable")]
+    pub resources: Resources,
     #[serde(borrow)]
     restart_policy: Text<'a>,
 }
 
-impl InitContainer<'_> {
+/// `resources` of a container in part.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Resources {
+    /// `limits`.
+    pub limits: ResourceList,
+    /// `requests`.
+    pub requests: ResourceList,
+}
+
+impl Container<'_> {
     /// Tells whether it is a sidecar: it starts with the init containers and goes on running.
     pub fn is_sidecar(&self) -> bool {
         &*self.restart_policy == "Always"
@@ -164,6 +179,9 @@ pub struct ContainerStatus<'a> {
     pub started: bool,
     /// `restartCount`.
     pub restart_count: i64,
+    /// `image`.
+    #[serde(borrow)]
+    pub image: Text<'a>,
 }
 
 /// What a container does, or did last; at most one is set.
@@ -208,6 +226,9 @@ pub struct Terminated<'a> {
     /// `reason`.
     #[serde(borrow)]
     pub reason: Text<'a>,
+    /// `message`: what the container left behind, if it left anything.
+    #[serde(borrow)]
+    pub message: Text<'a>,
     /// `finishedAt`.
     pub finished_at: Time,
 }
@@ -227,9 +248,9 @@ impl<'a> FromProto<'a> for PartialPod<'a> {
 impl<'a> FromProto<'a> for PodSpec<'a> {
     fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
         match field.number {
-            2 => self.containers.0 += 1,
+            2 => self.containers.push(Container::from_field(field)?),
             10 => self.node_name = Text::from_proto(field)?,
-            20 => self.init_containers.push(InitContainer::from_field(field)?),
+            20 => self.init_containers.push(Container::from_field(field)?),
             28 => self.readiness_gates.push(ReadinessGate::from_field(field)?),
             _ => {}
         }
@@ -237,11 +258,23 @@ impl<'a> FromProto<'a> for PodSpec<'a> {
     }
 }
 
-impl<'a> FromProto<'a> for InitContainer<'a> {
+impl<'a> FromProto<'a> for Container<'a> {
     fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
         match field.number {
             1 => self.name = Text::from_proto(field)?,
+            8 => self.resources = Resources::from_field(field)?,
             24 => self.restart_policy = Text::from_proto(field)?,
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl FromProto<'_> for Resources {
+    fn take(&mut self, field: &Field<'_>) -> Result<(), WireError> {
+        match field.number {
+            1 => self.limits.take_entry(field)?,
+            2 => self.requests.take_entry(field)?,
             _ => {}
         }
         Ok(())
@@ -307,6 +340,7 @@ impl<'a> FromProto<'a> for ContainerStatus<'a> {
             3 => self.last_state = ContainerState::from_field(field)?,
             4 => self.ready = field.flag()?,
             5 => self.restart_count = field.int()?,
+            6 => self.image = Text::from_proto(field)?,
             9 => self.started = field.flag()?,
             _ => {}
         }
@@ -343,6 +377,7 @@ impl<'a> FromProto<'a> for Terminated<'a> {
             1 => self.exit_code = field.int()?,
             2 => self.signal = field.int()?,
             3 => self.reason = Text::from_proto(field)?,
+            4 => self.message = Text::from_proto(field)?,
             6 => self.finished_at = Time::from_proto(field)?,
             _ => {}
         }

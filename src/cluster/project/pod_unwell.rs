@@ -1,10 +1,11 @@
-//! When a pod needs a person, and the one line that says why. The rules of the spec's "unwell"; must not read a clock:
-//! what becomes unwell by waiting carries the moment from which it is.
+//! When a pod needs a person, why, and what proves it. The rules of the spec's "unwell"; must not read a clock: what
+//! becomes unwell by waiting carries the moment from which it is.
 
-use super::pod_object::{ContainerStatus, PartialPod, Waiting};
+use super::pod_object::{ContainerStatus, PartialPod, Terminated, Waiting};
 use crate::cluster::redact::{LONGEST, one_line};
 use crate::model::age::Unix;
-use crate::model::pod::Unwell;
+use crate::model::amount::bytes;
+use crate::model::unwell::{Cause, Evidence, Owner, Unwell};
 
 /// Running but not ready is unwell after this many seconds.
 const NOT_READY_GRACE: i64 = 120;
@@ -12,38 +13,59 @@ const NOT_READY_GRACE: i64 = 120;
 const UNSCHEDULABLE_GRACE: i64 = 60;
 /// Terminating is unwell this many seconds past its own grace period.
 const TERMINATING_GRACE: i64 = 300;
+/// The longest piece of evidence, in characters: a scheduler's or a registry's words in full.
+const LONGEST_EVIDENCE: usize = 480;
 
 /// Returns why and from when on a pod needs a person, `None` if it does not.
 pub fn unwell(pod: &PartialPod<'_>) -> Option<Unwell> {
+    let mut unwell = judged(pod)?;
+    unwell.owner = pod
+        .metadata
+        .controller()
+        .map(|owner| Owner { kind: owner.kind.to_lowercase().into_boxed_str(), name: Box::from(&*owner.name) });
+    Some(unwell)
+}
+
+fn judged(pod: &PartialPod<'_>) -> Option<Unwell> {
     let status = &pod.status;
     if let Some(grace_ends) = pod.metadata.deletion_timestamp.0 {
         // What is on its way out is judged by that alone.
-        return Some(at(grace_ends.plus(TERMINATING_GRACE), "still terminating long after its grace period"));
+        return Some(terminating(pod, grace_ends));
     }
     match &*status.phase {
         "Succeeded" => return None,
         "Failed" if pod.metadata.is_controlled() => return None,
-        "Failed" => return Some(at(failed_at(pod), &failure(pod))),
+        "Failed" => return Some(at(failed_at(pod), Cause::Failed, &failure(pod), endings(pod))),
         _ => {}
     }
     let mut containers = status.init_container_statuses.iter().chain(&status.container_statuses);
-    if let Some(reason) = containers.find_map(stuck) {
+    if let Some((cause, reason, container)) = containers.find_map(stuck) {
         let since = status.condition("Ready").and_then(|ready| ready.last_transition_time.0);
-        return Some(at(since.unwrap_or(pod.metadata.created()), &reason));
+        let from = since.unwrap_or(pod.metadata.created());
+        return Some(at(from, cause, &reason, container_evidence(pod, container)));
     }
     let since = |time: Option<Unix>, grace| time.unwrap_or(pod.metadata.created()).plus(grace);
     let scheduled = status.condition("PodScheduled");
     if let Some(scheduled) = scheduled.filter(|it| &*it.status == "False" && &*it.reason == "Unschedulable") {
         let from = since(scheduled.last_transition_time.0, UNSCHEDULABLE_GRACE);
-        return Some(at(from, &labelled("unschedulable", &scheduled.message)));
+        let said = evidence(&labelled("scheduler", &scheduled.message), scheduled.last_transition_time.0);
+        let reason = labelled("unschedulable", &scheduled.message);
+        return Some(at(from, Cause::Unschedulable, &reason, vec![said]));
     }
     let ready = status.condition("Ready").filter(|ready| &*status.phase == "Running" && !ready.is_true())?;
     let detail = if ready.message.is_empty() { &ready.reason } else { &ready.message };
-    Some(at(since(ready.last_transition_time.0, NOT_READY_GRACE), &labelled("not ready", detail)))
+    let from = since(ready.last_transition_time.0, NOT_READY_GRACE);
+    let mut proof = vec![evidence(&labelled("kubelet", detail), ready.last_transition_time.0)];
+    proof.extend(endings(pod));
+    Some(at(from, Cause::NotReady, &labelled("not ready", detail), proof))
 }
 
-fn at(from: Unix, reason: &str) -> Unwell {
-    Unwell { from, reason: one_line(reason, LONGEST).into_boxed_str() }
+fn at(from: Unix, cause: Cause, reason: &str, evidence: Vec<Evidence>) -> Unwell {
+    Unwell { evidence: evidence.into_boxed_slice(), ..Unwell::new(from, cause, one_line(reason, LONGEST)) }
+}
+
+fn evidence(text: &str, at: Option<Unix>) -> Evidence {
+    Evidence::new(one_line(text, LONGEST_EVIDENCE), at)
 }
 
 /// Joins a label and what is known beyond it.
@@ -51,39 +73,107 @@ pub fn labelled(label: &str, detail: &str) -> String {
     if detail.is_empty() { label.to_owned() } else { format!("{label}: {detail}") }
 }
 
-/// Says what keeps a container from ever running, if anything does.
-fn stuck(container: &ContainerStatus<'_>) -> Option<String> {
-    let waiting = container.state.waiting.as_ref()?;
-    let name = &*container.name;
-    if &*waiting.reason == "CrashLoopBackOff" {
-        let last = last_exit(container).map(|exit| format!("; last exit {exit}")).unwrap_or_default();
-        return Some(format!("container {name}: {}{last}", back_off(waiting)));
+fn terminating(pod: &PartialPod<'_>, grace_ends: Unix) -> Unwell {
+    let from = grace_ends.plus(TERMINATING_GRACE);
+    let names: Vec<&str> = pod.metadata.finalizers.iter().map(|name| &**name).collect();
+    if names.is_empty() {
+        let node = &*pod.spec.node_name;
+        let waits =
+            if node.is_empty() { String::new() } else { format!("the kubelet of {node} has not confirmed the end") };
+        let proof = if waits.is_empty() { Vec::new() } else { vec![evidence(&waits, Some(grace_ends))] };
+        return at(from, Cause::Terminating, "still terminating long after its grace period", proof);
     }
-    is_stuck(&waiting.reason).then(|| labelled(&format!("container {name}: {}", &*waiting.reason), &waiting.message))
+    let held = format!("held by finalizer {}", names.join(", "));
+    let reason = format!("still terminating, {held}");
+    at(from, Cause::Finalizer, &reason, vec![evidence(&held, Some(grace_ends))])
 }
 
-/// Tells whether a container that waits for this reason needs a person: it cannot be pulled, configured, started or kept
-/// running. Every such reason that the kubelet gives.
-pub fn is_stuck(reason: &str) -> bool {
-    matches!(
-        reason,
-        "CrashLoopBackOff"
-            | "ImagePullBackOff"
-            | "ErrImagePull"
-            | "ErrImageNeverPull"
-            | "InvalidImageName"
-            | "ImageInspectError"
-            | "RegistryUnavailable"
-            | "SignatureValidationFailed"
-            | "CreateContainerConfigError"
-            | "CreateContainerError"
-            | "PreCreateHookError"
-            | "PreStartHookError"
-            | "PostStartHookError"
-            | "RunContainerError"
-            | "StartError"
-            | "ContainerCannotRun"
-    )
+/// Says what keeps a container from ever running, if anything does.
+fn stuck<'c, 'p>(container: &'c ContainerStatus<'p>) -> Option<(Cause, String, &'c ContainerStatus<'p>)> {
+    let waiting = container.state.waiting.as_ref()?;
+    let name = &*container.name;
+    let last = container.last_state.terminated.as_ref();
+    if &*waiting.reason == "CrashLoopBackOff" {
+        let cause =
+            if last.is_some_and(|last| &*last.reason == "OOMKilled") { Cause::OutOfMemory } else { Cause::CrashLoop };
+        let exit = last.map(|last| format!("; last exit {}", exit(last))).unwrap_or_default();
+        return Some((cause, format!("container {name}: {}{exit}", back_off(waiting)), container));
+    }
+    let reason = || labelled(&format!("container {name}: {}", &*waiting.reason), &waiting.message);
+    Some((waiting_cause(&waiting.reason)?, reason(), container))
+}
+
+/// What ails a pod by its status word alone, if a container of it cannot be pulled, configured, started or kept running.
+pub fn stuck_cause(status: &str) -> Option<Cause> {
+    if status == "CrashLoopBackOff" { Some(Cause::CrashLoop) } else { waiting_cause(status) }
+}
+
+/// Sorts every reason the kubelet gives for a container that cannot be pulled, configured or started.
+fn waiting_cause(reason: &str) -> Option<Cause> {
+    match reason {
+        "ImagePullBackOff"
+        | "ErrImagePull"
+        | "ErrImageNeverPull"
+        | "InvalidImageName"
+        | "ImageInspectError"
+        | "RegistryUnavailable"
+        | "SignatureValidationFailed" => Some(Cause::Image),
+        "CreateContainerConfigError"
+        | "CreateContainerError"
+        | "PreCreateHookError"
+        | "PreStartHookError"
+        | "PostStartHookError"
+        | "RunContainerError"
+        | "StartError"
+        | "ContainerCannotRun" => Some(Cause::CannotStart),
+        _ => None,
+    }
+}
+
+/// What is known of a container that does not run: how it ended, what it may use, what image it wants.
+fn container_evidence(pod: &PartialPod<'_>, container: &ContainerStatus<'_>) -> Vec<Evidence> {
+    let name = &*container.name;
+    let mut proof = Vec::new();
+    if let Some(waiting) = &container.state.waiting {
+        let image = waiting_cause(&waiting.reason) == Some(Cause::Image);
+        if image && !container.image.is_empty() {
+            proof.push(evidence(&format!("container {name} wants the image {}", &*container.image), None));
+        }
+        proof.push(evidence(
+            &format!("kubelet: container {name}: {}", labelled(&waiting.reason, &waiting.message)),
+            None,
+        ));
+    }
+    proof.extend(ending(container));
+    if let Some(last) = &container.last_state.terminated {
+        let limit = pod.spec.containers.iter().chain(&pod.spec.init_containers).find(|it| *it.name == *container.name);
+        let limit = limit.and_then(|it| it.resources.limits.amounts.memory.get());
+        if &*last.reason == "OOMKilled" {
+            let limit = limit.map_or("it has no memory limit of its own: the node ran out".to_owned(), |limit| {
+                format!("its memory limit is {}", bytes(u64::from(limit)))
+            });
+            proof.push(evidence(&format!("container {name}: {limit}"), None));
+        }
+    }
+    if container.restart_count > 0 {
+        proof.push(evidence(&format!("container {name}: restarted {} times", container.restart_count), None));
+    }
+    proof
+}
+
+/// How every container that has ended, or had to be restarted, ended last.
+fn endings(pod: &PartialPod<'_>) -> Vec<Evidence> {
+    let status = &pod.status;
+    status.init_container_statuses.iter().chain(&status.container_statuses).filter_map(ending).collect()
+}
+
+fn ending(container: &ContainerStatus<'_>) -> Option<Evidence> {
+    let ended = container.state.terminated.as_ref().or(container.last_state.terminated.as_ref())?;
+    if ended.exit_code == 0 && &*ended.reason == "Completed" {
+        return None;
+    }
+    let words = format!("container {}: last exit {}", &*container.name, exit(ended));
+    Some(evidence(&labelled(&words, &ended.message), ended.finished_at.0))
 }
 
 /// The kubelet's words without the ids that repeat what the row says: `back-off 5m0s restarting failed container`.
@@ -92,13 +182,12 @@ fn back_off<'a>(waiting: &'a Waiting<'_>) -> &'a str {
     if words.is_empty() { "crash loop" } else { words.trim_end() }
 }
 
-fn last_exit(container: &ContainerStatus<'_>) -> Option<String> {
-    let last = container.last_state.terminated.as_ref()?;
-    Some(if last.reason.is_empty() {
-        last.exit_code.to_string()
+fn exit(ended: &Terminated<'_>) -> String {
+    if ended.reason.is_empty() {
+        ended.exit_code.to_string()
     } else {
-        format!("{} {}", last.exit_code, &*last.reason)
-    })
+        format!("{} {}", ended.exit_code, &*ended.reason)
+    }
 }
 
 fn failed_at(pod: &PartialPod<'_>) -> Unix {

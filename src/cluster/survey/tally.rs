@@ -22,6 +22,7 @@ use crate::model::event::EventRow;
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::node::NodeRow;
 use crate::model::pod::{PodPhase, PodRow};
+use crate::model::unwell::Cause;
 use crate::model::update::SurveyedPods;
 
 /// Events count as recent for an hour. Unit: seconds.
@@ -104,7 +105,7 @@ impl Tally<Node> for Nodes {
     fn see(&mut self, node: &NodeRow) {
         self.all += 1;
         self.ready += usize::from(node.ready);
-        if let Some(unwell) = node.unwell.as_deref().filter(|unwell| unwell.from <= self.now) {
+        if let Some(unwell) = node.unwell.as_deref().filter(|unwell| unwell.is_at(self.now)) {
             self.unwell.0 += 1;
             self.unwell.1.get_or_insert_with(|| unwell.reason.to_string());
         }
@@ -116,7 +117,7 @@ impl Tally<Node> for Nodes {
 pub struct Pods {
     now: Unix,
     counts: SurveyedPods,
-    unwell: BTreeMap<Box<str>, usize>,
+    unwell: BTreeMap<Cause, usize>,
 }
 
 impl Pods {
@@ -130,12 +131,9 @@ impl Pods {
         !self.unwell.is_empty()
     }
 
-    /// Returns the counts, the most frequent trouble first.
+    /// Returns the counts, the worst trouble first.
     pub fn counts(self) -> SurveyedPods {
-        let mut unwell: Vec<(String, usize)> =
-            self.unwell.into_iter().map(|(status, count)| (status.into(), count)).collect();
-        unwell.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-        SurveyedPods { unwell, ..self.counts }
+        SurveyedPods { unwell: self.unwell.into_iter().collect(), ..self.counts }
     }
 }
 
@@ -147,8 +145,8 @@ impl Tally<Pod> for Pods {
             PodPhase::Failed => self.counts.failed += 1,
             PodPhase::Succeeded | PodPhase::Unknown => {}
         }
-        if pod.unwell_at(self.now).is_some() {
-            *self.unwell.entry(Box::from(&*pod.status)).or_default() += 1;
+        if let Some(unwell) = pod.unwell.as_deref().filter(|unwell| unwell.is_at(self.now)) {
+            *self.unwell.entry(unwell.cause).or_default() += 1;
         }
     }
 }

@@ -27,6 +27,9 @@ fn pod(name: &str, status: &str, restarts: u32, age: i64) -> PodRow {
         ip: Some([10, 0, 0, 9].into()),
         nominated_node: Arc::from(""),
         gates: (0, 0),
+        requests: crate::model::amount::Amounts::NONE,
+        limits: crate::model::amount::Amounts::NONE,
+        usage: crate::model::amount::Amounts::NONE,
         unwell: None,
     }
 }

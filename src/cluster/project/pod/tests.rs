@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::cluster::project::tests::from_json;
-use crate::model::pod::Unwell;
+use crate::model::unwell::{Cause, Unwell};
 
 const START: &str = "2026-11-20T09:00:00Z";
 const START_UNIX: i64 = 1_795_165_200;
@@ -243,4 +243,77 @@ fn nulls_where_lists_and_objects_are_meant_are_absent() {
     );
     assert_eq!((row.created, row.containers, row.ready), (Unix(0), 0, 0));
     assert_eq!(read("{}").phase, PodPhase::Unknown);
+}
+
+fn evidence(row: &PodRow) -> Vec<&str> {
+    row.unwell.iter().flat_map(|unwell| &unwell.evidence).map(|evidence| &*evidence.text).collect()
+}
+
+fn cause(row: &PodRow) -> Cause {
+    row.unwell.as_ref().unwrap().cause
+}
+
+#[test]
+fn a_container_killed_for_want_of_memory_names_its_limit() {
+    let waiting =
+        r#""waiting":{"reason":"CrashLoopBackOff","message":"back-off 5m0s restarting failed container=api pod=x"}"#;
+    let last = r#","restartCount":9,"lastState":{"terminated":{"exitCode":137,"reason":"OOMKilled","finishedAt":"2026-11-20T09:05:00Z"}}"#;
+    let json = |limits: &str| {
+        let status = main(waiting, last);
+        read(&format!(
+            r#"{{"metadata":{{"ownerReferences":[{{"kind":"ReplicaSet","name":"api-7d9","controller":true}}]}},
+            "spec":{{"containers":[{{"name":"api","resources":{{"limits":{limits}}}}}]}},"status":{{"phase":"Running"{status}}}}}"#
+        ))
+    };
+    let row = json(r#"{"memory":"256Mi"}"#);
+    assert_eq!(cause(&row), Cause::OutOfMemory);
+    assert!(evidence(&row).contains(&"container api: last exit 137 OOMKilled"), "{:?}", evidence(&row));
+    assert!(evidence(&row).contains(&"container api: its memory limit is 256Mi"));
+    let owner = row.unwell.as_ref().unwrap().owner.clone().unwrap();
+    assert_eq!((&*owner.kind, &*owner.name), ("replicaset", "api-7d9"));
+    assert!(evidence(&json("null")).iter().any(|text| text.contains("no memory limit of its own")));
+}
+
+#[test]
+fn an_image_that_cannot_be_had_is_named_with_the_kubelet_s_words() {
+    let waiting = r#""waiting":{"reason":"ErrImagePull","message":"rpc error: not found"}"#;
+    let row = pod("Pending", "", &main(waiting, r#","image":"registry.example/shop:v2""#));
+    assert_eq!(cause(&row), Cause::Image);
+    assert_eq!(
+        evidence(&row),
+        [
+            "container api wants the image registry.example/shop:v2",
+            "kubelet: container api: ErrImagePull: rpc error: not found"
+        ]
+    );
+}
+
+#[test]
+fn a_deletion_that_waits_for_finalizers_names_them() {
+    let meta = format!(r#","deletionTimestamp":"{START}","finalizers":["example.io/backup"]"#);
+    let row = with_meta(&meta, "Running", "", "");
+    assert_eq!(
+        (cause(&row), reason(&row)),
+        (Cause::Finalizer, "still terminating, held by finalizer example.io/backup")
+    );
+    assert_eq!(cause(&with_meta(&format!(r#","deletionTimestamp":"{START}""#), "Running", "", "")), Cause::Terminating);
+}
+
+#[test]
+fn requests_are_what_the_scheduler_sets_aside() {
+    let asks = |cpu: &str, memory: &str| format!(r#""resources":{{"requests":{{"cpu":"{cpu}","memory":"{memory}"}}}}"#);
+    let sidecar = format!(r#"{{"name":"proxy","restartPolicy":"Always",{}}}"#, asks("100m", "64Mi"));
+    let greedy = format!(r#"{{"name":"setup",{}}}"#, asks("2", "10Mi"));
+    let row = read(&format!(
+        r#"{{"spec":{{"containers":[{{"name":"a",{}}},{{"name":"b",{}}}],"initContainers":[{sidecar},{greedy}]}}}}"#,
+        asks("250m", "128Mi"),
+        asks("0.25", "1Gi")
+    ));
+    assert_eq!((row.requests.cpu.get(), row.requests.memory.get()), (Some(2_100), Some(64 + 128 + 1_024)));
+    assert_eq!(row.limits.memory.get(), None, "one container without a limit leaves the pod without one");
+}
+
+#[test]
+fn a_pod_row_stays_small() {
+    assert!(size_of::<PodRow>() <= 200, "{}", size_of::<PodRow>());
 }

@@ -1,0 +1,263 @@
+//! What is wrong in one cluster, worst first, each entry with its evidence: what Attention shows.
+//!
+//! Owns how findings become entries: objects of one controller with one cause are one entry, events lend their words.
+//! What makes an object unwell is decided at the edge; must not decide it again, nor know how entries are drawn.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::ignored::{Ignored, subject, subject_of};
+use super::tables::Tables;
+use crate::model::age::Unix;
+use crate::model::event::EventRow;
+use crate::model::ids::Uid;
+use crate::model::kind::Kind;
+use crate::model::pod::PodPhase;
+use crate::model::trouble::Trouble;
+use crate::model::unwell::{Cause, Evidence, Unwell};
+
+/// An event about something that is not unwell by itself counts for this long. Unit: seconds.
+const EVENT_COUNTS: i64 = 600;
+/// A probe that failed less often may just be a slow start.
+const PROBE_FAILURES: u32 = 3;
+/// Pieces of evidence that an entry takes from events.
+const TOLD: usize = 4;
+
+/// Names an entry: its cause and what it is about.
+pub type EntryKey = (Cause, String);
+
+/// One entry of Attention.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// What ails it.
+    pub cause: Cause,
+    /// What it is about, as the list of ignored things knows it: `replicaset checkout/cart-7d9`.
+    pub subject: String,
+    /// The kind of the objects that suffer.
+    pub kind: Kind,
+    /// One of them: the one that has suffered for longest.
+    pub uid: Option<Uid>,
+    /// Its namespace; empty for what lives in none.
+    pub namespace: Arc<str>,
+    /// Its name.
+    pub name: String,
+    /// How many suffer.
+    pub count: usize,
+    /// Since when the first of them does.
+    pub since: Unix,
+    /// Why, in one line.
+    pub reason: String,
+    /// What proves it, the weightiest first.
+    pub evidence: Vec<Evidence>,
+}
+
+impl Entry {
+    /// Its name in the list.
+    #[must_use]
+    pub fn key(&self) -> EntryKey {
+        (self.cause, self.subject.clone())
+    }
+}
+
+/// The entries of one cluster, and what they were made from.
+#[derive(Debug, Default)]
+pub struct Attention {
+    /// Worst first.
+    pub entries: Vec<Entry>,
+    made_for: Option<(Unix, [u64; 4])>,
+}
+
+impl Attention {
+    /// Makes the entries again if rows or the clock have moved on.
+    pub fn refresh(&mut self, tables: &Tables, troubles: (&[Trouble], u64), ignored: &Ignored, now: Unix) {
+        let versions = [tables.pods.version(), tables.nodes.version(), tables.events.version(), troubles.1];
+        if self.made_for != Some((now, versions)) {
+            self.entries = evaluate(tables, troubles.0, ignored, now);
+            self.made_for = Some((now, versions));
+        }
+    }
+
+    /// The entries have to be made again.
+    pub fn invalidate(&mut self) {
+        self.made_for = None;
+    }
+}
+
+/// Makes the entries: worst cause first, then the most numerous, then the longest-standing.
+#[must_use]
+pub fn evaluate(tables: &Tables, troubles: &[Trouble], ignored: &Ignored, now: Unix) -> Vec<Entry> {
+    let mut groups = Groups::default();
+    for pod in tables.pods.rows() {
+        if let Some(unwell) = pod.unwell.as_deref().filter(|unwell| unwell.is_at(now)) {
+            groups.add(unwell, &Kind::Pods, "pod", Some(pod.uid), (&pod.namespace, &pod.name));
+        }
+    }
+    let nowhere: Arc<str> = Arc::from("");
+    for node in tables.nodes.rows() {
+        if let Some(unwell) = node.unwell.as_deref().filter(|unwell| unwell.is_at(now)) {
+            groups.add(unwell, &Kind::Nodes, "node", Some(node.uid), (&nowhere, &node.name));
+        }
+    }
+    for trouble in troubles.iter().filter(|trouble| trouble.unwell.is_at(now)) {
+        let (unwell, name) = (&trouble.unwell, &trouble.name);
+        if !ignored.covers(unwell.cause, &subject_of(unwell, &trouble.kind_word, &trouble.namespace, name)) {
+            groups.add(unwell, &trouble.kind, &trouble.kind_word, trouble.uid, (&trouble.namespace, name));
+        }
+    }
+    let events = Told::of(tables, now);
+    for (cause, event) in events.causes(tables, now) {
+        groups.add_event(cause, event, ignored);
+    }
+    let mut entries: Vec<Entry> = groups.entries.into_values().collect();
+    for entry in &mut entries {
+        events.lend_words(entry);
+    }
+    entries.sort_by(|a, b| {
+        let rank = |entry: &Entry| (entry.cause, Reverse(entry.count), entry.since);
+        rank(a).cmp(&rank(b)).then_with(|| a.subject.cmp(&b.subject))
+    });
+    entries
+}
+
+#[derive(Default)]
+struct Groups {
+    entries: BTreeMap<EntryKey, Entry>,
+}
+
+impl Groups {
+    fn add(
+        &mut self,
+        unwell: &Unwell,
+        kind: &Kind,
+        word: &str,
+        uid: Option<Uid>,
+        (namespace, name): (&Arc<str>, &str),
+    ) {
+        let subject = subject_of(unwell, word, namespace, name);
+        let fresh = || Entry {
+            cause: unwell.cause,
+            subject: subject.clone(),
+            kind: kind.clone(),
+            uid,
+            namespace: namespace.clone(),
+            name: name.to_owned(),
+            count: 0,
+            since: unwell.from,
+            reason: String::new(),
+            evidence: Vec::new(),
+        };
+        let entry = self.entries.entry((unwell.cause, subject.clone())).or_insert_with(fresh);
+        entry.count += 1;
+        // The one that suffers longest speaks for all; of equals, the first by name, whatever order rows come in.
+        if entry.count == 1 || (unwell.from, name) < (entry.since, entry.name.as_str()) {
+            entry.since = unwell.from;
+            entry.uid = uid;
+            name.clone_into(&mut entry.name);
+            entry.reason = unwell.reason.to_string();
+            entry.evidence = unwell.evidence.to_vec();
+        }
+    }
+
+    fn add_event(&mut self, cause: Cause, event: &EventRow, ignored: &Ignored) {
+        let (kind, name) = event.object.split_once('/').unwrap_or((&event.object, ""));
+        let subject = subject(kind, &event.namespace, name);
+        if ignored.covers(cause, &subject) {
+            return;
+        }
+        let entry = self.entries.entry((cause, subject.clone())).or_insert_with(|| Entry {
+            cause,
+            subject,
+            kind: if kind == "pod" { Kind::Pods } else { Kind::Events },
+            uid: if kind == "pod" { None } else { Some(event.uid) },
+            namespace: event.namespace.clone(),
+            name: name.to_owned(),
+            count: 1,
+            since: event.first_seen,
+            reason: event.message.to_string(),
+            evidence: Vec::new(),
+        });
+        entry.since = entry.since.min(event.first_seen);
+    }
+}
+
+/// Warnings by what they are about.
+struct Told<'a> {
+    by_object: HashMap<(&'a str, &'a str), Vec<&'a EventRow>>,
+}
+
+impl<'a> Told<'a> {
+    fn of(tables: &'a Tables, now: Unix) -> Self {
+        let mut by_object: HashMap<(&str, &str), Vec<&EventRow>> = HashMap::new();
+        let counts = |event: &&EventRow| event.is_warning() && event.last_seen.seconds_until(now) <= 6 * EVENT_COUNTS;
+        for event in tables.events.rows().filter(counts) {
+            by_object.entry((&event.namespace, &event.object)).or_default().push(event);
+        }
+        for events in by_object.values_mut() {
+            events.sort_by_key(|event| (Reverse(event.last_seen), event.uid));
+        }
+        Self { by_object }
+    }
+
+    /// What events alone say: of pods that are there and not unwell anyway, and of anything that could not be created.
+    fn causes(&self, tables: &'a Tables, now: Unix) -> Vec<(Cause, &'a EventRow)> {
+        let mut found = Vec::new();
+        let mut of_pods: HashMap<(&str, &str), (Cause, &EventRow)> = HashMap::new();
+        let mut all: Vec<_> = self.by_object.values().flatten().collect();
+        all.sort_by_key(|event| event.uid);
+        for event in all {
+            let recent = event.last_seen.seconds_until(now) <= EVENT_COUNTS;
+            let Some(cause) = cause_of(event).filter(|_| recent) else { continue };
+            match event.object.strip_prefix("pod/") {
+                Some(name) => drop(of_pods.insert((&event.namespace, name), (cause, event))),
+                None => found.push((cause, *event)),
+            }
+        }
+        if !of_pods.is_empty() {
+            for pod in tables.pods.rows().filter(|pod| pod.unwell.is_none() && pod.phase != PodPhase::Succeeded) {
+                found.extend(of_pods.get(&(&*pod.namespace, &*pod.name)));
+            }
+        }
+        found
+    }
+
+    /// Adds what events say about an entry's object; a registry's own words become the reason.
+    fn lend_words(&self, entry: &mut Entry) {
+        let kind = match entry.kind {
+            Kind::Pods => "pod",
+            Kind::Nodes => "node",
+            _ => entry.subject.split(' ').next().unwrap_or_default(),
+        };
+        let object = format!("{kind}/{}", entry.name);
+        let namespace: &str = if entry.kind == Kind::Nodes { "default" } else { &entry.namespace };
+        let Some(events) = self.by_object.get(&(namespace, object.as_str())) else { return };
+        if entry.cause == Cause::Image
+            && let Some(pull) = events.iter().find(|event| event.message.starts_with("Failed to pull image"))
+        {
+            let words = Evidence::new(format!("registry: {}", pull.message), Some(pull.last_seen));
+            entry.evidence.insert(0, words);
+        }
+        let known = |text: &str, evidence: &[Evidence]| evidence.iter().any(|it| it.text.contains(text));
+        for event in events.iter().take(TOLD) {
+            if !known(&event.message, &entry.evidence) {
+                let times = if event.count > 1 { format!(" ({}x)", event.count) } else { String::new() };
+                let text = format!("event {}: {}{times}", event.reason, event.message);
+                entry.evidence.push(Evidence::new(text, Some(event.last_seen)));
+            }
+        }
+    }
+}
+
+/// What an event is proof of by itself.
+fn cause_of(event: &EventRow) -> Option<Cause> {
+    let message = &*event.message;
+    if message.contains("failed calling webhook") || message.contains("failed calling admission webhook") {
+        return Some(Cause::Webhook);
+    }
+    match &*event.reason {
+        "Unhealthy" if event.count >= PROBE_FAILURES => Some(Cause::Probe),
+        "FailedMount" | "FailedAttachVolume" | "FailedMapVolume" => Some(Cause::Mount),
+        _ if message.contains("exceeded quota") => Some(Cause::Quota),
+        _ => None,
+    }
+}

@@ -1,0 +1,183 @@
+//! Attention: what is wrong in the cluster in front, worst first; below, what proves the selected entry.
+
+use ratatui::layout::Rect;
+
+use super::canvas::{Canvas, Ground};
+use super::layout::Regions;
+use super::text::{Line, Span, middle, pad, plain, wrapped};
+use super::tone::Tone;
+use super::words::number;
+use crate::app::attention::Entry;
+use crate::app::cluster::OpenCluster;
+use crate::app::pages::selected_entry;
+use crate::app::pointer::Target;
+use crate::app::state::App;
+use crate::app::tab::Page;
+use crate::model::age::age;
+use crate::model::kind::Kind;
+use crate::model::update::Reading;
+
+/// Cells of the cause.
+const CAUSE: usize = 18;
+/// Cells of the age.
+const SINCE: usize = 7;
+/// The reason is told in the row from this many cells on; it stands below in full.
+const LEAST_WHY: usize = 24;
+/// Lines kept for the evidence, at most a third of the page.
+const PROOF: u16 = 10;
+
+/// The part of the page that lists entries.
+#[must_use]
+pub fn list_area(regions: &Regions) -> Rect {
+    let proof = PROOF.min(regions.rows.height / 2);
+    Rect { height: regions.rows.height.saturating_sub(proof), ..regions.rows }
+}
+
+/// Draws the page.
+pub fn draw(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canvas<'_>) {
+    canvas.hit(regions.content, Target::Table);
+    let Page::Attention(cursor) = cluster.view.page() else { return };
+    let entries = &cluster.attention.entries;
+    title(app, cluster, regions, canvas);
+    if entries.is_empty() {
+        nothing(app, cluster, regions, canvas);
+        return;
+    }
+    let list = list_area(regions);
+    let cells = object_cells(list.width, entries);
+    heading(cells, regions, canvas);
+    for (index, entry) in entries.iter().enumerate().skip(cursor.top).take(usize::from(list.height)) {
+        let area = Rect { y: list.y + (index - cursor.top) as u16, height: 1, ..list };
+        row(app, entry, index == cursor.index, cells, area, canvas);
+        canvas.hit(area, Target::PageRow(index));
+    }
+    proof(app, cluster, list, regions, canvas);
+}
+
+fn title(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canvas<'_>) {
+    let row = Rect { height: 1, ..regions.content };
+    let count = cluster.attention.entries.len();
+    let left = vec![
+        Span::new(" ATTENTION", Tone::Accent),
+        Span::new(format!(" {}", number(count)), Tone::Text),
+        Span::new("  worst first", Tone::Faint),
+    ];
+    let mut right = Line::new();
+    if !app.ignored.is_empty() {
+        right.push(Span::new(format!("{} ignored (:ignored) ", app.ignored.len()), Tone::Dim));
+    }
+    if let Some(since) = cluster.stale_since(&Kind::Pods, &app.settings, &app.now) {
+        right.push(Span::new(format!("stale {} ", super::words::span(app.now.since(since))), Tone::Degraded));
+    }
+    canvas.bar(row, left, right);
+}
+
+fn heading(object: usize, regions: &Regions, canvas: &mut Canvas<'_>) {
+    let row = Rect { y: regions.content.y + 1, height: 1, ..regions.content };
+    let text = format!(
+        "     {}  {}  {}{}",
+        pad("CAUSE", CAUSE, false),
+        pad("OBJECT", object, false),
+        pad("SINCE", SINCE, true),
+        if tells_why(regions.rows.width, object) { "  WHY" } else { "" }
+    );
+    canvas.line(row, plain(text, Tone::Dim));
+}
+
+/// Cells of the object: as many as the longest needs, as long as something is left for the reason.
+fn object_cells(width: u16, entries: &[Entry]) -> usize {
+    let longest = entries.iter().map(|entry| named(entry).chars().count()).max().unwrap_or(0);
+    let room = usize::from(width).saturating_sub(FIXED);
+    let most = if room >= LEAST_WHY + longest { room - LEAST_WHY } else { room };
+    longest.min(most).max(18)
+}
+
+/// Cells of what else stands in a row, gaps included.
+const FIXED: usize = 5 + CAUSE + 2 + 2 + SINCE;
+
+fn tells_why(width: u16, object: usize) -> bool {
+    usize::from(width) >= FIXED + object + LEAST_WHY
+}
+
+fn named(entry: &Entry) -> String {
+    format!("{}{}", entry.subject, times(entry))
+}
+
+fn times(entry: &Entry) -> String {
+    if entry.count > 1 { format!(" ×{}", entry.count) } else { String::new() }
+}
+
+fn row(app: &App, entry: &Entry, selected: bool, room: usize, area: Rect, canvas: &mut Canvas<'_>) {
+    let pointer = if selected { canvas.glyphs.pointer } else { " " };
+    let (sign, tone) = if entry.cause.is_grave() {
+        (canvas.glyphs.unhealthy, Tone::Unhealthy)
+    } else {
+        (canvas.glyphs.warning, Tone::Warning)
+    };
+    let times = times(entry);
+    let object =
+        format!("{}{times}", middle(&entry.subject, room.saturating_sub(times.chars().count()), canvas.glyphs));
+    let mut line = vec![
+        Span::new(format!(" {pointer} "), Tone::Accent),
+        Span::new(format!("{sign} "), tone),
+        Span::new(pad(entry.cause.title(), CAUSE, false), tone),
+        Span::new(format!("  {}", pad(&object, room, false)), if selected { Tone::Strong } else { Tone::Text }),
+        Span::new(format!("  {}", pad(&age(entry.since, app.now.unix), SINCE, true)), Tone::Dim),
+    ];
+    if tells_why(area.width, room) {
+        line.push(Span::new(format!("  {}", entry.reason), Tone::Text));
+    }
+    canvas.on(area, line, if selected { Ground::Selected } else { Ground::Bare });
+}
+
+/// What proves the selected entry, each piece in the words of who said it.
+fn proof(app: &App, cluster: &OpenCluster, list: Rect, regions: &Regions, canvas: &mut Canvas<'_>) {
+    let Some(entry) = selected_entry(cluster) else { return };
+    let below = Rect { y: list.bottom(), height: regions.rows.bottom().saturating_sub(list.bottom()), ..regions.rows };
+    let mut lines: Vec<Line> = vec![plain(String::new(), Tone::Text)];
+    let mut head = vec![Span::new(format!(" {}", entry.subject), Tone::Strong)];
+    let mut facts = vec![format!("{} for {}", entry.cause, age(entry.since, app.now.unix))];
+    if entry.count > 1 {
+        facts.push(format!("{} alike, the first is {}", entry.count, entry.name));
+    }
+    head.push(Span::new(format!("  {}", facts.join(", ")), Tone::Dim));
+    lines.push(head);
+    let room = usize::from(below.width).saturating_sub(4);
+    for text in wrapped(&entry.reason, room) {
+        lines.push(plain(format!("   {text}"), Tone::Text));
+    }
+    for evidence in &entry.evidence {
+        let when = evidence.at.map(|at| format!(", {} ago", age(at, app.now.unix))).unwrap_or_default();
+        for (index, text) in
+            wrapped(&format!("{}{when}", evidence.text), room.saturating_sub(2)).into_iter().enumerate()
+        {
+            let sign = if index == 0 { canvas.glyphs.dot } else { " " };
+            lines.push(plain(format!(" {sign} {text}"), Tone::Dim));
+        }
+    }
+    for (index, line) in lines.into_iter().take(usize::from(below.height)).enumerate() {
+        canvas.line(Rect { y: below.y + index as u16, height: 1, ..below }, line);
+    }
+}
+
+/// Nothing is wrong; or it is not known yet.
+fn nothing(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canvas<'_>) {
+    let pods = cluster.readings.get(&Kind::Pods).map(|state| &state.reading);
+    let text = match pods {
+        None | Some(Reading::Waiting) => "pods are being read; what is wrong with them shows here".to_owned(),
+        Some(Reading::Forbidden(_)) => {
+            "Insufficient permissions: pods may not be listed, so nothing can be said of them".to_owned()
+        }
+        Some(_) if app.ignored.is_empty() => "Nothing needs a person here. Esc goes back.".to_owned(),
+        Some(_) => "Nothing needs a person here, besides what is ignored (:ignored). Esc goes back.".to_owned(),
+    };
+    let area = Rect { y: regions.rows.y + 1, height: 1, ..regions.rows };
+    canvas.line(area, plain(format!("   {text}"), Tone::Dim));
+}
+
+/// The line about the selected entry.
+#[must_use]
+pub fn explain(cluster: &OpenCluster) -> Line {
+    let Some(entry) = selected_entry(cluster) else { return Line::new() };
+    vec![Span::new(format!(" {}", entry.subject), Tone::Strong), Span::new(format!("  {}", entry.reason), Tone::Text)]
+}

@@ -1,0 +1,37 @@
+//! What fills the content of a tab: the table, or the page in its place. Must not know what any of them shows.
+
+use super::canvas::Canvas;
+use super::layout::Regions;
+use super::text::Line;
+use super::{attention, content, details};
+use crate::app::cluster::OpenCluster;
+use crate::app::state::App;
+use crate::app::tab::Page;
+
+/// Draws what is in front.
+pub fn draw(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canvas<'_>) {
+    match cluster.view.page() {
+        Page::Table => content::draw(app, cluster, regions, canvas),
+        Page::Details(view) => details::draw(app, cluster, view, regions, canvas),
+        Page::Attention(_) => attention::draw(app, cluster, regions, canvas),
+    }
+}
+
+/// The line about what is selected.
+#[must_use]
+pub fn explain(app: &App, cluster: &OpenCluster) -> Line {
+    match cluster.view.page() {
+        Page::Table => content::explain(app, cluster),
+        Page::Details(view) => details::explain(cluster, view),
+        Page::Attention(_) => attention::explain(cluster),
+    }
+}
+
+/// The entries that the page in front has room for.
+#[must_use]
+pub fn list_height(app: &App, regions: &Regions) -> usize {
+    match app.fleet.active().map(|cluster| cluster.view.page()) {
+        Some(Page::Attention(_)) => usize::from(attention::list_area(regions).height),
+        _ => usize::from(regions.rows.height),
+    }
+}

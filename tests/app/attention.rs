@@ -1,0 +1,205 @@
+//! Attention: what needs a person, worst first, with its evidence; what is ignored does not count.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::fleet::{Stage, UNIX, crashing, event, full, node, pod};
+use crate::picture::{styled, text};
+use fleet_tui::app::attention::{Entry, evaluate};
+use fleet_tui::app::cluster::OpenCluster;
+use fleet_tui::app::ignored::Ignored;
+use fleet_tui::app::tables::Tables;
+use fleet_tui::config::state::IgnoredAttention;
+use fleet_tui::model::age::Unix;
+use fleet_tui::model::event::EventRow;
+use fleet_tui::model::health::Health;
+use fleet_tui::model::ids::ClusterId;
+use fleet_tui::model::kind::Kind;
+use fleet_tui::model::pod::PodRow;
+use fleet_tui::model::unwell::{Cause, Evidence, Owner, Unwell};
+use fleet_tui::model::update::Update;
+use fleet_tui::terminal::color::ColorDepth;
+use proptest::prelude::*;
+
+fn ailing(namespace: &str, name: &str, owner: &str, cause: Cause, reason: &str) -> PodRow {
+    let owner = (!owner.is_empty()).then(|| Owner { kind: "replicaset".into(), name: owner.into() });
+    let evidence = vec![Evidence::new("container api: last exit 137 OOMKilled", Some(UNIX.plus(-90)))];
+    let unwell = Unwell { owner, evidence: evidence.into(), ..Unwell::new(UNIX.plus(-3_600), cause, reason) };
+    PodRow { unwell: Some(Box::new(unwell)), ..pod(namespace, name) }
+}
+
+fn failed_pull() -> EventRow {
+    let message = "Failed to pull image \"registry.example/web:v2\": manifest unknown";
+    let base = event("shop", "web-1", "Failed");
+    EventRow { event_type: Arc::from("Warning"), message: message.into(), count: 4, ..base }
+}
+
+fn troubled(size: (u16, u16)) -> Stage {
+    let mut stage = Stage::open(&["prod", "dev"], size);
+    let out = "container api: back-off 5m0s restarting failed container; last exit 137 OOMKilled";
+    let pods = vec![
+        pod("shop", "cart-0"),
+        ailing("shop", "web-1", "web-7d9", Cause::Image, "container web: ImagePullBackOff: Back-off pulling image"),
+        ailing("shop", "api-1", "api-5c4", Cause::OutOfMemory, out),
+        ailing("shop", "api-2", "api-5c4", Cause::OutOfMemory, out),
+        ailing("data", "db-0", "", Cause::Unschedulable, "unschedulable: 0/3 nodes are available: 3 Insufficient cpu."),
+    ];
+    stage.serve("prod", pods, vec![node("node-a", true), node("node-b", false)]);
+    stage.update("prod", Update::Events(full(vec![failed_pull(), event("shop", "cart-0", "Started")])));
+    stage.serve("dev", vec![pod("a", "b")], vec![node("n", true)]);
+    stage.press("1 A");
+    stage
+}
+
+fn front(stage: &Stage) -> &OpenCluster {
+    stage.app.fleet.active().unwrap()
+}
+
+#[test]
+fn the_worst_comes_first_and_pods_of_one_controller_are_one_entry() {
+    let stage = troubled((120, 30));
+    let entries: Vec<(&str, usize)> =
+        front(&stage).attention.entries.iter().map(|entry| (entry.subject.as_str(), entry.count)).collect();
+    let expected =
+        [("node node-b", 1), ("replicaset shop/api-5c4", 2), ("replicaset shop/web-7d9", 1), ("pod data/db-0", 1)];
+    assert_eq!(entries, expected);
+}
+
+#[test]
+fn the_registry_s_own_words_are_the_first_evidence_of_a_failed_pull() {
+    let stage = troubled((120, 30));
+    let entry = front(&stage).attention.entries.iter().find(|entry| entry.cause == Cause::Image).unwrap();
+    assert!(entry.evidence[0].text.starts_with("registry: Failed to pull image"), "{:?}", entry.evidence);
+    assert!(entry.evidence[0].text.contains("manifest unknown"));
+}
+
+#[test]
+fn enter_goes_to_the_object_and_back_returns() {
+    let mut stage = troubled((120, 30));
+    stage.press("j Enter");
+    assert_eq!(front(&stage).view.kind(), &Kind::Pods);
+    assert_eq!(front(&stage).view.kind_view().cursor.key, Some(pod("shop", "api-1").uid));
+    let shown = text(&stage.picture());
+    assert!(shown.contains("▸ shop"), "{shown}");
+    stage.press("A");
+    assert!(text(&stage.picture()).contains("ATTENTION 4"));
+    stage.press("Esc");
+    assert!(!text(&stage.picture()).contains("ATTENTION"));
+}
+
+#[test]
+fn the_headline_names_the_worst_not_the_commonest() {
+    let stage = troubled((120, 30));
+    let reason = &front(&stage).standing.reason;
+    assert!(reason.starts_with("4 pods unwell (2 out of memory)"), "{reason}");
+}
+
+#[test]
+fn what_is_ignored_does_not_count_as_unwell_until_it_is_heard_of_again() {
+    let mut stage = troubled((120, 30));
+    stage.press("j i Enter");
+    assert_eq!(front(&stage).summary.unwell_pods, 2);
+    assert_eq!(front(&stage).attention.entries.len(), 3);
+    let saved = stage.app.snapshot().ignored_attention;
+    let object = Some("replicaset shop/api-5c4".to_owned());
+    assert_eq!(saved, [IgnoredAttention { cluster: Some("config:prod".to_owned()), object, cause: None }]);
+    // A change of the pod does not bring it back.
+    let out = ailing("shop", "api-2", "api-5c4", Cause::OutOfMemory, "again");
+    stage.update(
+        "prod",
+        Update::Pods(fleet_tui::model::update::Delta { restart: false, complete: false, ..full(vec![out]) }),
+    );
+    assert_eq!(front(&stage).summary.unwell_pods, 2);
+    stage.press(":");
+    stage.type_text("ignored");
+    stage.press("Enter Enter");
+    assert_eq!(front(&stage).summary.unwell_pods, 4);
+    assert!(stage.app.snapshot().ignored_attention.is_empty());
+}
+
+#[test]
+fn a_cause_ignored_everywhere_leaves_a_cluster_healthy() {
+    let mut stage = Stage::open(&["a", "b"], (120, 30));
+    for name in ["a", "b"] {
+        stage.serve(name, vec![crashing("shop", "x")], vec![node("n", true)]);
+    }
+    stage.press("1 A i Down Down Enter");
+    for name in ["a", "b"] {
+        let id = ClusterId::new(&format!("config:{name}"));
+        assert_eq!(stage.app.fleet.get(&id).unwrap().standing.health, Health::Healthy);
+    }
+}
+
+#[test]
+fn a_pod_whose_probe_fails_now_and_then_is_listed_by_its_events_alone() {
+    let mut stage = Stage::open(&["a"], (120, 30));
+    stage.serve("a", vec![pod("shop", "web-1")], vec![node("n", true)]);
+    let probe = EventRow {
+        event_type: Arc::from("Warning"),
+        message: "Readiness probe failed: HTTP probe failed with statuscode: 503".into(),
+        ..event("shop", "web-1", "Unhealthy")
+    };
+    stage.update("a", Update::Events(full(vec![probe.clone()])));
+    stage.press("A");
+    let causes: Vec<Cause> = front(&stage).attention.entries.iter().map(|entry| entry.cause).collect();
+    assert_eq!(causes, [Cause::Probe]);
+    assert_eq!(front(&stage).summary.unwell_pods, 0, "it deserves a look, but is not unwell");
+    stage.update("a", Update::Events(full(vec![EventRow { count: 1, ..probe }])));
+    stage.settle();
+    assert!(front(&stage).attention.entries.is_empty(), "once is a slow start");
+}
+
+#[test]
+fn attention_at_three_sizes() {
+    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+        let mut stage = troubled((width, height));
+        stage.press("j");
+        insta::assert_snapshot!(format!("attention_{width}x{height}"), text(&stage.picture()));
+    }
+}
+
+#[test]
+fn attention_in_colour_and_without() {
+    let mut stage = troubled((100, 24));
+    stage.press("j");
+    let picture = stage.picture();
+    let (colour, plain) = (styled(&picture, ColorDepth::TrueColor), styled(&picture, ColorDepth::None));
+    insta::assert_snapshot!(format!("{colour}\n{plain}"));
+}
+
+#[test]
+fn with_nothing_wrong_attention_says_so() {
+    let mut stage = Stage::open(&["a"], (100, 18));
+    stage.serve("a", vec![pod("shop", "web-1")], vec![node("n", true)]);
+    stage.press("A");
+    assert!(text(&stage.picture()).contains("Nothing needs a person here"));
+}
+
+proptest! {
+    #[test]
+    fn attention_equals_a_naive_evaluation(
+        pods in proptest::collection::vec((0..4_u8, 0..3_u8, 0..4_usize, -200..200_i64), 0..40),
+    ) {
+        let causes = [Cause::CrashLoop, Cause::Image, Cause::NotReady, Cause::Terminating];
+        let mut tables = Tables::default();
+        let mut naive: BTreeSet<(Cause, String)> = BTreeSet::new();
+        let mut rows = Vec::new();
+        for (index, (namespace, owner, cause, from)) in pods.iter().enumerate() {
+            let (namespace, owner) = (format!("ns-{namespace}"), format!("rs-{owner}"));
+            let mut row = ailing(&namespace, &format!("p-{index}"), &owner, causes[*cause], "x");
+            row.unwell.as_mut().unwrap().from = UNIX.plus(*from);
+            if *from <= 0 {
+                naive.insert((causes[*cause], format!("replicaset {namespace}/{owner}")));
+            }
+            rows.push(row);
+        }
+        let unwell = rows.iter().filter(|row| row.unwell_at(UNIX).is_some()).count();
+        tables.pods.apply(full(rows));
+        let entries = evaluate(&tables, &[], &Ignored::default(), UNIX);
+        let keys: BTreeSet<(Cause, String)> = entries.iter().map(Entry::key).collect();
+        prop_assert_eq!(keys, naive);
+        prop_assert_eq!(entries.iter().map(|entry| entry.count).sum::<usize>(), unwell);
+        prop_assert!(entries.iter().map(|entry| entry.cause).is_sorted());
+        prop_assert!(entries.iter().all(|entry| entry.since <= Unix(UNIX.0)));
+    }
+}
