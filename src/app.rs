@@ -10,6 +10,8 @@ pub mod auth_events;
 pub mod chooser;
 pub mod clock;
 pub mod cluster;
+pub mod columns;
+pub mod copying;
 pub mod counts;
 pub mod cursor;
 pub mod details;

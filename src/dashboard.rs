@@ -214,7 +214,10 @@ impl Dashboard {
 
     async fn input(&mut self, input: Input) {
         let message = match input {
-            Input::Mouse(mouse) => Message::Pointer(mouse.kind, self.shown.hit(mouse.column, mouse.row).cloned()),
+            Input::Mouse(mouse) => {
+                self.take_in(Message::Input(input)).await;
+                Message::Pointer(mouse.kind, self.shown.hit(mouse.column, mouse.row).cloned())
+            }
             other => Message::Input(other),
         };
         self.take_in(message).await;

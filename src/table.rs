@@ -8,6 +8,7 @@ pub mod changes;
 pub mod delta;
 pub mod engine;
 pub mod events;
+pub mod export;
 pub mod filter;
 pub mod measure;
 pub mod namespaces;

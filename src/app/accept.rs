@@ -30,6 +30,8 @@ impl App {
                     None => {}
                 }
             }
+            // What is checked applies already.
+            Layer::Columns(_) => {}
             // It says what is wrong; the field stays.
             Layer::Filter { wrong: Some(_), .. } => self.layers.push(layer),
             layer => match layer.chooser().and_then(Chooser::selected).cloned() {
@@ -70,6 +72,7 @@ impl App {
                 }
             }
             Choice::Ignore(what, ignored) => self.set_ignored(what, ignored),
+            Choice::Text(text) => self.copy(text, "cell copied".to_owned(), effects),
             Choice::File(_) => {}
         }
     }

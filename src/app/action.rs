@@ -66,6 +66,15 @@ pub enum Action {
     Attention,
     Ignore,
     Ignored,
+    MarkRange,
+    CopyNames,
+    CopyCell,
+    CopyTsv,
+    CopyJson,
+    SaveTsv,
+    SaveJson,
+    Columns,
+    Refresh,
 }
 
 /// Where a key means an action. A more particular place wins over `Anywhere`.
@@ -223,7 +232,7 @@ pub const ACTIONS: &[ActionInfo] = &[
     info(A::FocusNext, "focus-next", "focus the pane to the right", &["Right"]).at(Cluster, Moving),
     info(A::ScrollLeft, "scroll-left", "scroll columns to the left", &["Shift+Left"]).at(Cluster, Moving),
     info(A::ScrollRight, "scroll-right", "scroll columns to the right", &["Shift+Right"]).at(Cluster, Moving),
-    info(A::Back, "back", "back: closes dialog, filter or view; never quits", &["Esc"])
+    info(A::Back, "back", "back: closes dialog, marks, filter or view; never quits", &["Esc"])
         .at(Anywhere, Moving)
         .hinted("back"),
     info(A::NextKind, "next-kind", "next kind", &["."]).at(Cluster, Tables).hinted("kind"),
@@ -235,8 +244,28 @@ pub const ACTIONS: &[ActionInfo] = &[
     info(A::Filter, "filter", "filter the table", &["/"]).at(Cluster, Tables).hinted("filter"),
     info(A::Namespace, "namespace", "choose a namespace", &["n"]).at(Cluster, Tables).hinted("namespace").in_palette(),
     info(A::AllNamespaces, "all-namespaces", "all namespaces", &["0"]).at(Cluster, Tables).in_palette(),
-    info(A::Mark, "mark", "select several namespaces in the sidebar; check in the picker", &["Space"])
-        .at(Cluster, Tables),
+    info(A::Mark, "mark", "mark the row; in the sidebar: select several namespaces", &["Space"]).at(Cluster, Tables),
+    info(A::MarkRange, "mark-range", "mark all rows from the one marked last", &["Ctrl+Space"]).at(Cluster, Tables),
+    info(A::CopyNames, "copy-name", "copy the name, or those of the marked rows (OSC 52)", &["c"])
+        .at(Cluster, Tables)
+        .hinted("copy"),
+    info(A::CopyCell, "copy-cell", "choose a cell of the row to copy", &["Y"]).at(Cluster, Tables),
+    info(A::CopyTsv, "copy-table-tsv", "copy the table, or its marked rows, as TSV", &[])
+        .at(Cluster, Tables)
+        .in_palette(),
+    info(A::CopyJson, "copy-table-json", "copy the table, or its marked rows, as JSON", &[])
+        .at(Cluster, Tables)
+        .in_palette(),
+    info(A::SaveTsv, "save-table-tsv", "save the table, or its marked rows, as TSV", &[])
+        .at(Cluster, Tables)
+        .in_palette(),
+    info(A::SaveJson, "save-table-json", "save the table, or its marked rows, as JSON", &[])
+        .at(Cluster, Tables)
+        .in_palette(),
+    info(A::Columns, "columns", "choose columns, their order and width", &["W"]).at(Cluster, Tables).in_palette(),
+    info(A::Refresh, "refresh", "refresh: ask again now whatever is asked at intervals", &["Ctrl+R"])
+        .at(Cluster, Tables)
+        .in_palette(),
     info(A::Unwell, "only-unwell", "only what is unwell", &["u"]).at(Cluster, Tables).hinted("unwell").in_palette(),
     info(A::Sort, "sort", "sort by another column", &["S"]).at(Cluster, Tables).hinted("sort").in_palette(),
     info(A::Invert, "invert", "invert the order", &["I"]).at(Cluster, Tables).in_palette(),

@@ -34,6 +34,8 @@ pub enum Choice {
     Column(usize),
     /// Not to hear of something any more, or (`false`) to hear of it again.
     Ignore(IgnoredAttention, bool),
+    /// A text to copy.
+    Text(String),
 }
 
 /// One entry of the list.

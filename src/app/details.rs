@@ -20,7 +20,7 @@ use crate::model::health::Health;
 use crate::model::update::ClusterCommand;
 
 /// Terminals take no more than this into their clipboards, in bytes; most take less.
-const MOST_COPIED: usize = 1024 * 1024;
+pub(super) const MOST_COPIED: usize = 1024 * 1024;
 /// Cells that one step sideways moves.
 const SIDEWAYS: usize = 8;
 

@@ -23,6 +23,10 @@ pub enum Layer {
     Kinds(Chooser),
     /// What to ignore, or to hear of again.
     Ignore(Chooser),
+    /// The list of columns to show.
+    Columns(Chooser),
+    /// The cells of the selected row, to copy one.
+    Cells(Chooser),
     /// The filter field of the table on screen, and what the filter was before.
     Filter {
         /// The field.
@@ -54,7 +58,9 @@ impl Layer {
             | Self::Namespaces(chooser)
             | Self::Sort(chooser)
             | Self::Kinds(chooser)
-            | Self::Ignore(chooser) => Some(chooser),
+            | Self::Ignore(chooser)
+            | Self::Columns(chooser)
+            | Self::Cells(chooser) => Some(chooser),
             Self::Filter { .. } | Self::Search { .. } | Self::Help(_) | Self::Diagnostics(_) => None,
         }
     }
@@ -67,7 +73,9 @@ impl Layer {
             | Self::Namespaces(chooser)
             | Self::Sort(chooser)
             | Self::Kinds(chooser)
-            | Self::Ignore(chooser) => Some(chooser),
+            | Self::Ignore(chooser)
+            | Self::Columns(chooser)
+            | Self::Cells(chooser) => Some(chooser),
             Self::Filter { .. } | Self::Search { .. } | Self::Help(_) | Self::Diagnostics(_) => None,
         }
     }

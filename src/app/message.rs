@@ -1,5 +1,6 @@
 //! What the event loop is told and what it asks for in return. Plain data; must not know who carries it out.
 
+use super::copying::Written;
 use super::input::{Input, MouseKind};
 use super::ordering::Done;
 use super::pointer::Target;
@@ -21,6 +22,8 @@ pub enum Message {
     Update(Envelope),
     /// A large table is in order, or the part of it that is looked at.
     Ordered(Done),
+    /// A table was written as text.
+    Written(Written),
     /// A second has passed.
     Tick,
     /// What the selection pipeline has measured, while someone looks.
@@ -53,6 +56,13 @@ pub enum Effect {
     Discover,
     /// Run this cluster's credential plugin with the terminal, the screen suspended meanwhile.
     Login(ClusterId),
+    /// Keep a table in a file of its own, and tell where.
+    SaveTable {
+        /// The file's name.
+        name: String,
+        /// What it holds.
+        text: String,
+    },
     /// Give the terminal back to the shell until resumed.
     Suspend,
     /// End the program.

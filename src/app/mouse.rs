@@ -1,7 +1,7 @@
 //! What the mouse does to the things it hits. Must not know where on the screen anything is.
 
 use super::action::Action;
-use super::input::{Button, MouseKind};
+use super::input::{Button, Key, MouseKind};
 use super::layer::Layer;
 use super::message::Effect;
 use super::perform::sidebar_rows;
@@ -24,8 +24,15 @@ impl App {
             MouseKind::ScrollRight => self.perform(Action::ScrollRight, effects),
             MouseKind::Down(Button::Left) => {
                 self.dragged = if let Some(Target::Tab(id)) = &target { Some(id.clone()) } else { None };
+                if let Some(Target::HeadingEdge(column, width)) = target
+                    && self.layers.is_empty()
+                {
+                    self.edge = Some((column, width, self.mouse_at.0));
+                    return;
+                }
                 self.click(target, effects);
             }
+            MouseKind::Drag(Button::Left) if self.edge.is_some() => self.drag_edge(),
             MouseKind::Drag(Button::Left) => {
                 if let (Some(dragged), Some(Target::Tab(over))) = (&self.dragged, &target)
                     && let (Some(from), Some(to)) = (self.fleet.index_of(dragged), self.fleet.index_of(over))
@@ -33,7 +40,7 @@ impl App {
                     self.fleet.move_tab(from, to);
                 }
             }
-            MouseKind::Up(_) => self.dragged = None,
+            MouseKind::Up(_) => (self.dragged, self.edge) = (None, None),
             MouseKind::Down(_) | MouseKind::Drag(_) => {}
         }
     }
@@ -85,6 +92,9 @@ impl App {
         }
         if let Some(chooser) = self.layers.last_mut().and_then(Layer::chooser_mut) {
             chooser.cursor = row.min(chooser.hits.len().saturating_sub(1));
+            if self.columns_key(Key::char(' ')) {
+                return;
+            }
             self.enter(effects);
         }
     }
@@ -118,7 +128,7 @@ impl App {
             Target::SectionName(section) => self.show_section(*section),
             &Target::PageRow(row) => self.select_on_page(row),
             Target::Table => cluster.view.pane = Pane::Content,
-            Target::Tab(_) | Target::BoardRow(_) | Target::DialogRow(_) | Target::Dialog => {}
+            Target::HeadingEdge(..) | Target::Tab(_) | Target::BoardRow(_) | Target::DialogRow(_) | Target::Dialog => {}
         }
     }
 }

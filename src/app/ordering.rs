@@ -1,18 +1,20 @@
 //! Between tables that are put in order beside the loop and whoever does the work. Must not know how rows are ordered,
 //! nor on which thread.
 
+use super::copying::{Destination, Written};
 use super::message::Message;
 use super::state::App;
 use crate::model::ids::{ClusterId, Generation};
 use crate::model::kind::Kind;
+use crate::table::export::{Export, Format};
 use crate::table::order::{Answer, Job};
 
-/// The ordering of one table of one cluster, to be done beside the loop.
-pub struct Work {
-    cluster: ClusterId,
-    generation: Generation,
-    kind: Kind,
-    job: Job,
+/// What is done beside the loop with the rows of one table.
+pub enum Work {
+    /// They are put in order, for one table of one cluster.
+    Order(ClusterId, Generation, Kind, Job),
+    /// They are written as text, which goes under a name to its destination.
+    Write(Export, Format, String, Destination),
 }
 
 /// What came of it.
@@ -25,19 +27,17 @@ pub struct Done {
 }
 
 impl Work {
-    /// Says whose table it is.
-    #[must_use]
-    pub fn new(cluster: ClusterId, generation: Generation, kind: Kind, job: Job) -> Self {
-        Self { cluster, generation, kind, job }
-    }
-
-    /// Does it; takes tens of milliseconds. `tell` gets a message for the loop once the rows on screen are in their
-    /// place, and one when all are.
+    /// Does it; takes tens of milliseconds. `tell` gets messages for the loop: for an order one once the rows on screen
+    /// are in their place, and one when all are.
     pub fn run(self, mut tell: impl FnMut(Message)) {
-        let Self { cluster, generation, kind, job } = self;
-        job.run(&mut |answer| {
-            tell(Message::Ordered(Done { cluster: cluster.clone(), generation, kind: kind.clone(), answer }));
-        });
+        match self {
+            Self::Order(cluster, generation, kind, job) => job.run(&mut |answer| {
+                tell(Message::Ordered(Done { cluster: cluster.clone(), generation, kind: kind.clone(), answer }));
+            }),
+            Self::Write(export, format, name, destination) => {
+                tell(Message::Written(Written { name, destination, text: export.write(format) }));
+            }
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use tui_input::Input;
 use super::action::{Action, Place};
 use super::cluster::OpenCluster;
 use super::cursor::Cursor;
+use super::columns;
 use super::kinds;
 use super::layer::{Layer, Picker};
 use super::message::Effect;
@@ -35,10 +36,15 @@ impl App {
             A::MoveTabLeft => self.move_tab(-1),
             A::MoveTabRight => self.move_tab(1),
             A::CloseCluster => self.close_active(effects),
-            A::Retry => self.retry(effects),
+            A::Retry | A::Refresh => self.retry(effects),
             A::Login => self.login(effects),
             A::BackgroundRefresh => self.toggle_background(),
             A::Diagnostics => self.layers.push(Layer::Diagnostics(0)),
+            A::Mark if self.on_rows() => self.mark(),
+            A::MarkRange if self.on_rows() => self.mark_range(),
+            A::CopyNames => self.copy_names(effects),
+            A::CopyCell => self.choose_cell(),
+            A::CopyTsv | A::CopyJson | A::SaveTsv | A::SaveJson => self.write_table(action),
             A::FoldWell => self.fleet.folded = !self.fleet.folded,
             A::OpenPicker => {
                 effects.push(Effect::Discover);
@@ -72,6 +78,10 @@ impl App {
             A::Sort => {
                 let list = palette::sort(cluster);
                 self.layers.push(Layer::Sort(list));
+            }
+            A::Columns => {
+                let list = columns::list(cluster);
+                self.layers.push(Layer::Columns(list));
             }
             A::AllNamespaces => cluster.view.namespaces.clear(),
             A::Invert => {
@@ -126,6 +136,9 @@ impl App {
         if self.screen == Screen::Cluster && (self.leave_details() || self.leave_page()) {
             return;
         }
+        if self.screen == Screen::Cluster && self.unmark() {
+            return;
+        }
         if self.screen == Screen::Cluster
             && let Some(cluster) = self.fleet.active_mut()
         {
@@ -151,6 +164,11 @@ impl App {
         if quit {
             effects.push(Effect::Quit);
         }
+    }
+
+    /// Whether the keys are for the rows of a table.
+    fn on_rows(&self) -> bool {
+        self.place() == Place::Cluster && self.fleet.active().is_some_and(|cluster| cluster.view.pane == Pane::Content)
     }
 
     fn rest_board_on_active(&mut self) {

@@ -17,6 +17,8 @@ pub enum Target {
     TableRow(usize),
     /// The heading of a column, by its index among the kind's columns.
     Heading(usize),
+    /// The right edge of a column that is so many cells wide.
+    HeadingEdge(usize, u16),
     /// The name of a kind above the table.
     KindName(crate::model::kind::Kind),
     /// An entry of the page in place of the table.

@@ -62,7 +62,7 @@ impl App {
         }
         if let Some(job) = prepare_table(cluster, heights.table, now) {
             let kind = cluster.view.kind().clone();
-            self.work.push(Work::new(cluster.id.clone(), cluster.generation, kind, job));
+            self.work.push(Work::Order(cluster.id.clone(), cluster.generation, kind, job));
         }
     }
 }
@@ -81,6 +81,7 @@ fn prepare_table(cluster: &mut OpenCluster, height: usize, now: Unix) -> Option<
     let selected = view.cursor.key.filter(|_| view.cursor.chosen);
     let job = table.refresh_beside(&view.query, Near { uid: selected, rows: height }, now);
     let table: &dyn AnyTable = table;
+    view.marks.retain(|uid| table.has(*uid));
     view.cursor.settle(table.len(), height, |uid: &Uid| table.position(*uid), |index| table.uid_at(index));
     view.widths.resize(table.columns().len(), 0);
     let window = view.cursor.top..(view.cursor.top + height).min(table.len());

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::cluster::OpenCluster;
 use super::ignored::Ignored;
+use super::columns::Arrangement;
 use super::state::{App, Screen};
-use crate::config::state::{SavedResource, SavedState, SavedView};
+use crate::config::state::{SavedColumns, SavedResource, SavedState, SavedView};
 use crate::model::kind::Kind;
 use crate::model::resource::ApiResource;
 
@@ -52,6 +53,9 @@ impl App {
         cluster.view.namespaces = view.namespaces.iter().map(|name| Arc::from(name.as_str())).collect();
         cluster.view.typed = view.typed_namespaces.iter().map(|name| Arc::from(name.as_str())).collect();
         cluster.view.unwell = view.unwell;
+        cluster.view.wide = view.wide;
+        let columns = view.columns.iter().map(|(kind, saved)| (kind.clone(), arrangement(saved)));
+        cluster.view.columns = columns.collect();
     }
 
     /// Keeps the view of a cluster that is being closed.
@@ -76,6 +80,12 @@ fn saved_view(cluster: &OpenCluster) -> SavedView {
         namespaces: view.namespaces.iter().map(|name| (**name).to_owned()).collect(),
         typed_namespaces: view.typed.iter().map(|name| (**name).to_owned()).collect(),
         unwell: view.unwell,
+        wide: view.wide,
+        columns: view
+            .columns
+            .iter()
+            .filter_map(|(kind, columns)| Some((kind.clone(), saved_columns(columns)?)))
+            .collect(),
     }
 }
 
@@ -93,4 +103,15 @@ fn saved_kind(view: &SavedView) -> Option<Kind> {
         ..ApiResource::default()
     };
     (!resource.plural.is_empty() && !resource.version.is_empty()).then(|| Kind::of(Arc::new(resource)))
+}
+
+fn arrangement(saved: &SavedColumns) -> Arrangement {
+    let SavedColumns { order, shown, widths } = saved.clone();
+    Arrangement { order, shown, widths }
+}
+
+/// `None` where nothing was chosen.
+fn saved_columns(columns: &Arrangement) -> Option<SavedColumns> {
+    let Arrangement { order, shown, widths } = columns.clone();
+    (*columns != Arrangement::default()).then_some(SavedColumns { order, shown, widths })
 }

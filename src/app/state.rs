@@ -85,6 +85,10 @@ pub struct App {
     pub work: Vec<Work>,
     /// What Attention is not to tell, the latest last.
     pub ignored: Vec<IgnoredAttention>,
+    /// The cell the mouse is at.
+    pub mouse_at: (u16, u16),
+    /// The column whose edge is being dragged, its width and where the mouse was when that began.
+    pub edge: Option<(usize, u16, u16)>,
     /// The tab being dragged.
     pub dragged: Option<ClusterId>,
     /// What this run started with.

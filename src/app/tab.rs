@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::attention::EntryKey;
+use super::columns::Arrangement;
 use super::cursor::Cursor;
 use super::details::DetailsView;
 use super::tables::Tables;
@@ -49,6 +50,8 @@ pub struct ClusterView {
     pub unwell: bool,
     /// All columns, scrolled sideways.
     pub wide: bool,
+    /// The columns a person chose, by kind.
+    pub columns: BTreeMap<String, Arrangement>,
     /// The sidebar's selection: a namespace, or `None` for all of them.
     pub sidebar: Cursor<Option<Arc<str>>>,
     /// What is on screen.
@@ -83,6 +86,10 @@ pub struct KindView {
     pub widths: Vec<u16>,
     /// The question the widths belong to.
     pub asked: Option<Query>,
+    /// Marked rows.
+    pub marks: BTreeSet<Uid>,
+    /// The row that was marked last, from which a range goes.
+    pub anchor: Option<Uid>,
 }
 
 impl Default for ClusterView {
@@ -93,6 +100,7 @@ impl Default for ClusterView {
             typed: Vec::new(),
             unwell: false,
             wide: false,
+            columns: BTreeMap::new(),
             sidebar: Cursor::default(),
             here: Stop {
                 page: Page::Table,
@@ -134,6 +142,17 @@ impl ClusterView {
     /// The view of the kind on screen, to be changed.
     pub fn kind_view_mut(&mut self) -> &mut KindView {
         &mut self.here.table
+    }
+
+    /// The columns chosen for the kind on screen.
+    #[must_use]
+    pub fn arrangement(&self) -> Arrangement {
+        self.columns.get(&self.here.kind.to_string()).cloned().unwrap_or_default()
+    }
+
+    /// The columns chosen for the kind on screen, to be changed.
+    pub fn arrangement_mut(&mut self) -> &mut Arrangement {
+        self.columns.entry(self.here.kind.to_string()).or_default()
     }
 
     /// Puts a kind's table on screen, as it was left. What was there before is not a place to come back to.
@@ -208,6 +227,8 @@ impl KindView {
             scrolled: 0,
             widths: Vec::new(),
             asked: None,
+            marks: BTreeSet::new(),
+            anchor: None,
         }
     }
 }

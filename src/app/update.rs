@@ -27,6 +27,7 @@ impl App {
             Message::Pointer(kind, target) => self.pointer(kind, target, &mut effects),
             Message::Update(envelope) => self.envelope(envelope),
             Message::Ordered(done) => self.ordered(done),
+            Message::Written(written) => self.written(written, &mut effects),
             Message::Tick => self.tick(),
             Message::Prepared => effects.push(Effect::Discover),
             Message::Stats(stats) => self.stats = Some(stats),
@@ -41,8 +42,9 @@ impl App {
             Input::Key(key) => self.key(key, effects),
             Input::Paste(text) => self.paste(&text),
             Input::Resize(columns, rows) => self.size = (columns, rows),
-            // Mouse events arrive as `Message::Pointer`, with what they hit.
-            Input::Mouse(_) | Input::FocusGained | Input::FocusLost => {}
+            // What the mouse does arrives as `Message::Pointer`, with what it hits.
+            Input::Mouse(mouse) => self.mouse_at = (mouse.column, mouse.row),
+            Input::FocusGained | Input::FocusLost => {}
         }
     }
 
@@ -58,6 +60,9 @@ impl App {
 
     /// Gives a key to the topmost layer's field; returns whether it took it.
     fn dialog_key(&mut self, key: Key) -> bool {
+        if self.columns_key(key) {
+            return true;
+        }
         let Some(layer) = self.layers.last_mut() else { return false };
         // Up, Down and Ctrl+J belong to the list; Space checks in the picker.
         let listed = self.keymap.resolve(key, Place::Dialog).is_some();

@@ -59,6 +59,23 @@ pub struct SavedView {
     pub typed_namespaces: Vec<String>,
     /// Only what needs a person.
     pub unwell: bool,
+    /// Wide mode.
+    pub wide: bool,
+    /// The columns that were chosen, by kind.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub columns: BTreeMap<String, SavedColumns>,
+}
+
+/// The columns chosen for one kind, by their headings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SavedColumns {
+    /// The order.
+    pub order: Vec<String>,
+    /// Whether each is shown, where that was chosen.
+    pub shown: BTreeMap<String, bool>,
+    /// Widths in cells.
+    pub widths: BTreeMap<String, u16>,
 }
 
 /// A kind as discovery described it when it was last on screen.

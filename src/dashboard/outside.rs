@@ -2,6 +2,7 @@
 //! for by the loop. Must not change the state; what comes of an effect arrives as a message.
 
 pub mod files;
+pub mod tables;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -19,7 +20,7 @@ use crate::cluster::connect::Target;
 use crate::cluster::limits::Limits;
 use crate::cluster::login::{login, login_group};
 use crate::config::load::Config;
-use crate::config::state::{SavedState, discovery_folder, save};
+use crate::config::state::{SavedState, default_path, discovery_folder, save};
 use crate::fleet::coordinator::Coordinator;
 use crate::kubeconfig::Sources;
 use crate::model::failure::Failure;
@@ -38,6 +39,8 @@ pub struct Outside {
     limits: Limits,
     files: Files,
     saving: Option<Saving>,
+    /// Where saved tables go.
+    tables: Option<PathBuf>,
     messages: mpsc::Sender<Message>,
 }
 
@@ -67,8 +70,10 @@ impl Outside {
         let coordinator = Arc::new(Coordinator::tailored(updates, of_cluster));
         let debounce = config.settings.kubeconfig_debounce;
         let files = Files::start(sources, remembered, Arc::clone(&coordinator), messages.clone(), debounce);
+        let beside = state_file.clone().or_else(default_path);
+        let tables = beside.and_then(|path| Some(path.parent()?.join("tables")));
         let saving = state_file.map(|path| writer(path, messages.clone()));
-        Self { coordinator, limits, files, saving, messages }
+        Self { coordinator, limits, files, saving, tables, messages }
     }
 
     /// Fulfils one effect. Suspending and quitting are the loop's own.
@@ -81,6 +86,7 @@ impl Outside {
             Effect::Command(id, command) => self.coordinator.command(&id, command),
             Effect::Save(state) => self.save(state),
             Effect::Discover => self.discover(),
+            Effect::SaveTable { name, text } => self.save_table(name, text),
             Effect::Suspend | Effect::Quit | Effect::Login(_) | Effect::Copy(_) => {}
         }
     }
@@ -136,6 +142,21 @@ impl Outside {
     pub fn order(&self, work: Work) {
         let messages = self.messages.clone();
         drop(tokio::task::spawn_blocking(move || work.run(|message| drop(messages.blocking_send(message)))));
+    }
+
+    /// Keeps a table in a file, beside the loop, and tells where.
+    fn save_table(&self, name: String, text: String) {
+        let (folder, messages) = (self.tables.clone(), self.messages.clone());
+        drop(tokio::task::spawn_blocking(move || {
+            let kept = folder
+                .ok_or_else(|| std::io::Error::other("the system names no home"))
+                .and_then(|folder| tables::keep(&folder, &name, &text));
+            let (told, tone) = match kept {
+                Ok(path) => (format!("table saved to {}", path.display()), Health::Healthy),
+                Err(error) => (format!("table not saved: {error}"), Health::Warning),
+            };
+            drop(messages.blocking_send(Message::Notice(told, tone)));
+        }));
     }
 
     /// Writes the state beside the loop; only the newest is written.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use super::cell::{Cell, Column, Weight};
 use super::changes::Changes;
+use super::export::Export;
 use super::filter::Filter;
 use super::order::{Answer, Asked, Job, Near, Ordered, Ticket, sooner};
 use super::query::Query;
@@ -198,6 +199,10 @@ pub trait AnyTable {
     fn uid_at(&self, index: usize) -> Option<Uid>;
     /// The position of a row, if the query admits it.
     fn position(&self, uid: Uid) -> Option<usize>;
+    /// Whether there is such a row, admitted or not.
+    fn has(&self, uid: Uid) -> bool;
+    /// Prepares the rows at some positions, or all that are admitted, to be written as text.
+    fn export(&self, columns: Vec<(usize, Column)>, only: Option<Vec<usize>>, now: Unix) -> Export;
     /// How much the row at a position matters.
     fn weight_at(&self, index: usize, now: Unix) -> Weight;
     /// Namespace, name and explanation of the row at a position.
@@ -295,6 +300,16 @@ impl<R: Row, T: Tally<R>> AnyTable for Table<R, T> {
         }
         let found = self.order.binary_search_by(|probe| self.compare(*probe, slot)).ok()?;
         (self.order.get(found) == Some(&slot)).then_some(found)
+    }
+
+    fn has(&self, uid: Uid) -> bool {
+        self.rows.find(uid).is_some()
+    }
+
+    fn export(&self, columns: Vec<(usize, Column)>, only: Option<Vec<usize>>, now: Unix) -> Export {
+        let some = |places: Vec<usize>| places.iter().filter_map(|place| self.order.get(*place).copied()).collect();
+        let slots = only.map_or_else(|| self.order.clone(), some);
+        Export::new(Arc::clone(&self.rows), slots, columns, now)
     }
 
     fn weight_at(&self, index: usize, now: Unix) -> Weight {

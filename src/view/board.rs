@@ -10,6 +10,7 @@ use super::text::{Line, Span, end, middle, pad, plain, width};
 use super::tone::Tone;
 use super::words::{latency, loading, next_step, number, span, sparkline};
 use crate::app::cluster::OpenCluster;
+use crate::app::columns::Arrangement;
 use crate::app::pointer::Target;
 use crate::app::reading::survey_stale;
 use crate::app::state::App;
@@ -58,7 +59,7 @@ pub fn draw(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
         .map(|column| clusters.iter().map(|cluster| natural(cluster, column, app)).max().unwrap_or(0))
         .collect();
     let room = Room { width: regions.body.width.saturating_sub(6), wide: false, scrolled: 0 };
-    let mut slots = fit(COLUMNS, &contents, room);
+    let mut slots = fit(&Arrangement::default().arrange(COLUMNS, false), &contents, room);
     stretch(&mut slots, room.width);
     heading(&slots, regions, canvas);
     let rows = regions.board_rows();

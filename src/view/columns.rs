@@ -1,5 +1,6 @@
 //! Which columns fit and how wide they are. Pure arithmetic; must not know what stands in them.
 
+use crate::app::columns::Arranged;
 use crate::table::cell::Column;
 
 /// Cells between columns.
@@ -34,17 +35,14 @@ pub struct Room {
 /// way, then the others are squeezed; none is wider than its contents. In wide mode, or scrolled sideways, nothing shrinks and the right end is
 /// cut.
 #[must_use]
-pub fn fit(columns: &[Column], contents: &[u16], room: Room) -> Vec<Slot> {
-    let natural = |index: usize, column: &Column| {
-        let content = contents.get(index).copied().unwrap_or(0);
-        content.max(unicode_width::UnicodeWidthStr::width(&*column.title) as u16)
+pub fn fit(arranged: &[Arranged], contents: &[u16], room: Room) -> Vec<Slot> {
+    let natural = |arranged: &Arranged| {
+        let content = contents.get(arranged.index).copied().unwrap_or(0);
+        let title = unicode_width::UnicodeWidthStr::width(&*arranged.column.title) as u16;
+        arranged.width.unwrap_or(content.max(title))
     };
-    let mut slots: Vec<(Slot, &Column)> = columns
-        .iter()
-        .enumerate()
-        .filter(|(_, column)| room.wide || !column.wide)
-        .map(|(index, column)| (Slot { column: index, width: natural(index, column) }, column))
-        .collect();
+    let slot = |arranged: &Arranged| Slot { column: arranged.index, width: natural(arranged) };
+    let mut slots: Vec<(Slot, &Column)> = arranged.iter().map(|arranged| (slot(arranged), &arranged.column)).collect();
     if room.wide || room.scrolled > 0 {
         let frozen = slots.iter().filter(|(_, column)| column.frozen);
         let moving = slots.iter().filter(|(_, column)| !column.frozen).skip(room.scrolled);
@@ -124,6 +122,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::app::columns::Arrangement;
 
     const COLUMNS: &[Column] = &[
         Column::text("NAMESPACE", 1, 30),
@@ -135,8 +134,12 @@ mod tests {
     ];
     const CONTENTS: &[u16] = &[12, 40, 5, 16, 20, 5];
 
+    fn arranged(columns: &[Column], wide: bool) -> Vec<Arranged> {
+        Arrangement::default().arrange(columns, wide)
+    }
+
     fn shown(width: u16, wide: bool, scrolled: usize) -> Vec<std::borrow::Cow<'static, str>> {
-        let slots = fit(COLUMNS, CONTENTS, Room { width, wide, scrolled });
+        let slots = fit(&arranged(COLUMNS, wide), CONTENTS, Room { width, wide, scrolled });
         slots.iter().map(|slot| COLUMNS[slot.column].title.clone()).collect()
     }
 
@@ -151,7 +154,7 @@ mod tests {
 
     #[test]
     fn the_least_important_columns_shrink_first() {
-        let slots = fit(COLUMNS, CONTENTS, Room { width: 91, wide: false, scrolled: 0 });
+        let slots = fit(&arranged(COLUMNS, false), CONTENTS, Room { width: 91, wide: false, scrolled: 0 });
         let widths: Vec<u16> = slots.iter().map(|slot| slot.width).collect();
         assert_eq!(widths, [12, 40, 5, 16, 10]);
     }
@@ -159,7 +162,7 @@ mod tests {
     #[test]
     fn a_long_sentence_gives_way_before_names_are_cut() {
         let columns = [Column::text("OBJECT", 1, 48).shrinking(22), Column::text("MESSAGE", 0, 400).shrinking(40)];
-        let slots = fit(&columns, &[40, 300], Room { width: 150, wide: false, scrolled: 0 });
+        let slots = fit(&arranged(&columns, false), &[40, 300], Room { width: 150, wide: false, scrolled: 0 });
         assert_eq!(slots.iter().map(|slot| slot.width).collect::<Vec<_>>(), [40, 108]);
     }
 
@@ -175,7 +178,7 @@ mod tests {
             width in 1..300_u16, wide: bool, scrolled in 0..8_usize,
             contents in proptest::collection::vec(0..80_u16, 6),
         ) {
-            let slots = fit(COLUMNS, &contents, Room { width, wide, scrolled });
+            let slots = fit(&arranged(COLUMNS, wide), &contents, Room { width, wide, scrolled });
             prop_assert!(total(slots.iter().map(|slot| slot.width)) <= width.max(GAP));
         }
     }

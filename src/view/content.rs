@@ -37,7 +37,8 @@ pub fn draw(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Ca
     let view = cluster.view.kind_view();
     let room =
         Room { width: regions.content.width.saturating_sub(4), wide: cluster.view.wide, scrolled: view.scrolled };
-    let slots = fit(table.columns(), &view.widths, room);
+    let arranged = cluster.view.arrangement().arrange(table.columns(), cluster.view.wide);
+    let slots = fit(&arranged, &view.widths, room);
     heading(cluster, table, &slots, regions, canvas);
     rows(app, cluster, table, &slots, regions, canvas);
 }
@@ -109,8 +110,12 @@ fn conditions(app: &App, cluster: &OpenCluster) -> Line {
     if !query.text.is_empty() {
         facts.push(Span::new(format!("/{}", query.text), Tone::Match));
     }
+    let marked = view.kind_view().marks.len();
     if !facts.is_empty() {
         facts.push(Span::new(format!("{} shown", number(table.len())), Tone::Dim));
+    }
+    if marked > 0 {
+        facts.push(Span::new(format!("{} marked", number(marked)), Tone::Accent));
     }
     if let Some(Reading::Polled(every)) = cluster.readings.get(view.kind()).map(|state| &state.reading) {
         facts.push(Span::new(format!("no watch permitted, listed every {}", span(*every)), Tone::Dim));
@@ -149,7 +154,9 @@ fn heading(cluster: &OpenCluster, table: &dyn AnyTable, slots: &[Slot], regions:
         };
         over = unicode_width::UnicodeWidthStr::width(text.as_str()).saturating_sub(cells);
         line.push(Span::new(text, if sorted { Tone::Text } else { Tone::Dim }));
-        canvas.hit(Rect { x, width: slot.width + GAP, ..row }, Target::Heading(slot.column));
+        canvas.hit(Rect { x, width: slot.width, ..row }, Target::Heading(slot.column));
+        let edge = Rect { x: x + slot.width, width: GAP, ..row };
+        canvas.hit(edge, Target::HeadingEdge(slot.column, slot.width));
         x += slot.width + GAP;
     }
     canvas.line(row, line);
@@ -163,7 +170,7 @@ fn rows(
     regions: &Regions,
     canvas: &mut Canvas<'_>,
 ) {
-    let cursor = &cluster.view.kind_view().cursor;
+    let (cursor, marks) = (&cluster.view.kind_view().cursor, &cluster.view.kind_view().marks);
     let stale = cluster.stale_since(cluster.view.kind(), &app.settings, &app.now).is_some();
     let focused = cluster.view.pane == Pane::Content;
     let end = (cursor.top + usize::from(regions.rows.height)).min(table.len());
@@ -177,7 +184,9 @@ fn rows(
             _ => Ground::Bare,
         };
         let pointer = if selected { canvas.glyphs.pointer } else { " " };
-        let mut line = vec![Span::new(format!(" {pointer} "), Tone::Accent)];
+        let is_marked = !marks.is_empty() && table.uid_at(index).is_some_and(|uid| marks.contains(&uid));
+        let mark = if is_marked { canvas.glyphs.mark } else { " " };
+        let mut line = vec![Span::new(format!("{mark}{pointer} "), Tone::Accent)];
         let columns = slots.iter().filter_map(|slot| Some((slot, table.columns().get(slot.column)?)));
         for (place, (slot, column)) in columns.enumerate() {
             let Some(cell) = table.cell(index, slot.column, app.now.unix) else { continue };

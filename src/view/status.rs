@@ -137,6 +137,18 @@ fn dialog_hints(layer: &Layer) -> Vec<(&'static str, &'static str)> {
         Layer::Picker(_) => vec![("Enter", "open"), ("Space", "check several"), ("Esc", "close")],
         Layer::Palette(_) | Layer::Ignore(_) => vec![("Enter", "do it"), ("Esc", "close")],
         Layer::Namespaces(_) => vec![("Enter", "show it alone"), ("Esc", "close")],
+        Layer::Columns(_) => {
+            vec![
+                ("Space", "show"),
+                ("Alt+Up", "move up"),
+                ("Alt+Down", "move down"),
+                ("Alt+Left", "narrower"),
+                ("Alt+Right", "wider"),
+                ("Del", "as they were"),
+                ("Esc", "close"),
+            ]
+        }
+        Layer::Cells(_) => vec![("Enter", "copy"), ("Esc", "close")],
         Layer::Sort(_) => vec![("Enter", "sort"), ("Esc", "close")],
         Layer::Search { .. } => vec![("Enter", "keep"), ("Esc", "undo"), ("Up", "line up"), ("Down", "line down")],
         Layer::Kinds(_) => vec![("Enter", "show it"), ("Esc", "close")],

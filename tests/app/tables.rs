@@ -1,7 +1,11 @@
 //! What a person does with a table: filters, marks, columns, copies.
 
-use crate::fleet::{Stage, crashing, node, pod};
+use crate::fleet::{Stage, crashing, full, node, pod};
 use crate::picture::{styled, text};
+use fleet_tui::app::input::{Button, Input, Mods, Mouse, MouseKind};
+use fleet_tui::app::message::{Effect, Message};
+use fleet_tui::app::pointer::Target;
+use fleet_tui::model::update::Update;
 use fleet_tui::terminal::color::ColorDepth;
 
 /// One cluster with a handful of pods.
@@ -56,6 +60,132 @@ fn the_empty_filter_field_shows_what_may_be_typed_at_every_size() {
     let shown = [(60, 16), (100, 16), (160, 16)].map(|size| {
         let mut stage = shop(size);
         stage.press("/");
+        text(&stage.picture())
+    });
+    insta::assert_snapshot!(shown.join("\n"));
+}
+
+#[test]
+fn marks_go_by_object_and_escape_takes_them_back_before_the_filter() {
+    let mut stage = shop((100, 16));
+    stage.press("/");
+    stage.type_text("cart");
+    stage.press("Enter Space j Ctrl+Space");
+    let marks = |stage: &Stage| stage.app.fleet.active().unwrap().view.kind_view().marks.len();
+    assert_eq!(marks(&stage), 3);
+    let shown = text(&stage.picture());
+    assert!(shown.contains("3 shown") && shown.contains("3 marked"), "{shown}");
+    stage.press("Esc");
+    assert_eq!((marks(&stage), rows(&mut stage).len()), (0, 3));
+    stage.press("Esc");
+    assert_eq!(rows(&mut stage).len(), 5);
+}
+
+#[test]
+fn the_mark_of_a_row_that_is_gone_goes_with_it() {
+    let mut stage = shop((100, 16));
+    stage.press("Space");
+    let pods = vec![pod("shop", "cart-2")];
+    stage.update("prod", Update::Pods(full(pods)));
+    stage.settle();
+    assert!(stage.app.fleet.active().unwrap().view.kind_view().marks.is_empty());
+}
+
+fn copied(stage: &Stage) -> Option<&str> {
+    stage.effects.iter().rev().find_map(|effect| match effect {
+        Effect::Copy(text) => Some(text.as_str()),
+        _ => None,
+    })
+}
+
+#[test]
+fn names_and_cells_are_copied() {
+    let mut stage = shop((100, 16));
+    stage.press("c");
+    assert_eq!(copied(&stage), Some("cart-1"));
+    stage.press("Space Space c");
+    assert_eq!(copied(&stage), Some("cart-1\ncart-2"));
+    stage.press("g Y");
+    stage.type_text("status");
+    stage.press("Enter");
+    assert_eq!(copied(&stage), Some("Running"));
+}
+
+#[test]
+fn a_table_is_copied_and_saved_as_text_with_the_columns_on_screen() {
+    let mut stage = shop((100, 16));
+    stage.press("/");
+    stage.type_text("payments");
+    stage.press("Enter :");
+    stage.type_text("copy-table-tsv");
+    stage.press("Enter");
+    let text = copied(&stage).unwrap();
+    assert!(text.starts_with("NAMESPACE\tNAME\tREADY\tSTATUS\tRESTARTS\tAGE\tIP\tNODE\nshop\tpayments-"), "{text}");
+    assert_eq!(text.lines().count(), 2);
+    stage.press(":");
+    stage.type_text("save-table-json");
+    stage.press("Enter");
+    let saved = stage.effects.iter().find_map(|effect| match effect {
+        Effect::SaveTable { name, text } => Some((name.as_str(), text.as_str())),
+        _ => None,
+    });
+    let (name, text) = saved.unwrap();
+    let (stem, ending) = name.rsplit_once('.').unwrap();
+    assert!(stem.starts_with("prod-pods-") && ending == "json", "{name}");
+    assert!(text.contains("\"STATUS\": \"CrashLoopBackOff\""), "{text}");
+}
+
+#[test]
+fn columns_are_chosen_moved_and_resized_and_remembered_for_the_kind_and_the_cluster() {
+    let mut stage = shop((100, 16));
+    stage.press("W");
+    stage.type_text("ready");
+    stage.press("Space Ctrl+U");
+    stage.type_text("age");
+    stage.press("Alt+Up Alt+Up Alt+Up Alt+Right Esc");
+    let heading = |stage: &mut Stage| text(&stage.picture()).lines().nth(4).unwrap_or_default().to_owned();
+    let shown = heading(&mut stage);
+    assert!(!shown.contains("READY"), "{shown}");
+    assert!(shown.find("AGE") < shown.find("STATUS"), "{shown}");
+    stage.press(".");
+    assert!(heading(&mut stage).contains("ROLES"), "another kind keeps its own");
+    let saved = stage.app.snapshot().views.remove("config:prod").unwrap();
+    assert_eq!(saved.columns.keys().collect::<Vec<_>>(), ["pods"]);
+    stage.press("Ctrl+W o Enter");
+    stage.serve("prod", vec![pod("shop", "cart-1")], vec![node("node-a", true)]);
+    stage.press(",");
+    let shown = heading(&mut stage);
+    assert!(shown.contains("STATUS") && !shown.contains("READY"), "{shown}");
+}
+
+#[test]
+fn the_edge_of_a_heading_is_dragged() {
+    let mut stage = shop((160, 16));
+    let picture = stage.picture();
+    let y = 4;
+    let edge = (0..160).find_map(|x| match picture.hit(x, y) {
+        Some(Target::HeadingEdge(0, width)) => Some((x, *width)),
+        _ => None,
+    });
+    let (x, width) = edge.unwrap();
+    let at = |stage: &mut Stage, column: u16, kind: MouseKind| {
+        let target = stage.picture().hit(column, y).cloned();
+        stage.tell(Message::Input(Input::Mouse(Mouse { kind, column, row: y, mods: Mods::NONE })));
+        stage.tell(Message::Pointer(kind, target));
+    };
+    at(&mut stage, x, MouseKind::Down(Button::Left));
+    at(&mut stage, x + 6, MouseKind::Drag(Button::Left));
+    at(&mut stage, x + 6, MouseKind::Up(Button::Left));
+    at(&mut stage, x + 30, MouseKind::Drag(Button::Left));
+    let picture = stage.picture();
+    assert!((0..160).any(|x| picture.hit(x, y) == Some(&Target::HeadingEdge(0, width + 6))));
+}
+
+#[test]
+fn the_list_of_columns_fits_every_size() {
+    let shown = [(60, 16), (80, 24), (160, 16)].map(|size| {
+        let mut stage = shop(size);
+        stage.press("Space W");
         text(&stage.picture())
     });
     insta::assert_snapshot!(shown.join("\n"));
