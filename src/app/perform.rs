@@ -6,8 +6,8 @@ use tui_input::Input;
 
 use super::action::{Action, Place};
 use super::cluster::OpenCluster;
-use super::cursor::Cursor;
 use super::columns;
+use super::cursor::Cursor;
 use super::kinds;
 use super::layer::{Layer, Picker};
 use super::message::Effect;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::cluster::OpenCluster;
-use super::ignored::Ignored;
 use super::columns::Arrangement;
+use super::ignored::Ignored;
 use super::state::{App, Screen};
 use crate::config::state::{SavedColumns, SavedResource, SavedState, SavedView};
 use crate::model::kind::Kind;
