@@ -15,6 +15,7 @@ pub mod copying;
 pub mod counts;
 pub mod cursor;
 pub mod details;
+pub mod exclusive;
 pub mod fleet;
 pub mod ignored;
 pub mod input;

@@ -1,5 +1,6 @@
 //! Settings with their sources, and the state file. Must not know clusters' data or the screen.
 
+pub mod choice;
 pub mod file;
 pub mod glob;
 pub mod load;

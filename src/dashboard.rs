@@ -67,7 +67,7 @@ pub async fn run(plan: Plan) -> io::Result<()> {
     let options = Options { mouse: plan.mouse, focus: false };
     let hints = Hints::from_env();
     terminal::enter(options)?;
-    let outcome = Dashboard::start(plan, options, &hints, signals).await;
+    let outcome = Box::pin(Dashboard::start(plan, options, &hints, signals)).await;
     let outcome = match outcome {
         Ok(dashboard) => Box::pin(dashboard.live()).await,
         Err(error) => Err(error),

@@ -18,4 +18,4 @@ pub mod short_name;
 pub mod watch;
 
 pub use discover::{Sources, discover};
-pub use resolve::{Resolved, resolve};
+pub use resolve::{Resolved, Unusable, resolve};

@@ -3,5 +3,7 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    fleet_tui::cli::main()
+    let code = fleet_tui::cli::main();
+    fleet_tui::cli::log::finish();
+    code
 }

@@ -9,5 +9,10 @@ mod files;
 mod random;
 #[path = "fleet/selection.rs"]
 mod selection;
+#[path = "cluster/stage.rs"]
+#[expect(dead_code, reason = "other suites use more of it")]
+mod stage;
+#[path = "fleet/storm.rs"]
+mod storm;
 #[path = "fleet/world.rs"]
 mod world;

@@ -7,8 +7,13 @@
 mod faults;
 #[path = "isolation/house.rs"]
 mod house;
+#[path = "isolation/invariants.rs"]
+mod invariants;
 #[path = "isolation/neighbours.rs"]
 mod neighbours;
+#[path = "support/picture.rs"]
+#[expect(dead_code, reason = "other suites use more of it")]
+mod picture;
 #[path = "isolation/plugins.rs"]
 mod plugins;
 #[path = "isolation/regressions.rs"]

@@ -24,7 +24,9 @@ use crate::model::ids::{ClusterId, Generation};
 use crate::model::kind::Kind;
 use crate::model::lifecycle::{Facts, Lifecycle, derive};
 use crate::model::resource::ApiResource;
-use crate::model::update::{Identity, Link, Reading, ReadingMode, Survey, Update};
+use crate::model::survey::{Probe, Survey};
+use crate::model::update::{Identity, Link, Reading, ReadingMode, Update};
+use crate::model::usage::{Shares, Usage};
 use crate::model::visible::safe;
 
 /// Slow answers in a row that make a warning.
@@ -80,6 +82,8 @@ pub struct OpenCluster {
     pub last_seen: Duration,
     /// The latest survey and when it came, while the cluster is surveyed.
     pub surveyed: Option<(Survey, Duration)>,
+    /// What its nodes use, as last told, and when that was.
+    pub usage: Option<(Usage, Duration)>,
     /// Changes of its health word, newest last.
     pub history: VecDeque<(Unix, HealthChange)>,
     /// What it looks like from where we stand.
@@ -148,6 +152,7 @@ impl OpenCluster {
             evicted: false,
             last_seen: now.mono,
             surveyed: None,
+            usage: None,
             history: VecDeque::new(),
             standing: Standing {
                 lifecycle: Lifecycle::Connecting,
@@ -220,7 +225,11 @@ impl OpenCluster {
                 self.view.renew(&resources);
                 self.resources = resources;
             }
+            Update::Usage(usage) => self.usage = Some((usage, now.mono)),
             Update::Survey(survey) if self.mode == ReadingMode::Survey => {
+                if let Some(usage) = &survey.usage {
+                    self.usage = Some((usage.clone(), now.mono));
+                }
                 self.summary = Summary::of_survey(&survey, &self.ignored);
                 self.surveyed = Some((survey, now.mono));
             }
@@ -279,6 +288,38 @@ impl OpenCluster {
         self.freshness = Freshness::default();
         self.surveyed = None;
         self.last_seen = self.last_seen.min(now.mono);
+    }
+
+    /// Whether a kind's counts are known: its rows are here, its first list is complete, or a survey has counted it. What
+    /// may not be listed, is not asked for or could not be read is not known, and never shown as zero.
+    #[must_use]
+    pub fn knows(&self, kind: &Kind) -> bool {
+        if let Some((survey, _)) = &self.surveyed {
+            return match kind {
+                Kind::Pods => survey.pods.is_some(),
+                Kind::Nodes => survey.nodes.is_some(),
+                Kind::Events => survey.warnings.is_some(),
+                Kind::Namespaces | Kind::Other(_) => false,
+            };
+        }
+        let state = self.readings.get(kind);
+        let listed = state
+            .is_some_and(|state| state.listed && !matches!(state.reading, Reading::Forbidden(_) | Reading::Missing));
+        self.tables.of(kind).total() > 0 || listed
+    }
+
+    /// What the nodes use of what they have, and since when that is known; `None` where it is not.
+    #[must_use]
+    pub fn load(&self) -> Option<(Shares, Duration)> {
+        let (Usage::Measured(used), at) = self.usage.as_ref()? else { return None };
+        let capacity = self.summary.capacity.filter(|_| self.knows(&Kind::Nodes))?;
+        Some((Shares::of(*used, capacity), *at))
+    }
+
+    /// Whether it is behind and not looked at, because its surveys are switched off.
+    #[must_use]
+    pub fn unsurveyed(&self) -> bool {
+        self.surveyed.as_ref().is_some_and(|(survey, _)| survey.off.len() == Probe::ALL.len())
     }
 
     /// The auth verdict that stands, if one does.

@@ -89,7 +89,7 @@ impl Network {
     fn raise(&mut self, what: &str, cause: Option<&str>, clusters: BTreeSet<ClusterId>, now: &Now) -> Vec<Effect> {
         let why = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
         let text = format!("{what}, reconnecting {}{why}", count(clusters.len(), "cluster"));
-        tracing::warn!(%text, "network");
+        tracing::warn!(%text, ?clusters, "network");
         let steps = clusters.len().max(1) as u32;
         let probe = |(place, id): (usize, &ClusterId)| {
             Effect::Command(id.clone(), ClusterCommand::Reconnect(SPREAD * place as u32 / steps))

@@ -7,6 +7,7 @@ use super::clock::Now;
 use super::cluster::OpenCluster;
 use super::message::Effect;
 use super::state::App;
+use super::toast::News;
 use crate::model::health::Health;
 use crate::model::ids::ClusterId;
 use crate::model::update::{ClusterCommand, ReadingMode};
@@ -62,8 +63,13 @@ impl App {
             cluster.evicted = true;
             let name = cluster.short_name.clone();
             effects.extend(switch(cluster, ReadingMode::Survey, &self.now));
-            let text = format!("memory budget reached: {name} is surveyed from now on");
-            self.toasts.push(text, Health::Unknown, &self.now);
+            let news = News {
+                before: "memory budget reached: ",
+                one: "is surveyed from now on",
+                many: "are surveyed from now on",
+                reason: String::new(),
+            };
+            self.toasts.push_of(&name, news, Health::Unknown, &self.now);
         }
         effects
     }

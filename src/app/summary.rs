@@ -10,9 +10,10 @@ use super::counts::{PodCounts, WarningCounts};
 use super::ignored::Ignored;
 use super::tables::Tables;
 use crate::model::age::Unix;
+use crate::model::amount::Amounts;
 use crate::model::pod::PodPhase;
+use crate::model::survey::Survey;
 use crate::model::unwell::Cause;
-use crate::model::update::Survey;
 use crate::table::order::sooner;
 
 /// Counts over one cluster.
@@ -36,6 +37,8 @@ pub struct Summary {
     pub nodes: usize,
     /// Nodes ready.
     pub nodes_ready: usize,
+    /// What all nodes together have; `None` if no node is known.
+    pub capacity: Option<Amounts>,
     /// Nodes that need a person, and what ails the first.
     pub unwell_nodes: (usize, Option<String>),
     /// Warning events within `events_recent`.
@@ -62,6 +65,7 @@ impl Summary {
             unwell_word: worst_word(heard(), unwell_pods),
             nodes,
             nodes_ready,
+            capacity: survey.capacity,
             unwell_nodes: survey.unwell_nodes.clone(),
             warnings: survey.warnings.unwrap_or_default(),
             ..Self::default()
@@ -148,6 +152,7 @@ fn nodes(summary: &mut Summary, tables: &Tables, now: Unix) -> Option<Unix> {
     for node in tables.nodes.rows() {
         summary.nodes += 1;
         summary.nodes_ready += usize::from(node.ready);
+        summary.capacity = Some(summary.capacity.unwrap_or_default().plus(node.capacity));
         let coming = node.unwell.as_ref().filter(|unwell| !unwell.ignored && unwell.from > now);
         turns_at = sooner(turns_at, coming.map(|unwell| unwell.from));
         if let Some(unwell) = node.unwell.as_deref().filter(|unwell| unwell.is_at(now)) {

@@ -5,12 +5,15 @@ use super::auth_events::{self, auth_event};
 use super::chooser::insert;
 use super::clock::Now;
 use super::cluster::OpenCluster;
+use super::exclusive::{Chosen, one_of_each_name};
 use super::input::{Input, Key};
 use super::kinds;
 use super::layer::Layer;
 use super::message::{Effect, Message};
 use super::palette;
 use super::state::{App, Screen};
+use super::toast::News;
+use crate::config::choice::DuplicateNames;
 use crate::model::catalog::Catalog;
 use crate::model::health::Health;
 use crate::model::ids::ClusterId;
@@ -197,8 +200,7 @@ impl App {
             // The first verdict after opening is no news; what is shown as a state needs no toast as well.
             let own = !self.network.speaks_for(&id);
             if own && change.from != Health::Unknown && announced(change.from, change.to) {
-                let reason = if change.reason.is_empty() { String::new() } else { format!(": {}", change.reason) };
-                self.toasts.push(format!("{name} {}{reason}", spoken(change.to)), change.to, &self.now);
+                self.toasts.push_of(&name, news(change.to, change.reason), change.to, &self.now);
             }
         }
         match self.layers.last_mut() {
@@ -226,14 +228,6 @@ impl App {
                 self.catalog.files.iter().any(|before| before.path == file.path && before.problem == file.problem);
             if let Some(problem) = file.problem.as_ref().filter(|_| !known) {
                 self.toasts.push(format!("{}: {problem}", file.label), Health::Warning, &self.now);
-            }
-        }
-        for cluster in self.fleet.iter() {
-            let now = catalog.find(&cluster.id).and_then(|(_, context)| context.problem.as_ref());
-            let before = self.catalog.find(&cluster.id).and_then(|(_, context)| context.problem.as_ref());
-            if let Some(problem) = now.filter(|_| now != before) {
-                let text = format!("{} cannot be opened again: {problem}", cluster.short_name);
-                self.toasts.push(text, Health::Warning, &self.now);
             }
         }
         self.catalog = catalog;
@@ -334,6 +328,7 @@ impl App {
 
     /// Makes exactly these clusters open: the one gate through which all opening and closing goes.
     pub fn select(&mut self, wanted: &[ClusterId], effects: &mut Vec<Effect>) {
+        let wanted = &self.without_doubles(wanted);
         let open: Vec<ClusterId> = self.fleet.iter().map(|cluster| cluster.id.clone()).collect();
         if open.len() == wanted.len() && open.iter().all(|id| wanted.contains(id)) {
             return;
@@ -364,6 +359,27 @@ impl App {
         if self.fleet.len() < 2 {
             self.screen = Screen::Cluster;
         }
+    }
+
+    /// Leaves one cluster of each context name in a selection where the settings want that, and says what gives way.
+    fn without_doubles(&mut self, wanted: &[ClusterId]) -> Vec<ClusterId> {
+        if self.settings.duplicate_context_names == DuplicateNames::Allow {
+            return wanted.to_vec();
+        }
+        let is_open = |id: &ClusterId| self.fleet.get(id).is_some();
+        let name_of = |id: &ClusterId| {
+            let open = self.fleet.get(id).map(|cluster| cluster.name.clone());
+            open.or_else(|| self.catalog.find(id).map(|(_, context)| context.name.clone()))
+        };
+        let Chosen { wanted, gave_way } = one_of_each_name(wanted, is_open, name_of);
+        let told: Vec<(ClusterId, bool)> = gave_way.into_iter().map(|id| (id.clone(), is_open(&id))).collect();
+        for (id, was_open) in told {
+            let what = if was_open { "closed" } else { "not opened" };
+            let text =
+                format!("{id} is {what}: another cluster of its name is open (clusters.duplicate_context_names)");
+            self.toasts.push(text, Health::Unknown, &self.now);
+        }
+        wanted
     }
 
     /// Tells every cluster whether it is in front: that decides the pace of its heartbeat.
@@ -399,13 +415,17 @@ fn announced(from: Health, to: Health) -> bool {
     grave(from) != grave(to) || (grave(from) && grave(to))
 }
 
-fn spoken(health: Health) -> &'static str {
-    match health {
-        Health::AuthFailed => "needs a login",
-        Health::Unhealthy => "is unhealthy",
-        Health::Degraded => "is degraded",
-        Health::Unknown => "is unknown",
-        Health::Warning => "answers again, with a warning",
-        Health::Healthy => "is healthy again",
-    }
+/// A change of health in words.
+fn news(to: Health, reason: String) -> News {
+    let (one, many) = match to {
+        Health::AuthFailed => ("needs a login", "need a login"),
+        Health::Unhealthy => ("is unhealthy", "are unhealthy"),
+        Health::Degraded => ("is degraded", "are degraded"),
+        Health::Unknown => ("is unknown", "are unknown"),
+        Health::Warning => ("answers again, with a warning", "answer again, with a warning"),
+        Health::Healthy => ("is healthy again", "are healthy again"),
+    };
+    // What is unwell in those that are back differs, and stands on the board: that they are back is the news.
+    let reason = if to >= Health::Warning { String::new() } else { reason };
+    News { before: "", one, many, reason }
 }

@@ -10,7 +10,7 @@ use crate::config::load::Config;
 use crate::config::state;
 use crate::kubeconfig::{Sources, discover};
 use crate::model::catalog::Catalog;
-use crate::sim::{Fleet, Options, Scenario};
+use crate::sim::{Fleet, Options, Scenario, Scratch};
 
 /// A demo that is being acted out; it ends when this is dropped.
 pub struct Demo {
@@ -19,13 +19,13 @@ pub struct Demo {
     scenario: Scenario,
     options: Options,
     program: PathBuf,
-    _folder: tempfile::TempDir,
+    _folder: Scratch,
 }
 
 impl Demo {
     /// Prepares a demo; nothing runs yet.
     pub fn new(which: &Which) -> Result<Self, Trouble> {
-        let folder = tempfile::Builder::new().prefix("fleet-tui-demo-").tempdir()?;
+        let folder = Scratch::new()?;
         Ok(Self {
             scenario: sim::scenario(which.scenario.as_deref().unwrap_or("default"))?,
             options: Options { seed: which.seed, ..Options::default() },

@@ -28,7 +28,7 @@ use super::plugin_words;
 use super::proxy;
 use super::redact::{LONGEST, one_line};
 use super::transport::Transport;
-use crate::kubeconfig::{Resolved, resolve};
+use crate::kubeconfig::{Resolved, Unusable, resolve};
 use crate::model::failure::{Failure, FailureClass, FailureKind};
 use crate::model::ids::ClusterId;
 use crate::model::update::{Link, Update};
@@ -90,6 +90,11 @@ impl Connector {
         self.credentials.forget(&self.limits.plugins);
     }
 
+    /// Forgets processes of the credential plugin that have ended; to be called now and then.
+    pub fn sweep(&mut self) {
+        self.credentials.sweep();
+    }
+
     /// Lets a plugin run again that was waiting for a person: one has asked for it, or its context has changed.
     pub fn release(&mut self) {
         self.stuck = None;
@@ -120,7 +125,7 @@ impl Connector {
             let resolved = resolve(&path, &context);
             let seen = Evidence::of(&path, &resolved);
             let print = seen.print();
-            let resolved = resolved.map_err(|why| Failure::new(FailureKind::Config, one_line(&why, LONGEST)));
+            let resolved = resolved.map_err(|why| unusable(&why));
             (
                 seen,
                 resolved.and_then(|resolved| Ok(Draft { place: print.place, ..draft(resolved, &context, connect)? })),
@@ -170,8 +175,12 @@ impl Connector {
 /// Returns the credential plugin that a context would run, if it has one. Blocks on the disk.
 pub fn plugin_of(target: &Target) -> Result<Option<Plugin>, Failure> {
     let resolved = resolve(&target.path, &target.context);
-    let resolved = resolved.map_err(|why| Failure::new(FailureKind::Config, one_line(&why, LONGEST)))?;
+    let resolved = resolved.map_err(|why| unusable(&why))?;
     Ok(draft(resolved, &target.context, Duration::ZERO)?.plugin)
+}
+
+fn unusable(why: &Unusable) -> Failure {
+    Failure::new(FailureKind::Config, one_line(&why.to_string(), LONGEST))
 }
 
 /// A client's configuration before its plugin has run.

@@ -26,6 +26,8 @@ const BODY_BYTES: usize = 8 * 1024 * 1024;
 #[derive(Clone)]
 pub struct Connection {
     shared: Arc<Shared>,
+    /// Failures on the way say nothing of the transport.
+    aside: bool,
 }
 
 struct Shared {
@@ -61,7 +63,13 @@ impl Connection {
             faults: watch::Sender::new(0),
             guarded,
         };
-        Self { shared: Arc::new(shared) }
+        Self { shared: Arc::new(shared), aside: false }
+    }
+
+    /// Returns a handle for questions that somebody behind the API server answers: how they fail says nothing of it.
+    #[must_use]
+    pub fn aside(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared), aside: true }
     }
 
     /// Returns the context's namespace; `None` if it names none.
@@ -143,7 +151,7 @@ impl Connection {
     }
 
     fn count(&self, failure: &Failure) {
-        if failure::is_transport(failure.kind) {
+        if failure::is_transport(failure.kind) && !self.aside {
             self.shared.faults.send_modify(|count| *count += 1);
         }
     }

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::plugin::{Credential, Plugin};
 use super::plugins::{Plugins, Ran};
+use super::remains::Remains;
 
 /// A credential is renewed this long before it expires.
 const MARGIN: SignedDuration = SignedDuration::from_secs(60);
@@ -20,6 +21,8 @@ const LEAST: Duration = Duration::from_secs(30);
 #[derive(Default)]
 pub struct Credentials {
     kept: Option<(Plugin, Credential)>,
+    /// What the plugin's runs left in the background; it ends with us.
+    remains: Vec<Remains>,
 }
 
 impl Credentials {
@@ -37,7 +40,14 @@ impl Credentials {
         if let Ok(credential) = &ran.outcome {
             self.kept = Some((plugin.clone(), credential.clone()));
         }
+        self.remains.extend(ran.remains.clone());
+        self.sweep();
         ran
+    }
+
+    /// Forgets what has ended by itself of what the plugin left in the background.
+    pub fn sweep(&mut self) {
+        self.remains.retain(Remains::are_alive);
     }
 
     /// Forgets the credential, here and where a login left it: the server does not accept it, or a renewal is due.

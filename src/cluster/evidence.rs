@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use crate::kubeconfig::{Resolved, resolve};
+use crate::kubeconfig::{Resolved, Unusable, resolve};
 
 /// How long a look for changes waits for the disk.
 const DISK: Duration = Duration::from_secs(10);
@@ -51,13 +51,13 @@ fn hash(value: &impl Hash) -> u64 {
 pub struct Evidence {
     files: Vec<PathBuf>,
     stamps: Vec<Option<SystemTime>>,
-    found: Result<Print, String>,
+    found: Result<Print, Unusable>,
 }
 
 impl Evidence {
     /// Notes what resolving a context of the file `path` has come to. Blocks on the disk.
     #[must_use]
-    pub fn of(path: &Path, resolved: &Result<Resolved, String>) -> Self {
+    pub fn of(path: &Path, resolved: &Result<Resolved, Unusable>) -> Self {
         let (files, found) = match resolved {
             Ok(resolved) => (resolved.files.clone(), Ok(Print::of(resolved, path))),
             Err(why) => (vec![path.to_owned()], Err(why.clone())),
@@ -84,11 +84,16 @@ pub enum Sight {
     Same,
     /// It says something else that can be tried.
     Changed {
-        /// It leads to another server, or another namespace of it.
-        elsewhere: bool,
+        /// Where that leads; see [`Print::place`].
+        place: u64,
     },
-    /// It says nothing that could be used, or nothing at all.
-    Unusable,
+    /// The context is there, but cannot be used: its user or cluster is gone, a certificate cannot be read.
+    Broken {
+        /// It could be used at the last attempt, or was broken in another way.
+        is_new: bool,
+    },
+    /// It says nothing of the context, as a file does that is being written.
+    Silent,
 }
 
 /// Looks at what is behind one context. Clones share what was noted.
@@ -115,6 +120,12 @@ impl Lookout {
 
     fn seen(&self) -> Option<Evidence> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Tells whether the file said nothing of the context at the last attempt.
+    #[must_use]
+    pub fn found_silence(&self) -> bool {
+        self.seen().is_some_and(|seen| matches!(seen.found, Err(Unusable::Silent(_))))
     }
 
     /// Runs what blocks on the disk, one after the other. `None` if the disk does not answer within `limit`.
@@ -151,21 +162,22 @@ impl Lookout {
 
     /// Compares what the disk says now with what the last attempt worked with.
     pub async fn compare(&self) -> Sight {
-        let (look, Some(seen)) = (self.clone(), self.seen()) else { return Sight::Changed { elsewhere: true } };
+        let (look, Some(seen)) = (self.clone(), self.seen()) else { return Sight::Changed { place: 0 } };
         let sight = self.look(DISK, move || {
             let now = Evidence::of(&look.path, &resolve(&look.path, &look.context));
-            let sight = match (&seen.found, &now.found) {
-                (old, new) if old == new => Sight::Same,
-                (_, Err(_)) => Sight::Unusable,
-                (old, Ok(new)) => Sight::Changed { elsewhere: old.as_ref().map_or(true, |old| old.place != new.place) },
+            let sight = match &now.found {
+                Err(Unusable::Broken(_)) => Sight::Broken { is_new: seen.found != now.found },
+                new if seen.found == *new => Sight::Same,
+                Err(Unusable::Silent(_)) => Sight::Silent,
+                Ok(new) => Sight::Changed { place: new.place },
             };
-            if sight == Sight::Same {
+            if matches!(sight, Sight::Same | Sight::Broken { is_new: false }) {
                 // The new times of change are noted, so that a touched file is not looked at again and again.
                 look.note(now);
             }
             sight
         });
-        sight.await.unwrap_or(Sight::Unusable)
+        sight.await.unwrap_or(Sight::Silent)
     }
 }
 
@@ -196,17 +208,27 @@ mod tests {
         let write = |text: &str| std::fs::write(&path, text).unwrap();
         write(FILE);
         let look = Lookout::new(path.clone(), "it".to_owned());
-        assert_eq!(look.compare().await, Sight::Changed { elsewhere: true }, "nothing was tried yet");
-        look.note(Evidence::of(&path, &resolve(&path, "it")));
+        assert_eq!(look.compare().await, Sight::Changed { place: 0 }, "nothing was tried yet");
+        let first = Evidence::of(&path, &resolve(&path, "it"));
+        look.note(first.clone());
         assert_eq!(look.compare().await, Sight::Same);
         write(&FILE.replace("contexts: [", "contexts: [{name: other, context: {cluster: gone}}, "));
         assert_eq!(look.compare().await, Sight::Same, "another context is no concern");
         write(&FILE.replace("first", "second"));
-        assert_eq!(look.compare().await, Sight::Changed { elsewhere: false });
+        assert_eq!(look.compare().await, Sight::Changed { place: first.print().place });
         write(&FILE.replace("10.0.0.1", "10.0.0.2"));
-        assert_eq!(look.compare().await, Sight::Changed { elsewhere: true });
+        let Sight::Changed { place } = look.compare().await else { panic!("no change") };
+        assert_ne!(place, first.print().place);
         write("kind: Config\nclus");
-        assert_eq!(look.compare().await, Sight::Unusable);
+        assert_eq!(look.compare().await, Sight::Silent);
         assert!(look.has_changed().await);
+        write(&FILE.replace("name: it", "name: other"));
+        assert_eq!(look.compare().await, Sight::Silent, "whether it is to be closed is not for us to say");
+        write(&FILE.replace("name: u,", "name: w,"));
+        assert_eq!(look.compare().await, Sight::Broken { is_new: true });
+        look.note(Evidence::of(&path, &resolve(&path, "it")));
+        assert_eq!(look.compare().await, Sight::Broken { is_new: false });
+        write(FILE);
+        assert!(matches!(look.compare().await, Sight::Changed { .. }), "mended as it was, it is to be tried");
     }
 }

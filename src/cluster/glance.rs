@@ -26,7 +26,8 @@ use crate::model::failure::{Failure, FailureKind};
 use crate::model::glance::Glance;
 use crate::model::kind::Kind;
 use crate::model::node::NodeRow;
-use crate::model::update::{Beat, Survey};
+use crate::model::survey::Survey;
+use crate::model::update::Beat;
 use rows::list;
 
 /// Slow answers in a row that count; a first slow one is not taken at its word.
@@ -101,6 +102,7 @@ async fn look(connection: &Connection, limits: &Limits) -> Glance {
             pods: survey_pods.map(|(pods, _)| pods),
             warnings,
             forbidden: forbidden.map(|(kind, _)| kind.plural().to_owned()).collect(),
+            ..Survey::default()
         },
         succeeded,
         uncounted,

@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 
 use super::dial::Dialer;
 use super::discovery::keeper::DiscoveryLimits;
+use super::meter::MeterLimits;
 use super::plugins::{PATIENCE, Plugins};
 use super::reader::ReadLimits;
 use super::survey::SurveyLimits;
@@ -54,10 +55,12 @@ pub struct Limits {
     pub plugin_patience: Duration,
     /// What the readers live by.
     pub read: ReadLimits,
-    /// What surveys live by.
+    /// What surveys live by: whether, what, where and how often.
     pub survey: SurveyLimits,
     /// What discovery lives by.
     pub discovery: DiscoveryLimits,
+    /// What the look at the nodes' metrics lives by, while the cluster is watched.
+    pub meter: MeterLimits,
     /// `connect.max_parallel`: how many clusters are being connected to at once; clones share the places.
     pub places: Arc<Semaphore>,
     /// How long a cluster keeps its place; one that takes longer costs no more than an open socket.
@@ -114,6 +117,7 @@ impl Limits {
             read: ReadLimits::new(settings),
             survey: SurveyLimits::new(settings),
             discovery: DiscoveryLimits::default(),
+            meter: MeterLimits::new(settings),
             places,
             place_time: Duration::from_secs(1),
             dialer,

@@ -1,7 +1,8 @@
 //! Runs credential plugins (client-go's exec protocol) so that they can neither touch the terminal nor outlive us.
 //!
 //! A plugin gets a session of its own (no controlling terminal), closed input, bounded pipes and a time limit; dropping
-//! the run kills it with its children. Only a login a person asked for is given the terminal.
+//! the run kills it with its children. What it leaves behind in its session after doing its work goes into the care of
+//! whoever got the credential ([`super::remains`]). Only a login a person asked for is given the terminal.
 //! Must not know when a credential is needed, nor show or log what a plugin printed: only [`super::plugin_words`]
 //! makes a short, redacted summary of it.
 
@@ -19,6 +20,7 @@ use tokio::time::timeout;
 
 use super::login_group;
 use super::plugin_words;
+use super::remains::Remains;
 use crate::kubeconfig::entry::can_be_sent;
 use crate::model::failure::{Failure, FailureKind};
 
@@ -137,6 +139,20 @@ pub enum Place {
 /// What one run of a plugin came to.
 pub type Outcome = Result<Credential, Failure>;
 
+/// One run of a plugin that has ended.
+pub struct Run {
+    /// The credential, or why there is none.
+    pub outcome: Outcome,
+    /// What it left running in its session.
+    pub remains: Option<Remains>,
+}
+
+impl From<Failure> for Run {
+    fn from(failure: Failure) -> Self {
+        Self { outcome: Err(failure), remains: None }
+    }
+}
+
 /// A started plugin; dropped before its end, it is killed with every process it started in its session.
 struct Running {
     child: Box<dyn ChildWrapper>,
@@ -153,7 +169,7 @@ impl Drop for Running {
 }
 
 /// Runs a plugin for at most `limit`; dropped before its end, it is killed.
-pub async fn run(plugin: &Plugin, place: Place, limit: Duration) -> Outcome {
+pub async fn run(plugin: &Plugin, place: Place, limit: Duration) -> Run {
     let name = plugin.program().to_owned();
     let mut command = plugin.command(place);
     // Starting a program blocks its thread for as long as the fork and the disk take.
@@ -161,28 +177,27 @@ pub async fn run(plugin: &Plugin, place: Place, limit: Duration) -> Outcome {
         tokio::task::spawn_blocking(move || command.spawn().map(|child| Running { child, ended_well: false }));
     let mut running = match started.await {
         Ok(Ok(running)) => running,
-        Ok(Err(error)) => return Err(not_started(plugin, &error)),
+        Ok(Err(error)) => return not_started(plugin, &error).into(),
         Err(_) => {
-            return Err(Failure::new(
-                FailureKind::PluginFailed,
-                format!("credential plugin {name} could not be started"),
-            ));
+            let words = format!("credential plugin {name} could not be started");
+            return Failure::new(FailureKind::PluginFailed, words).into();
         }
     };
+    // Only a plugin in a session of its own leads a group; once it has ended its number is not told any more.
+    let leader = running.child.id().filter(|_| place == Place::Apart);
     let mut out = Vec::new();
     let mut err = Vec::new();
     let Ok(status) = timeout(limit, watch(&mut running, &mut out, &mut err)).await else {
-        return Err(plugin_words::too_slow(&name, limit, &err));
+        return plugin_words::too_slow(&name, limit, &err).into();
     };
-    match status {
-        Ok(status) if status.success() => {
-            running.ended_well = true;
-            read(&out)
-                .map_err(|reason| Failure::new(FailureKind::PluginOutput, format!("credential plugin {name} {reason}")))
-        }
+    let outcome = match status {
+        Ok(status) if status.success() => read(&out)
+            .map_err(|reason| Failure::new(FailureKind::PluginOutput, format!("credential plugin {name} {reason}"))),
         Ok(status) => Err(plugin_words::failed(&name, &how_it_ended(status), &err)),
         Err(_) => Err(plugin_words::failed(&name, "lost", &err)),
-    }
+    };
+    running.ended_well = outcome.is_ok();
+    Run { remains: leader.filter(|_| outcome.is_ok()).and_then(|leader| Remains::of(Some(leader))), outcome }
 }
 
 /// Waits for the plugin's end while draining its pipes.

@@ -15,8 +15,9 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::credentials::is_usable;
-use super::plugin::{self, Credential, Outcome, Place, Plugin};
+use super::plugin::{self, Credential, Outcome, Place, Plugin, Run};
 use super::plugin_words;
+use super::remains::Remains;
 use crate::model::failure::{Failure, FailureClass, FailureKind};
 
 /// A plugin that ran longer than this before it failed may have asked for a login, in a browser for example.
@@ -29,6 +30,15 @@ pub struct Ran {
     pub outcome: Outcome,
     /// From its start to its end.
     pub took: Duration,
+    /// What it left running; killed with the last cluster that holds it.
+    pub remains: Option<Remains>,
+}
+
+impl Ran {
+    /// Nothing had to be run for this.
+    fn at_once(outcome: Outcome) -> Self {
+        Self { outcome, took: Duration::ZERO, remains: None }
+    }
 }
 
 /// Runs plugins. Clones share what is running and what logins handed out.
@@ -64,10 +74,10 @@ impl Plugins {
     /// Runs a plugin for at most `limit`, or joins a run of an equal one. Dropping the last waiter kills the run.
     pub async fn run(&self, plugin: &Plugin, limit: Duration) -> Ran {
         if let Some(credential) = self.handed(plugin) {
-            return Ran { outcome: Ok(credential), took: Duration::ZERO };
+            return Ran::at_once(Ok(credential));
         }
         if plugin.needs_terminal() {
-            return Ran { outcome: Err(plugin_words::needs_terminal(plugin.program())), took: Duration::ZERO };
+            return Ran::at_once(Err(plugin_words::needs_terminal(plugin.program())));
         }
         self.join(plugin, limit).await
     }
@@ -78,7 +88,7 @@ impl Plugins {
         let lane = self.lane(plugin);
         let _wanted = Wanted::new(&lane);
         let _turn = lane.busy.lock().await;
-        let outcome = plugin::run(plugin, Place::Terminal, limit).await;
+        let outcome = plugin::run(plugin, Place::Terminal, limit).await.outcome;
         lane.note(None);
         let credential = outcome?;
         self.state().handed.insert(plugin.clone(), credential);
@@ -137,19 +147,19 @@ fn in_turn(plugins: Plugins, lane: Arc<Lane>, plugin: Plugin, limit: Duration) -
         loop {
             let turn = lane.busy.lock().await;
             if let Some(credential) = plugins.handed(&plugin) {
-                return Ran { outcome: Ok(credential), took: Duration::ZERO };
+                return Ran::at_once(Ok(credential));
             }
             if let Some((failure, took)) = lane.refusal_since(arrived) {
-                return Ran { outcome: Err(failure), took };
+                return Ran { took, ..Ran::at_once(Err(failure)) };
             }
             let started = Instant::now();
-            let outcome = tokio::select! {
+            let run = tokio::select! {
                 biased;
                 // The sender lives as long as the lane.
                 _ = logins.wait_for(|wanted| *wanted > 0) => None,
-                outcome = plugin::run(&plugin, Place::Apart, limit) => Some(outcome),
+                run = plugin::run(&plugin, Place::Apart, limit) => Some(run),
             };
-            let Some(outcome) = outcome else {
+            let Some(Run { outcome, remains }) = run else {
                 drop(turn);
                 // The login stands in line by now; without a pause we might be faster.
                 tokio::task::yield_now().await;
@@ -161,7 +171,7 @@ fn in_turn(plugins: Plugins, lane: Arc<Lane>, plugin: Plugin, limit: Duration) -
             };
             let failed = outcome.as_ref().err().filter(concerns_all);
             lane.note(failed.map(|failure| (failure.clone(), took)));
-            return Ran { outcome, took };
+            return Ran { outcome, took, remains };
         }
     }
 }

@@ -1,5 +1,5 @@
-//! How a connected cluster is read, as it is asked: four readers that keep every row current and one more for each kind
-//! that is looked at, or a survey now and then.
+//! How a connected cluster is read, as it is asked: four readers that keep every row current, one more for each kind that
+//! is looked at, and a look at the metrics; or a survey now and then.
 //!
 //! A change of mode ends everything of the old one, sockets included, before the new one begins. Must not know what the
 //! rows or counts mean.
@@ -9,12 +9,14 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 
 use super::connection::Connection;
 use super::desk::Wishes;
 use super::discovery::Signals;
 use super::limits::Limits;
 use super::look;
+use super::meter::Meter;
 use super::outlet::Outlet;
 use super::project::event::Event;
 use super::project::namespace::Namespace;
@@ -71,7 +73,7 @@ impl ReadingDesk {
     }
 
     fn track(&self, task: impl Future<Output = ()> + Send + 'static) -> impl Future<Output = ()> + Send + 'static {
-        self.tasks.track_future(self.reading.track_future(task))
+        self.tasks.track_future(self.reading.track_future(task)).in_current_span()
     }
 
     fn start(&self, mode: ReadingMode, scopes: &watch::Sender<ScopePlan>) -> JoinSet<()> {
@@ -81,6 +83,14 @@ impl ReadingDesk {
         match mode {
             ReadingMode::Watch => {
                 let limits = self.limits.read.clone();
+                let meter = Meter {
+                    connection: connection.clone(),
+                    outlet: outlet.clone(),
+                    limits: self.limits.meter.clone(),
+                    active: self.wishes.active.clone(),
+                    kick: kick.clone(),
+                };
+                tasks.spawn(self.track(meter.run()));
                 let context = ReaderContext { connection, outlet, scopes, kick, limits };
                 tasks.spawn(self.track(reader::run::<Pod>(context.clone())));
                 tasks.spawn(self.track(reader::run::<Node>(context.clone())));

@@ -1,7 +1,7 @@
 //! A cluster that answers: heartbeat and reading at work, credentials renewed, the transport rebuilt when it is bad.
 //!
-//! Lasts until the credentials are turned down for good, or the context leads elsewhere. Must not know what comes after:
-//! that is the supervisor.
+//! Lasts until the credentials are turned down for good, or the context leads elsewhere or cannot be used any more. Must
+//! not know what comes after: that is the supervisor.
 
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, sleep, sleep_until};
 use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 
 use super::access::Access;
 use super::ask::AskDesk;
@@ -30,7 +31,7 @@ use super::reader;
 use super::reading::{ReadingDesk, plan_of};
 use super::schedule::RebuildWindow;
 use super::version::version;
-use crate::model::failure::FailureClass;
+use crate::model::failure::{FailureClass, FailureKind};
 use crate::model::update::{Identity, Link, Update};
 
 /// The least time between two silent probes: a server that rejects what it has just accepted is not asked in a loop.
@@ -41,6 +42,10 @@ const RENEWAL_PAUSE: Duration = Duration::from_secs(15);
 
 /// How long what is new on disk waits for its next try, after a failure on the way.
 const RELOAD_PAUSE: Duration = Duration::from_secs(15);
+
+/// A context that cannot be used is looked at again after this time before that counts: certificates are often replaced
+/// in two steps, and some programs write a file entry by entry.
+const CONFIRM: Duration = Duration::from_secs(1);
 
 /// How often the files behind a good connection are looked at.
 const FILE_PACE: Duration = Duration::from_secs(30);
@@ -58,10 +63,17 @@ pub struct Surroundings {
     pub wishes: Wishes,
 }
 
+impl Surroundings {
+    /// Counts a task of the cluster; what it logs carries the cluster's id.
+    fn track(&self, task: impl Future<Output = ()> + Send + 'static) -> impl Future<Output = ()> + Send + 'static {
+        self.tasks.track_future(task).in_current_span()
+    }
+}
+
 /// Why a session has ended.
 #[derive(Debug)]
 pub enum Ending {
-    /// The credentials are turned down.
+    /// The credentials are turned down, or the context cannot be used any more.
     Setback(Setback),
     /// The context leads to another server or namespace: all of it is to be read anew.
     Elsewhere,
@@ -79,14 +91,19 @@ pub async fn serve(access: Access, connector: &mut Connector, around: Surroundin
     session.reading.close();
     session.reading.wait().await;
     if matches!(ending, Ending::Elsewhere) {
-        // Rows of one server are never shown as those of another.
-        let plan = plan_of(session.connection.namespace().as_deref(), &around.wishes.namespaces.borrow());
-        reader::forget::<Pod>(&around.outlet, &plan).await;
-        reader::forget::<Node>(&around.outlet, &plan).await;
-        reader::forget::<Event>(&around.outlet, &plan).await;
-        reader::forget::<Namespace>(&around.outlet, &plan).await;
+        forget_rows(session.connection.namespace().as_deref(), &around).await;
     }
     ending
+}
+
+/// Takes all rows off the screen that were read with a context of this namespace: rows of one server are never shown as
+/// those of another.
+pub async fn forget_rows(namespace: Option<&str>, around: &Surroundings) {
+    let plan = plan_of(namespace, &around.wishes.namespaces.borrow());
+    reader::forget::<Pod>(&around.outlet, &plan).await;
+    reader::forget::<Node>(&around.outlet, &plan).await;
+    reader::forget::<Event>(&around.outlet, &plan).await;
+    reader::forget::<Namespace>(&around.outlet, &plan).await;
 }
 
 struct Session {
@@ -125,8 +142,8 @@ impl Session {
             poke: poke.subscribe(),
             kick: kick.clone(),
         };
-        tasks.spawn(around.tasks.track_future(heartbeat.run()));
-        tasks.spawn(around.tasks.track_future(tell_version(connection.clone(), around.clone(), kick.subscribe())));
+        tasks.spawn(around.track(heartbeat.run()));
+        tasks.spawn(around.track(tell_version(connection.clone(), around.clone(), kick.subscribe())));
         let signals = Signals::default();
         let keeper = Keeper {
             connection: connection.clone(),
@@ -136,7 +153,7 @@ impl Session {
             kick: kick.subscribe(),
             signals: signals.clone(),
         };
-        tasks.spawn(around.tasks.track_future(keeper.run()));
+        tasks.spawn(around.track(keeper.run()));
         let reading = ReadingDesk {
             connection: connection.clone(),
             outlet: around.outlet.clone(),
@@ -147,7 +164,7 @@ impl Session {
             kick: kick.subscribe(),
             signals,
         };
-        tasks.spawn(around.tasks.track_future(reading.run()));
+        tasks.spawn(around.track(reading.run()));
         let asking = AskDesk {
             connection: connection.clone(),
             outlet: around.outlet.clone(),
@@ -155,9 +172,9 @@ impl Session {
             look: around.wishes.look.clone(),
             kick: kick.subscribe(),
         };
-        tasks.spawn(around.tasks.track_future(asking.run()));
+        tasks.spawn(around.track(asking.run()));
         let wishes = around.wishes.clone();
-        tasks.spawn(around.tasks.track_future(pass_on(wishes.retry.clone(), kick.clone(), poke.clone())));
+        tasks.spawn(around.track(pass_on(wishes.retry.clone(), kick.clone(), poke.clone())));
         let mut files = tokio::time::interval_at(Instant::now() + FILE_PACE, FILE_PACE);
         files.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self {
@@ -190,6 +207,7 @@ impl Session {
             () = sleep_until(renewal), if self.renew_at.is_some() => self.renew(connector, around).await,
             () = sleep_until(reload), if self.reload_at.is_some() => self.take_over(connector, around).await,
             _ = self.files.tick() => {
+                connector.sweep();
                 let lookout = connector.lookout();
                 if self.meanwhile(lookout.has_changed()).await { self.reload(connector, around).await } else { Ok(()) }
             }
@@ -271,7 +289,8 @@ impl Session {
                 self.wake();
             }
             Err(setback) if setback.failure.class() == FailureClass::Auth => return Err(Ending::Setback(setback)),
-            // No way out, or a kubeconfig in the middle of being written: what we have goes on.
+            Err(setback) if is_unusable(&setback) => self.take_over(connector, around).await?,
+            // No way out: what we have goes on.
             Err(_) => {}
         }
         around.outlet.send(Update::Link(Link::Rebuilt)).await;
@@ -286,7 +305,7 @@ impl Session {
             Err(setback) => {
                 self.renewal_failed = true;
                 self.renew_at = (!setback.by_hand).then(|| Instant::now() + RENEWAL_PAUSE);
-                Ok(())
+                if is_unusable(&setback) { self.take_over(connector, around).await } else { Ok(()) }
             }
         }
     }
@@ -296,23 +315,33 @@ impl Session {
         let lookout = connector.lookout();
         match self.meanwhile(lookout.compare()).await {
             // A file in the middle of being written gives no client; its next change is looked at again.
-            Sight::Same | Sight::Unusable => return Ok(()),
-            Sight::Changed { elsewhere: true } => return Err(Ending::Elsewhere),
-            Sight::Changed { elsewhere: false } => connector.release(),
+            Sight::Same | Sight::Silent => return Ok(()),
+            Sight::Changed { place } if place != self.connection.current().1.place => return Err(Ending::Elsewhere),
+            Sight::Changed { .. } => connector.release(),
+            Sight::Broken { .. } => {}
         }
         self.take_over(connector, around).await
     }
 
     /// Goes over to what is on disk now. What does not work is no verdict on what we have, and is tried again: it may
-    /// have been the server or the way to it that failed.
+    /// have been the server or the way to it that failed. But a context that a sound file makes unusable is as good as
+    /// withdrawn, and ends the session: nobody would expect that its old credentials go on working.
     async fn take_over(&mut self, connector: &mut Connector, around: &Surroundings) -> Result<(), Ending> {
-        match self.establish(connector, around).await {
+        let mut established = self.establish(connector, around).await;
+        if established.as_ref().is_err_and(is_unusable) {
+            self.meanwhile(sleep(CONFIRM)).await;
+            established = self.establish(connector, around).await;
+        }
+        match established {
             Ok((access, identity)) => {
                 let transport = access.transport.clone();
                 self.adopt(access)?;
                 transport.cut();
                 around.outlet.send(Update::Identity(identity)).await;
                 self.wake();
+            }
+            Err(setback) if is_unusable(&setback) && !connector.lookout().found_silence() => {
+                return Err(Ending::Setback(setback));
             }
             Err(setback) => {
                 let rejected = setback.failure.class() == FailureClass::Auth;
@@ -349,6 +378,11 @@ impl Session {
         self.connection.current().1.transport.cut();
         self.wake();
     }
+}
+
+/// Tells whether the context itself is what is wrong.
+fn is_unusable(setback: &Setback) -> bool {
+    setback.failure.kind == FailureKind::Config
 }
 
 fn wake(kick: &watch::Sender<u64>, poke: &watch::Sender<u64>) {

@@ -6,6 +6,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 
 use super::connect::{Connector, Target};
 use super::connection::Connection;
@@ -15,7 +16,7 @@ use super::evidence::{Lookout, Sight};
 use super::limits::Limits;
 use super::outlet::Outlet;
 use super::schedule::{Attempts, Next};
-use super::session::{Ending, Surroundings, serve};
+use super::session::{Ending, Surroundings, forget_rows, serve};
 use crate::model::failure::{Failure, FailureClass, FailureKind};
 use crate::model::ids::Generation;
 use crate::model::update::{Beat, BeatOutcome, ClusterCommand, Envelope, Identity, Link, Update};
@@ -69,17 +70,20 @@ pub fn open(
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     let outlet = Outlet::new(target.id.clone(), generation, updates);
     let (desk, wishes) = Desk::new(inbox, active);
+    let span = tracing::info_span!("cluster", id = %target.id);
     let connector = Connector::new(target, limits.clone(), tasks.clone(), stop.clone());
     let around = Surroundings { outlet, limits, tasks: tasks.clone(), wishes };
     let ended = stop.clone();
-    tasks.spawn(async move {
+    let whole = async move {
         tokio::select! {
             () = ended.cancelled() => {}
             () = live(connector, around) => {}
             () = desk.run() => {}
         }
         // Sockets and readers go with their owners above, which the selection has dropped.
-    });
+    };
+    // Whatever is logged in here carries the cluster's id.
+    tasks.spawn(whole.instrument(span));
     tasks.close();
     ClusterHandle { commands, stop, tasks }
 }
@@ -96,6 +100,8 @@ async fn live(mut connector: Connector, mut around: Surroundings) {
     let mut attempts = Attempts::default();
     let lookout = connector.lookout();
     let mut beginning = Link::Connecting;
+    // Where the rows on screen come from: server and namespace as a hash, and the namespace.
+    let mut rows_from: Option<(u64, Option<String>)> = None;
     loop {
         let started = Instant::now();
         // The attempt that begins answers what was asked before it.
@@ -117,6 +123,10 @@ async fn live(mut connector: Connector, mut around: Surroundings) {
         let setback = match established {
             Ok((access, identity)) => {
                 attempts.succeeded();
+                if let Some((_, namespace)) = rows_from.take_if(|(place, _)| *place != access.place) {
+                    forget_rows(namespace.as_deref(), &around).await;
+                }
+                rows_from = Some((access.place, access.namespace.clone()));
                 announce(&around.outlet, identity).await;
                 let ending = serve(access, &mut connector, around.clone()).await;
                 // What was asked for while serving has been answered there.
@@ -125,6 +135,7 @@ async fn live(mut connector: Connector, mut around: Surroundings) {
                 match ending {
                     Ending::Setback(setback) => setback,
                     Ending::Elsewhere => {
+                        rows_from = None;
                         beginning = Link::Rebuilding;
                         continue;
                     }
@@ -171,7 +182,7 @@ async fn announce(outlet: &Outlet, identity: Identity) {
 /// Waits until a change of the kubeconfig makes the attempt under way pointless.
 async fn overtaken(lookout: &Lookout, reload: &mut watch::Receiver<u64>) {
     while reload.changed().await.is_ok() {
-        if matches!(lookout.compare().await, Sight::Changed { .. }) {
+        if matches!(lookout.compare().await, Sight::Changed { .. } | Sight::Broken { is_new: true }) {
             return;
         }
     }
@@ -206,9 +217,9 @@ async fn wait(next: Next, lookout: &Lookout, around: &mut Surroundings) -> Woken
             continue;
         }
         match lookout.compare().await {
-            Sight::Changed { .. } => return Woken::Changed,
-            Sight::Unusable if by_hand => return Woken::Changed,
-            Sight::Same | Sight::Unusable => {}
+            Sight::Changed { .. } | Sight::Broken { is_new: true } => return Woken::Changed,
+            Sight::Silent if by_hand => return Woken::Changed,
+            Sight::Same | Sight::Silent | Sight::Broken { is_new: false } => {}
         }
     }
 }

@@ -6,6 +6,7 @@
 pub mod tally;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -13,6 +14,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::connection::Connection;
 use super::failure::is_transport;
+use super::meter::measure;
 use super::outlet::Outlet;
 use super::project::Resource;
 use super::project::event::Event;
@@ -25,12 +27,22 @@ use crate::config::settings::Settings;
 use crate::model::age::Unix;
 use crate::model::failure::{Failure, FailureClass, FailureKind};
 use crate::model::kind::Kind;
-use crate::model::update::{Reading, Survey, Update};
+use crate::model::survey::{Probe, Survey};
+use crate::model::update::{Reading, Update};
 use tally::{Nodes, Pods, Tally, Warnings};
 
-/// The numbers of surveys.
+/// How one cluster is surveyed: whether, what is asked, where, and the numbers.
+///
+/// Plain data and each cluster's own: [`super::limits::Limits::of_cluster`] makes it from what the settings say of that
+/// cluster. The name of each field's setting is in its comment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SurveyLimits {
+    /// `survey.enabled`: off, the cluster is not looked at while it is behind; its heartbeat goes on.
+    pub enabled: bool,
+    /// `survey.probes`: what is asked, by [`Probe::name`]; what is left out is switched off.
+    pub probes: BTreeSet<Probe>,
+    /// `survey.namespace`: pods and events are looked at in this namespace alone; `None` looks at all that may be seen.
+    pub namespace: Option<Arc<str>>,
     /// `survey.interval`, from start to start.
     pub interval: Duration,
     /// `survey.timeout`: each request, from question to the end of the answer.
@@ -58,6 +70,9 @@ impl SurveyLimits {
     #[must_use]
     pub fn new(settings: &Settings) -> Self {
         Self {
+            enabled: settings.survey_enabled,
+            probes: settings.survey_probes.iter().copied().collect(),
+            namespace: Some(settings.survey_namespace.as_str()).filter(|name| !name.is_empty()).map(Arc::from),
             interval: settings.survey_interval,
             timeout: settings.survey_timeout,
             retries: settings.survey_retries,
@@ -105,6 +120,11 @@ impl Surveyor {
     /// Surveys until it is dropped.
     pub async fn run(mut self) {
         let mut memory = Memory::default();
+        if !self.limits.enabled {
+            let nothing = Survey { off: Probe::ALL.into(), ..Survey::default() };
+            self.outlet.send(Update::Survey(nothing)).await;
+            return;
+        }
         sleep(self.limits.spread.mul_f64(fastrand::f64())).await;
         loop {
             self.kick.mark_unchanged();
@@ -140,11 +160,13 @@ impl Surveyor {
 
     async fn survey(&self, memory: &mut Memory) -> Result<Survey, Failure> {
         let now = Unix(jiff::Timestamp::now().as_second());
-        match self.persist(|| version(&self.connection, self.limits.timeout)).await {
-            Ok(version) => drop(self.outlet.send(Update::Version(version)).await),
-            Err(failure) if is_transport(failure.kind) => return Err(failure),
-            // Whoever may not ask for it may still list.
-            Err(_) => {}
+        if self.asks(Probe::Version) {
+            match self.persist(|| version(&self.connection, self.limits.timeout)).await {
+                Ok(version) => drop(self.outlet.send(Update::Version(version)).await),
+                Err(failure) if is_transport(failure.kind) => return Err(failure),
+                // Whoever may not ask for it may still list.
+                Err(_) => {}
+            }
         }
         if memory.surveys >= ASK_AGAIN {
             memory.surveys = 0;
@@ -152,20 +174,29 @@ impl Surveyor {
             memory.missing.clear();
         }
         memory.surveys += 1;
-        let nodes = self.probe::<Node, _>("resourceVersion=0", Nodes::at(now), memory).await?;
+        let nodes = self.probe::<Node, _>(Probe::Nodes, "resourceVersion=0", Nodes::at(now), memory).await?;
         // What has ended well needs nobody.
         let active = "fieldSelector=status.phase%21%3DSucceeded&resourceVersion=0";
-        let pods = self.probe::<Pod, _>(active, Pods::at(now), memory).await?;
+        let pods = self.probe::<Pod, _>(Probe::Pods, active, Pods::at(now), memory).await?;
         let unwell_nodes = nodes.as_ref().map(|nodes| nodes.unwell.0);
         let unwell = unwell_nodes != memory.unwell_nodes.or(Some(0)) && unwell_nodes.is_some();
         let warnings = if memory.changed || unwell || pods.as_ref().is_some_and(Pods::has_unwell) {
             let latest = format!("limit={}", self.limits.event_limit);
-            self.probe::<Event, _>(&latest, Warnings::at(now), memory).await?
+            self.probe::<Event, _>(Probe::Events, &latest, Warnings::at(now), memory).await?
         } else {
             None
         };
         memory.unwell_nodes = unwell_nodes.or(memory.unwell_nodes);
+        let usage = if self.asks(Probe::Metrics) {
+            // Nobody answers for the metrics server but itself: how it fails is not told as a failure of the cluster.
+            measure(&self.connection, self.limits.timeout).await
+        } else {
+            None
+        };
         Ok(Survey {
+            capacity: nodes.as_ref().map(|nodes| nodes.capacity),
+            usage,
+            off: Probe::ALL.into_iter().filter(|probe| !self.asks(*probe)).collect(),
             nodes: nodes.as_ref().map(|nodes| (nodes.all, nodes.ready)),
             unwell_nodes: nodes.map(|nodes| nodes.unwell).unwrap_or_default(),
             pods: pods.map(Pods::counts),
@@ -174,20 +205,26 @@ impl Surveyor {
         })
     }
 
+    fn asks(&self, probe: Probe) -> bool {
+        self.limits.probes.contains(&probe)
+    }
+
     /// Counts one kind, in the cluster as a whole, or where that is forbidden in the namespaces that are permitted.
-    /// `None` if it may not be listed, is not known or cannot be read: that hides no other kind. Only a failure on the way
+    /// `None` if it is not asked for, may not be listed, is not known or cannot be read: that hides no other kind. Only a failure on the way
     /// is one, for the others would share it.
     async fn probe<K: Resource, T: Tally<K>>(
         &self,
+        probe: Probe,
         query: &str,
         start: T,
         memory: &mut Memory,
     ) -> Result<Option<T>, Failure> {
-        if memory.forbidden.contains(&K::KIND) || memory.missing.contains(&K::KIND) {
+        if !self.asks(probe) || memory.forbidden.contains(&K::KIND) || memory.missing.contains(&K::KIND) {
             return Ok(None);
         }
-        let counted = match self.count::<K, T>(None, query, start.clone()).await {
-            Err(failure) if failure.kind == FailureKind::Forbidden && K::KIND.namespaced() => {
+        let namespace = self.limits.namespace.as_deref().filter(|_| K::KIND.namespaced());
+        let counted = match self.count::<K, T>(namespace, query, start.clone()).await {
+            Err(failure) if failure.kind == FailureKind::Forbidden && K::KIND.namespaced() && namespace.is_none() => {
                 self.count_namespaces::<K, T>(query, start).await
             }
             counted => counted.map(Some),

@@ -102,6 +102,12 @@ fn in_order<'a, 't>(table: &'a DeTable<'t>) -> Entries<'a, 't> {
     entries
 }
 
+/// Whether an entry of the table `clusters` is a setting about all clusters, and no section for some of them.
+fn is_setting(key: &Key<'_>) -> bool {
+    let name = key.get_ref();
+    SETTINGS.iter().any(|setting| setting.name.strip_prefix("clusters.") == Some(name))
+}
+
 impl<'t> Reader<'t> {
     fn line(&self, offset: usize) -> usize {
         self.text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
@@ -133,7 +139,12 @@ impl<'t> Reader<'t> {
             match (key.get_ref().as_ref(), value.get_ref()) {
                 ("version", _) => {}
                 ("groups", DeValue::Table(table)) => self.sections(table, true, &mut groups),
-                ("clusters", DeValue::Table(table)) => self.sections(table, false, &mut clusters),
+                ("clusters", DeValue::Table(table)) => {
+                    for (key, value) in in_order(table).into_iter().filter(|(key, _)| is_setting(key)) {
+                        self.entry("clusters.", key, value, false, &mut assignments);
+                    }
+                    self.sections(table, false, &mut clusters);
+                }
                 (name @ ("groups" | "clusters"), _) => {
                     self.error(key.span().start, format!("{name}: a table of tables is needed"));
                 }
@@ -146,7 +157,7 @@ impl<'t> Reader<'t> {
     }
 
     fn sections(&mut self, table: &DeTable<'t>, groups: bool, sections: &mut Vec<Section>) {
-        for (key, value) in in_order(table) {
+        for (key, value) in in_order(table).into_iter().filter(|(key, _)| groups || !is_setting(key)) {
             let name = key.get_ref().to_string();
             let DeValue::Table(table) = value.get_ref() else {
                 self.error(key.span().start, format!("{name}: a table is needed"));
@@ -236,6 +247,16 @@ mod tests {
 
     fn problems(text: &str) -> Vec<String> {
         read(text).problems.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_setting_about_all_clusters_stands_beside_the_sections_for_some() {
+        let content = read(
+            "[clusters]\nduplicate_context_names = \"exclusive\"\n[clusters.\"prod-*\"]\nsurvey.enabled = false\n",
+        );
+        assert!(content.problems.is_empty(), "{:?}", content.problems);
+        assert_eq!((content.assignments.len(), content.sections.len()), (1, 1));
+        assert_eq!(content.sections[0].clusters, ["prod-*"]);
     }
 
     #[test]

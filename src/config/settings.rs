@@ -5,8 +5,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::choice::DuplicateNames;
 use super::setting::{Reach, Setting, settings};
 use super::value::{Backoff, Bytes, TabsShow};
+use crate::model::survey::Probe;
 
 const fn seconds(number: u64) -> Duration {
     Duration::from_secs(number)
@@ -77,6 +79,12 @@ settings! {
     "survey.retries" survey_retries: u32 = 2, [0, 10], Cluster;
     /// How many events a survey looks at.
     "survey.event_limit" survey_event_limit: u32 = 50, [1, 10_000], Cluster;
+    /// Look at a cluster while it is behind and not watched; its heartbeat goes on in any case.
+    "survey.enabled" survey_enabled: bool = true, Cluster;
+    /// What a survey asks for: version, nodes, pods, events, metrics; what is left out is shown as not known.
+    "survey.probes" survey_probes: Vec<Probe> = Probe::ALL.to_vec(), Cluster;
+    /// The one namespace whose pods and events a survey looks at; empty for all that may be seen.
+    "survey.namespace" survey_namespace: String = String::new(), Cluster;
     /// Warning events younger than this count as recent.
     "events.recent" events_recent: Duration = HOUR, [seconds(60), DAY], Run;
     /// Keep the watches of clusters behind running; a toggle in the palette, too.
@@ -96,7 +104,7 @@ settings! {
     /// How long an answer about permissions holds.
     "permissions.ttl" permissions_ttl: Duration = seconds(120), [SECOND, DAY], Waiting;
     /// Pace of metrics of the cluster in front.
-    "metrics.interval" metrics_interval: Duration = seconds(5), [SECOND, HOUR], Waiting;
+    "metrics.interval" metrics_interval: Duration = seconds(5), [SECOND, HOUR], Cluster;
     /// Metrics older than this are stale.
     "metrics.stale" metrics_stale: Duration = seconds(45), [SECOND, HOUR], Waiting;
     /// Lines of a log that are asked for at first.
@@ -109,6 +117,8 @@ settings! {
     "forward.backoff" forward_backoff: Backoff = Backoff(SECOND, seconds(30)), [milliseconds(100), HOUR], Waiting;
     /// A shell that was idle for this long is pointed out.
     "shell.idle" shell_idle: Duration = seconds(1_800), [seconds(10), DAY], Waiting;
+    /// Two open clusters of the same context name: "allow" has both, with "exclusive" opening one closes the other.
+    "clusters.duplicate_context_names" duplicate_context_names: DuplicateNames = DuplicateNames::Allow, Run;
     /// When tabs are shown: "auto" with the second open cluster, "always" with the first.
     "tabs.show" tabs_show: TabsShow = TabsShow::Auto, Run;
     /// How long a notice stays on the screen.

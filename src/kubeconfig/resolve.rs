@@ -1,5 +1,6 @@
 //! Finds everything one context needs, in its own file alone, or says what is missing. Must not connect anywhere.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use kube::config::{Kubeconfig, NamedAuthInfo, NamedCluster, NamedContext};
@@ -22,17 +23,38 @@ pub struct Resolved {
     pub files: Vec<PathBuf>,
 }
 
-/// Reads a file from disk and resolves a context of it. The error is a lower-case fragment without secrets.
-pub fn resolve(path: &Path, context: &str) -> Result<Resolved, String> {
-    match file::read(path) {
-        Reading::Kubeconfig(file) => resolve_in(&file, path, context),
-        Reading::Unusable(why) => Err(format!("the kubeconfig {} is {why}", path.display())),
-        Reading::Other(what) => Err(format!("{} is not a kubeconfig: {what}", path.display())),
-        Reading::Unreadable(why) => Err(format!("the kubeconfig {} {why}", path.display())),
+/// Why a context cannot be used: a lower-case fragment without secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unusable {
+    /// The file says nothing of the context: it cannot be read, is half written, or has no such context.
+    Silent(String),
+    /// The file is sound and has the context, but that is broken: its user is missing, a certificate unreadable.
+    Broken(String),
+}
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Unusable::Silent(why) | Unusable::Broken(why)) = self;
+        f.write_str(why)
     }
 }
 
-/// Resolves a context of a file that has been read from `path`.
+/// Reads a file from disk and resolves a context of it.
+pub fn resolve(path: &Path, context: &str) -> Result<Resolved, Unusable> {
+    let file = match file::read(path) {
+        Reading::Kubeconfig(file) => Ok(file),
+        Reading::Unusable(why) => Err(format!("the kubeconfig {} is {why}", path.display())),
+        Reading::Other(what) => Err(format!("{} is not a kubeconfig: {what}", path.display())),
+        Reading::Unreadable(why) => Err(format!("the kubeconfig {} {why}", path.display())),
+    };
+    let file = file.map_err(Unusable::Silent)?;
+    if first(&file.contexts, context).is_none() {
+        return Err(Unusable::Silent(format!("the kubeconfig {} has no context {context}", path.display())));
+    }
+    resolve_in(&file, path, context).map_err(Unusable::Broken)
+}
+
+/// Resolves a context of a file that has been read from `path`. The error is a lower-case fragment without secrets.
 pub fn resolve_in(file: &File, path: &Path, context: &str) -> Result<Resolved, String> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let entry = first(&file.contexts, context)

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::failure::Failure;
 use super::kind::Kind;
-use super::update::{Beat, Identity, Survey};
+use super::survey::Survey;
+use super::update::{Beat, Identity};
 
 /// One look at a cluster that was reached.
 #[derive(Clone, Debug)]

@@ -93,6 +93,10 @@ pub fn assess(signs: &Signs<'_>) -> (Health, String) {
     if signs.misses >= signs.threshold.max(1) {
         return (Health::Unhealthy, failure.map_or_else(|| "no answer".to_owned(), Failure::headline));
     }
+    // Nothing beats while the context cannot be used, and trying again does not mend it.
+    if let Some(failure) = signs.down.filter(|failure| failure.kind == FailureKind::Config) {
+        return (Health::Unhealthy, failure.headline());
+    }
     if signs.misses > 0 || signs.down.is_some() {
         return (Health::Degraded, failure.map_or_else(|| "no answer".to_owned(), |failure| failure.summary.clone()));
     }
@@ -186,6 +190,8 @@ mod tests {
         let cause = failure(FailureKind::Config, "the context names no cluster");
         let signs = Signs { down: Some(&cause), threshold: 3, ..Signs::default() };
         assert_eq!(assess(&signs), (Health::Unhealthy, "the context names no cluster".to_owned()));
+        let served = Signs { down: Some(&cause), ..well() };
+        assert_eq!(assess(&served), (Health::Unhealthy, "the context names no cluster".to_owned()));
     }
 
     #[test]

@@ -36,6 +36,8 @@ pub struct NodeRow {
     pub kernel: Arc<str>,
     /// `status.nodeInfo.containerRuntimeVersion`.
     pub runtime: Arc<str>,
+    /// `status.capacity`: what it has.
+    pub capacity: Amounts,
     /// `status.allocatable`: what pods may ask for.
     pub allocatable: Amounts,
     /// `status.allocatable.pods`: how many pods it takes; 0 if it does not say.

@@ -16,7 +16,8 @@ use super::node::NodeRow;
 use super::object::{ColumnDefinition, ObjectRow};
 use super::pod::PodRow;
 use super::resource::ApiResource;
-use super::unwell::Cause;
+use super::survey::Survey;
+use super::usage::Usage;
 
 /// An update with its sender. There is no update without a cluster.
 #[derive(Debug)]
@@ -57,38 +58,12 @@ pub enum Update {
     Objects(Kind, Delta<ObjectRow>),
     /// Every kind the server serves and lists.
     Resources(Vec<Arc<ApiResource>>),
+    /// What the nodes of a watched cluster use.
+    Usage(Usage),
     /// A survey of a cluster that is not watched ended well.
     Survey(Survey),
     /// What was found of the object that a person looks at.
     Found(ObjectRef, Finding),
-}
-
-/// The slow look at a cluster whose rows are not kept: counts instead of rows.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Survey {
-    /// Nodes in all and nodes ready; `None` if they may not be listed, or could not be read this time.
-    pub nodes: Option<(usize, usize)>,
-    /// Pods that are not `Succeeded`; `None` if they may not be listed, or could not be read this time.
-    pub pods: Option<SurveyedPods>,
-    /// Nodes that need a person, and what ails the first.
-    pub unwell_nodes: (usize, Option<String>),
-    /// Recent warning events among the latest `survey.event_limit`; `None` if they were not asked for.
-    pub warnings: Option<usize>,
-    /// Kinds that may not be listed, by their plural.
-    pub forbidden: Vec<String>,
-}
-
-/// Pods as a survey counts them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SurveyedPods {
-    /// Pods running.
-    pub running: usize,
-    /// Pods pending.
-    pub pending: usize,
-    /// Pods failed.
-    pub failed: usize,
-    /// Pods that need a person at the time of the survey, by what ails them, worst first.
-    pub unwell: Vec<(Cause, usize)>,
 }
 
 /// Where the connection stands, as the cluster's supervisor sees it.

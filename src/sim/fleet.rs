@@ -17,6 +17,7 @@ use super::cluster::{Clock, Cluster};
 use super::fault::Fault;
 use super::names;
 use super::scenario::{Auth, Scenario};
+use super::scratch::Scratch;
 use super::server::{self, Port};
 pub use handle::ClusterHandle;
 
@@ -49,7 +50,7 @@ pub struct Fleet {
     admin: Option<Admin>,
     tasks: JoinSet<()>,
     /// Where credential plugins find their tokens, private to the user.
-    _tokens: Option<tempfile::TempDir>,
+    _tokens: Option<Scratch>,
 }
 
 /// Where faults can be switched at run time, and the token that guards it.
@@ -62,7 +63,7 @@ impl Fleet {
     /// Starts a server per cluster; once this returns all that should listen do.
     pub async fn start(scenario: &Scenario, options: Options) -> io::Result<Self> {
         let uses_plugin = scenario.clusters.iter().any(|spec| spec.user.auth == Auth::Plugin);
-        let tokens = uses_plugin.then(|| tempfile::Builder::new().prefix("fleet-tui-sim-").tempdir()).transpose()?;
+        let tokens = uses_plugin.then(Scratch::new).transpose()?;
         let mut ports = Ports { next: options.port };
         let mut places = Vec::new();
         for (number, spec) in scenario.clusters.iter().enumerate() {

@@ -17,7 +17,7 @@ use crate::app::state::App;
 use crate::model::age::age;
 use crate::model::health::Health;
 use crate::model::kind::Kind;
-use crate::model::update::Reading;
+use crate::model::usage::{Shares, Usage};
 use crate::table::cell::Column;
 
 const CLUSTER: usize = 0;
@@ -28,8 +28,10 @@ const PODS: usize = 4;
 const PENDING: usize = 5;
 const UNWELL: usize = 6;
 const WARNINGS: usize = 7;
-const LATENCY: usize = 8;
-const SINCE: usize = 9;
+const CPU: usize = 8;
+const MEMORY: usize = 9;
+const LATENCY: usize = 10;
+const SINCE: usize = 11;
 
 const COLUMNS: &[Column] = &[
     Column::text("CLUSTER", 0, 30).shrinking(14),
@@ -40,6 +42,8 @@ const COLUMNS: &[Column] = &[
     Column::number("PEND", 6, 5),
     Column::number("UNWELL", 1, 7),
     Column::number("WARN", 5, 6),
+    Column::number("CPU", 4, 6),
+    Column::number("MEM", 4, 6),
     Column::text("LATENCY", 3, 18),
     Column::number("SINCE", 2, 7),
 ];
@@ -102,7 +106,28 @@ pub fn explain(app: &App) -> Line {
     if let Some(text) = second_line(cluster, app) {
         line.push(Span::new(format!("; {text}"), Tone::Dim));
     }
+    line.extend(
+        metrics(cluster, app)
+            .into_iter()
+            .chain(switched_off(cluster))
+            .map(|text| Span::new(format!("; {text}"), Tone::Dim)),
+    );
     line
+}
+
+/// How old the shares of CPU and memory are, or why there are none.
+fn metrics(cluster: &OpenCluster, app: &App) -> Option<String> {
+    match cluster.usage.as_ref()? {
+        (Usage::Measured(_), at) => Some(format!("metrics of {} ago", span(app.now.since(*at)))),
+        (Usage::Absent(why), _) => Some((*why).to_owned()),
+    }
+}
+
+/// Which questions of its surveys a person has switched off.
+fn switched_off(cluster: &OpenCluster) -> Option<String> {
+    let (survey, _) = cluster.surveyed.as_ref().filter(|(survey, _)| !survey.off.is_empty())?;
+    let names: Vec<&str> = survey.off.iter().map(|probe| probe.name()).collect();
+    Some(format!("not asked for: {}", names.join(", ")))
 }
 
 /// Gives what room is left to the flexible column, so that the numbers stand at the right edge.
@@ -159,24 +184,11 @@ fn natural(cluster: &OpenCluster, column: usize, app: &App) -> u16 {
 
 /// Whether values are as the cluster last told them, before it stopped answering; or a survey of long ago.
 fn old(cluster: &OpenCluster, app: &App) -> bool {
-    let stale = |at| survey_stale(app.now.since(at), cluster.settings(&app.settings).survey_interval);
+    let stale =
+        |at| !cluster.unsurveyed() && survey_stale(app.now.since(at), cluster.settings(&app.settings).survey_interval);
     cluster.surveyed.as_ref().is_some_and(|(_, at)| stale(*at))
         || matches!(cluster.standing.health, Health::Unhealthy | Health::AuthFailed)
         || cluster.pulse.misses > 0
-}
-
-/// Whether a kind has been read: some rows are here, or the first list is complete and empty.
-fn read(cluster: &OpenCluster, kind: &Kind) -> bool {
-    if let Some((survey, _)) = &cluster.surveyed {
-        return match kind {
-            Kind::Pods => survey.pods.is_some(),
-            Kind::Nodes => survey.nodes.is_some(),
-            Kind::Events => survey.warnings.is_some(),
-            Kind::Namespaces | Kind::Other(_) => false,
-        };
-    }
-    let state = cluster.readings.get(kind).map(|state| &state.reading);
-    cluster.tables.of(kind).total() > 0 || matches!(state, Some(Reading::Live | Reading::Polled(_)))
 }
 
 /// A value; in parentheses when it is the last one known, `·` when it was never learned.
@@ -190,7 +202,7 @@ fn known(cluster: &OpenCluster, app: &App, value: Option<String>) -> (String, To
 
 fn cell(cluster: &OpenCluster, column: usize, app: &App) -> (String, Tone) {
     let (summary, standing) = (&cluster.summary, &cluster.standing);
-    let pods_read = read(cluster, &Kind::Pods);
+    let pods_read = cluster.knows(&Kind::Pods);
     let quiet = |count: usize, tone: Tone| match count {
         0 if pods_read => ("0".to_owned(), Tone::Faint),
         count if pods_read => (number(count), tone),
@@ -206,7 +218,7 @@ fn cell(cluster: &OpenCluster, column: usize, app: &App) -> (String, Tone) {
             None => known(cluster, app, None),
         },
         NODES => {
-            let nodes = read(cluster, &Kind::Nodes);
+            let nodes = cluster.knows(&Kind::Nodes);
             let (text, tone) = known(cluster, app, nodes.then(|| format!("{}/{}", summary.nodes_ready, summary.nodes)));
             let short = summary.nodes_ready < summary.nodes && !old(cluster, app);
             (text, if short { Tone::Warning } else { tone })
@@ -214,14 +226,27 @@ fn cell(cluster: &OpenCluster, column: usize, app: &App) -> (String, Tone) {
         PODS => known(cluster, app, pods_read.then(|| number(summary.pods))),
         PENDING => quiet(summary.pending, if old(cluster, app) { Tone::Stale } else { Tone::Text }),
         UNWELL => quiet(summary.unwell_pods, if old(cluster, app) { Tone::Stale } else { Tone::Warning }),
-        WARNINGS => match read(cluster, &Kind::Events) {
+        WARNINGS => match cluster.knows(&Kind::Events) {
             false => (NOT_MEASURED.to_owned(), Tone::Faint),
             true if summary.warnings == 0 => ("0".to_owned(), Tone::Faint),
             true => (number(summary.warnings), Tone::Dim),
         },
+        CPU => load(cluster, app, |shares| shares.cpu),
+        MEMORY => load(cluster, app, |shares| shares.memory),
         SINCE => (span(app.now.since(standing.since)), Tone::Dim),
         _ => (String::new(), Tone::Text),
     }
+}
+
+/// A share of the capacity; as an old value once it is older than two looks at the metrics of a cluster behind.
+fn load(cluster: &OpenCluster, app: &App, which: impl Fn(Shares) -> Option<u32>) -> (String, Tone) {
+    let Some((shares, at)) = cluster.load() else { return known(cluster, app, None) };
+    let Some(text) = which(shares).map(|share| format!("{share}%")) else { return known(cluster, app, None) };
+    if survey_stale(app.now.since(at), cluster.settings(&app.settings).survey_interval) {
+        return (format!("({text})"), Tone::Stale);
+    }
+    let (text, tone) = known(cluster, app, Some(text));
+    (text, if tone == Tone::Text { Tone::Dim } else { tone })
 }
 
 /// The state in words: the reason where there is one, else the health word, with what is being loaded.
@@ -233,7 +258,13 @@ fn state(cluster: &OpenCluster, app: &App) -> (String, Tone) {
         Health::Healthy => super::tabs::spoken(standing.health),
         _ => standing.reason.clone(),
     };
-    let surveyed = cluster.surveyed.as_ref().map(|(_, at)| format!("surveyed {} ago", span(app.now.since(*at))));
+    let surveyed = cluster.surveyed.as_ref().map(|(_, at)| {
+        if cluster.unsurveyed() {
+            "surveys are off".to_owned()
+        } else {
+            format!("surveyed {} ago", span(app.now.since(*at)))
+        }
+    });
     let text = match loading(cluster, &app.now).or(surveyed) {
         Some(text) => format!("{word}, {text}"),
         None => word,

@@ -87,8 +87,8 @@ fn count(cluster: &OpenCluster, kind: &Kind) -> String {
     let table = cluster.tables.of(kind);
     match cluster.readings.get(kind).map(|state| &state.reading) {
         Some(Reading::Forbidden(_)) => "forbidden".to_owned(),
-        None | Some(Reading::Waiting | Reading::Missing) if table.total() == 0 => String::new(),
-        _ => number(table.total()),
+        _ if cluster.knows(kind) => number(table.total()),
+        _ => String::new(),
     }
 }
 

@@ -9,6 +9,8 @@ use super::words::{latency, loading, next_step, number, sparkline};
 use crate::app::cluster::OpenCluster;
 use crate::app::state::App;
 use crate::model::health::Health;
+use crate::model::kind::Kind;
+use crate::model::update::Reading;
 
 /// The reason gets at least this many cells, even where what happens next does not fit then.
 const LEAST_REASON: usize = 24;
@@ -54,12 +56,20 @@ fn facts(cluster: &OpenCluster, canvas: &Canvas<'_>, columns: u16) -> Line {
     if let Some(version) = cluster.version.as_ref().filter(|_| columns >= 100) {
         fact("", version.clone());
     }
-    if summary.nodes > 0 {
-        fact("nodes ", format!("{}/{}", summary.nodes_ready, summary.nodes));
-    }
-    if summary.pods > 0 {
-        fact("pods ", number(summary.pods));
-    }
+    // What may not be listed or cannot be read is not known, and no zero; what is only awaited is not there yet.
+    let settled = |kind: &Kind| {
+        let reading = cluster.readings.get(kind).map(|state| &state.reading);
+        !matches!(reading, None | Some(Reading::Waiting))
+    };
+    let mut count = |name: &str, kind: &Kind, value: String| {
+        if cluster.knows(kind) {
+            fact(name, value);
+        } else if settled(kind) {
+            fact(name, canvas.glyphs.dot.to_owned());
+        }
+    };
+    count("nodes ", &Kind::Nodes, format!("{}/{}", summary.nodes_ready, summary.nodes));
+    count("pods ", &Kind::Pods, number(summary.pods));
     if summary.unwell_pods > 0 {
         line.push(Span::new(format!(" {}{}", canvas.glyphs.warning, summary.unwell_pods), Tone::Warning));
     }

@@ -5,12 +5,18 @@ use std::time::Duration;
 use crate::fleet::{Stage, catalog, node, pod};
 use crate::picture::text;
 use fleet_tui::app::message::{Effect, Message};
+use fleet_tui::config::choice::DuplicateNames;
 use fleet_tui::config::value::Bytes;
+use fleet_tui::model::amount::{Amount, Amounts};
 use fleet_tui::model::failure::{Failure, FailureKind};
+use fleet_tui::model::health::Health;
 use fleet_tui::model::ids::ClusterId;
+use fleet_tui::model::kind::Kind;
 use fleet_tui::model::lifecycle::Lifecycle;
+use fleet_tui::model::survey::{Probe, Survey, SurveyedPods};
 use fleet_tui::model::unwell::Cause;
-use fleet_tui::model::update::{Beat, BeatOutcome, ClusterCommand, ReadingMode, Survey, SurveyedPods, Update};
+use fleet_tui::model::update::{Beat, BeatOutcome, ClusterCommand, Reading, ReadingMode, Update};
+use fleet_tui::model::usage::{Shares, Usage};
 
 const NAMES: &[&str] = &["a", "b", "c", "d", "e"];
 
@@ -131,14 +137,59 @@ fn a_survey_fills_the_board_and_shows_its_age() {
     stage.app.background_off = true;
     stage.wait(1);
     let pods = SurveyedPods { running: 90, pending: 2, failed: 1, unwell: vec![(Cause::CrashLoop, 3)] };
-    let survey = Survey { nodes: Some((4, 4)), pods: Some(pods), ..Survey::default() };
+    let amount = |cpu, gigabytes: u64| Amounts { cpu: Amount::new(cpu), memory: Amount::new(gigabytes << 10) };
+    let usage = Some(Usage::Measured(amount(8_000, 64)));
+    let capacity = Some(amount(32_000, 128));
+    let survey = Survey { nodes: Some((4, 4)), capacity, usage, pods: Some(pods), ..Survey::default() };
     stage.update("b", Update::Survey(survey));
     stage.wait(30);
     let shown = text(&stage.picture());
     assert!(shown.contains("3 pods crash-looping, surveyed 30 s ago"), "{shown}");
+    let load = stage.app.fleet.get(&id("b")).unwrap().load().unwrap().0;
+    assert_eq!(load, Shares { cpu: Some(25), memory: Some(50) });
     assert_eq!(stage.app.fleet.get(&id("b")).unwrap().standing.lifecycle, Lifecycle::Ready);
     stage.wait(600);
     assert!(text(&stage.picture()).contains("(93)"), "old values stand in parentheses");
+}
+
+#[test]
+fn a_kind_that_could_not_be_read_is_not_known_and_never_zero() {
+    let mut stage = serving(&["a", "b"]);
+    stage.app.background_off = true;
+    stage.press("2 1");
+    stage.wait(1);
+    let pods = SurveyedPods { running: 93, ..SurveyedPods::default() };
+    stage.update("b", Update::Survey(Survey { pods: Some(pods), ..Survey::default() }));
+    stage.press("`");
+    stage.wait(1);
+    let shown = text(&stage.picture());
+    let row = shown.lines().find(|line| line.contains(" b ")).unwrap();
+    assert!(row.contains("93") && !row.contains("0/0"), "{row}");
+    // Its list never got through: the title of its table has no count, and the headline says that it is not known.
+    stage.press("1");
+    let failure = Failure::new(FailureKind::Decode, "not what was asked for");
+    let broken = Reading::Broken { failure, retry_in: Duration::from_secs(9) };
+    stage.app.fleet.active_mut().unwrap().tables.clear();
+    stage.app.fleet.active_mut().unwrap().readings.clear();
+    stage.update("a", Update::Reading(Kind::Nodes, Reading::Waiting));
+    stage.update("a", Update::Reading(Kind::Nodes, broken));
+    let shown = text(&stage.picture());
+    assert!(shown.contains("nodes ·") && !shown.contains("nodes 0"), "{shown}");
+}
+
+#[test]
+fn a_cluster_whose_surveys_are_off_is_no_cluster_that_loads_for_ever() {
+    let mut stage = serving(&["a", "b"]);
+    stage.app.background_off = true;
+    stage.press("1 `");
+    stage.wait(1);
+    stage.update("b", Update::Survey(Survey { off: Probe::ALL.into(), ..Survey::default() }));
+    stage.wait(3_600);
+    stage.beat("b", 20);
+    let cluster = stage.app.fleet.get(&id("b")).unwrap();
+    assert_eq!((cluster.standing.lifecycle, cluster.standing.health), (Lifecycle::Ready, Health::Healthy));
+    let shown = text(&stage.picture());
+    assert!(shown.contains("healthy, surveys are off"), "{shown}");
 }
 
 #[test]
@@ -195,4 +246,26 @@ fn a_notice_about_the_files_is_told_once_however_often_they_are_read() {
     }
     let told: Vec<u32> = stage.app.toasts.shown().iter().map(|toast| toast.count).collect();
     assert_eq!(told, [1]);
+}
+
+#[test]
+fn of_two_contexts_of_one_name_only_the_last_opened_is_open_where_names_are_exclusive() {
+    let mut stage = serving(&["prod", "dev"]);
+    let mut both = catalog(&["prod", "dev"]);
+    let mut other = catalog(&["prod"]).files.remove(0);
+    other.contexts[0].id = ClusterId::new("team:prod");
+    (other.path, other.label) = ("/home/jane/.kube/team".into(), "team".to_owned());
+    both.files.push(other);
+    stage.tell(Message::Catalog(both));
+    let open = |stage: &Stage| stage.app.fleet.iter().map(|cluster| cluster.id.to_string()).collect::<Vec<_>>();
+    let all = [id("prod"), id("dev"), ClusterId::new("team:prod")];
+    let mut effects = Vec::new();
+    stage.app.select(&all, &mut effects);
+    assert_eq!(open(&stage), ["config:prod", "config:dev", "team:prod"], "as a rule both can be open");
+    stage.app.select(&all[..2], &mut effects);
+    stage.app.settings.duplicate_context_names = DuplicateNames::Exclusive;
+    stage.app.select(&all, &mut effects);
+    assert_eq!(open(&stage), ["config:dev", "team:prod"]);
+    let told = &stage.app.toasts.shown().last().unwrap().text;
+    assert!(told.starts_with("config:prod is closed: another cluster of its name is open"), "{told}");
 }

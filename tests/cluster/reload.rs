@@ -170,3 +170,96 @@ async fn retry_now_cuts_short_the_wait_of_readers_and_of_the_next_attempt() {
     assert_eq!(cluster.link().await, Link::Up);
     assert_eq!(start.elapsed(), Duration::ZERO);
 }
+
+/// Makes the context unusable, waits for the verdict, mends it; the servers's rows and requests are looked at meanwhile.
+async fn is_down_until_mended(stage: &Stage, spoil: impl Fn(String) -> String, mend: impl FnOnce(), says: &str) {
+    let mut cluster = stage.open("a");
+    cluster.live().await;
+    stage.edit(spoil);
+    cluster.tell(ClusterCommand::Reload).await;
+    let start = Instant::now();
+    let Link::Down { failure, retry_in, auth_attempts, .. } = cluster.link().await else { panic!("not down") };
+    assert!(start.elapsed() <= Duration::from_secs(2), "{:?}", start.elapsed());
+    assert_eq!((failure.kind, retry_in, auth_attempts), (FailureKind::Config, None, 0));
+    assert!(failure.summary.contains(says), "{failure}");
+    let asked = stage.server("a").requests().len();
+    let seen = cluster.during(Duration::from_secs(300)).await;
+    assert!(seen.is_empty(), "its rows stay and nothing more is said: {seen:?}");
+    assert_eq!((stage.server("a").requests().len(), stage.wire("a").open()), (asked, 0), "no request, no socket");
+    mend();
+    // Nobody tells of it: the files are looked at.
+    let start = Instant::now();
+    assert_eq!(cluster.link().await, Link::Connecting);
+    assert_eq!(cluster.link().await, Link::Up);
+    assert!(start.elapsed() <= Duration::from_secs(5), "{:?}", start.elapsed());
+    cluster.live().await;
+    cluster.handle.closed().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_open_context_whose_user_or_cluster_entry_goes_is_down_until_it_is_back() {
+    for (entry, says) in [("users:\n- name: \"a\"", "user a is not"), ("clusters:\n- name: \"a\"", "cluster a is not")]
+    {
+        let stage = Stage::new(&quiet(&["a"])).await;
+        let renamed = entry.replace("\"a\"", "\"z\"");
+        let whole = std::fs::read_to_string(stage.folder.path().join("config")).unwrap();
+        assert!(whole.contains(entry), "{whole}");
+        let mend = || stage.edit(|_| whole.clone());
+        is_down_until_mended(&stage, |text| text.replace(entry, &renamed), mend, says).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_open_context_whose_token_file_goes_is_noticed_without_a_word_and_comes_back_with_it() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    let (token, path) = (stage.server("a").token(), stage.folder.path().join("token"));
+    std::fs::write(&path, &token).unwrap();
+    stage.edit(|text| text.replace(&format!("token: {token}"), "tokenFile: token"));
+    let mut cluster = stage.open("a");
+    cluster.live().await;
+    std::fs::remove_file(&path).unwrap();
+    let start = Instant::now();
+    let Link::Down { failure, .. } = cluster.link().await else { panic!("not down") };
+    assert!(start.elapsed() <= Duration::from_secs(35), "{:?}", start.elapsed());
+    assert!(failure.summary.ends_with("token does not exist"), "{failure}");
+    std::fs::write(&path, &token).unwrap();
+    assert_eq!(cluster.link().await, Link::Connecting);
+    assert_eq!(cluster.link().await, Link::Up);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_file_that_is_replaced_in_two_steps_is_no_broken_context() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    let (token, path) = (stage.server("a").token(), stage.folder.path().join("token"));
+    std::fs::write(&path, &token).unwrap();
+    stage.edit(|text| text.replace(&format!("token: {token}"), "tokenFile: token"));
+    let mut cluster = stage.open("a");
+    cluster.live().await;
+    std::fs::remove_file(&path).unwrap();
+    cluster.tell(ClusterCommand::Reload).await;
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    std::fs::write(&path, &token).unwrap();
+    let seen = cluster.during(Duration::from_secs(60)).await;
+    assert!(!seen.iter().any(|update| matches!(update, Update::Link(_))), "{seen:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_context_mended_to_lead_elsewhere_shows_no_row_of_the_old_server() {
+    let stage = Stage::new(&quiet(&["a", "b"])).await;
+    let mut cluster = stage.open("a");
+    cluster.live().await;
+    stage.edit(|text| text.replace("user: \"a\"", "user: \"z\""));
+    cluster.tell(ClusterCommand::Reload).await;
+    assert!(matches!(cluster.link().await, Link::Down { .. }));
+    stage.edit(|text| text.replace("cluster: \"a\"\n    user: \"z\"", "cluster: \"b\"\n    user: \"b\""));
+    cluster.tell(ClusterCommand::Reload).await;
+    let mut rows = usize::MAX;
+    loop {
+        match cluster.next().await {
+            Update::Pods(delta) if delta.restart && delta.complete => rows = delta.rows.len(),
+            Update::Link(Link::Up) => break,
+            _ => {}
+        }
+    }
+    assert_eq!(rows, 0, "rows of the other server are taken away first");
+}

@@ -62,13 +62,46 @@ async fn closed_while_its_plugin_runs() {
         tokio::task::yield_now().await;
     }
     let opened = tokio::task::spawn_blocking(move || std::fs::File::open(pipe).unwrap());
-    let mut opened = tokio::time::timeout(Duration::from_secs(5), opened).await.expect("the plugin runs").unwrap();
+    let opened = tokio::time::timeout(Duration::from_secs(5), opened).await.expect("the plugin runs").unwrap();
     let Open { handle, mut updates } = cluster;
     tokio::time::timeout(Duration::from_secs(5), handle.closed()).await.expect("closed at once");
     assert!(updates.recv().await.is_none());
-    let ended = tokio::task::spawn_blocking(move || std::io::Read::read(&mut opened, &mut [0]).unwrap());
+    has_no_writer(opened).await;
+}
+
+/// Whoever held the pipe open has to be dead within seconds.
+async fn has_no_writer(mut pipe: std::fs::File) {
+    let ended = tokio::task::spawn_blocking(move || std::io::Read::read(&mut pipe, &mut [0]).unwrap());
     let ended = tokio::time::timeout(Duration::from_secs(5), ended).await;
-    assert_eq!(ended.expect("the plugin is dead").unwrap(), 0);
+    assert_eq!(ended.expect("the writer is dead").unwrap(), 0);
+}
+
+#[tokio::test]
+async fn closed_after_its_plugin_did_its_work_and_left_a_child_behind() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    let token = stage.server("a").token();
+    let (pipe, path) = (stage.folder.path().join("alive"), stage.folder.path().join("plugin"));
+    // The child holds the pipe and none of the plugin's own streams, as an agent does that keeps a login.
+    let script = format!(
+        "mkfifo {0}\n(exec 3>{0}; exec sleep 1000) <&- >&- 2>&- &\nprintf '{{\"apiVersion\":\"client.authentication.k8s.io/v1\",\
+         \"kind\":\"ExecCredential\",\"status\":{{\"token\":\"{token}\"}}}}'\n",
+        pipe.display()
+    );
+    std::fs::write(&path, script).unwrap();
+    let exec = format!("exec: {{command: sh, args: ['{}']}}", path.display());
+    stage.edit(|text| text.replace(&format!("token: {token}"), &exec));
+    let mut cluster = stage.open("a");
+    cluster.live().await;
+    let opened = tokio::task::spawn_blocking(move || std::fs::File::open(pipe).unwrap());
+    let opened = tokio::time::timeout(Duration::from_secs(5), opened).await.expect("the child runs").unwrap();
+    let reading = opened.try_clone().unwrap();
+    let ended = tokio::task::spawn_blocking(move || std::io::Read::read(&mut &reading, &mut [0]).unwrap());
+    assert!(!ended.is_finished(), "while the cluster is open, its agent lives");
+    cluster.during(Duration::from_millis(300)).await;
+    assert!(!ended.is_finished(), "while the cluster is open, its agent lives");
+    let Open { handle, .. } = cluster;
+    tokio::time::timeout(Duration::from_secs(5), handle.closed()).await.expect("closed at once");
+    has_no_writer(opened).await;
 }
 
 #[tokio::test(start_paused = true)]

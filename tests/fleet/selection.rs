@@ -94,7 +94,7 @@ async fn ninety_are_up_while_ten_that_answer_nothing_are_still_being_opened() {
     let names: Vec<String> = (0..100).map(|number| format!("c{number:02}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     // Even on a slow machine they do not give up before the others are there.
-    let limits = Limits { preflight: Duration::from_secs(600), ..Limits::default() };
+    let limits = Limits { connect: Duration::from_secs(600), preflight: Duration::from_secs(600), ..Limits::default() };
     let world = World::served_within(&names, limits).await;
     let (stuck, well) = names.split_at(10);
     for name in stuck {

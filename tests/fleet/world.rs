@@ -37,7 +37,7 @@ pub struct World {
     generation: Mutex<u64>,
     heard: watch::Receiver<Record>,
     fleet: Option<Fleet>,
-    _folder: TempDir,
+    _folder: Option<TempDir>,
 }
 
 impl World {
@@ -73,11 +73,16 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config");
         std::fs::write(&path, kubeconfig).unwrap();
+        Self { _folder: Some(folder), ..Self::over(path, limits) }
+    }
+
+    /// Selects from a kubeconfig that somebody else has written.
+    pub fn over(path: PathBuf, limits: Limits) -> Self {
         let (sender, updates) = mpsc::channel(256);
         let coordinator = Arc::new(Coordinator::new(sender, limits));
         let (record, heard) = watch::channel(Record::new());
         tokio::spawn(listen(updates, Arc::clone(&coordinator), record));
-        Self { coordinator, path, generation: Mutex::new(0), heard, fleet: None, _folder: folder }
+        Self { coordinator, path, generation: Mutex::new(0), heard, fleet: None, _folder: None }
     }
 
     pub fn server(&self, name: &str) -> ClusterHandle {
@@ -94,7 +99,16 @@ impl World {
     }
 
     pub async fn settled(&self) {
-        tokio::time::timeout(LIMIT, self.coordinator.settled()).await.expect("the pipeline does not come to rest");
+        self.settled_within(LIMIT).await;
+    }
+
+    pub async fn settled_within(&self, limit: Duration) {
+        tokio::time::timeout(limit, self.coordinator.settled()).await.expect("the pipeline does not come to rest");
+    }
+
+    /// All updates that were ever heard.
+    pub fn words(&self) -> usize {
+        self.heard.borrow().values().map(|heard| heard.updates).sum()
     }
 
     pub fn heard(&self, name: &str, generation: u64) -> Heard {
@@ -103,9 +117,13 @@ impl World {
 
     /// Waits until what was heard of a cluster is so.
     pub async fn hears(&self, name: &str, generation: u64, so: impl Fn(&Heard) -> bool) {
+        self.hears_within(LIMIT, name, generation, so).await;
+    }
+
+    pub async fn hears_within(&self, limit: Duration, name: &str, generation: u64, so: impl Fn(&Heard) -> bool) {
         let mut heard = self.heard.clone();
         let key = (name.to_owned(), generation);
-        let waited = tokio::time::timeout(LIMIT, heard.wait_for(|all| all.get(&key).is_some_and(&so))).await;
+        let waited = tokio::time::timeout(limit, heard.wait_for(|all| all.get(&key).is_some_and(&so))).await;
         assert!(waited.is_ok(), "{name}: {:?}", self.heard(name, generation));
     }
 
@@ -130,7 +148,8 @@ impl World {
                 if runtime.num_alive_tasks() <= others + ours {
                     return;
                 }
-                tokio::task::yield_now().await;
+                // In virtual time nothing else would let the limit come.
+                tokio::time::sleep(Duration::from_millis(1)).await;
             }
         };
         tokio::time::timeout(LIMIT, only_ours).await.expect("a task or a socket lives on");

@@ -1,10 +1,12 @@
 //! Clusters that run through one coordinator and one state, as in the program: who drives both, and reads both.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::stage::Stage;
 use fleet_tui::app::clock::Now;
 use fleet_tui::app::cluster::OpenCluster;
+use fleet_tui::app::input::Input;
 use fleet_tui::app::message::{Effect, Message};
 use fleet_tui::app::state::{App, Launch};
 use fleet_tui::config::settings::Settings;
@@ -15,19 +17,26 @@ use fleet_tui::model::health::Health;
 use fleet_tui::model::ids::ClusterId;
 use fleet_tui::model::kind::Kind;
 use fleet_tui::model::update::{Envelope, Reading};
+use fleet_tui::view::glyphs::Glyphs;
+use fleet_tui::view::{heights, project};
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio::time::{Instant, timeout_at};
 
 use crate::neighbours::Neighbours;
+use crate::picture::text;
 
 /// The clusters of a stage, all open: `b` is in front, all are watched.
 pub struct House {
     pub stage: Stage,
     pub app: App,
     pub neighbours: Neighbours,
-    coordinator: Coordinator,
+    pub coordinator: Coordinator,
     updates: Receiver<Envelope>,
     began: (Instant, Unix),
+    /// Seconds the machine slept: the clock on the wall went on while ours stood still.
+    slept: i64,
+    /// Whoever said a word.
+    pub heard: BTreeSet<String>,
 }
 
 impl House {
@@ -39,10 +48,10 @@ impl House {
         let app = App::new((120, 40), launch, Settings::default());
         let began = (Instant::now(), Unix(jiff::Timestamp::now().as_second()));
         let neighbours = Neighbours::default();
-        let mut house = Self { stage, app, neighbours, coordinator, updates, began };
+        let mut house = Self { stage, app, neighbours, coordinator, updates, began, slept: 0, heard: BTreeSet::new() };
         house.tell(Message::Catalog(catalog(&names)));
         if let Some(front) = house.app.fleet.index_of(&ClusterId::new("b")) {
-            house.tell(Message::Input(fleet_tui::app::input::Input::Key(format!("{}", front + 1).parse().unwrap())));
+            house.press(&format!("{}", front + 1));
         }
         house
     }
@@ -57,15 +66,38 @@ impl House {
         house
     }
 
-    fn now(&self) -> Now {
-        let mono = self.began.0.elapsed();
-        Now { unix: self.began.1.plus(mono.as_secs().cast_signed()), mono, clock: String::new() }
+    /// Puts the machine to sleep for so long; what was on its way on its connections is lost.
+    pub fn sleeps(&mut self, seconds: i64) {
+        for server in self.stage.fleet.clusters() {
+            self.stage.wire(server.name()).lose();
+        }
+        self.slept += seconds;
     }
 
-    fn tell(&mut self, message: Message) {
+    pub fn press(&mut self, key: &str) {
+        self.tell(Message::Input(Input::Key(key.parse().unwrap())));
+    }
+
+    /// What is on the screen now.
+    pub fn picture(&mut self) -> String {
+        self.app.now = self.now();
+        self.app.prepare(heights(&self.app));
+        text(&project(&self.app, &Glyphs::UNICODE))
+    }
+
+    fn now(&self) -> Now {
+        let mono = self.began.0.elapsed();
+        Now { unix: self.began.1.plus(mono.as_secs().cast_signed() + self.slept), mono, clock: String::new() }
+    }
+
+    pub fn tell(&mut self, message: Message) {
         let now = self.now();
         let mut effects = self.app.update(message, &now);
         effects.extend(self.app.conclude());
+        self.fulfil(effects);
+    }
+
+    pub fn fulfil(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
                 Effect::Select { generation, clusters } => {
@@ -87,6 +119,7 @@ impl House {
                 let envelope = envelope.expect("clusters are open");
                 self.coordinator.observe(&envelope);
                 self.neighbours.hear(&envelope);
+                self.heard.insert(envelope.cluster.to_string());
                 self.tell(Message::Update(envelope));
             }
             self.tell(Message::Tick);
@@ -174,7 +207,7 @@ fn rows(cluster: &OpenCluster) -> Vec<String> {
     rows
 }
 
-fn catalog(names: &[String]) -> Catalog {
+pub fn catalog(names: &[String]) -> Catalog {
     let entry = |name: &String| ContextEntry {
         id: ClusterId::new(name),
         name: name.clone(),

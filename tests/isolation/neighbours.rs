@@ -38,6 +38,8 @@ impl Neighbours {
             Update::Namespaces(delta) => !delta.restart && delta.gone.is_empty(),
             Update::Objects(_, delta) => !delta.restart,
             Update::Reading(_, reading) => *reading == Reading::Live,
+            // The metrics server's word, every few seconds.
+            Update::Usage(_) => true,
             Update::Link(_)
             | Update::Identity(_)
             | Update::Version(_)

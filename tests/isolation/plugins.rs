@@ -101,7 +101,7 @@ async fn a_plugin_that_fails_while_its_child_holds_the_pipe() {
     drop(folder);
 }
 
-/// What a plugin leaves behind that has done its work is its own affair: an agent that keeps a login, for example.
+/// What a plugin leaves behind that has done its work lives as long as its cluster: an agent that keeps a login, say.
 #[tokio::test]
 async fn a_plugin_whose_child_holds_the_pipe() {
     let mut scene = Scene::new().await;

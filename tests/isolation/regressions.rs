@@ -104,3 +104,101 @@ async fn a_neighbour_that_misses_a_heartbeat_is_noticed() {
     house.stage.server("c").set_fault(fault);
     watchman.keep(&mut house, Duration::from_secs(30)).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn recovery_is_wired_to_the_manager_in_use_and_not_to_a_discarded_one() {
+    let mut house = House::live(Stage::new(&quiet(&["a", "b", "c"])).await).await;
+    let (path, server) = (house.stage.target("a").path, house.stage.server("a"));
+    let token = server.token();
+    // Each of these replaces the session, or the clients within it.
+    house.stage.edit(|text| text.replace(&token, &format!("{token}\n    as: \"ann\"")));
+    house.coordinator.reload(&[(path.clone(), "a".to_owned())]);
+    house.run(Duration::from_secs(5)).await;
+    house.stage.edit(|text| text.replace("    user: \"a\"", "    user: \"a\"\n    namespace: \"a-apps\""));
+    house.coordinator.reload(&[(path, "a".to_owned())]);
+    house.run(Duration::from_secs(5)).await;
+    house.until("a", Duration::from_secs(30), is_well).await;
+    for _ in 0..2 {
+        server.set_fault(Fault::Unauthorized);
+        let verdict = |cluster: &OpenCluster| cluster.standing.health == Health::AuthFailed;
+        house.until("a", Duration::from_secs(30), |cluster, _| verdict(cluster)).await;
+        server.clear_faults();
+        house.until("a", Duration::from_secs(70), is_well).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_first_login_that_fails_before_anything_is_set_up_recovers_by_itself() {
+    let stage = Stage::new(&quiet(&["a", "b", "c"])).await;
+    let token = stage.server("a").token();
+    stage.edit(|text| text.replace(&token, "worthless"));
+    let mut house = House::open(stage);
+    let verdict = |cluster: &OpenCluster| cluster.standing.health == Health::AuthFailed;
+    house.until("a", Duration::from_secs(5), |cluster, _| verdict(cluster)).await;
+    house.run(Duration::from_secs(120)).await;
+    assert!(verdict(house.cluster("a")) && !house.cluster("a").established);
+    house.stage.edit(|text| text.replace("worthless", &token));
+    house.until("a", Duration::from_secs(70), is_well).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_row_of_the_cluster_before_flashes_after_a_switch() {
+    let mut house = House::live(Stage::new(&quiet(&["a", "b", "c"])).await).await;
+    // A pod of one name everywhere, and the same place in the table.
+    for name in ["a", "b", "c"] {
+        house.stage.server(name).add_pod(&format!("{name}-apps"), "same");
+    }
+    house.run(Duration::from_secs(1)).await;
+    house.press("1");
+    let mut before = house.picture();
+    for (key, front) in [("3", "c"), ("1", "a"), ("2", "b"), ("3", "c")] {
+        house.press("j");
+        house.press(key);
+        let shown = house.picture();
+        assert!(shown.contains(&format!("{front}-apps")), "{shown}");
+        let foreign = ["a", "b", "c"].into_iter().filter(|name| *name != front);
+        for name in foreign {
+            assert!(!shown.contains(&format!("{name}-apps")), "a row of {name} in the tab of {front}:\n{shown}");
+        }
+        assert_ne!(shown, before);
+        before = shown;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_that_died_in_sleep_is_current_again_within_seconds() {
+    let mut house = House::live(Stage::new(&quiet(&["a", "b", "c"])).await).await;
+    house.run(Duration::from_secs(20)).await;
+    house.sleeps(3_600);
+    for name in ["a", "b", "c"] {
+        house.stage.server(name).add_pod(&format!("{name}-apps"), "late");
+    }
+    for name in ["a", "b", "c"] {
+        let took = house.until(name, Duration::from_secs(10), |cluster, _| has_pod(cluster, "late")).await;
+        assert!(took <= Duration::from_secs(5), "{name}: {took:?}");
+    }
+    assert!(house.app.toasts.shown().is_empty(), "{:?}", house.app.toasts.shown());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_frozen_in_mid_watch_is_on_the_screen_in_time_and_current_one_probe_after_it_thaws() {
+    // `b` is in front, `a` is behind.
+    for (name, key, limit) in [("b", "2", 10), ("a", "1", 20)] {
+        let mut house = House::live(Stage::new(&quiet(&["a", "b", "c"])).await).await;
+        house.run(Duration::from_secs(21)).await;
+        house.stage.server(name).set_fault(Fault::Freeze);
+        let says = |look: &crate::house::Look| look.standing.contains("degraded") && look.stale.contains(&Kind::Pods);
+        house.until(name, Duration::from_secs(limit), |_, look| says(look)).await;
+        let shown = house.picture();
+        assert!(shown.contains("no answer"), "in the strip, whatever tab is in front:\n{shown}");
+        house.run(Duration::from_secs(60)).await;
+        house.stage.server(name).add_pod(&format!("{name}-apps"), "late");
+        house.stage.server(name).clear_faults();
+        // A heartbeat may have begun before the thaw, and takes its five seconds; the next one brings everything back.
+        let current =
+            |cluster: &OpenCluster, look: &crate::house::Look| has_pod(cluster, "late") && look.stale.is_empty();
+        house.until(name, Duration::from_secs(11), current).await;
+        house.press(key);
+        assert!(house.picture().contains("late"));
+    }
+}

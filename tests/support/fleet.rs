@@ -234,6 +234,7 @@ pub fn node(name: &str, ready: bool) -> NodeRow {
         os_image: Arc::from("Amazon Linux 2023.8.20250915"),
         kernel: Arc::from("6.12.48 (amd64)"),
         runtime: Arc::from("containerd://2.1.4"),
+        capacity: Amounts { cpu: Amount::new(8_000), memory: Amount::new(32_000) },
         allocatable: Amounts { cpu: Amount::new(4_000), memory: Amount::new(15_000) },
         pod_limit: 110,
         usage: Amounts::NONE,

@@ -20,8 +20,8 @@ use crate::cluster::project::pod_unwell::stuck_cause;
 use crate::model::age::Unix;
 use crate::model::failure::Failure;
 use crate::model::pod::PodRow;
+use crate::model::survey::SurveyedPods;
 use crate::model::unwell::Cause;
-use crate::model::update::SurveyedPods;
 
 /// The most questions about single pods and nodes; beyond it one question about all of them is cheaper.
 const QUESTIONS: usize = 32;

@@ -46,6 +46,7 @@ struct NodeSpec {
 #[serde(rename_all = "camelCase", default)]
 struct NodeStatus<'a> {
     allocatable: ResourceList,
+    capacity: ResourceList,
     #[serde(borrow, deserialize_with = "nullable")]
     conditions: Vec<Condition<'a>>,
     #[serde(borrow, deserialize_with = "nullable")]
@@ -102,6 +103,7 @@ impl FromProto<'_> for NodeSpec {
 impl<'a> FromProto<'a> for NodeStatus<'a> {
     fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
         match field.number {
+            1 => self.capacity.take_entry(field)?,
             2 => self.allocatable.take_entry(field)?,
             4 => self.conditions.push(Condition::from_field(field)?),
             5 => self.addresses.push(Address::from_field(field)?),
@@ -180,6 +182,7 @@ impl Resource for Node {
             os_image: interner.share(known(&info.os_image)),
             kernel: interner.share(&kernel),
             runtime: interner.share(known(&info.container_runtime_version)),
+            capacity: status.capacity.amounts,
             allocatable: status.allocatable.amounts,
             pod_limit: status.allocatable.pods,
             usage: Amounts::NONE,

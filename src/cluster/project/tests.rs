@@ -136,6 +136,7 @@ fn node_rows_are_the_servers_own_table() {
         assert_eq!(*row.kernel, cells["Kernel-Version"]);
         assert_eq!(*row.runtime, cells["Container-Runtime"]);
         assert!(row.ready && !row.cordoned && row.unwell.is_none());
+        assert!(row.capacity.cpu.get() > Some(0) && row.capacity.memory.get() > Some(1_000), "{:?}", row.capacity);
     }
 }
 

@@ -18,12 +18,13 @@ use crate::cluster::reader::subject::Decode;
 use crate::cluster::reader::{refusal, unreadable};
 use crate::cluster::wire::{ACCEPT_LIST, Decoder, Item, Shape};
 use crate::model::age::Unix;
+use crate::model::amount::Amounts;
 use crate::model::event::EventRow;
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::node::NodeRow;
 use crate::model::pod::{PodPhase, PodRow};
+use crate::model::survey::SurveyedPods;
 use crate::model::unwell::Cause;
-use crate::model::update::SurveyedPods;
 
 /// Events count as recent for an hour. Unit: seconds.
 const RECENT: i64 = 3600;
@@ -92,12 +93,13 @@ pub struct Nodes {
     pub(super) all: usize,
     pub(super) ready: usize,
     pub(super) unwell: (usize, Option<String>),
+    pub(super) capacity: Amounts,
 }
 
 impl Nodes {
     /// Starts at zero; what is unwell is so at `now`.
     pub fn at(now: Unix) -> Self {
-        Self { now, all: 0, ready: 0, unwell: (0, None) }
+        Self { now, all: 0, ready: 0, unwell: (0, None), capacity: Amounts::NONE }
     }
 }
 
@@ -105,6 +107,7 @@ impl Tally<Node> for Nodes {
     fn see(&mut self, node: &NodeRow) {
         self.all += 1;
         self.ready += usize::from(node.ready);
+        self.capacity = self.capacity.plus(node.capacity);
         if let Some(unwell) = node.unwell.as_deref().filter(|unwell| unwell.is_at(self.now)) {
             self.unwell.0 += 1;
             self.unwell.1.get_or_insert_with(|| unwell.reason.to_string());
