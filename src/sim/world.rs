@@ -4,6 +4,7 @@
 //! Everything that happens is an [`Action`] with a due time. Actions are acted out in order of time, so many small steps
 //! and one large step give the same world, byte for byte.
 
+mod complaints;
 mod defaults;
 mod deletion;
 mod endpoints;
@@ -32,6 +33,7 @@ use fastrand::Rng;
 use super::kinds::Resource;
 use super::scenario::{Churn, ClusterSpec};
 use super::store::{Store, key};
+use complaints::Complaint;
 use events::Events;
 use jobs::Cron;
 use nodes::Node;
@@ -79,6 +81,7 @@ enum Action {
     RunJob,
     FlipNode,
     ExpireEvents,
+    Complain(usize),
 }
 
 /// One cluster's objects and all that is going to happen to them.
@@ -105,6 +108,7 @@ pub(crate) struct World {
     by_name: HashMap<Box<str>, PodId>,
     next_pod: PodId,
     events: Events,
+    complaints: Vec<Complaint>,
     /// The world is being made: nothing follows yet from what is written.
     seeding: bool,
     /// What is written is the past: no events.
@@ -135,6 +139,7 @@ impl World {
             by_name: HashMap::new(),
             next_pod: 0,
             events: Events::default(),
+            complaints: Vec::new(),
             seeding: true,
             quiet: true,
         };
@@ -213,6 +218,7 @@ impl World {
             Action::RunJob => self.run_some_job(),
             Action::FlipNode => self.flip_some_node(),
             Action::ExpireEvents => self.expire_events(),
+            Action::Complain(complaint) => self.repeat_complaint(complaint),
         }
         if let Some(rate) = Self::rate(&self.spec.churn, action) {
             self.plan_churn(action, rate);

@@ -36,7 +36,9 @@ pub(super) fn answer(
 /// The `Scale` of a workload.
 fn scale_of(object: &Value) -> Value {
     let metadata = &object["metadata"];
-    let labels = object["spec"]["selector"]["matchLabels"].as_object().into_iter().flatten();
+    // A replication controller's selector is the labels themselves.
+    let selector = &object["spec"]["selector"];
+    let labels = selector["matchLabels"].as_object().or(selector.as_object()).into_iter().flatten();
     let selector: Vec<String> =
         labels.map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default())).collect();
     json!({"kind": "Scale", "apiVersion": "autoscaling/v1",

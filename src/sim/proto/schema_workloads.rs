@@ -49,7 +49,8 @@ Subject: kind 1 s, apiGroup 2 s, name 3 s, namespace 4 s
 RoleRef: apiGroup 1 s, kind 2 s, name 3 s
 Role: metadata 1 ObjectMeta, rules 2 [PolicyRule]
 RoleBinding: metadata 1 ObjectMeta, subjects 2 [Subject], roleRef 3 RoleRef
-ClusterRole: metadata 1 ObjectMeta, rules 2 [PolicyRule]
+ClusterRole: metadata 1 ObjectMeta, rules 2 [PolicyRule], aggregationRule 3 AggregationRule?
+AggregationRule: clusterRoleSelectors 1 [LabelSelector]
 ClusterRoleBinding: metadata 1 ObjectMeta, subjects 2 [Subject], roleRef 3 RoleRef
 Ingress: metadata 1 ObjectMeta, spec 2 IngressSpec, status 3 IngressStatus
 IngressSpec: defaultBackend 1 IngressBackend?, tls 2 [IngressTLS], rules 3 [IngressRule], ingressClassName 4 s?

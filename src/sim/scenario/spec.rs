@@ -189,12 +189,29 @@ pub enum TroubleKind {
     Unschedulable,
     /// Init containers that never end.
     InitStuck,
+    /// Containers that run but never pass their readiness probe.
+    FailingProbe,
+    /// Stateful pods whose claims ask for a storage class there is none of.
+    PendingClaim,
+    /// As many pods again cannot be made: a quota is used up.
+    QuotaExceeded,
+    /// As many pods again cannot be made: an admission webhook does not answer.
+    FailingWebhook,
+    /// A namespace that cannot end, with so many objects that wait for their finalizers.
+    StuckFinalizer,
     /// Nodes whose kubelet stopped reporting three minutes before the start.
     NodeNotReady,
     /// Nodes under memory pressure.
     MemoryPressure,
     /// Nodes taken out of scheduling.
     Cordoned,
+}
+
+impl TroubleKind {
+    /// Tells whether no node is good enough for a pod.
+    pub(crate) fn keeps_from_nodes(self) -> bool {
+        matches!(self, Self::Unschedulable | Self::PendingClaim)
+    }
 }
 
 fn yes() -> bool {

@@ -37,7 +37,11 @@ impl World {
                 admit_pod(&mut value["spec"], &volume, false);
                 default(value, "status", json!({"phase": "Pending", "qosClass": "BestEffort"}));
             }
-            Resource::Deployments | Resource::ReplicaSets | Resource::StatefulSets | Resource::DaemonSets => {
+            Resource::Deployments
+            | Resource::ReplicaSets
+            | Resource::ReplicationControllers
+            | Resource::StatefulSets
+            | Resource::DaemonSets => {
                 workload(kind.resource, &mut value["spec"]);
                 default(value, "status", json!({}));
             }
@@ -119,6 +123,10 @@ fn workload(resource: Resource, spec: &mut Value) {
             "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}}),
         ),
         _ => defaults(spec, json!({"replicas": 1})),
+    }
+    if resource == Resource::ReplicationControllers {
+        let labels = spec["template"]["metadata"]["labels"].clone();
+        default(spec, "selector", labels);
     }
     pod_defaults(&mut spec["template"]["spec"]);
 }

@@ -8,6 +8,7 @@ use super::objects::text;
 use super::workload::Controller;
 use super::{Action, PodId, SECOND, World};
 use crate::sim::kinds::{Kind, Resource};
+use crate::sim::lean::Lean;
 use crate::sim::names;
 use crate::sim::store::{Object, key};
 
@@ -177,10 +178,22 @@ impl World {
         left
     }
 
+    fn holds_finalizers(&self, namespace: &str) -> bool {
+        let mut stored = self.store.registry().served().filter(|kind| kind.namespaced && !kind.resource.is_computed());
+        stored.any(|kind| {
+            let left = self.store.list(kind.resource.stored(), Some(namespace), None);
+            left.iter().any(|object| !Lean::parse(&object.body).get("metadata").get("finalizers").list().is_empty())
+        })
+    }
+
     pub(super) fn namespace_gone(&mut self, index: usize) {
         let name = self.namespaces[index].clone();
         if !self.store.list(Resource::Pods, Some(&name), None).is_empty() {
             self.plan(SECOND, Action::NamespaceGone(index));
+            return;
+        }
+        // What waits for its finalizers holds its namespace up; the last of them to go says so.
+        if self.holds_finalizers(&name) {
             return;
         }
         for event in self.store.list(Resource::Events, Some(&name), None) {

@@ -29,6 +29,7 @@ pub(super) enum Reporter {
 }
 
 /// An event to record.
+#[derive(Clone)]
 pub(super) struct Incident {
     pub(super) about: About,
     pub(super) reporter: Reporter,
@@ -142,7 +143,7 @@ pub(super) fn timestamp(at: Millis) -> String {
 }
 
 /// Microseconds as Kubernetes writes them: always six digits.
-fn micro_timestamp(at: Millis) -> String {
+pub(super) fn micro_timestamp(at: Millis) -> String {
     let whole = timestamp(at);
     format!("{}.{:03}000Z", whole.trim_end_matches('Z'), at.rem_euclid(1_000))
 }

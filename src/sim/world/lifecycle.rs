@@ -2,7 +2,7 @@
 //! Must not know why a pod was made or deleted.
 
 use super::events::Reporter;
-use super::pods::{Ending, Pod, Stage, UNSCHEDULABLE, pull_message};
+use super::pods::{Ending, Pod, Stage, pull_message};
 use super::workload::Controller;
 use super::{Action, MINUTE, Millis, PodId, SECOND, World};
 use crate::sim::kinds::Resource;
@@ -45,6 +45,7 @@ impl World {
             deleting: None,
             grace: 0,
             trouble: owner.trouble.filter(|(kind, number)| unwell(*kind) < *number).map(|(kind, _)| kind),
+            verdict: None,
         };
         self.by_name.insert(key(&owner.namespace, &pod.name), id);
         self.pods.insert(id, pod);
@@ -92,16 +93,17 @@ impl World {
         let (trouble, workload) = (pod.trouble, pod.workload);
         let chosen = match self.workloads[workload].controller {
             Controller::DaemonSet => self.node_without(workload),
-            _ if trouble == Some(TroubleKind::Unschedulable) => None,
+            _ if trouble.is_some_and(TroubleKind::keeps_from_nodes) => None,
             _ => self.choose_node(),
         };
         let Some(index) = chosen else {
-            let now = self.now;
+            let (now, verdict) = (self.now, self.verdict(trouble));
+            let message = verdict.to_string();
             if let Some(pod) = self.pods.get_mut(&id).filter(|pod| pod.scheduled == 0) {
-                pod.scheduled = now;
+                (pod.scheduled, pod.verdict) = (now, Some(verdict));
                 self.write_pod(id);
             }
-            self.report(id, Reporter::Scheduler, true, "FailedScheduling", UNSCHEDULABLE.to_owned());
+            self.report(id, Reporter::Scheduler, true, "FailedScheduling", message);
             self.plan_within(MINUTE..5 * MINUTE, Action::Schedule(id));
             return;
         };
@@ -161,6 +163,11 @@ impl World {
         match (trouble, ends) {
             (Some(TroubleKind::CrashLoop | TroubleKind::OutOfMemory), _) => {
                 self.plan_within(2 * SECOND..14 * SECOND, Action::Crash(id));
+            }
+            (Some(TroubleKind::FailingProbe), _) => {
+                if let Some(complaint) = self.failing_probe(id) {
+                    self.complain(complaint, 0, 1);
+                }
             }
             (_, true) => self.plan_within(8 * SECOND..50 * SECOND, Action::Complete(id)),
             _ => self.plan_within(startup / 2..startup * 2, Action::BecomeReady(id)),
@@ -269,7 +276,9 @@ impl World {
         if !silent {
             self.plan_within(900..5 * SECOND, Action::Gone(id));
         }
-        let replaces = matches!(self.workloads[workload].controller, Controller::Deployment | Controller::ReplicaSet);
+        let controller = self.workloads[workload].controller;
+        let replaces =
+            matches!(controller, Controller::Deployment | Controller::ReplicaSet | Controller::ReplicationController);
         if replaces && !self.workloads[workload].rolling {
             self.fill(workload);
         }
@@ -309,7 +318,7 @@ impl World {
         }
         let staying = |id: &&PodId| self.pods.get(id).is_some_and(|pod| pod.deleting.is_none());
         let present = owner.pods.iter().filter(staying).count();
-        let missing = owner.replicas.saturating_sub(present);
+        let missing = self.missing_pods(workload, present);
         if owner.controller != Controller::StatefulSet {
             for _ in 0..missing {
                 self.create(workload);

@@ -52,11 +52,21 @@ impl World {
         let object = self.keep_of(kind.resource, &mut value);
         if released {
             self.store.remove(kind.resource, &object.namespace, &object.name);
+            if let Some(index) = self.namespaces.iter().position(|known| *known == object.namespace)
+                && self.is_ending(&object.namespace)
+            {
+                self.plan(SECOND, Action::NamespaceGone(index));
+            }
             return object;
         }
         self.observe(kind.resource, &object, &value);
         self.flush();
         self.store.get(kind.resource, &object.namespace, &object.name).unwrap_or(object)
+    }
+
+    fn is_ending(&self, namespace: &str) -> bool {
+        let object = self.store.get(Resource::Namespaces, "", namespace);
+        object.is_some_and(|object| object.value()["metadata"]["deletionTimestamp"].is_string())
     }
 
     /// Stores an object with the version it gets.

@@ -60,6 +60,8 @@ pub(super) struct Pod {
     /// Seconds it was given to end.
     pub(super) grace: i64,
     pub(super) trouble: Option<TroubleKind>,
+    /// Why the scheduler found no node.
+    pub(super) verdict: Option<Box<str>>,
 }
 
 impl Pod {
@@ -76,9 +78,6 @@ impl Pod {
         }
     }
 }
-
-/// Why the scheduler found no node.
-pub(super) const UNSCHEDULABLE: &str = "0/9 nodes are available: 9 Insufficient memory. preemption: 0/9 nodes are available: 9 No preemption victims found for incoming pod.";
 
 /// What the kubelet says when an image does not exist.
 pub(super) fn pull_message(image: &str) -> String {

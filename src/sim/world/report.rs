@@ -101,6 +101,7 @@ impl World {
             "StatefulSet" => "statefulset-controller",
             "DaemonSet" => "daemonset-controller",
             "Job" => "job-controller",
+            "ReplicationController" => "replication-controller",
             _ => return,
         };
         let about = About {

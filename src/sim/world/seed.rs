@@ -2,8 +2,10 @@
 //! Must not know what happens afterwards.
 
 mod apps;
-mod furniture;
+mod helm;
 mod past;
+mod stock;
+mod trouble;
 
 use std::sync::Arc;
 
@@ -15,7 +17,7 @@ use super::workload::{Controller, Revision, Workload};
 use super::{Action, DAY, MINUTE, PodId, SECOND, World};
 use crate::sim::kinds::Resource;
 use crate::sim::names;
-use crate::sim::scenario::{Provider, TroubleKind, TroubleSpec};
+use crate::sim::scenario::{Provider, TroubleKind};
 use crate::sim::world::events::timestamp;
 use apps::App;
 
@@ -115,6 +117,10 @@ impl World {
             let app = App::new(controller, namespace, name, replicas).of_system(image);
             let workload = self.install(&app);
             self.populate(workload, None);
+            if !daemon && !namespace.starts_with("kube-") {
+                let revisions = self.some_revisions();
+                self.seed_release(&app, revisions, name == "argocd-server");
+            }
         }
         if self.spec.provider == Provider::Kubeadm {
             for name in ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"] {
@@ -140,7 +146,9 @@ impl World {
         for trouble in self.spec.troubles.clone() {
             self.seed_trouble(&trouble, homes.first().map_or("default", |name| name));
         }
+        self.seed_legacy(homes.first());
         let wanted = self.spec.pods as usize;
+        let mut releases = 0;
         let growth = 1 + wanted / 20_000;
         while self.pods.len() < wanted && !homes.is_empty() {
             let home = homes[self.rng.usize(..homes.len())].clone();
@@ -162,7 +170,13 @@ impl World {
             let workload = self.install(&app);
             self.populate(workload, None);
             self.furnish_app(&app);
+            if releases < 4 {
+                releases += 1;
+                let revisions = self.some_revisions();
+                self.seed_release(&app, revisions, false);
+            }
         }
+        self.fill_quotas();
         self.fail_seeded_nodes();
     }
 
@@ -181,35 +195,6 @@ impl World {
             }));
         }
         homes
-    }
-
-    fn seed_trouble(&mut self, trouble: &TroubleSpec, home: &str) {
-        if matches!(trouble.kind, TroubleKind::NodeNotReady | TroubleKind::MemoryPressure | TroubleKind::Cordoned) {
-            return;
-        }
-        let namespace = trouble.namespace.as_deref().unwrap_or(home);
-        self.ensure_namespace(namespace);
-        let name = match &trouble.workload {
-            Some(name) => name.clone(),
-            None => self.free_name(namespace, names::SERVICES),
-        };
-        let number = usize::from(trouble.number);
-        let crash = trouble.kind == TroubleKind::CrashLoop;
-        let replicas = if crash { number * 3 } else { number };
-        let mut app = self.some_app(Controller::Deployment, namespace, &name, replicas);
-        (app.init, app.sidecar) = (trouble.kind == TroubleKind::InitStuck, false);
-        let workload = self.install(&app);
-        if crash {
-            // The old pods of a rollout that got stuck still serve.
-            self.populate(workload, None);
-            app.replicas += number;
-            self.rescale(&app);
-            self.new_image(workload);
-            self.workloads[workload].rolling = false;
-        }
-        self.workloads[workload].trouble = Some((trouble.kind, number));
-        self.populate(workload, None);
-        self.furnish_app(&app);
     }
 
     /// A workload name nobody in the namespace has.

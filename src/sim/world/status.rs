@@ -144,6 +144,13 @@ impl World {
                 &moment,
             );
             status.insert("conditions".to_owned(), conditions);
+            if let Some(Value::Array(conditions)) = status.get_mut("conditions")
+                && let Some(message) = self.refusal(index)
+            {
+                let at = &conditions[1]["lastTransitionTime"];
+                conditions.push(json!({"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate",
+                    "message": message, "lastUpdateTime": at, "lastTransitionTime": at}));
+            }
         }
         let status = Value::Object(status);
         if status != old {
@@ -151,9 +158,22 @@ impl World {
             self.keep(resource, value);
         }
         if controller == Controller::Deployment {
+            self.tell_autoscaler(index);
             for revision in 0..self.workloads[index].revisions.len() {
                 self.write_replica_set(index, revision);
             }
+        }
+    }
+
+    /// An autoscaler sees how many pods its deployment has.
+    fn tell_autoscaler(&mut self, index: usize) {
+        let workload = &self.workloads[index];
+        let Some(object) = self.store.get(Resource::Autoscalers, &workload.namespace, &workload.name) else { return };
+        let (mut value, replicas) = (object.value(), Value::from(workload.replicas));
+        if value["status"]["currentReplicas"] != replicas {
+            value["status"]["currentReplicas"] = replicas.clone();
+            value["status"]["desiredReplicas"] = replicas;
+            self.keep(Resource::Autoscalers, value);
         }
     }
 

@@ -13,6 +13,7 @@ use crate::sim::scenario::TroubleKind;
 pub(super) enum Controller {
     Deployment,
     ReplicaSet,
+    ReplicationController,
     StatefulSet,
     DaemonSet,
     Job,
@@ -28,6 +29,7 @@ impl Controller {
         match self {
             Self::Deployment => Resource::Deployments,
             Self::ReplicaSet => Resource::ReplicaSets,
+            Self::ReplicationController => Resource::ReplicationControllers,
             Self::StatefulSet => Resource::StatefulSets,
             Self::DaemonSet => Resource::DaemonSets,
             Self::Job => Resource::Jobs,
@@ -37,9 +39,15 @@ impl Controller {
 
     /// The controller of a resource's objects, if pods come of them.
     pub(super) fn of(resource: Resource) -> Option<Self> {
-        [Self::Deployment, Self::ReplicaSet, Self::StatefulSet, Self::DaemonSet, Self::Job]
-            .into_iter()
-            .find(|controller| controller.resource() == resource)
+        const ALL: [Controller; 6] = [
+            Controller::Deployment,
+            Controller::ReplicaSet,
+            Controller::ReplicationController,
+            Controller::StatefulSet,
+            Controller::DaemonSet,
+            Controller::Job,
+        ];
+        ALL.into_iter().find(|controller| controller.resource() == resource)
     }
 }
 
@@ -105,6 +113,7 @@ impl Workload {
                 ("apps/v1", "ReplicaSet", self.revisions.get(revision).map_or(0, |known| known.uid))
             }
             Controller::ReplicaSet => ("apps/v1", "ReplicaSet", self.uid),
+            Controller::ReplicationController => ("v1", "ReplicationController", self.uid),
             Controller::StatefulSet => ("apps/v1", "StatefulSet", self.uid),
             Controller::DaemonSet => ("apps/v1", "DaemonSet", self.uid),
             Controller::Job => ("batch/v1", "Job", self.uid),

@@ -14,6 +14,8 @@ pub(super) fn at<'a>(object: &'a Value, path: &str) -> &'a Value {
     for step in path.split('.').filter(|step| !step.is_empty()) {
         value = match step.parse::<usize>() {
             Ok(index) => value.get(index).unwrap_or(&NOTHING),
+            // Of all items a column shows the first.
+            Err(_) if step == "*" => value.get(0).unwrap_or(&NOTHING),
             Err(_) => value.get(step).unwrap_or(&NOTHING),
         };
     }
@@ -63,7 +65,11 @@ impl Printer {
     pub(super) fn cell(&self, column: &Column, object: &Value) -> Value {
         if self.kind.custom && column.source.starts_with('.') {
             let value = json_path(object, &column.source);
-            return if column.kind == "date" && value.is_string() { self.since(value).into() } else { value.clone() };
+            return match &*column.kind {
+                "date" if value.is_string() => self.since(value).into(),
+                "string" if !value.is_null() => text(value).into(),
+                _ => value.clone(),
+            };
         }
         let (function, argument) = column.source.split_once(' ').unwrap_or((&column.source, ""));
         if function.starts_with('.') {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::sim::kinds::Resource;
 use crate::sim::names;
 use crate::sim::scenario::Provider;
+use crate::sim::store::key;
 use crate::sim::world::events::timestamp;
 use crate::sim::world::workload::Controller;
 use crate::sim::world::{DAY, HOUR, MINUTE, World};
@@ -13,10 +14,10 @@ use crate::sim::world::{DAY, HOUR, MINUTE, World};
 #[derive(Clone)]
 pub(super) struct App {
     controller: Controller,
-    namespace: String,
-    name: String,
+    pub(super) namespace: String,
+    pub(super) name: String,
     pub(super) replicas: usize,
-    image: String,
+    pub(super) image: String,
     team: &'static str,
     cpu_millis: u32,
     memory_mib: u32,
@@ -56,6 +57,15 @@ impl App {
 
     fn labels(&self) -> Value {
         json!({"app.kubernetes.io/name": self.name})
+    }
+
+    /// The kind of its workload.
+    pub(super) fn kind(&self) -> &'static str {
+        match self.controller {
+            Controller::StatefulSet => "StatefulSet",
+            Controller::DaemonSet => "DaemonSet",
+            _ => "Deployment",
+        }
     }
 
     /// The pod template of the application.
@@ -189,6 +199,9 @@ impl World {
                 json!({"metadata": app.metadata(&app.name), "spec": spec}),
             );
         }
+        if app.controller == Controller::Deployment && self.rng.u8(..100) < 15 {
+            self.make_autoscaler(app, &created);
+        }
         if self.rng.u8(..100) < 30 {
             let name = format!("{}-credentials", app.name);
             let secret = json!({"username": app.name, "password": names::suffix(&mut self.rng, 16)});
@@ -208,19 +221,53 @@ impl World {
             );
             let name = format!("{}-tls", app.name);
             let spec = json!({"dnsNames": [host], "secretName": name, "issuerRef": {"kind": "ClusterIssuer", "name": "letsencrypt"}});
-            let status = json!({"conditions": [{"type": "Ready", "status": "True", "reason": "Ready",
-                "message": "Certificate is up to date and has not expired"}]});
-            if let Some(kind) = self.store.registry().find("certs.example.io/v1", "certificates") {
-                self.make(
-                    kind.resource,
-                    &created,
-                    json!({"metadata": app.metadata(&name), "spec": spec, "status": status}),
-                );
-            }
+            let status = json!({"notAfter": timestamp(self.now + self.rng.i64(5 * DAY..80 * DAY)),
+                "conditions": [{"type": "Ready", "status": "True", "reason": "Ready",
+                    "message": "Certificate is up to date and has not expired"}]});
+            let certificate = json!({"metadata": app.metadata(&name), "spec": spec, "status": status});
+            self.make_kind("Certificate", &created, certificate);
         }
         if stateful {
             (0..app.replicas).for_each(|number| self.make_disk(app, number, &created));
         }
+    }
+
+    /// An autoscaler of a deployment, at ease; one in eight gets no metrics.
+    fn make_autoscaler(&mut self, app: &App, created: &str) {
+        let (replicas, used, blind) = (app.replicas, self.rng.u32(15..78), self.rng.u8(..8) == 0);
+        let condition = |kind: &str, holds: bool, reason: &str, message: &str| {
+            json!({"type": kind, "status": if holds { "True" } else { "False" }, "lastTransitionTime": created,
+                "reason": reason, "message": message})
+        };
+        let active = if blind {
+            condition(
+                "ScalingActive",
+                false,
+                "FailedGetResourceMetric",
+                "the HPA was unable to compute the replica count: failed to get cpu utilization: unable to get metrics for resource cpu: no metrics returned from resource metrics API",
+            )
+        } else {
+            condition(
+                "ScalingActive",
+                true,
+                "ValidMetricFound",
+                "the HPA was able to successfully calculate a replica count from cpu resource utilization (percentage of request)",
+            )
+        };
+        let mut status = json!({"currentReplicas": replicas, "desiredReplicas": replicas, "conditions": [
+            condition("AbleToScale", true, "ReadyForNewScale", "recommended size matches current size"), active,
+            condition("ScalingLimited", false, "DesiredWithinRange", "the desired count is within the acceptable range")]});
+        if !blind {
+            let current =
+                json!({"averageUtilization": used, "averageValue": format!("{}m", app.cpu_millis * used / 100)});
+            status["currentMetrics"] = json!([{"type": "Resource", "resource": {"name": "cpu", "current": current}}]);
+        }
+        let target = json!({"type": "Utilization", "averageUtilization": 80});
+        let spec = json!({"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": app.name},
+            "minReplicas": replicas.div_ceil(2).max(1), "maxReplicas": replicas * 2 + 1,
+            "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": target}}]});
+        let autoscaler = json!({"metadata": app.metadata(&app.name), "spec": spec, "status": status});
+        self.make(Resource::Autoscalers, created, autoscaler);
     }
 
     /// A claim of a stateful pod and the volume bound to it.
@@ -248,6 +295,14 @@ impl World {
             created,
             json!({"metadata": {"name": volume}, "spec": spec, "status": {"phase": "Bound"}}),
         );
+        let pod = self.by_name.get(&key(&app.namespace, &format!("{}-{number}", app.name)));
+        let node = pod.and_then(|id| self.pods.get(id)?.node).map(|node| self.nodes[node].name.clone());
+        if let Some(node) = node {
+            let name = format!("csi-{}", names::digest(names::hash(&format!("{volume}{node}"))));
+            let spec = json!({"attacher": driver, "nodeName": node, "source": {"persistentVolumeName": volume}});
+            let attachment = json!({"metadata": {"name": name}, "spec": spec, "status": {"attached": true}});
+            self.make(Resource::Attachments, created, attachment);
+        }
     }
 }
 

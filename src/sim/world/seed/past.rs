@@ -8,7 +8,7 @@ use crate::sim::world::{Action, DAY, HOUR, MINUTE, Millis, PodId, SECOND, World}
 impl World {
     /// Gives a workload the pods it lacks, with a past; all made at `created` where that is known.
     pub(super) fn populate(&mut self, workload: usize, created: Option<Millis>) {
-        let missing = self.workloads[workload].replicas.saturating_sub(self.workloads[workload].pods.len());
+        let missing = self.missing_pods(workload, self.workloads[workload].pods.len());
         let age = self.rng.i64(2 * HOUR..20 * DAY);
         for _ in 0..missing {
             let name = self.pod_name(workload);
@@ -44,7 +44,7 @@ impl World {
         let chosen = match self.workloads[workload].controller {
             _ if placed.is_some() => placed,
             Controller::DaemonSet => Some((self.workloads[workload].pods.len() - 1) % self.nodes.len()),
-            _ if trouble == Some(TroubleKind::Unschedulable) => None,
+            _ if trouble.is_some_and(TroubleKind::keeps_from_nodes) => None,
             _ => self.choose_node().or(Some(0)),
         };
         let startup = self.workloads[workload].startup;
@@ -57,11 +57,13 @@ impl World {
             None => {}
         }
         let job = self.workloads[workload].controller == Controller::Job;
+        let verdict = self.verdict(trouble);
         let Some(pod) = self.pods.get_mut(&id) else { return };
         (pod.started, pod.since) = (created + 3 * SECOND, created + 3 * SECOND + startup);
         match trouble {
-            Some(TroubleKind::Unschedulable) => {
+            Some(TroubleKind::Unschedulable | TroubleKind::PendingClaim) => {
                 (pod.scheduled, pod.stage) = (created + 200, Stage::Unscheduled);
+                pod.verdict = Some(verdict);
                 self.plan(soon, Action::Schedule(id));
             }
             Some(TroubleKind::CrashLoop | TroubleKind::OutOfMemory) => {
@@ -81,6 +83,9 @@ impl World {
                 self.plan(soon, Action::PullFail(id));
             }
             Some(TroubleKind::InitStuck) => pod.stage = Stage::Initializing,
+            Some(TroubleKind::FailingProbe) => {
+                (pod.stage, pod.since) = (Stage::Running { ready: false }, created + 200);
+            }
             _ if job => {
                 let finished = created + 30 * SECOND;
                 pod.last = Some(Ending { started: pod.started, finished, exit_code: 0, reason: "Completed" });

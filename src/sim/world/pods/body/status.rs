@@ -5,7 +5,7 @@ use crate::sim::names;
 use crate::sim::world::Millis;
 use crate::sim::world::events::timestamp;
 use crate::sim::world::nodes::Node;
-use crate::sim::world::pods::{Ending, Pod, Stage, UNSCHEDULABLE, pull_message};
+use crate::sim::world::pods::{Ending, Pod, Stage, pull_message};
 use crate::sim::world::workload::Workload;
 
 /// Writes the fields of the status.
@@ -58,7 +58,7 @@ fn conditions(json: &mut JsonWriter, pod: &Pod, workload: &Workload, node: Optio
     };
     let Some(node) = node else {
         if pod.scheduled > 0 {
-            row("PodScheduled", false, pod.scheduled, "Unschedulable", UNSCHEDULABLE);
+            row("PodScheduled", false, pod.scheduled, "Unschedulable", pod.verdict.as_deref().unwrap_or_default());
         }
         return;
     };
