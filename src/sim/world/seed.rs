@@ -146,7 +146,9 @@ impl World {
         for trouble in self.spec.troubles.clone() {
             self.seed_trouble(&trouble, homes.first().map_or("default", |name| name));
         }
-        self.seed_legacy(homes.first());
+        if let Some(home) = homes.first() {
+            self.seed_regulars(home);
+        }
         let wanted = self.spec.pods as usize;
         let mut releases = 0;
         let growth = 1 + wanted / 20_000;

@@ -148,3 +148,117 @@ fn a_pod_count_set_by_hand_is_exact() {
         assert_eq!(world.store().list(Resource::Pods, Some("extra"), None).len(), count);
     }
 }
+
+/// A world with everything wrong that can be, one namespace each.
+const SICK: &str = r#"
+seed = 8
+[[cluster]]
+name = "sick"
+nodes = 5
+pods = 120
+namespaces = ["shop", "quota", "hook", "probe", "claims"]
+[[cluster.trouble]]
+kind = "quota-exceeded"
+namespace = "quota"
+number = 2
+[[cluster.trouble]]
+kind = "failing-webhook"
+namespace = "hook"
+workload = "uploads"
+number = 2
+[[cluster.trouble]]
+kind = "failing-probe"
+namespace = "probe"
+[[cluster.trouble]]
+kind = "pending-claim"
+namespace = "claims"
+workload = "db"
+[[cluster.trouble]]
+kind = "stuck-finalizer"
+namespace = "leaving"
+[[cluster.trouble]]
+kind = "out-of-memory"
+namespace = "shop"
+workload = "hungry"
+"#;
+
+fn values(world: &World, resource: Resource, namespace: &str) -> Vec<Value> {
+    let namespace = (!namespace.is_empty()).then_some(namespace);
+    world.list(resource, namespace, None).iter().map(|object| object.value()).collect()
+}
+
+#[test]
+fn every_trouble_shows_where_a_user_looks_and_is_told_again_and_again() {
+    let mut world = world(SICK);
+    let told = |world: &World, namespace: &str, reason: &str| {
+        let events = values(world, Resource::Events, namespace);
+        events.iter().filter(|event| event["reason"] == reason).filter_map(|event| event["count"].as_i64()).sum::<i64>()
+    };
+    let before = ["quota", "hook"].map(|namespace| told(&world, namespace, "FailedCreate"));
+    let probes = told(&world, "probe", "Unhealthy");
+    world.advance(START + 10 * MINUTE);
+    assert!(told(&world, "quota", "FailedCreate") > before[0] && told(&world, "hook", "FailedCreate") > before[1]);
+    assert!(told(&world, "probe", "Unhealthy") > probes && told(&world, "claims", "ProvisioningFailed") > 100);
+    let quota = &world.get(Resource::ResourceQuotas, "quota", "compute").unwrap().value();
+    assert_eq!(quota["status"]["used"]["pods"], quota["spec"]["hard"]["pods"]);
+    let hook = world.get(Resource::Deployments, "hook", "uploads").unwrap().value();
+    let conditions = hook["status"]["conditions"].as_array().unwrap();
+    assert!(
+        conditions.iter().any(|one| one["type"] == "ReplicaFailure"
+            && one["message"].as_str().unwrap().contains("failed calling webhook"))
+    );
+    assert_eq!((&hook["spec"]["replicas"], &hook["status"]["readyReplicas"]), (&4.into(), &2.into()));
+    assert_eq!(values(&world, Resource::Claims, "claims")[0]["status"]["phase"], "Pending");
+    let waiting = world.get(Resource::Pods, "claims", "db-0").unwrap().value();
+    let words = waiting["status"]["conditions"][0]["message"].as_str().unwrap();
+    assert!(words.starts_with("0/5 nodes are available: pod has unbound immediate PersistentVolumeClaims."), "{words}");
+    let hungry = values(&world, Resource::Pods, "shop");
+    assert!(
+        hungry
+            .iter()
+            .any(|pod| { pod["status"]["containerStatuses"][0]["lastState"]["terminated"]["reason"] == "OOMKilled" })
+    );
+}
+
+#[test]
+fn a_namespace_goes_once_its_finalizers_are_taken_away() {
+    let mut world = world(SICK);
+    let kind = world.store().registry().find("delivery.example.io/v1", "applications").unwrap();
+    let stuck = world.list(kind.resource, Some("leaving"), None);
+    let mut value = stuck[0].value();
+    world.advance(START + MINUTE);
+    assert!(world.get(Resource::Namespaces, "", "leaving").is_some());
+    value["metadata"]["finalizers"] = Value::Array(Vec::new());
+    world.put(&kind, value);
+    world.advance(START + 2 * MINUTE);
+    assert!(world.get(kind.resource, "leaving", &stuck[0].name).is_none());
+    assert!(world.get(Resource::Namespaces, "", "leaving").is_none());
+}
+
+#[test]
+fn no_kind_is_empty() {
+    let world = world(SICK);
+    for kind in world.store().registry().served() {
+        assert!(!world.list(kind.resource, None, None).is_empty(), "there are no {}", kind.qualified());
+    }
+}
+
+#[test]
+fn releases_of_helm_are_packed_as_helm_packs_them() {
+    use base64::Engine as _;
+    use std::io::Read as _;
+    let world = world(SICK);
+    let base64 = base64::engine::general_purpose::STANDARD;
+    let secrets = values(&world, Resource::Secrets, "cert-manager");
+    let releases: Vec<&Value> = secrets.iter().filter(|secret| secret["type"] == "helm.sh/release.v1").collect();
+    assert!(!releases.is_empty());
+    for (index, secret) in releases.iter().enumerate() {
+        let once = base64.decode(secret["data"]["release"].as_str().unwrap()).unwrap();
+        let mut text = String::new();
+        flate2::read::GzDecoder::new(&*base64.decode(once).unwrap()).read_to_string(&mut text).unwrap();
+        let release: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!((&release["name"], &release["version"]), (&"cert-manager".into(), &(index + 1).into()));
+        assert_eq!(release["info"]["status"], secret["metadata"]["labels"]["status"]);
+        assert!(release["manifest"].as_str().unwrap().contains("cert-manager-controller"));
+    }
+}

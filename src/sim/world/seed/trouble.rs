@@ -181,9 +181,14 @@ impl World {
         }
     }
 
-    /// Old clusters have a replication controller nobody has touched for years.
-    pub(super) fn seed_legacy(&mut self, home: Option<&String>) {
-        let Some(namespace) = home else { return };
+    /// What no cluster is without: a nightly job, a database, and a replication controller nobody has touched for years.
+    pub(super) fn seed_regulars(&mut self, namespace: &str) {
+        let app = self.some_app(Controller::Job, namespace, "nightly-report", 1);
+        self.seed_cron(&app, 2);
+        let app = self.some_app(Controller::StatefulSet, namespace, "main-db", 1);
+        let workload = self.install(&app);
+        self.populate(workload, None);
+        self.furnish_app(&app);
         let app = self.some_app(Controller::ReplicationController, namespace, "legacy-web", 1);
         let labels = json!({"app.kubernetes.io/name": "legacy-web"});
         let spec = json!({"replicas": 1, "selector": labels, "template": app.template()});
