@@ -277,8 +277,7 @@ impl World {
             self.plan_within(900..5 * SECOND, Action::Gone(id));
         }
         let controller = self.workloads[workload].controller;
-        let replaces =
-            matches!(controller, Controller::Deployment | Controller::ReplicaSet | Controller::ReplicationController);
+        let replaces = matches!(controller, Controller::Deployment | Controller::ReplicaSet | Controller::Replication);
         if replaces && !self.workloads[workload].rolling {
             self.fill(workload);
         }

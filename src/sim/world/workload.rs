@@ -13,7 +13,7 @@ use crate::sim::scenario::TroubleKind;
 pub(super) enum Controller {
     Deployment,
     ReplicaSet,
-    ReplicationController,
+    Replication,
     StatefulSet,
     DaemonSet,
     Job,
@@ -29,7 +29,7 @@ impl Controller {
         match self {
             Self::Deployment => Resource::Deployments,
             Self::ReplicaSet => Resource::ReplicaSets,
-            Self::ReplicationController => Resource::ReplicationControllers,
+            Self::Replication => Resource::ReplicationControllers,
             Self::StatefulSet => Resource::StatefulSets,
             Self::DaemonSet => Resource::DaemonSets,
             Self::Job => Resource::Jobs,
@@ -42,7 +42,7 @@ impl Controller {
         const ALL: [Controller; 6] = [
             Controller::Deployment,
             Controller::ReplicaSet,
-            Controller::ReplicationController,
+            Controller::Replication,
             Controller::StatefulSet,
             Controller::DaemonSet,
             Controller::Job,
@@ -113,7 +113,7 @@ impl Workload {
                 ("apps/v1", "ReplicaSet", self.revisions.get(revision).map_or(0, |known| known.uid))
             }
             Controller::ReplicaSet => ("apps/v1", "ReplicaSet", self.uid),
-            Controller::ReplicationController => ("v1", "ReplicationController", self.uid),
+            Controller::Replication => ("v1", "ReplicationController", self.uid),
             Controller::StatefulSet => ("apps/v1", "StatefulSet", self.uid),
             Controller::DaemonSet => ("apps/v1", "DaemonSet", self.uid),
             Controller::Job => ("batch/v1", "Job", self.uid),

@@ -41,7 +41,7 @@ impl World {
             let mut value = filled(manifest, words);
             let kind = value.as_object_mut().and_then(|fields| fields.remove("kind"));
             if let Some(namespace) = value["metadata"]["namespace"].as_str() {
-                self.ensure_namespace(&namespace.to_owned());
+                self.ensure_namespace(namespace);
             }
             self.make_kind(text(&kind.unwrap_or_default()), created, value);
         }

@@ -189,7 +189,7 @@ impl World {
         let workload = self.install(&app);
         self.populate(workload, None);
         self.furnish_app(&app);
-        let app = self.some_app(Controller::ReplicationController, namespace, "legacy-web", 1);
+        let app = self.some_app(Controller::Replication, namespace, "legacy-web", 1);
         let labels = json!({"app.kubernetes.io/name": "legacy-web"});
         let spec = json!({"replicas": 1, "selector": labels, "template": app.template()});
         let created = timestamp(self.now - 290 * DAY);
