@@ -39,6 +39,10 @@ struct Kubectl {
 impl Kubectl {
     /// Starts a fleet whose worlds live fast; `None` where kubectl is missing or too old.
     fn start() -> Option<Self> {
+        Self::serve(&Scenario::from_toml(SCENARIO).unwrap())
+    }
+
+    fn serve(scenario: &Scenario) -> Option<Self> {
         let version = Command::new("kubectl").args(["version", "--client", "-o", "json"]).output();
         let version = version.ok().and_then(|output| serde_json::from_slice::<serde_json::Value>(&output.stdout).ok());
         let minor = version.and_then(|version| {
@@ -51,7 +55,7 @@ impl Kubectl {
         }
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let options = Options { speed: 20.0, ..Options::default() };
-        let fleet = runtime.block_on(Fleet::start(&Scenario::from_toml(SCENARIO).unwrap(), options)).unwrap();
+        let fleet = runtime.block_on(Fleet::start(scenario, options)).unwrap();
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("config"), fleet.kubeconfig(&PathBuf::from("fleet-tui"))).unwrap();
         Some(Self { folder, _fleet: fleet, _runtime: runtime })
@@ -101,6 +105,14 @@ impl Kubectl {
 
     fn json(&self, arguments: &str) -> serde_json::Value {
         serde_json::from_str(&self.ok(&format!("{arguments} -o json"))).unwrap()
+    }
+
+    /// Lets `kubectl edit` make this change.
+    fn editor(&self, change: &str) {
+        let path = self.folder.path().join("editor");
+        std::fs::write(&path, format!("#!/bin/sh\nsed -i '{change}' \"$1\"\n")).unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(path, mode).unwrap();
     }
 
     /// Asks until the answer is as wanted: worlds need their time.
@@ -227,10 +239,7 @@ fn a_deployment_lives_as_its_author_wants() {
     kubectl.ok("-n shop set image deployment/web web=nginx:1.29");
     kubectl.ok("-n shop label deployment web tier=front");
     kubectl.ok("-n shop annotate deployment web note=hello");
-    std::fs::write(kubectl.folder.path().join("editor"), "#!/bin/sh\nsed -i 's/replicas: 5/replicas: 2/' \"$1\"\n")
-        .unwrap();
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(kubectl.folder.path().join("editor"), mode).unwrap();
+    kubectl.editor("s/replicas: 5/replicas: 2/");
     assert!(kubectl.ok("-n shop edit deployment web").contains("edited"));
     kubectl.until("-n shop get deploy web", |text| text.contains("2/2"));
     kubectl.feed("apply --server-side --force-conflicts -f -", WEB);
@@ -372,4 +381,126 @@ fn page(port: u16, path: &str) -> String {
     let mut text = String::new();
     let _reset = stream.read_to_string(&mut text);
     text
+}
+
+/// What is recorded: every line is one kubectl. `NODE` is the second node.
+const RECORDED: &str = "
+api-resources
+get pods -A
+get pods -n kube-system -o wide
+get deployments -A -o yaml
+get nodes -l kubernetes.io/os=linux
+get events -A --field-selector type=Warning
+get pods -A --chunk-size=20
+get certificates,widgets -A
+describe node NODE
+describe deployment coredns -n kube-system
+describe pods -n shop
+describe pvc -n shop
+apply -f FILE
+apply -f FILE
+apply --server-side --force-conflicts -f FILE
+apply -f CHANGED
+get deploy web -n shop -o json
+-n shop rollout status deployment/web --timeout=30s
+-n shop rollout history deployment web
+-n shop rollout restart deployment web
+-n shop rollout undo deployment web
+-n shop scale deployment web --replicas=2
+-n shop set image deployment/web web=nginx:1.29
+-n shop label deployment web tier=front
+-n shop annotate deployment web note=hello
+-n shop edit deployment web
+-n shop patch pdb web --type=merge -p {\"spec\":{\"minAvailable\":1}}
+-n shop patch service web --type=json -p [{\"op\":\"replace\",\"path\":\"/spec/ports/0/port\",\"value\":81}]
+-n shop create configmap settings --from-literal=a=1
+-n shop create secret generic key --from-literal=token=abc
+-n shop create configmap other --from-literal=a=1 --dry-run=server
+create namespace lab
+cordon NODE
+uncordon NODE
+taint node NODE gone=soon:NoSchedule
+drain NODE --ignore-daemonsets --delete-emptydir-data --force --timeout=60s
+top nodes
+top pods -A
+auth whoami
+auth can-i delete pods
+auth can-i --list
+explain pod.spec.containers
+events -A
+wait --for=condition=Available deployment/coredns -n kube-system --timeout=5s
+-n shop delete configmap settings
+-n shop delete deployment web
+delete namespace lab
+";
+
+/// One request of kubectl as `kubectl -v=10` tells of it; what differs from run to run is taken out.
+fn requests(told: &str) -> Vec<serde_json::Value> {
+    let mut found: Vec<serde_json::Value> = Vec::new();
+    let mut body = String::new();
+    let mut lines = told.lines();
+    while let Some(line) = lines.next() {
+        if let Some((_, text)) = line.split_once("] \"Request Body\" body=") {
+            body = serde_json::from_str(text).unwrap_or_else(|_| {
+                let block: Vec<&str> = lines.by_ref().take_while(|line| *line != " >").collect();
+                block.iter().map(|line| line.trim_start_matches('\t')).collect::<Vec<_>>().join("\n")
+            });
+        }
+        let Some((_, call)) = line.split_once("] curl -v -X") else { continue };
+        let (method, rest) = call.split_once(' ').unwrap();
+        let header = |name: &str| {
+            let start = rest.split(&format!("-H \"{name}: ")).nth(1);
+            start.and_then(|text| text.split('"').next()).unwrap_or_default().to_owned()
+        };
+        let address = rest.rsplit('\'').nth(1).unwrap();
+        let path = format!("/{}", address.splitn(4, '/').nth(3).unwrap());
+        let (path, query) = path.split_once('?').unwrap_or((&path, ""));
+        let moves = |pair: &&str| !["resourceVersion=", "continue=", "hash="].iter().any(|key| pair.starts_with(key));
+        let query: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty()).filter(moves).collect();
+        let path = if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) };
+        let one = serde_json::json!({"method": method, "path": path, "accept": header("Accept"), "type": header("Content-Type"),
+            "body": undumped(std::mem::take(&mut body))});
+        // Waiting is asking again.
+        if found.last() != Some(&one) {
+            found.push(one);
+        }
+    }
+    found
+}
+
+/// A body as hexadecimal digits where kubectl shows it as a dump of bytes, as it does of protobuf.
+fn undumped(body: String) -> String {
+    let bytes = |line: &str| line.get(10..58).unwrap_or_default().split_whitespace().collect::<String>();
+    if body.starts_with("00000000  ") { body.lines().map(bytes).collect() } else { body }
+}
+
+/// With `UPDATE_KUBECTL` set, writes down what an installed kubectl asks, for the replay that needs none.
+#[test]
+fn what_kubectl_asks_is_recorded_when_wanted() {
+    if std::env::var_os("UPDATE_KUBECTL").is_none() {
+        return;
+    }
+    let scenario = Scenario::load(&recordings().join("scenario.toml")).unwrap();
+    let Some(kubectl) = Kubectl::serve(&scenario) else { return };
+    let place = |name: &str| kubectl.folder.path().join(name);
+    std::fs::write(place("web.yaml"), WEB).unwrap();
+    std::fs::write(place("changed.yaml"), WEB.replace("1.27", "1.28")).unwrap();
+    kubectl.editor("s/nginx:1.29/nginx:1.30/");
+    let node = kubectl.json("get nodes")["items"][1]["metadata"]["name"].as_str().unwrap().to_owned();
+    let mut out = String::new();
+    for command in RECORDED.lines().filter(|line| !line.is_empty()) {
+        let arguments = command.replace("NODE", &node);
+        let arguments = arguments.replace("FILE", place("web.yaml").to_str().unwrap());
+        let arguments = arguments.replace("CHANGED", place("changed.yaml").to_str().unwrap());
+        let output = kubectl.run(&format!("{arguments} -v=10"), "");
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "kubectl {arguments}: {told}");
+        let asked = serde_json::json!({"command": command, "requests": requests(&told)});
+        out.push_str(&format!("{asked}\n"));
+    }
+    std::fs::write(recordings().join("requests.jsonl"), out).unwrap();
+}
+
+fn recordings() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/recordings/kubectl")
 }

@@ -16,6 +16,7 @@ mod patch;
 mod query;
 mod review;
 mod strategic;
+mod strict;
 mod subresource;
 mod table;
 mod validate;
@@ -33,7 +34,7 @@ use super::body::{Body, whole};
 use super::cluster::Cluster;
 use super::kinds::{Kind, Resource};
 use super::proto;
-use access::Identity;
+use access::{Asked, Identity};
 use failure::Failure;
 use media::Media;
 use query::Query;
@@ -168,7 +169,7 @@ async fn route<B: RequestBody>(
     }
     let place = Place::of(&segments);
     if place.is_none() {
-        identity.may_read_path(&path)?;
+        identity.may_read_path(&cluster.world(), &path)?;
     }
     let method = request.method().clone();
     let media = media.ok_or_else(Failure::not_acceptable)?;
@@ -261,7 +262,8 @@ async fn resource(
     let full = sub.map_or_else(|| plural.to_owned(), |sub| format!("{plural}/{sub}"));
     // A role in a namespace also grants reading that namespace itself.
     let scope = if group.is_empty() && plural == "namespaces" { name } else { namespace };
-    call.identity.may(verb(method, name, sub, call), group, &full, name, scope)?;
+    let asked = Asked { verb: verb(method, name, sub, call), group, resource: &full, name, namespace: scope };
+    call.identity.may(&call.cluster.world(), &asked)?;
     if let Some(answer) = review::review(call, method, api_version, plural) {
         return answer;
     }
@@ -288,7 +290,8 @@ async fn resource(
         return subresource::answer(call, method, &target, sub);
     }
     let kind = &target.kind;
-    match (method.as_str(), name) {
+    let warnings = strict::check(call, method, kind)?;
+    let mut answer = match (method.as_str(), name) {
         ("GET", None) if call.watches() => watch::watch(call, kind, namespace),
         ("GET", None) => list::list(call, kind, namespace).await,
         ("GET", Some(name)) => list::get(call, kind, namespace.unwrap_or_default(), name),
@@ -302,7 +305,9 @@ async fn resource(
         ("DELETE", Some(name)) => write::delete(call, &target, name),
         ("DELETE", None) if kind.verbs().contains(&"deletecollection") => write::delete_all(call, &target),
         _ => Err(Failure::method_not_allowed()),
-    }
+    }?;
+    strict::warn(&mut answer, &warnings);
+    Ok(answer)
 }
 
 /// The verb authorization asks about.

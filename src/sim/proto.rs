@@ -4,10 +4,13 @@
 mod decode;
 mod openapi;
 mod schema;
+mod schema_storage;
 mod schema_workloads;
+mod strict;
 
 pub(crate) use decode::decode;
 pub(crate) use openapi::schemas;
+pub(crate) use strict::problems;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -21,7 +24,8 @@ use super::lean::{Fields, Lean};
 /// The magic number before every protobuf body that stands alone.
 pub(crate) const MAGIC: &[u8] = b"k8s\0";
 
-static MESSAGES: LazyLock<Messages> = LazyLock::new(|| Messages::parse(&[schema::SCHEMA, schema_workloads::SCHEMA]));
+static MESSAGES: LazyLock<Messages> =
+    LazyLock::new(|| Messages::parse(&[schema::SCHEMA, schema_workloads::SCHEMA, schema_storage::SCHEMA]));
 
 #[derive(Clone, Copy)]
 enum Type {
@@ -268,7 +272,7 @@ fn collect_unknown(message: usize, value: &Value, unknown: &mut Vec<String>) {
     fn find(message: usize, key: &str) -> Option<&'static Field> {
         MESSAGES.fields[message].iter().find_map(|field| match field.kind {
             Type::Inline(inner) => find(inner, key),
-            _ => (field.key == key).then_some(field),
+            _ => (field.key == key || field.key == "*").then_some(field),
         })
     }
     for (key, value) in value.as_object().into_iter().flatten() {

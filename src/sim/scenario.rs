@@ -12,8 +12,13 @@ mod timetable;
 pub use spec::{Auth, Capabilities, Churn, ClusterSpec, Provider, TroubleKind, TroubleSpec, UserSpec};
 pub use timetable::FaultSpec;
 
-const BUILT_IN: [(&str, &str); 1] =
-    [("default", include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/scenarios/default.toml")))];
+macro_rules! built_in {
+    ($($name:literal)*) => {
+        [$(($name, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/scenarios/", $name, ".toml")))),*]
+    };
+}
+
+const BUILT_IN: [(&str, &str); 3] = built_in!("default" "large" "storm");
 
 /// Why a scenario cannot be used.
 #[derive(Debug, thiserror::Error)]

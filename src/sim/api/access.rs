@@ -1,11 +1,15 @@
-//! Owns who asks and what they may read. Must not know what is behind the paths.
+//! Owns who asks and what it may do: the roles bound to it, read from the objects. Must not know what is behind the paths.
 
 use http::{Request, header};
 use serde_json::{Value, json};
 
 use super::failure::Failure;
 use crate::sim::cluster::Cluster;
+use crate::sim::kinds::Resource;
+use crate::sim::lean::Lean;
+use crate::sim::store::Object;
 use crate::sim::tls::Certified;
+use crate::sim::world::World;
 
 const ANONYMOUS: &str = "system:anonymous";
 
@@ -14,8 +18,30 @@ const ANONYMOUS: &str = "system:anonymous";
 pub(super) struct Identity {
     name: String,
     groups: Vec<String>,
-    /// Namespaces it may read; `None` for all and cluster-wide.
-    allowed: Option<Vec<String>>,
+}
+
+/// What is asked for: a verb on a resource (`pods`, `pods/log`), of one name or any, in a namespace or everywhere.
+pub(super) struct Asked<'a> {
+    pub(super) verb: &'a str,
+    pub(super) group: &'a str,
+    pub(super) resource: &'a str,
+    pub(super) name: Option<&'a str>,
+    pub(super) namespace: Option<&'a str>,
+}
+
+fn has(list: &Lean<'_>, wanted: &str) -> bool {
+    list.list().iter().any(|item| item.as_str().is_some_and(|item| item == "*" || item == wanted))
+}
+
+impl Asked<'_> {
+    fn is_allowed_by(&self, rule: &Lean<'_>) -> bool {
+        let sub = self.resource.split_once('/').map(|(_, sub)| format!("*/{sub}"));
+        let names = rule.get("resourceNames");
+        has(rule.get("verbs"), self.verb)
+            && has(rule.get("apiGroups"), self.group)
+            && (has(rule.get("resources"), self.resource) || sub.is_some_and(|sub| has(rule.get("resources"), &sub)))
+            && (names.list().is_empty() || self.name.is_some_and(|name| has(names, name)))
+    }
 }
 
 impl Identity {
@@ -25,7 +51,7 @@ impl Identity {
         let authorization = request.headers().get(header::AUTHORIZATION);
         if authorization.is_none() && !certified {
             let groups = vec!["system:unauthenticated".to_owned()];
-            return Ok(Self { name: ANONYMOUS.to_owned(), groups, allowed: Some(Vec::new()) });
+            return Ok(Self { name: ANONYMOUS.to_owned(), groups });
         }
         let token = authorization.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
         let known = certified || token.is_some_and(|token| token == cluster.token());
@@ -35,71 +61,66 @@ impl Identity {
         let user = &cluster.spec.user;
         let mut groups = user.groups.clone();
         groups.push("system:authenticated".to_owned());
-        let restricted = !user.allowed_namespaces.is_empty();
-        Ok(Self { name: user.name.clone(), groups, allowed: restricted.then(|| user.allowed_namespaces.clone()) })
+        Ok(Self { name: user.name.clone(), groups })
     }
 
-    /// Allows paths that are no resources to whoever is known.
-    pub(super) fn may_read_path(&self, path: &str) -> Result<(), Failure> {
-        let review = path == "/apis/authentication.k8s.io/v1/selfsubjectreviews";
-        if self.name == ANONYMOUS && !review { Err(Failure::forbidden_path(&self.name, path)) } else { Ok(()) }
+    /// Tells whether a binding is about the user.
+    fn is_bound(&self, binding: &Lean<'_>) -> bool {
+        binding.get("subjects").list().iter().any(|subject| {
+            let name = subject.get("name").as_str().unwrap_or_default();
+            match subject.get("kind").as_str() {
+                Some("User") => name == self.name,
+                Some("Group") => self.groups.iter().any(|group| group == name),
+                _ => false,
+            }
+        })
     }
 
-    /// Tells whether a verb on a resource (`pods`, `pods/log`) is allowed. Restricted users read their namespaces, but
-    /// for secrets, and ask about themselves; subresources that act are not reading.
-    pub(super) fn can(&self, verb: &str, group: &str, resource: &str, namespace: Option<&str>) -> bool {
-        let Some(allowed) = &self.allowed else { return true };
-        let about_self = matches!(group, "authentication.k8s.io" | "authorization.k8s.io") && verb == "create";
-        let reads = matches!(verb, "get" | "list" | "watch") && resource != "secrets";
-        let acts = matches!(resource, "pods/exec" | "pods/attach" | "pods/portforward");
-        let own = namespace.is_some_and(|namespace| allowed.iter().any(|own| own == namespace));
-        (about_self && (self.name != ANONYMOUS || resource == "selfsubjectreviews")) || (reads && own && !acts)
-    }
-
-    /// Allows a verb on a resource, or says why not as a real server does.
-    pub(super) fn may(
-        &self,
-        verb: &str,
-        group: &str,
-        resource: &str,
-        name: Option<&str>,
-        namespace: Option<&str>,
-    ) -> Result<(), Failure> {
-        if self.can(verb, group, resource, namespace) {
-            return Ok(());
+    /// Calls `found` with every rule of every role bound to the user, cluster-wide and in a namespace, until it says so.
+    fn any_rule(&self, world: &World, namespace: Option<&str>, mut found: impl FnMut(&Lean<'_>) -> bool) -> bool {
+        let mut bindings = world.list(Resource::ClusterRoleBindings, None, None);
+        if let Some(namespace) = namespace {
+            bindings.extend(world.list(Resource::RoleBindings, Some(namespace), None));
         }
-        Err(Failure::forbidden(&self.name, verb, group, resource, name, namespace))
+        bindings.iter().any(|object| {
+            let binding = Lean::parse(&object.body);
+            let role = self.is_bound(&binding).then(|| role_of(world, &binding, &object.namespace)).flatten();
+            role.is_some_and(|role| Lean::parse(&role.body).get("rules").list().iter().any(&mut found))
+        })
+    }
+
+    /// Allows paths that are no resources as rules say.
+    pub(super) fn may_read_path(&self, world: &World, path: &str) -> Result<(), Failure> {
+        let fits = |pattern: &str| pattern.strip_suffix('*').map_or(pattern == path, |start| path.starts_with(start));
+        let allowed = self.any_rule(world, None, |rule| {
+            let paths = rule.get("nonResourceURLs").list().iter();
+            has(rule.get("verbs"), "get") && paths.filter_map(Lean::as_str).any(fits)
+        });
+        if allowed { Ok(()) } else { Err(Failure::forbidden_path(&self.name, path)) }
+    }
+
+    /// Tells whether something is allowed. Anybody may ask who it is.
+    pub(super) fn can(&self, world: &World, asked: &Asked<'_>) -> bool {
+        let about_self = asked.group == "authentication.k8s.io" && asked.resource == "selfsubjectreviews";
+        (about_self && asked.verb == "create")
+            || self.any_rule(world, asked.namespace, |rule| asked.is_allowed_by(rule))
+    }
+
+    /// Allows something, or says why not as a real server does.
+    pub(super) fn may(&self, world: &World, asked: &Asked<'_>) -> Result<(), Failure> {
+        if self.can(world, asked) { Ok(()) } else { Err(Failure::forbidden(&self.name, asked)) }
     }
 
     /// What the user may do in a namespace, as the status of a `SelfSubjectRulesReview`.
-    pub(super) fn rules(&self, namespace: &str) -> Value {
-        let mut resources = vec![
-            json!({"verbs": ["create"], "apiGroups": ["authorization.k8s.io"],
-                "resources": ["selfsubjectaccessreviews", "selfsubjectrulesreviews"]}),
-            json!({"verbs": ["create"], "apiGroups": ["authentication.k8s.io"], "resources": ["selfsubjectreviews"]}),
-        ];
-        let mut paths = vec![
-            json!({"verbs": ["get"], "nonResourceURLs": ["/healthz", "/livez", "/readyz", "/version", "/version/"]}),
-            json!({"verbs": ["get"], "nonResourceURLs": ["/.well-known", "/.well-known/*"]}),
-            json!({"verbs": ["get"], "nonResourceURLs": ["/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez",
-                "/openapi", "/openapi/*", "/readyz", "/version", "/version/"]}),
-        ];
-        match &self.allowed {
-            None => {
-                resources.insert(0, json!({"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}));
-                paths.insert(1, json!({"verbs": ["*"], "nonResourceURLs": ["*"]}));
+    pub(super) fn rules(&self, world: &World, namespace: &str) -> Value {
+        let (mut resources, mut paths) = (Vec::new(), Vec::new());
+        self.any_rule(world, Some(namespace), |rule| {
+            let (rule, to) = (rule.value(), if rule.get("resources").is_null() { &mut paths } else { &mut resources });
+            if !to.contains(&rule) {
+                to.push(rule);
             }
-            Some(allowed) if allowed.iter().any(|own| own == namespace) => {
-                // Everything but secrets cannot be said with a star.
-                resources.push(json!({"verbs": ["get", "list", "watch"], "apiGroups": [""], "resources": ["bindings",
-                    "configmaps", "events", "limitranges", "persistentvolumeclaims", "pods", "pods/log",
-                    "pods/status", "resourcequotas", "serviceaccounts", "services"]}));
-                resources.push(json!({"verbs": ["get", "list", "watch"], "resources": ["*"], "apiGroups": ["apps",
-                    "autoscaling", "batch", "coordination.k8s.io", "discovery.k8s.io", "events.k8s.io",
-                    "metrics.k8s.io", "networking.k8s.io", "policy", "rbac.authorization.k8s.io"]}));
-            }
-            Some(_) => {}
-        }
+            false
+        });
         json!({"resourceRules": resources, "nonResourceRules": paths, "incomplete": false})
     }
 
@@ -111,5 +132,15 @@ impl Identity {
             "metadata": {"creationTimestamp": now},
             "status": {"userInfo": {"username": self.name, "groups": self.groups}},
         })
+    }
+}
+
+/// The role a binding names: one of its namespace, or one of the cluster.
+fn role_of(world: &World, binding: &Lean<'_>, namespace: &str) -> Option<std::sync::Arc<Object>> {
+    let role = binding.get("roleRef");
+    let name = role.get("name").as_str()?;
+    match role.get("kind").as_str()? {
+        "Role" => world.get(Resource::Roles, namespace, name),
+        _ => world.get(Resource::ClusterRoles, "", name),
     }
 }

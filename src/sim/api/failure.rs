@@ -4,6 +4,7 @@
 use http::{HeaderValue, Response, StatusCode, header};
 use serde_json::{Value, json};
 
+use super::access::Asked;
 use super::media::Media;
 use super::{json_response, typed};
 use crate::sim::body::Body;
@@ -71,14 +72,8 @@ impl Failure {
         Self::new(401, "Unauthorized", "Unauthorized", None)
     }
 
-    pub(super) fn forbidden(
-        user: &str,
-        verb: &str,
-        group: &str,
-        resource: &str,
-        name: Option<&str>,
-        namespace: Option<&str>,
-    ) -> Self {
+    pub(super) fn forbidden(user: &str, asked: &Asked<'_>) -> Self {
+        let &Asked { verb, group, resource, name, namespace } = asked;
         let place = match namespace {
             Some(namespace) => format!("in the namespace \"{namespace}\""),
             None => "at the cluster scope".to_owned(),
@@ -161,6 +156,13 @@ impl Failure {
         let mut details = about(kind, name, &kind.kind);
         details["causes"] = causes.into();
         Self::new(422, "Invalid", format!("{qualified} \"{name}\" is invalid: {text}"), Some(details))
+    }
+
+    /// A patch that makes no object of its kind; a real server does not say of which.
+    pub(super) fn invalid_patch(problem: &Problem) -> Self {
+        let Problem { field, reason, message } = problem;
+        let details = json!({"causes": [{"reason": reason, "message": message, "field": field}]});
+        Self::new(422, "Invalid", format!(" \"\" is invalid: {field}: {message}"), Some(details))
     }
 
     /// A body of a type the server cannot read.

@@ -3,6 +3,7 @@
 use http::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
+use super::access::Asked;
 use super::failure::Failure;
 use super::{Call, json_response};
 use crate::sim::body::Body;
@@ -39,19 +40,20 @@ fn answer(call: &Call<'_>, plural: &str) -> Result<Response<Body>, Failure> {
             return Err(Failure::bad_request("no namespace on request"));
         };
         let review = json!({"kind": "SelfSubjectRulesReview", "apiVersion": "authorization.k8s.io/v1", "metadata": {},
-            "spec": {}, "status": identity.rules(namespace)});
+            "spec": {}, "status": identity.rules(&call.cluster.world(), namespace)});
         return Ok(json_response(StatusCode::CREATED, &review));
     }
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let allowed = if spec["nonResourceAttributes"].is_object() {
-        identity.may_read_path(&text(&spec["nonResourceAttributes"]["path"])).is_ok()
+        identity.may_read_path(&call.cluster.world(), &text(&spec["nonResourceAttributes"]["path"])).is_ok()
     } else {
         let asked = &spec["resourceAttributes"];
         let (resource, sub) = (text(&asked["resource"]), text(&asked["subresource"]));
         let resource = if sub.is_empty() { resource } else { format!("{resource}/{sub}") };
-        let namespace = text(&asked["namespace"]);
-        let namespace = (!namespace.is_empty()).then_some(&*namespace);
-        identity.can(&text(&asked["verb"]), &text(&asked["group"]), &resource, namespace)
+        let [verb, group, name, namespace] = ["verb", "group", "name", "namespace"].map(|key| text(&asked[key]));
+        let [name, namespace] = [&name, &namespace].map(|given| (!given.is_empty()).then_some(&**given));
+        let asked = Asked { verb: &verb, group: &group, resource: &resource, name, namespace };
+        identity.can(&call.cluster.world(), &asked)
     };
     let review = json!({"kind": "SelfSubjectAccessReview", "apiVersion": "authorization.k8s.io/v1", "metadata": {},
         "spec": spec, "status": {"allowed": allowed}});

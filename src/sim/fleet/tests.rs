@@ -19,6 +19,7 @@ macro_rules! recording {
 
 mod admin;
 mod faults;
+mod replay;
 mod secured;
 mod shapes;
 mod streams;
@@ -43,7 +44,7 @@ groups = ["sre"]
 [[cluster]]
 name = "restricted"
 tls = false
-pods = 40
+pods = 60
 namespaces = ["team-a", "team-b"]
 [cluster.user]
 name = "lowpriv"

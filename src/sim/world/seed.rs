@@ -146,7 +146,7 @@ impl World {
         for trouble in self.spec.troubles.clone() {
             self.seed_trouble(&trouble, homes.first().map_or("default", |name| name));
         }
-        if let Some(home) = homes.first() {
+        if let Some(home) = homes.first().filter(|_| self.spec.pods >= 50) {
             self.seed_regulars(home);
         }
         let wanted = self.spec.pods as usize;

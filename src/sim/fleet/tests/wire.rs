@@ -89,8 +89,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     }
 
     /// Sends a request as it is.
-    pub(super) async fn call_raw(&mut self, request: &str) -> Answer {
-        self.stream.write_all(request.as_bytes()).await.unwrap();
+    pub(super) async fn send_raw(&mut self, request: &[u8]) {
+        self.stream.write_all(request).await.unwrap();
+        (self.head_read, self.ended) = (false, false);
+    }
+
+    pub(super) async fn call_raw(&mut self, request: impl AsRef<[u8]>) -> Answer {
+        self.send_raw(request.as_ref()).await;
         self.answer().await
     }
 

@@ -181,7 +181,7 @@ impl World {
         }
     }
 
-    /// What no cluster is without: a nightly job, a database, and a replication controller nobody has touched for years.
+    /// What no cluster of any size is without: a nightly job, a database, and a replication controller nobody has touched for years.
     pub(super) fn seed_regulars(&mut self, namespace: &str) {
         let app = self.some_app(Controller::Job, namespace, "nightly-report", 1);
         self.seed_cron(&app, 2);
