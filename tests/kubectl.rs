@@ -496,7 +496,8 @@ fn what_kubectl_asks_is_recorded_when_wanted() {
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success(), "kubectl {arguments}: {told}");
         let asked = serde_json::json!({"command": command, "requests": requests(&told)});
-        out.push_str(&format!("{asked}\n"));
+        out.push_str(&asked.to_string());
+        out.push('\n');
     }
     std::fs::write(recordings().join("requests.jsonl"), out).unwrap();
 }
