@@ -60,6 +60,8 @@ impl Identity {
         }
         let user = &cluster.spec.user;
         let mut groups = user.groups.clone();
+        // Who may read some namespaces only is no master, though that is the group of who has none.
+        groups.retain(|group| user.allowed_namespaces.is_empty() || group != "system:masters");
         groups.push("system:authenticated".to_owned());
         Ok(Self { name: user.name.clone(), groups })
     }
