@@ -27,7 +27,7 @@ async fn faults_are_switched_and_shown_per_cluster() {
     assert_eq!(call(address, &token, "PUT", "/clusters/small/faults/unauthorized", "").await.status(), 200);
     let state = call(address, &token, "GET", "/clusters/small", "").await.json();
     assert_eq!(state["holding"].as_array().unwrap().len(), 2);
-    assert_eq!(state["switchedOn"][0]["for"], "3600s");
+    assert_eq!(state["switchedOn"][0]["for"], "1h");
     assert_eq!(small.faults(), [Fault::Stall(crate::sim::fault::Cut::lists(9)), Fault::Unauthorized]);
     assert_eq!(ask(&small, "/api/v1/namespaces/shop", "application/json").await.status(), 401);
     assert_eq!(call(address, &token, "DELETE", path, "").await.status(), 200);
