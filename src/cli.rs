@@ -50,8 +50,9 @@ pub struct Args {
     /// How much to log: error, warn, info, debug, trace, or a filter such as `info,fleet_tui::cluster=debug`
     #[arg(long, value_name = "LEVEL")]
     log_level: Option<String>,
-    /// Read the settings from this file [env: `FLEET_TUI_CONFIG`]
+    /// The settings file.
     #[arg(long, value_name = "FILE", global = true)]
+    #[arg(help = "Read the settings from this file [env: FLEET_TUI_CONFIG]")]
     config: Option<PathBuf>,
     /// Give a setting a value for this run (repeatable); `config default` lists them
     #[arg(long, value_name = "NAME=VALUE", global = true, value_parser = assignment)]
