@@ -14,6 +14,7 @@ use super::project::event::Event;
 use super::project::interner::Interner;
 use super::project::pod::Pod;
 use super::query::{Query, page_uri, whole};
+use super::reader::subject::Decode as _;
 use super::wire::{Decoder, Item, Shape, WireError};
 use crate::model::amount::Quantity;
 use crate::model::event::EventRow;
@@ -196,7 +197,7 @@ fn amounts(pod: PodSpec) -> (Uid, Amounts) {
 }
 
 fn unreadable(error: &WireError) -> Failure {
-    super::reader::unreadable::<Pod>(error)
+    super::reader::unreadable(Pod::KIND.plural(), error)
 }
 
 #[derive(Deserialize)]
