@@ -1,6 +1,6 @@
 //! The command line as scripts see it: what it prints, in which shape, how it ends.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails as the test does")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of a test fails as the test does")]
 
 #[path = "cli/config.rs"]
 mod config;

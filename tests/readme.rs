@@ -4,10 +4,7 @@ const README: &str = include_str!("../README.md");
 
 #[test]
 fn the_tables_are_made_from_the_registries() {
-    let tables = [
-        ("keys", fleet_tui::app::action::markdown()),
-        ("settings", fleet_tui::cli::config::markdown()),
-    ];
+    let tables = [("keys", fleet_tui::app::action::markdown()), ("settings", fleet_tui::cli::config::markdown())];
     let mut text = README.to_owned();
     for (name, table) in &tables {
         let (head, rest) = text.split_once(&format!("<!-- {name}: ")).unwrap();

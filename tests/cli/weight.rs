@@ -77,7 +77,8 @@ async fn a_look_at_a_healthy_cluster_is_at_most_three_requests_deep() {
         async move { Ok(Box::new(stream) as Box<dyn Duplex>) }
     });
     let started = Instant::now();
-    let seen = glance(scales.target.clone(), Limits { dialer: Some(dialer), ..Limits::default() }).await.unwrap();
+    let limits = Limits { dialer: Some(dialer), ..Limits::default() };
+    let seen = Box::pin(glance(scales.target.clone(), limits)).await.unwrap();
     // Every answer takes a second, so the seconds are the depth; the rest of the time stands still.
     assert!(started.elapsed() < Duration::from_millis(3_500), "{:?}", started.elapsed());
     assert_eq!(seen.survey.nodes, Some((3, 3)));
@@ -94,7 +95,7 @@ async fn a_look_at_ten_thousand_pods_moves_less_than_a_fiftieth_of_their_json() 
     let patience = Duration::from_secs(600);
     let mut limits = Limits { check: patience, connect: patience, preflight: patience, ..Limits::default() };
     limits.survey.timeout = patience;
-    let seen = glance(scales.target.clone(), limits.clone()).await.unwrap();
+    let seen = Box::pin(glance(scales.target.clone(), limits.clone())).await.unwrap();
     let moved = bytes.load(Ordering::SeqCst);
     let pods = seen.survey.pods.unwrap();
     assert!(pods.running + pods.pending + pods.failed + seen.succeeded > 9_000, "{pods:?}");
