@@ -1,15 +1,20 @@
 //! The command line: what was asked for, and which part of the program does it. Must not know how anything is drawn.
 
+pub mod check;
+pub mod cluster;
 pub mod config;
 pub mod format;
+pub mod get;
 pub mod ground;
 pub mod judge;
 pub mod log;
 pub mod open;
 pub mod out;
+pub mod paper;
 pub mod sim;
 pub mod status;
 pub mod table;
+pub mod watch;
 pub mod which;
 pub mod work;
 
@@ -45,8 +50,9 @@ pub struct Args {
     /// How much to log: error, warn, info, debug, trace, or a filter such as `info,fleet_tui::cluster=debug`
     #[arg(long, value_name = "LEVEL")]
     log_level: Option<String>,
-    /// Read the settings from this file [env: `FLEET_TUI_CONFIG`]
+    /// The settings file.
     #[arg(long, value_name = "FILE", global = true)]
+    #[arg(help = "Read the settings from this file [env: FLEET_TUI_CONFIG]")]
     config: Option<PathBuf>,
     /// Give a setting a value for this run (repeatable); `config default` lists them
     #[arg(long, value_name = "NAME=VALUE", global = true, value_parser = assignment)]
@@ -63,9 +69,26 @@ fn assignment(text: &str) -> Result<(String, String), String> {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     Status(Status),
+    /// Print whether clusters are reachable, who we are there, and what we may read
+    ///
+    /// Exit code 0 if all are reachable and may be read, 1 if one is not.
+    Check(About),
+    Get(Get),
+    /// Look at one cluster in detail
+    #[command(subcommand)]
+    Cluster(cluster::Command),
     /// Show, check or locate the configuration
     #[command(subcommand)]
     Config(config::Command),
+    /// Print the keys of the dashboard
+    Keys,
+    /// Print what a shell needs to complete command lines
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, in roff
+    Man,
     Sim(sim::Args),
     /// The credential plugin of simulated clusters
     #[command(hide = true)]
@@ -86,11 +109,25 @@ struct Status {
     /// Fail from this health word on
     #[arg(long, value_name = "HEALTH", default_value = "degraded")]
     fail_on: status::FailOn,
+    /// Go on, and print a JSON object for each change of a health word, one per line
+    #[arg(long, conflicts_with_all = ["output", "fail_on"])]
+    watch: bool,
+}
+
+/// Print objects of any kind from many clusters, in the server's own columns
+///
+/// Exit code 1 if a cluster did not answer, or what was named is nowhere.
+#[derive(Debug, clap::Args)]
+struct Get {
+    #[command(flatten)]
+    what: get::Args,
+    #[command(flatten)]
+    about: About,
 }
 
 /// What commands about clusters have in common.
 #[derive(Debug, clap::Args)]
-struct About {
+pub struct About {
     /// This cluster, by its id or by a name that only one has (repeatable)
     #[arg(long, value_name = "ID|NAME", conflicts_with = "all")]
     cluster: Vec<String>,
@@ -154,19 +191,62 @@ fn run(mut args: Args) -> Result<ExitCode, Trouble> {
     drop(rustls::crypto::ring::default_provider().install_default());
     match command {
         Some(Command::Config(command)) => config::run(command, &config)?,
-        Some(Command::Status(status)) => {
-            let Status { about, fail_on } = status;
+        Some(Command::Keys) => paper::keys()?,
+        Some(Command::Completions { shell }) => paper::completions(shell)?,
+        Some(Command::Man) => paper::man()?,
+        Some(Command::Status(Status { about, fail_on, watch })) => {
             let format = about.output;
             return command_about(args, about, config, Otherwise::All, async move |chosen, config| {
+                if watch {
+                    return watch::run(&chosen, config).await.map(|()| true);
+                }
                 status::run(&chosen, &config, format, fail_on).await
             });
         }
-        _ => {
+        Some(Command::Check(about)) => {
+            let format = about.output;
+            return command_about(args, about, config, Otherwise::All, async move |chosen, config| {
+                check::run(&chosen, &config, format).await
+            });
+        }
+        Some(Command::Get(Get { what, about })) => {
+            let format = about.output;
+            return command_about(args, about, config, Otherwise::All, async move |chosen, config| {
+                get::run(&chosen, &config, format, what).await
+            });
+        }
+        Some(Command::Cluster(command)) => return in_detail(args, command, config),
+        None | Some(Command::Sim(_) | Command::SimCredential { .. }) => {
             let wish = open::Wish { which: args.which, namespace: args.namespace, log_file: args.log_file };
             open::run(wish, config)?;
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Runs a command about few clusters, which have to be said.
+fn in_detail(args: Args, command: cluster::Command, config: Config) -> Result<ExitCode, Trouble> {
+    let otherwise = Otherwise::Nothing;
+    match command {
+        cluster::Command::Status(about) => {
+            let format = about.output;
+            command_about(args, about, config, otherwise, async move |chosen, config| {
+                cluster::status::run(&chosen, &config, format).await
+            })
+        }
+        cluster::Command::Events { what, about } => {
+            let format = about.output;
+            command_about(args, about, config, otherwise, async move |chosen, config| {
+                cluster::events::run(&chosen, &config, format, what).await
+            })
+        }
+        cluster::Command::Pods { what, about } => {
+            let format = about.output;
+            command_about(args, about, config, otherwise, async move |chosen, config| {
+                cluster::pods::run(&chosen, &config, format, what).await
+            })
+        }
+    }
 }
 
 /// Runs a command about clusters; its answer is whether all is as it should be.

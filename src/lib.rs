@@ -23,9 +23,9 @@
 //! | [`render`] | the one thread that draws |
 //! | [`dashboard`] | the event loop, where the layers meet |
 //! | [`terminal`] | taking the terminal over and giving it back |
-//! | [`config`] | settings and the state file |
+//! | [`config`] | settings with their sources, and the state file |
 //! | [`sim`] | embedded API servers for the demo, the tests and the benches |
-//! | [`cli`] | arguments |
+//! | [`cli`] | arguments, and the commands that need no screen |
 //!
 //! # The life of one pod update
 //!

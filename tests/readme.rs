@@ -1,18 +1,22 @@
-//! The README says what the program does: its key table is the registry's.
+//! The README says what the program does: its tables are those of the registries.
 
 const README: &str = include_str!("../README.md");
 
 #[test]
-fn the_key_table_is_made_from_the_registry() {
-    let table = fleet_tui::app::action::markdown();
+fn the_tables_are_made_from_the_registries() {
+    let tables = [("keys", fleet_tui::app::action::markdown()), ("settings", fleet_tui::cli::config::markdown())];
+    let mut text = README.to_owned();
+    for (name, table) in &tables {
+        let (head, rest) = text.split_once(&format!("<!-- {name}: ")).unwrap();
+        let (what, rest) = rest.split_once("held by a test -->\n").unwrap();
+        let (_, tail) = rest.split_once(&format!("<!-- /{name} -->")).unwrap();
+        text = format!("{head}<!-- {name}: {what}held by a test -->\n\n{table}\n<!-- /{name} -->{tail}");
+    }
     if std::env::var_os("UPDATE_ASSETS").is_some() {
-        let (head, rest) = README.split_once("held by a test -->\n").unwrap();
-        let (_, tail) = rest.split_once("<!-- /keys -->").unwrap();
-        let text = format!("{head}held by a test -->\n\n{table}\n<!-- /keys -->{tail}");
         std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"), text).unwrap();
         return;
     }
-    assert!(README.contains(&table), "the README's key table is out of date; run the tests with UPDATE_ASSETS=1");
+    assert_eq!(README, text, "the README's tables are out of date; run the tests with UPDATE_ASSETS=1");
 }
 
 #[test]

@@ -168,6 +168,21 @@ impl ClusterStatus {
         status
     }
 
+    /// Says in words what is known of `nodes`, `pods` or `events_recent`, or why nothing is.
+    #[must_use]
+    pub fn in_words(&self, field: &str) -> Option<String> {
+        let known = match field {
+            "nodes" => self.nodes.as_ref().map(|nodes| format!("{}/{} ready", nodes.ready, nodes.total)),
+            "pods" => self.pods.as_ref().map(|pods| {
+                let PodCounts { running, pending, failed, succeeded, unwell } = pods;
+                let inside = self.namespace.as_ref().map(|name| format!(" in {name}")).unwrap_or_default();
+                format!("{running} running, {pending} pending, {failed} failed, {succeeded} succeeded; {unwell} unwell{inside}")
+            }),
+            _ => self.events_recent.map(|events| events.to_string()),
+        };
+        known.or_else(|| self.unknown.get(field).map(|why| format!("unknown: {why}")))
+    }
+
     /// Says of each null why it is one.
     fn reasons(&self, verdict: &Verdict) -> BTreeMap<&'static str, String> {
         let nulls = [

@@ -206,15 +206,7 @@ async fn pages_in<P: Page>(
     accept: &str,
     limits: &Limits,
 ) -> Result<Vec<P>, Failure> {
-    let mut asked = format!("{}?limit={}", path(resource, namespace), limits.read.page);
-    if let Some(labels) = &query.labels {
-        asked = format!("{asked}&labelSelector={}", escape(labels));
-    }
-    let name = query.name.as_ref().map(|name| format!("metadata.name={name}"));
-    let fields: Vec<&str> = name.iter().chain(&query.fields).map(String::as_str).collect();
-    if !fields.is_empty() {
-        asked = format!("{asked}&fieldSelector={}", escape(&fields.join(",")));
-    }
+    let asked = page_uri(&path(resource, namespace), query, limits);
     let mut pages: Vec<P> = Vec::new();
     loop {
         let next = pages.last().and_then(Page::next).map(|next| format!("{asked}&continue={}", escape(next)));
@@ -225,6 +217,21 @@ async fn pages_in<P: Page>(
         let page = serde_json::from_slice(&body);
         pages.push(page.map_err(|_| Failure::new(FailureKind::Decode, "the answer is not the list asked for"))?);
     }
+}
+
+/// Returns the address of the first page of what is asked for.
+#[must_use]
+pub fn page_uri(path: &str, query: &Query, limits: &Limits) -> String {
+    let mut asked = format!("{path}?limit={}", limits.read.page);
+    if let Some(labels) = &query.labels {
+        asked = format!("{asked}&labelSelector={}", escape(labels));
+    }
+    let name = query.name.as_ref().map(|name| format!("metadata.name={name}"));
+    let fields: Vec<&str> = name.iter().chain(&query.fields).map(String::as_str).collect();
+    if !fields.is_empty() {
+        asked = format!("{asked}&fieldSelector={}", escape(&fields.join(",")));
+    }
+    asked
 }
 
 fn path(resource: &ApiResource, namespace: Option<&str>) -> String {

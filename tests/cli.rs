@@ -1,0 +1,18 @@
+//! The command line as scripts see it: what it prints, in which shape, how it ends.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of a test fails as the test does")]
+
+#[path = "cli/config.rs"]
+mod config;
+#[path = "cli/health.rs"]
+mod health;
+#[path = "cli/objects.rs"]
+mod objects;
+#[path = "cli/paper.rs"]
+mod paper;
+#[path = "cli/schema.rs"]
+mod schema;
+#[path = "cli/stage.rs"]
+mod stage;
+#[path = "cli/weight.rs"]
+mod weight;
