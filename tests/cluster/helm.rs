@@ -10,6 +10,7 @@ use crate::details::{other, write};
 use crate::stage::{Stage, quiet};
 use fleet_tui::model::detail::{Finding, Inquiry, ObjectRef};
 use fleet_tui::model::kind::Kind;
+use fleet_tui::model::object::Value as Cell;
 use fleet_tui::model::update::{ClusterCommand, Reading, Update};
 use fleet_tui::sim::{Fault, Requests};
 use serde_json::{Value, json};
@@ -76,4 +77,25 @@ async fn without_permission_to_read_secrets_that_is_said() {
         _ => None,
     });
     assert!(matches!(reading.await, Reading::Forbidden(_)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_list_shows_the_latest_revision_of_each_release_and_opens_no_other() {
+    let stage = installed().await;
+    let mut cluster = stage.open("a");
+    cluster.tell(ClusterCommand::Kinds(vec![Kind::helm()])).await;
+    let rows = cluster.until(|update| match update {
+        Update::Objects(kind, delta) if kind.is_helm() => Some(delta.rows),
+        _ => None,
+    });
+    let rows = rows.await;
+    let web = rows.iter().find(|row| &*row.namespace == "a-apps" && &*row.name == "web").unwrap();
+    let text = |cell: &Cell| if let Cell::Text(text) = cell { text.to_string() } else { format!("{cell:?}") };
+    let cells: Vec<String> = web.cells.iter().map(text).collect();
+    assert_eq!(cells[..5], ["web", "Number(2)", "deployed", "web-1.2.3", "9"]);
+    let opened = |revision: &str| {
+        let requests = stage.server("a").requests();
+        requests.iter().any(|request| request.contains(&format!("sh.helm.release.v1.web.v{revision}")))
+    };
+    assert!(opened("2") && !opened("1"));
 }
