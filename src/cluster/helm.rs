@@ -173,9 +173,10 @@ async fn list(context: &ReaderContext, known: &mut HashMap<String, Release>) -> 
         }
     }
     let key = |revision: &Revision| format!("{}/{}@{}", revision.namespace, revision.secret, revision.version);
-    let missing: Vec<&Revision> = latest.values().filter(|revision| !known.contains_key(&key(revision))).collect();
+    let missing: Vec<Revision> =
+        latest.values().filter(|revision| !known.contains_key(&key(revision))).cloned().collect();
     let opened: Vec<(String, Result<Release, Failure>)> = stream::iter(missing)
-        .map(|revision| async move { (key(revision), open(connection, revision, limit).await.map(Release::slim)) })
+        .map(|revision| async move { (key(&revision), open(connection, &revision, limit).await.map(Release::slim)) })
         .buffer_unordered(AT_ONCE)
         .collect()
         .await;
