@@ -19,6 +19,7 @@ pub mod evidence;
 pub mod failure;
 pub mod glance;
 pub mod heartbeat;
+pub mod helm;
 pub mod inspect;
 pub mod limits;
 pub mod login;

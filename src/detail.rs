@@ -10,6 +10,7 @@ pub mod events;
 pub mod page;
 pub mod paths;
 pub mod related;
+pub mod release;
 pub mod scalar;
 pub mod section;
 pub mod sheet;

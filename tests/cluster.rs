@@ -5,6 +5,8 @@
 
 #[path = "cluster/details.rs"]
 mod details;
+#[path = "cluster/helm.rs"]
+mod helm;
 #[path = "cluster/many.rs"]
 mod many;
 #[path = "cluster/network.rs"]

@@ -421,7 +421,7 @@ impl OpenCluster {
 
     /// The kinds that the server is known to serve besides the standing ones.
     pub fn known_kinds(&self) -> impl Iterator<Item = &Arc<crate::model::resource::ApiResource>> {
-        std::iter::empty()
+        self.resources.iter()
     }
 
     /// The namespaces to be read where the cluster as a whole is forbidden, besides the context's own: what was typed

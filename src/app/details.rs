@@ -106,6 +106,13 @@ impl DetailsView {
         spot.row = spot.row.saturating_add_signed(by).min(last);
     }
 
+    /// Shows a section, if an object of this kind has it.
+    fn show(&mut self, section: Section) {
+        if Section::of(&self.object.kind).contains(&section) {
+            self.section = section;
+        }
+    }
+
     fn turn(&mut self, by: isize) {
         let all = Section::of(&self.object.kind);
         let at = all.iter().position(|section| *section == self.section).unwrap_or(0) as isize;
@@ -273,8 +280,8 @@ impl App {
         let now = self.now.unix;
         let Some((view, subject)) = self.details_mut() else { return false };
         match action {
-            A::Describe => view.section = Section::Describe,
-            A::Yaml => view.section = Section::Yaml,
+            A::Describe => view.show(Section::Describe),
+            A::Yaml => view.show(Section::Yaml),
             A::NextSection => view.turn(1),
             A::PreviousSection => view.turn(-1),
             A::Wrap => view.wrap = !view.wrap,
@@ -401,7 +408,7 @@ impl App {
     /// Shows a section of the page in front.
     pub(super) fn show_section(&mut self, section: Section) {
         if let Some((view, _)) = self.details_mut() {
-            view.section = section;
+            view.show(section);
         }
     }
 

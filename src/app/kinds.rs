@@ -11,20 +11,19 @@ use crate::model::update::Reading;
 /// Namespaces offered beside a kind that is being typed.
 const COMPLETIONS: usize = 8;
 
-/// Every kind of a cluster: the standing ones, then what the server serves, in its order.
+/// Every kind of a cluster: the standing ones, then what the server serves, in its order, then Helm's releases.
 pub fn all(cluster: &OpenCluster) -> impl Iterator<Item = Kind> {
     let served = cluster.resources.iter().map(|resource| Kind::of(resource.clone()));
-    Kind::STANDING.into_iter().chain(served.filter(|kind| !kind.is_standing()))
+    Kind::STANDING.into_iter().chain(served.filter(|kind| !kind.is_standing())).chain([Kind::helm()])
 }
 
 /// The kind a word names, as kubectl would take it.
 #[must_use]
 pub fn named(cluster: &OpenCluster, word: &str) -> Option<Kind> {
     let standing = Kind::STANDING.into_iter().find(|kind| kind.plural() == word || kind.aliases().contains(&word));
-    standing.or_else(|| {
-        let resource = cluster.resources.iter().find(|resource| resource.is_called(word))?;
-        Some(Kind::of(resource.clone()))
-    })
+    let served = || cluster.resources.iter().find(|resource| resource.is_called(word));
+    let helm = || Some(Kind::helm()).filter(|helm| helm.plural() == word || helm.aliases().contains(&word));
+    standing.or_else(|| served().map(|resource| Kind::of(resource.clone()))).or_else(helm)
 }
 
 /// The entries of all kinds.

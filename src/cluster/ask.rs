@@ -4,7 +4,7 @@
 //! know what the object means, nor how it is shown.
 
 mod follow;
-mod question;
+pub mod question;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,13 +14,14 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::watch;
 
 use super::connection::Connection;
+use super::helm;
 use super::outlet::Outlet;
 use super::reader::ReadLimits;
 use super::reader::follow::rest;
 use crate::model::detail::{Beside, Finding, Inquiry, ObjectRef};
 use crate::model::update::Update;
 use follow::Follow;
-use question::{Answer, Question};
+pub use question::{Answer, Question};
 
 /// How often what is not watched is fetched again.
 const PACE: Duration = Duration::from_secs(15);
@@ -62,6 +63,9 @@ impl AskDesk {
 
     /// Follows the object and what belongs beside it until nobody listens any more.
     async fn answer(&self, object: &ObjectRef) {
+        if object.kind.is_helm() {
+            return helm::follow(self, object).await;
+        }
         let follow = Follow::object(self, object);
         let work = std::pin::pin!(follow.run());
         let beside = std::pin::pin!(self.all_beside(object));
@@ -113,7 +117,7 @@ impl AskDesk {
     }
 
     /// Sends a finding; `false` once nobody listens any more.
-    async fn tell(&self, object: &ObjectRef, finding: Finding) -> bool {
+    pub async fn tell(&self, object: &ObjectRef, finding: Finding) -> bool {
         self.outlet.send(Update::Found(object.clone(), finding)).await
     }
 }

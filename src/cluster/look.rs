@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::discovery::Signals;
+use super::helm;
 use super::objects::Objects;
 use super::reader::{self, ReaderContext};
 use crate::model::kind::Kind;
@@ -42,6 +43,9 @@ pub async fn run(context: ReaderContext, mut looked: watch::Receiver<Vec<Kind>>,
         for (path, kind) in wanted {
             readers.entry(path).or_insert_with(|| {
                 let missing = Arc::new(AtomicBool::new(false));
+                if kind.is_helm() {
+                    return Reader { handle: tasks.spawn(helm::read(context.clone())), missing };
+                }
                 let objects = Objects { kind, signals: signals.clone(), missing: missing.clone() };
                 Reader { handle: tasks.spawn(reader::read(objects, context.clone())), missing }
             });

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::at::At;
 use super::doc::Document;
 use super::section::Section;
-use super::{containers, describe, events, paths, related, yaml};
+use super::{containers, describe, events, paths, related, release, yaml};
 use crate::model::detail::{Beside, ObjectRef, Tree};
 use crate::model::failure::Failure;
 
@@ -26,9 +26,15 @@ pub struct Sources<'a> {
 /// What a section needs besides the object itself, each once.
 #[must_use]
 pub fn beside(section: Section, object: &ObjectRef, value: Option<&Value>) -> Vec<Beside> {
-    let Some(value) = value else { return Vec::new() };
+    let Some(value) = value.filter(|_| !object.kind.is_helm()) else { return Vec::new() };
     let mut all = match section {
-        Section::Yaml | Section::Containers => Vec::new(),
+        Section::Yaml
+        | Section::Containers
+        | Section::History
+        | Section::Values
+        | Section::Computed
+        | Section::Manifest
+        | Section::Notes => Vec::new(),
         Section::Events => events::beside(object, value).into_iter().collect(),
         Section::Related => related::beside(object, value),
         Section::Describe => {
@@ -63,9 +69,16 @@ fn described(object: &ObjectRef, value: &Value) -> Vec<Beside> {
 /// Makes the page of a section.
 #[must_use]
 pub fn make(section: Section, sources: &Sources<'_>) -> Document {
+    if sources.reference.kind.is_helm()
+        && let Some(page) = release::section(section, sources)
+    {
+        return page;
+    }
     match section {
         Section::Describe => describe::describe(sources),
-        Section::Yaml => yaml::yaml(sources.object, sources.decoded),
+        Section::Yaml | Section::History | Section::Values | Section::Computed | Section::Manifest | Section::Notes => {
+            yaml::yaml(sources.object, sources.decoded)
+        }
         Section::Containers => containers::section(sources.object),
         Section::Events => events::section(sources),
         Section::Related => related::section(sources),

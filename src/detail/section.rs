@@ -21,6 +21,16 @@ pub enum Section {
     Events,
     /// What it belongs to, uses, owns and selects.
     Related,
+    /// The revisions of a Helm release.
+    History,
+    /// The values a person supplied to a Helm release.
+    Values,
+    /// Those values over the chart's own.
+    Computed,
+    /// What a Helm release made.
+    Manifest,
+    /// What a chart has to say.
+    Notes,
 }
 
 impl Section {
@@ -29,6 +39,9 @@ impl Section {
     pub fn of(kind: &Kind) -> &'static [Section] {
         match kind {
             Kind::Pods => &[Self::Describe, Self::Containers, Self::Related, Self::Events, Self::Yaml],
+            kind if kind.is_helm() => {
+                &[Self::Describe, Self::History, Self::Values, Self::Computed, Self::Manifest, Self::Notes]
+            }
             Kind::Events => &[Self::Describe, Self::Related, Self::Yaml],
             _ => &[Self::Describe, Self::Related, Self::Events, Self::Yaml],
         }
@@ -43,6 +56,11 @@ impl Section {
             Self::Containers => "Containers",
             Self::Events => "Events",
             Self::Related => "Related",
+            Self::History => "History",
+            Self::Values => "Values",
+            Self::Computed => "All values",
+            Self::Manifest => "Manifest",
+            Self::Notes => "Notes",
         }
     }
 }

@@ -5,6 +5,9 @@ use std::sync::Arc;
 
 use super::resource::ApiResource;
 
+/// The group that stands for Helm in the names of kinds.
+const HELM: &str = "helm.sh";
+
 /// A kind of Kubernetes object.
 ///
 /// Every open cluster reads the first four all the time; health follows from them. Any other kind is read while it is
@@ -33,6 +36,28 @@ impl Kind {
         let core = resource.group.is_empty();
         let standing = Kind::STANDING.into_iter().find(|kind| core && kind.plural() == resource.plural);
         standing.unwrap_or(Kind::Other(resource))
+    }
+
+    /// The kind of Helm's releases. No server serves it: releases are read from the Secrets that Helm keeps them in.
+    #[must_use]
+    pub fn helm() -> Kind {
+        let text = str::to_owned;
+        Kind::Other(Arc::new(ApiResource {
+            group: text(HELM),
+            version: text("v1"),
+            plural: text("releases"),
+            singular: text("release"),
+            kind: text("Release"),
+            short_names: vec![text("helm")],
+            namespaced: true,
+            verbs: Vec::new(),
+        }))
+    }
+
+    /// Whether it is the kind of Helm's releases.
+    #[must_use]
+    pub fn is_helm(&self) -> bool {
+        self.group() == HELM && self.plural() == "releases"
     }
 
     /// Whether every open cluster reads it, looked at or not.

@@ -118,7 +118,9 @@ fn conditions(app: &App, cluster: &OpenCluster) -> Line {
         facts.push(Span::new(format!("{} marked", number(marked)), Tone::Accent));
     }
     if let Some(Reading::Polled(every)) = cluster.readings.get(view.kind()).map(|state| &state.reading) {
-        facts.push(Span::new(format!("no watch permitted, listed every {}", span(*every)), Tone::Dim));
+        // Helm's releases are put together from other objects: there is nothing to watch.
+        let why = if view.kind().is_helm() { "" } else { "no watch permitted, " };
+        facts.push(Span::new(format!("{why}listed every {}", span(*every)), Tone::Dim));
     }
     if let Some(since) = cluster.stale_since(view.kind(), &app.settings, &app.now) {
         facts.push(Span::new(format!("stale {}", span(app.now.since(since))), Tone::Degraded));

@@ -89,7 +89,8 @@ fn state(app: &App, cluster: &OpenCluster, subject: &Subject) -> Option<Span> {
     }
     match &subject.reading {
         Reading::Polled(every) => {
-            Some(Span::new(format!("no watch permitted, read every {}", span(*every)), Tone::Dim))
+            let why = if subject.asked.object.kind.is_helm() { "" } else { "no watch permitted, " };
+            Some(Span::new(format!("{why}read every {}", span(*every)), Tone::Dim))
         }
         Reading::Forbidden(_) => Some(Span::new("no permission to read it any more", Tone::Warning)),
         _ => None,

@@ -6,11 +6,14 @@ use crate::fleet::{Stage, node, pod};
 use crate::picture::{styled, text};
 use fleet_tui::app::message::Effect;
 use fleet_tui::app::tab::Page;
+use fleet_tui::detail::section::Section;
 use fleet_tui::model::detail::{Finding, ObjectRef, Tree};
 use fleet_tui::model::failure::{Failure, FailureKind};
 use fleet_tui::model::ids::ClusterId;
+use fleet_tui::model::kind::Kind;
 use fleet_tui::model::update::{ClusterCommand, Reading, Update};
 use fleet_tui::terminal::color::ColorDepth;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 fn id() -> ClusterId {
@@ -288,4 +291,54 @@ fn what_belongs_beside_a_page_is_asked_for_with_its_section_alone() {
     find(&mut stage, Finding::Beside(path, Ok(Tree::new(events))));
     stage.press("G");
     assert!(text(&stage.picture()).contains("BackOff"));
+}
+
+#[test]
+fn a_helm_release_has_sections_of_its_own() {
+    let mut stage = Stage::open(&["a"], (100, 24));
+    stage.serve("a", vec![pod("checkout", "cart-0")], vec![node("n", true)]);
+    let view = fleet_tui::app::details::DetailsView::new(
+        ObjectRef { kind: Kind::helm(), namespace: "checkout".into(), name: "web".into(), uid: None },
+        Section::default(),
+    );
+    stage.app.fleet.active_mut().unwrap().view.open(Page::Details(Box::new(view)));
+    stage.wait(1);
+    show(
+        &mut stage,
+        json!({
+            "apiVersion": "helm.sh/v1", "kind": "Release", "metadata": {"name": "web", "namespace": "checkout"},
+            "release": {
+                "version": 2, "manifest": "---\n# Source: web/templates/service.yaml\nkind: Service\n", "config": {"replicas": 2},
+                "info": {"status": "deployed", "last_deployed": "2026-11-03T08:13:04Z", "notes": "Well done."},
+                "chart": {"metadata": {"name": "web", "version": "1.2.3", "appVersion": "9"}, "values": {"replicas": 1, "tag": "x"}},
+            },
+            "history": [{"revision": 2, "status": "deployed", "chart": "web-1.2.3"}, {"revision": 1, "status": "superseded"}],
+        }),
+    );
+    let mut shown = String::new();
+    for _ in 0..6 {
+        shown += &text(&stage.picture());
+        stage.press(".");
+    }
+    insta::assert_snapshot!(shown);
+    stage.press("y");
+    assert!(text(&stage.picture()).contains("Status:"), "it has no YAML of its own");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    #[test]
+    fn a_page_is_drawn_at_any_size_whatever_keys_were_pressed(
+        width in 1..300_u16, height in 1..90_u16, keys in "[jkgGwMxyd.,nN ]{0,10}", wide in "[ -~日é]{0,200}",
+    ) {
+        let mut stage = opened((120, 40));
+        let mut value = cart();
+        value["status"]["message"] = json!(wide);
+        show(&mut stage, value);
+        for key in keys.chars() {
+            stage.press(if key == ' ' { "Space".to_owned() } else { key.to_string() }.as_str());
+        }
+        stage.app.size = (width, height);
+        prop_assert_eq!(text(&stage.picture()).lines().count(), usize::from(height));
+    }
 }

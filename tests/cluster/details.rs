@@ -27,7 +27,7 @@ impl Open {
         self.until(|update| if let Update::Found(_, finding) = update { Some(finding) } else { None }).await
     }
 
-    async fn object(&mut self) -> Value {
+    pub async fn object(&mut self) -> Value {
         loop {
             if let Finding::Object(tree) = self.found().await {
                 return (*tree.0).clone();
@@ -55,11 +55,11 @@ impl Open {
 }
 
 /// A second client of the same server, as another person with kubectl is.
-async fn other(stage: &Stage) -> Connection {
+pub async fn other(stage: &Stage) -> Connection {
     check(stage.target("a"), stage.limits.clone()).await.unwrap().0
 }
 
-async fn write(connection: &Connection, method: &str, path: &str, content: &str, body: &Value) {
+pub async fn write(connection: &Connection, method: &str, path: &str, content: &str, body: &Value) {
     let request = http::Request::builder().method(method).uri(path).header("content-type", content);
     let request = request.body(serde_json::to_vec(body).unwrap()).unwrap();
     connection.send(request, Duration::from_secs(10)).await.unwrap();
