@@ -6,12 +6,14 @@
 pub mod attention;
 pub mod board;
 pub mod canvas;
+pub mod changes;
 pub mod columns;
 pub mod content;
 pub mod details;
 pub mod diagnostics;
 pub mod dialog;
 pub mod empty;
+pub mod explain;
 pub mod glyphs;
 pub mod headline;
 pub mod help;

@@ -9,6 +9,8 @@ mod picture;
 
 #[path = "app/attention.rs"]
 mod attention;
+#[path = "app/changes.rs"]
+mod changes;
 #[path = "app/details.rs"]
 mod details;
 #[path = "app/screen.rs"]

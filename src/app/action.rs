@@ -75,6 +75,9 @@ pub enum Action {
     SaveJson,
     Columns,
     Refresh,
+    Changes,
+    ChangesHere,
+    Explain,
 }
 
 /// Where a key means an action. A more particular place wins over `Anywhere`.
@@ -303,6 +306,17 @@ pub const ACTIONS: &[ActionInfo] = &[
     info(A::Ignore, "ignore", "ignore what is selected in Attention: here, in this cluster, everywhere", &["i"])
         .at(Page, Tables)
         .hinted("ignore"),
+    info(A::Explain, "explain", "explain the selected: the chain of evidence in plain words", &["X"])
+        .at(Anywhere, Tables)
+        .hinted("explain")
+        .in_palette(),
+    info(A::Changes, "changes", "Changes: what the watches saw change in this cluster", &["T"])
+        .at(Anywhere, Tables)
+        .hinted("changes")
+        .in_palette(),
+    info(A::ChangesHere, "changes-here", "what changed of the selected object alone", &["t"])
+        .at(Anywhere, Tables)
+        .in_palette(),
     info(A::Ignored, "ignored", "what Attention ignores, to hear of it again", &[]).at(Anywhere, Tables).in_palette(),
     info(A::Palette, "palette", "palette: clusters, kinds, namespaces, commands", &[":", "Ctrl+P"])
         .at(Anywhere, Program)

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::attention::Attention;
+use super::changes::Changes;
 use super::clock::Now;
 use super::ignored::Ignored;
 use super::looks::Looks;
@@ -94,6 +95,8 @@ pub struct OpenCluster {
     pub ignored: Ignored,
     /// What needs a person, as last looked at.
     pub attention: Attention,
+    /// What its watches saw change.
+    pub changes: Changes,
     /// What its tab shows.
     pub view: ClusterView,
     /// The object whose page is open.
@@ -163,6 +166,7 @@ impl OpenCluster {
             own: None,
             ignored: Ignored::default(),
             attention: Attention::default(),
+            changes: Changes::default(),
             view: ClusterView::default(),
             subject: None,
         }
@@ -172,6 +176,11 @@ impl OpenCluster {
     #[must_use]
     pub fn settings<'s>(&'s self, everybody: &'s Settings) -> &'s Settings {
         self.own.as_deref().unwrap_or(everybody)
+    }
+
+    /// Whether the rows of a kind are complete and kept current, so that what is new has just come.
+    fn is_live(&self, kind: &Kind) -> bool {
+        self.readings.get(kind).is_some_and(|state| state.reading == Reading::Live)
     }
 
     /// Brings Attention up to date.
@@ -206,18 +215,34 @@ impl OpenCluster {
                 self.readings.note(kind, reading, now);
             }
             Update::Pods(mut delta) => {
+                let listing = delta.restart || !self.is_live(&Kind::Pods);
                 for row in &mut delta.rows {
                     self.ignored.mark_pod(row);
+                    self.changes.pod(self.tables.pods.get(row.uid), row, listing, now.unix);
+                }
+                for old in delta.gone.iter().filter_map(|uid| self.tables.pods.get(*uid)) {
+                    self.changes.pod_gone(old, now.unix);
                 }
                 self.tables.pods.apply(delta);
             }
             Update::Nodes(mut delta) => {
+                let listing = delta.restart || !self.is_live(&Kind::Nodes);
                 for row in &mut delta.rows {
                     self.ignored.mark(&mut row.unwell, "node", "", &row.name);
+                    self.changes.node(self.tables.nodes.get(row.uid), row, listing, now.unix);
+                }
+                for old in delta.gone.iter().filter_map(|uid| self.tables.nodes.get(*uid)) {
+                    self.changes.node_gone(old, now.unix);
                 }
                 self.tables.nodes.apply(delta);
             }
-            Update::Events(delta) => self.tables.events.apply(delta),
+            Update::Events(delta) => {
+                let listing = delta.restart || !self.is_live(&Kind::Events);
+                for row in &delta.rows {
+                    self.changes.event(self.tables.events.get(row.uid), row, listing, now.unix);
+                }
+                self.tables.events.apply(delta);
+            }
             Update::Namespaces(delta) => self.tables.namespaces.apply(delta),
             Update::Columns(kind, columns) if self.looks.has(&kind) => self.tables.set_columns(&kind, &columns),
             Update::Objects(kind, delta) if self.looks.has(&kind) => self.tables.apply_objects(&kind, delta),
@@ -343,6 +368,7 @@ impl OpenCluster {
                 self.history.pop_front();
             }
             self.history.push_back((now.unix, change.clone()));
+            self.changes.health(&self.short_name, change, now.unix);
         }
         self.standing.health = health;
         self.standing.reason = reason;

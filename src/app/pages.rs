@@ -4,6 +4,7 @@
 
 use super::accept::go_to_object;
 use super::attention::{Entry, EntryKey};
+use super::changes::{About, Change};
 use super::chooser::{Choice, Chooser, Entry as Item};
 use super::cluster::OpenCluster;
 use super::cursor::Cursor;
@@ -15,6 +16,10 @@ use super::state::{App, Screen};
 use super::tab::{Page, Pane};
 use crate::config::state::IgnoredAttention;
 use crate::model::age::Unix;
+use crate::model::kind::Kind;
+
+/// More lines than any explanation has.
+const FARTHEST: usize = 500;
 
 impl App {
     /// Whether one of these pages fills the screen.
@@ -50,9 +55,14 @@ impl App {
             return false;
         }
         let Some(cluster) = self.fleet.active_mut() else { return false };
-        let entries = &cluster.attention.entries;
+        let (entries, changes) = (&cluster.attention.entries, &cluster.changes);
         match cluster.view.page_mut() {
             Page::Attention(cursor) => cursor.step(by, entries.len(), |index| entries.get(index).map(Entry::key)),
+            Page::Changes(about, cursor) => {
+                let numbers: Vec<u64> = changes.newest(about.as_deref()).map(|change| change.number).collect();
+                cursor.step(by, numbers.len(), |index| numbers.get(index).copied());
+            }
+            Page::Explain(_, top) => *top = top.saturating_add_signed(by).min(FARTHEST),
             _ => return false,
         }
         true
@@ -61,9 +71,13 @@ impl App {
     /// Selects an entry of the page in front.
     pub(super) fn select_on_page(&mut self, row: usize) {
         let Some(cluster) = self.fleet.active_mut() else { return };
-        let entries = &cluster.attention.entries;
-        if let Page::Attention(cursor) = cluster.view.page_mut() {
-            cursor.select(row, |index| entries.get(index).map(Entry::key));
+        let (entries, changes) = (&cluster.attention.entries, &cluster.changes);
+        match cluster.view.page_mut() {
+            Page::Attention(cursor) => cursor.select(row, |index| entries.get(index).map(Entry::key)),
+            Page::Changes(about, cursor) => {
+                cursor.select(row, |index| changes.newest(about.as_deref()).nth(index).map(|change| change.number));
+            }
+            _ => {}
         }
     }
 
@@ -78,7 +92,42 @@ impl App {
                 (entry.kind.clone(), entry.namespace.clone(), entry.name.clone(), entry.uid);
             go_to_object(cluster, &kind, &namespace, &name, uid);
         }
+        let explained = match cluster.view.page() {
+            Page::Explain(about, _) => Some((**about).clone()),
+            _ => None,
+        };
+        if let Some(about) = explained.or_else(|| selected_change(cluster).map(|change| change.about.clone()))
+            && let Some(kind) = about.kind
+        {
+            go_to_object(cluster, &kind, &about.namespace, &about.name, about.uid);
+        }
         true
+    }
+
+    /// The object that is selected in the tab in front, in its table or on its page.
+    #[must_use]
+    pub fn selected_object(&self) -> Option<About> {
+        let cluster = self.fleet.active().filter(|_| self.screen == Screen::Cluster)?;
+        match cluster.view.page() {
+            Page::Attention(_) => selected_entry(cluster).map(about_entry),
+            Page::Changes(..) => selected_change(cluster).map(|change| change.about.clone()),
+            Page::Explain(about, _) => Some((**about).clone()),
+            _ => selected_row(cluster, self.now.unix),
+        }
+    }
+
+    /// Opens what there is to explain about the selected object.
+    pub(super) fn open_explain(&mut self, effects: &mut Vec<Effect>) {
+        if let Some(about) = self.selected_object() {
+            self.open_page(Page::Explain(Box::new(about), 0), effects);
+        }
+    }
+
+    /// Opens what changed of the selected object.
+    pub(super) fn open_changes_here(&mut self, effects: &mut Vec<Effect>) {
+        if let Some(about) = self.selected_object() {
+            self.open_page(Page::Changes(Some(Box::new(about)), Cursor::default()), effects);
+        }
     }
 
     /// Asks how far the selected entry is to be ignored.
@@ -109,7 +158,7 @@ impl App {
 
 /// Whether a page is a list of its own.
 fn is_list(page: &Page) -> bool {
-    matches!(page, Page::Attention(_))
+    matches!(page, Page::Attention(_) | Page::Changes(..) | Page::Explain(..))
 }
 
 /// The entry of Attention that is selected.
@@ -124,12 +173,50 @@ pub(super) fn prepare_page(cluster: &mut OpenCluster, heights: Heights, now: Uni
     if matches!(cluster.view.page(), Page::Attention(_)) {
         cluster.attend(now);
     }
-    let entries = &cluster.attention.entries;
+    let (entries, changes) = (&cluster.attention.entries, &cluster.changes);
     match cluster.view.page_mut() {
         Page::Attention(cursor) => settle_entries(cursor, entries, heights.list),
+        Page::Changes(about, cursor) => {
+            let numbers: Vec<u64> = changes.newest(about.as_deref()).map(|change| change.number).collect();
+            // Newest first: numbers fall.
+            let position = |number: &u64| numbers.binary_search_by(|probe| number.cmp(probe)).ok();
+            cursor.settle(numbers.len(), heights.list, position, |index| numbers.get(index).copied());
+        }
+        Page::Explain(..) => {}
         _ => return false,
     }
     true
+}
+
+/// The change that is selected.
+#[must_use]
+pub fn selected_change(cluster: &OpenCluster) -> Option<&Change> {
+    let Page::Changes(about, cursor) = cluster.view.page() else { return None };
+    cluster.changes.newest(about.as_deref()).nth(cursor.index)
+}
+
+fn about_entry(entry: &Entry) -> About {
+    let word = match entry.kind {
+        Kind::Pods => "pod",
+        Kind::Nodes => "node",
+        _ => entry.subject.split(' ').next().unwrap_or_default(),
+    };
+    let (kind, namespace) = (Some(entry.kind.clone()), entry.namespace.clone());
+    About { kind, word: word.into(), namespace, name: entry.name.as_str().into(), uid: entry.uid }
+}
+
+fn selected_row(cluster: &OpenCluster, now: Unix) -> Option<About> {
+    let kind = cluster.view.kind();
+    let cursor = &cluster.view.kind_view().cursor;
+    let (namespace, name, _) = cluster.tables.of(kind).explain_at(cursor.index, now)?;
+    let word = match kind {
+        Kind::Pods => "pod".into(),
+        Kind::Nodes => "node".into(),
+        Kind::Events => "event".into(),
+        Kind::Namespaces => "namespace".into(),
+        Kind::Other(resource) => resource.kind.to_lowercase().into_boxed_str(),
+    };
+    Some(About { kind: Some(kind.clone()), word, namespace: namespace.into(), name: name.into(), uid: cursor.key })
 }
 
 fn settle_entries(cursor: &mut Cursor<EntryKey>, entries: &[Entry], height: usize) {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::attention::EntryKey;
+use super::changes::About;
 use super::columns::Arrangement;
 use super::cursor::Cursor;
 use super::details::DetailsView;
@@ -36,6 +37,10 @@ pub enum Page {
     Details(Box<DetailsView>),
     /// What needs a person, worst first.
     Attention(Cursor<EntryKey>),
+    /// What changed, newest first; of one object if it is given.
+    Changes(Option<Box<About>>, Cursor<u64>),
+    /// Why one object is as it is, scrolled down by a number of lines.
+    Explain(Box<About>, usize),
 }
 
 /// What a cluster's tab shows; each tab keeps its own.

@@ -231,7 +231,8 @@ fn cell_spans(
     line
 }
 
-fn tone(weight: Weight, stale: bool) -> Tone {
+/// How a weight looks.
+pub fn tone(weight: Weight, stale: bool) -> Tone {
     match weight {
         Weight::Quiet => Tone::Faint,
         Weight::Plain if stale => Tone::Stale,

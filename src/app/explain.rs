@@ -1,0 +1,280 @@
+//! Why something is as it is, in plain words: the chain of evidence from what the watches have told.
+//!
+//! Must not judge anew what is unwell (the row says), nor know how the page is drawn.
+
+use super::changes::About;
+use super::cluster::OpenCluster;
+use crate::model::age::{Unix, age, duration};
+use crate::model::kind::Kind;
+use crate::model::pod::PodRow;
+use crate::model::unwell::{Cause, Unwell};
+
+/// Events and changes that are told.
+const TOLD: usize = 6;
+
+/// What a paragraph is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A heading.
+    Heading,
+    /// The matter itself.
+    Matter,
+    /// What proves it.
+    Proof,
+    /// What is merely good to know.
+    Aside,
+}
+
+/// One paragraph.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paragraph {
+    /// What it is.
+    pub role: Role,
+    /// Its text, one line however long.
+    pub text: String,
+}
+
+struct Page(Vec<Paragraph>);
+
+impl Page {
+    fn add(&mut self, role: Role, text: impl Into<String>) {
+        self.0.push(Paragraph { role, text: text.into() });
+    }
+
+    fn section(&mut self, title: &str, role: Role, texts: Vec<String>) {
+        if !texts.is_empty() {
+            self.add(Role::Heading, title);
+            for text in texts {
+                self.add(role, text);
+            }
+        }
+    }
+}
+
+/// Explains an object from what is known of its cluster.
+#[must_use]
+pub fn explain(cluster: &OpenCluster, about: &About, now: Unix) -> Vec<Paragraph> {
+    let mut page = Page(Vec::new());
+    let pod = about.uid.filter(|_| about.kind == Some(Kind::Pods)).and_then(|uid| cluster.tables.pods.get(uid));
+    let node = about.uid.filter(|_| about.kind == Some(Kind::Nodes)).and_then(|uid| cluster.tables.nodes.get(uid));
+    let unwell = match (pod, node) {
+        (Some(pod), _) => pod.unwell.as_deref(),
+        (_, Some(node)) => node.unwell.as_deref(),
+        _ => None,
+    };
+    page.add(Role::Heading, "What is");
+    match (pod, node) {
+        (Some(pod), _) => {
+            let place = if pod.node.is_empty() { "not on any node yet".to_owned() } else { format!("on {}", pod.node) };
+            let (ready, all) = (pod.ready, pod.containers);
+            page.add(
+                Role::Matter,
+                format!("{}, {ready} of {all} containers ready, {place}, {} old", pod.status, age(pod.created, now)),
+            );
+        }
+        (_, Some(node)) => {
+            page.add(Role::Matter, format!("{}, {}, {} old", node.status, node.version, age(node.created, now)));
+        }
+        _ => page.add(Role::Matter, of_table(cluster, about, now)),
+    }
+    match unwell {
+        Some(unwell) => matter(&mut page, unwell, now),
+        None => members(&mut page, cluster, about, now),
+    }
+    let proof = unwell.map(|unwell| unwell.evidence.iter().map(|it| timed(&it.text, it.at, now)).collect());
+    page.section("What proves it", Role::Proof, proof.unwrap_or_default());
+    page.section("What the server says", Role::Proof, events(cluster, about, now));
+    page.section("What it hangs on", Role::Matter, chain(cluster, pod, unwell, now));
+    let next = unwell.and_then(|unwell| next(unwell, pod, now));
+    page.section("What happens next", Role::Matter, next.into_iter().collect());
+    let changes =
+        cluster.changes.newest(Some(about)).take(TOLD).map(|change| timed(&change.text, Some(change.at), now));
+    page.section("What changed", Role::Aside, changes.collect());
+    let keys = vec![
+        "Enter goes to it, t shows what changed of it, A all that is wrong in the cluster; Esc goes back".to_owned(),
+    ];
+    page.section("Keys that help", Role::Aside, keys);
+    page.0
+}
+
+fn timed(text: &str, at: Option<Unix>, now: Unix) -> String {
+    at.map_or_else(|| text.to_owned(), |at| format!("{text}, {} ago", age(at, now)))
+}
+
+fn of_table(cluster: &OpenCluster, about: &About, now: Unix) -> String {
+    let Some(kind) = &about.kind else { return about.spoken() };
+    let table = cluster.tables.of(kind);
+    let Some(index) = about.uid.and_then(|uid| table.position(uid)) else {
+        return format!("{} is not in the table any more", about.spoken());
+    };
+    let cells = table.columns().iter().enumerate().filter_map(|(column, about)| {
+        let cell = table.cell(index, column, now)?;
+        (!cell.text.is_empty() && !about.wide).then(|| format!("{} {}", about.title.to_lowercase(), cell.text))
+    });
+    cells.collect::<Vec<_>>().join(", ")
+}
+
+fn matter(page: &mut Page, unwell: &Unwell, now: Unix) {
+    page.add(Role::Heading, "What is wrong");
+    if unwell.from > now {
+        let left = duration(now.seconds_until(unwell.from));
+        page.add(
+            Role::Matter,
+            format!("nothing yet, but in {left} it counts as {}: {}", unwell.cause.word(), unwell.reason),
+        );
+    } else {
+        page.add(Role::Matter, format!("{} for {}: {}", unwell.cause, age(unwell.from, now), unwell.reason));
+        page.add(Role::Matter, meaning(unwell.cause));
+    }
+    if unwell.ignored {
+        page.add(Role::Aside, "it is ignored, and does not count as unwell (:ignored)");
+    }
+}
+
+/// What ails the pods of something that is no pod itself: a workload's by their controller, a namespace's by where they are.
+fn members(page: &mut Page, cluster: &OpenCluster, about: &About, now: Unix) {
+    let belongs = |pod: &&PodRow| {
+        if &*about.word == "namespace" {
+            return *pod.namespace == *about.name;
+        }
+        let owner = pod.unwell.as_ref().and_then(|unwell| unwell.owner.as_ref());
+        let owned = |name: &str| {
+            let generated = name.strip_prefix(&*about.name).and_then(|rest| rest.strip_prefix('-'));
+            name == &*about.name || (&*about.word == "deployment" && generated.is_some_and(|hash| !hash.contains('-')))
+        };
+        pod.namespace == about.namespace && owner.is_some_and(|owner| owned(&owner.name))
+    };
+    let unwell: Vec<&PodRow> =
+        cluster.tables.pods.rows().filter(|pod| pod.unwell_at(now).is_some()).filter(belongs).collect();
+    page.add(Role::Heading, "What is wrong");
+    if unwell.is_empty() {
+        page.add(Role::Matter, "nothing that the watches have told of");
+    }
+    for pod in unwell.iter().take(TOLD) {
+        page.add(Role::Matter, format!("pod {}: {}", pod.name, pod.unwell_at(now).unwrap_or_default()));
+    }
+    if unwell.len() > TOLD {
+        page.add(Role::Aside, format!("and {} more of its pods", unwell.len() - TOLD));
+    }
+}
+
+fn events(cluster: &OpenCluster, about: &About, now: Unix) -> Vec<String> {
+    let object = format!("{}/{}", about.word, about.name);
+    let mut events: Vec<_> = cluster.tables.events.rows().filter(|event| *event.object == *object).collect();
+    // Events of what lives in no namespace stand in `default`.
+    events.retain(|event| about.namespace.is_empty() || event.namespace == about.namespace);
+    events.sort_by_key(|event| std::cmp::Reverse((event.last_seen, event.uid)));
+    let told = events.into_iter().take(TOLD);
+    let text = |event: &crate::model::event::EventRow| {
+        let times = if event.count > 1 { format!(" ({}x)", event.count) } else { String::new() };
+        timed(&format!("{}: {}{times}", event.reason, event.message), Some(event.last_seen), now)
+    };
+    told.map(text).collect()
+}
+
+fn chain(cluster: &OpenCluster, pod: Option<&PodRow>, unwell: Option<&Unwell>, now: Unix) -> Vec<String> {
+    let mut links = Vec::new();
+    if let Some(owner) = unwell.and_then(|unwell| unwell.owner.as_ref()) {
+        let alike = cluster.tables.pods.rows().filter(|other| {
+            let theirs = other.unwell.as_ref().filter(|_| other.unwell_at(now).is_some());
+            theirs.is_some_and(|theirs| theirs.owner.as_ref() == Some(owner))
+        });
+        let count = alike.count();
+        let others = if count > 1 { format!("; {count} of its pods are unwell") } else { String::new() };
+        links.push(format!("{} {} controls it and replaces it when it goes{others}", owner.kind, owner.name));
+    }
+    let node = pod.and_then(|pod| cluster.tables.nodes.rows().find(|node| *node.name == *pod.node));
+    if let Some(reason) = node.and_then(|node| node.unwell.as_ref()).filter(|unwell| unwell.is_at(now)) {
+        links.push(format!("its node is unwell itself: {}", reason.reason));
+    }
+    links
+}
+
+/// What a cause means, for whoever meets it for the first time.
+fn meaning(cause: Cause) -> &'static str {
+    match cause {
+        Cause::NodeNotReady => {
+            "the control plane does not hear from its kubelet; its pods may run on, but nobody knows"
+        }
+        Cause::NodePressure => "the kubelet runs short, takes no new pods of low priority and may evict some",
+        Cause::OutOfMemory => {
+            "a container used more memory than it may, was killed, and will be again unless the limit or its appetite changes"
+        }
+        Cause::CrashLoop => "a container starts, ends in failure and is started again, each time after a longer pause",
+        Cause::Image => {
+            "the image cannot be fetched: a wrong name or tag, missing credentials, or a registry that does not answer"
+        }
+        Cause::CannotStart => "the container cannot be set up: a missing ConfigMap, Secret, command or mount",
+        Cause::Webhook => "an admission webhook that has to be asked does not answer",
+        Cause::Stalled => "the new pods do not become ready within the rollout's deadline",
+        Cause::Failed => "it ended in failure and nothing starts it again",
+        Cause::JobFailed => "the job gave up after its retries",
+        Cause::Unschedulable => "no node has what it asks for, or none may take it",
+        Cause::Quota => "its namespace may not have more of what it asks for",
+        Cause::VolumePending => "no volume has been bound to the claim",
+        Cause::Mount => "a volume cannot be attached or mounted on its node",
+        Cause::NotReady => "it runs but does not pass its readiness probe, so services send it nothing",
+        Cause::Probe => "a probe fails now and then",
+        Cause::Finalizer => "it is to be deleted, but a controller that has to clean up first has not",
+        Cause::Terminating => "it should have ended long ago; its kubelet has not said that it has",
+    }
+}
+
+/// What would happen without anybody's doing.
+fn next(unwell: &Unwell, pod: Option<&PodRow>, now: Unix) -> Option<String> {
+    Some(match unwell.cause {
+        Cause::CrashLoop | Cause::OutOfMemory => {
+            let pause = unwell.reason.split("back-off ").nth(1).and_then(|rest| seconds(rest.split(' ').next()?));
+            match (pause, pod.and_then(|pod| pod.last_restart)) {
+                (Some(pause), Some(ended)) if ended.plus(pause) > now => {
+                    format!("the kubelet starts it again in about {}", duration(now.seconds_until(ended.plus(pause))))
+                }
+                (Some(pause), _) => {
+                    format!("the kubelet starts it again {} after it ended, about now", duration(pause))
+                }
+                (None, _) => "the kubelet starts it again, at most 5 minutes after it ended".to_owned(),
+            }
+        }
+        Cause::Image => "the kubelet tries to pull it again, at most 5 minutes apart".to_owned(),
+        Cause::CannotStart => "the kubelet tries again by itself; it starts once what is missing is there".to_owned(),
+        Cause::Unschedulable => "the scheduler tries again whenever nodes or pods change".to_owned(),
+        Cause::NotReady => "nothing until the probe succeeds; a failing liveness probe would restart it".to_owned(),
+        Cause::NodeNotReady => "after 5 minutes of silence its pods are evicted and replaced elsewhere".to_owned(),
+        Cause::NodePressure => "the kubelet evicts pods until the pressure is gone".to_owned(),
+        Cause::Failed => "nothing: nobody replaces it".to_owned(),
+        Cause::Finalizer => "it goes as soon as the last finalizer is removed".to_owned(),
+        Cause::Terminating => "it stays until its node reports, is removed, or it is deleted by force".to_owned(),
+        _ => return None,
+    })
+}
+
+/// Reads Go's way to write a duration: `5m0s`, `40s`. Unit: seconds.
+fn seconds(text: &str) -> Option<i64> {
+    let (mut sum, mut digits) = (0, String::new());
+    for character in text.chars() {
+        if character.is_ascii_digit() {
+            digits.push(character);
+            continue;
+        }
+        let number: i64 = std::mem::take(&mut digits).parse().ok()?;
+        sum += number
+            * match character {
+                'h' => 3_600,
+                'm' => 60,
+                's' => 1,
+                _ => return None,
+            };
+    }
+    digits.is_empty().then_some(sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kubelet_s_pauses_are_read() {
+        assert_eq!((seconds("5m0s"), seconds("40s"), seconds("1h2m3s")), (Some(300), Some(40), Some(3_723)));
+        assert_eq!((seconds("5"), seconds("x")), (None, None));
+    }
+}

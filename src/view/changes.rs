@@ -1,0 +1,83 @@
+//! Changes: what the watches saw, newest first; of the cluster in front or of one object.
+
+use ratatui::layout::Rect;
+
+use super::canvas::{Canvas, Ground};
+use super::content::tone;
+use super::layout::Regions;
+use super::text::{Line, Span, middle, pad, plain};
+use super::tone::Tone;
+use super::words::number;
+use crate::app::changes::{About, Change};
+use crate::app::cluster::OpenCluster;
+use crate::app::cursor::Cursor;
+use crate::app::pages::selected_change;
+use crate::app::pointer::Target;
+use crate::app::state::App;
+use crate::model::age::age;
+
+/// Cells of the age.
+const AGO: usize = 7;
+
+/// Draws the page.
+pub fn draw(
+    app: &App,
+    cluster: &OpenCluster,
+    about: Option<&About>,
+    cursor: &Cursor<u64>,
+    regions: &Regions,
+    canvas: &mut Canvas<'_>,
+) {
+    canvas.hit(regions.content, Target::Table);
+    let row = Rect { height: 1, ..regions.content };
+    let count = cluster.changes.newest(about).count();
+    let mut left = vec![Span::new(" CHANGES", Tone::Accent), Span::new(format!(" {}", number(count)), Tone::Text)];
+    left.push(Span::new("  newest first", Tone::Faint));
+    left.extend(about.map(|about| Span::new(format!("  of {}", about.spoken()), Tone::Match)));
+    canvas.bar(row, left, Line::new());
+    if count == 0 {
+        let area = Rect { y: regions.rows.y + 1, height: 1, ..regions.rows };
+        canvas.line(
+            area,
+            plain("   Nothing has changed since it was opened. What changes shows here by itself.", Tone::Dim),
+        );
+        return;
+    }
+    let object = (usize::from(regions.rows.width) / 3).clamp(18, 60);
+    let heading = format!("   {}  {}  WHAT", pad("AGO", AGO, true), pad("OBJECT", object, false));
+    canvas.line(Rect { y: row.y + 1, ..row }, plain(heading, Tone::Dim));
+    let shown = cluster.changes.newest(about).enumerate().skip(cursor.top).take(usize::from(regions.rows.height));
+    for (index, change) in shown {
+        let area = Rect { y: regions.rows.y + (index - cursor.top) as u16, height: 1, ..regions.rows };
+        let selected = index == cursor.index;
+        canvas.on(
+            area,
+            line(app, change, object, selected, canvas),
+            if selected { Ground::Selected } else { Ground::Bare },
+        );
+        canvas.hit(area, Target::PageRow(index));
+    }
+}
+
+fn line(app: &App, change: &Change, object: usize, selected: bool, canvas: &Canvas<'_>) -> Line {
+    let pointer = if selected { canvas.glyphs.pointer } else { " " };
+    vec![
+        Span::new(format!(" {pointer} "), Tone::Accent),
+        Span::new(pad(&age(change.at, app.now.unix), AGO, true), Tone::Dim),
+        Span::new(
+            format!("  {}", pad(&middle(&change.about.spoken(), object, canvas.glyphs), object, false)),
+            Tone::Text,
+        ),
+        Span::new(format!("  {}", change.text), tone(change.weight, false)),
+    ]
+}
+
+/// The line about the selected change.
+#[must_use]
+pub fn explain(cluster: &OpenCluster) -> Line {
+    let Some(change) = selected_change(cluster) else { return Line::new() };
+    vec![
+        Span::new(format!(" {}", change.about.spoken()), Tone::Strong),
+        Span::new(format!("  {}", change.text), Tone::Text),
+    ]
+}

@@ -1,0 +1,204 @@
+//! Changes and Explain: what the watches saw change, and why something is as it is.
+
+use std::sync::Arc;
+
+use crate::fleet::{Stage, UNIX, crashing, event, full, node, pod};
+use crate::picture::{styled, text};
+use fleet_tui::app::changes::Changes;
+use fleet_tui::app::cluster::OpenCluster;
+use fleet_tui::model::event::EventRow;
+use fleet_tui::model::node::NodeRow;
+use fleet_tui::model::pod::PodRow;
+use fleet_tui::model::unwell::{Cause, Evidence, Owner, Unwell};
+use fleet_tui::model::update::{Delta, Update};
+use fleet_tui::terminal::color::ColorDepth;
+use proptest::prelude::*;
+
+fn changed<R>(rows: Vec<R>) -> Delta<R> {
+    Delta { restart: false, complete: false, ..full(rows) }
+}
+
+fn front(stage: &Stage) -> &OpenCluster {
+    stage.app.fleet.active().unwrap()
+}
+
+fn told(stage: &Stage) -> Vec<String> {
+    let changes = front(stage).changes.newest(None);
+    changes.map(|change| format!("{}: {}", change.about.spoken(), change.text)).collect()
+}
+
+fn served(size: (u16, u16)) -> Stage {
+    let mut stage = Stage::open(&["prod"], size);
+    stage.serve("prod", vec![pod("shop", "cart-0"), pod("shop", "web-1")], vec![node("node-a", true)]);
+    stage
+}
+
+fn eventful(size: (u16, u16)) -> Stage {
+    let mut stage = served(size);
+    stage.wait(10);
+    stage.update("prod", Update::Pods(changed(vec![pod("shop", "web-2")])));
+    stage.wait(20);
+    let restarted = PodRow { restarts: 1, ready: 0, status: Arc::from("Error"), ..pod("shop", "cart-0") };
+    stage.update("prod", Update::Pods(changed(vec![restarted])));
+    stage.wait(30);
+    stage.update("prod", Update::Nodes(changed(vec![node("node-a", false)])));
+    stage.wait(5);
+    stage.update("prod", Update::Pods(Delta { gone: vec![pod("shop", "web-1").uid], ..changed(Vec::new()) }));
+    stage.settle();
+    stage
+}
+
+#[test]
+fn changes_tell_what_became_of_each_object_newest_first() {
+    let stage = eventful((120, 30));
+    let expected = [
+        "pod shop/web-1: deleted",
+        "node node-a: NotReady: kubelet stopped posting node status",
+        "pod shop/cart-0: restarted, 1 restart in all; not ready any more, 0/1: Error",
+        "pod shop/web-2: created",
+    ];
+    let told: Vec<String> = told(&stage).into_iter().filter(|text| !text.starts_with("cluster")).collect();
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn what_was_there_all_along_is_no_change_and_neither_is_a_resync() {
+    let mut stage = served((120, 30));
+    let before = told(&stage).len();
+    stage.update("prod", Update::Pods(full(vec![pod("shop", "cart-0"), pod("shop", "web-1"), pod("shop", "unseen")])));
+    assert_eq!(told(&stage).len(), before);
+}
+
+#[test]
+fn a_rollout_and_a_burst_of_warnings_are_one_entry_each() {
+    let mut stage = served((120, 30));
+    let scaled = EventRow {
+        event_type: Arc::from("Normal"),
+        object: "deployment/web".into(),
+        message: "Scaled up replica set web-7d9 from 0 to 1".into(),
+        ..event("shop", "web", "ScalingReplicaSet")
+    };
+    stage.update("prod", Update::Events(changed(vec![scaled])));
+    for number in 0..30 {
+        let warning = EventRow {
+            event_type: Arc::from("Warning"),
+            count: 1,
+            ..event("shop", &format!("p-{number}"), "FailedMount")
+        };
+        stage.update("prod", Update::Events(changed(vec![warning])));
+    }
+    let told = told(&stage);
+    assert_eq!(told.iter().filter(|text| text.contains("FailedMount")).count(), 1, "{told:?}");
+    assert!(told.contains(&"deployment shop/web: rollout began: web-7d9 starts".to_owned()), "{told:?}");
+}
+
+#[test]
+fn our_own_view_of_the_cluster_s_health_is_in_the_timeline() {
+    let mut stage = served((120, 30));
+    (0..3).for_each(|_| stage.miss("prod"));
+    assert!(told(&stage)[0].starts_with("cluster prod: degraded is now unhealthy: unreachable"), "{:?}", told(&stage));
+}
+
+#[test]
+fn changes_of_one_object_leave_out_the_others() {
+    let mut stage = eventful((120, 30));
+    stage.press("t");
+    let shown = text(&stage.picture());
+    assert!(shown.contains("CHANGES 1  newest first  of pod shop/cart-0"), "{shown}");
+    stage.press("Enter");
+    assert_eq!(front(&stage).view.kind_view().cursor.key, Some(pod("shop", "cart-0").uid));
+}
+
+#[test]
+fn changes_at_three_sizes() {
+    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+        let mut stage = eventful((width, height));
+        stage.press("T j");
+        insta::assert_snapshot!(format!("changes_{width}x{height}"), text(&stage.picture()));
+    }
+}
+
+#[test]
+fn changes_in_colour_and_without() {
+    let mut stage = eventful((100, 18));
+    stage.press("T");
+    let picture = stage.picture();
+    let (colour, plain) = (styled(&picture, ColorDepth::TrueColor), styled(&picture, ColorDepth::None));
+    insta::assert_snapshot!(format!("{colour}\n{plain}"));
+}
+
+fn explained(size: (u16, u16)) -> Stage {
+    let mut stage = Stage::open(&["prod"], size);
+    let owner = Some(Owner { kind: "replicaset".into(), name: "cart-7d9".into() });
+    let evidence = vec![
+        Evidence::new("container api: last exit 137 OOMKilled", Some(UNIX.plus(-125))),
+        Evidence::new("container api: its memory limit is 256Mi", None),
+    ];
+    let reason = "container api: back-off 5m0s restarting failed container; last exit 137 OOMKilled";
+    let unwell =
+        Unwell { owner, evidence: evidence.into(), ..Unwell::new(UNIX.plus(-840), Cause::OutOfMemory, reason) };
+    let row = PodRow { unwell: Some(Box::new(unwell)), node: Arc::from("node-b"), ..crashing("checkout", "cart-1") };
+    stage.serve("prod", vec![row], vec![node("node-a", true), node("node-b", false)]);
+    stage.settle();
+    stage.press("X");
+    stage
+}
+
+#[test]
+fn a_pod_is_explained_from_its_last_exit_to_its_node_and_what_comes_next() {
+    let shown = text(&explained((120, 44)).picture());
+    for words in [
+        "out of memory for 14m",
+        "last exit 137 OOMKilled, 2m5s ago",
+        "its memory limit is 256Mi",
+        "BackOff: Back-off restarting failed container",
+        "replicaset cart-7d9 controls it",
+        "its node is unwell itself: kubelet stopped posting node status",
+        "the kubelet starts it again in about 2m55s",
+    ] {
+        assert!(shown.contains(words), "{words} is missing in\n{shown}");
+    }
+}
+
+#[test]
+fn a_well_node_and_a_namespace_are_explained_too() {
+    let mut stage = explained((120, 44));
+    stage.press("Esc .");
+    stage.press("X");
+    assert!(text(&stage.picture()).contains("nothing that the watches have told of"));
+    stage.press("Esc . .");
+    stage.press("X");
+    let shown = text(&stage.picture());
+    assert!(shown.contains("EXPLAIN  namespace checkout") && shown.contains("pod cart-1: container api"), "{shown}");
+}
+
+#[test]
+fn explain_at_three_sizes() {
+    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+        insta::assert_snapshot!(format!("explain_{width}x{height}"), text(&explained((width, height)).picture()));
+    }
+}
+
+#[test]
+fn explain_in_colour_and_without() {
+    let picture = explained((100, 24)).picture();
+    let (colour, plain) = (styled(&picture, ColorDepth::TrueColor), styled(&picture, ColorDepth::None));
+    insta::assert_snapshot!(format!("{colour}\n{plain}"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+    #[test]
+    fn changes_are_bounded_whatever_happens(steps in proptest::collection::vec((0..9_u8, any::<bool>()), 1..3_000)) {
+        let mut changes = Changes::default();
+        for (object, ready) in steps {
+            let name = format!("n-{object}");
+            let old: NodeRow = node(&name, !ready);
+            changes.node(Some(&old), &node(&name, ready), false, UNIX);
+            changes.pod(None, &pod("shop", &name), false, UNIX);
+        }
+        prop_assert!(changes.len() <= 1_000);
+        let numbers: Vec<u64> = changes.newest(None).map(|change| change.number).collect();
+        prop_assert!(numbers.is_sorted_by(|a, b| a > b));
+    }
+}
