@@ -8,7 +8,6 @@ pub mod parse;
 pub mod words;
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use nucleo_matcher::pattern::Atom;
 use nucleo_matcher::{Config, Matcher, Utf32Str};
@@ -23,10 +22,6 @@ use comparison::Comparison;
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     terms: Vec<Term>,
-    /// `-l`: evaluated by the server.
-    pub labels: Option<Arc<str>>,
-    /// `-f`: evaluated by the server.
-    pub fields: Option<Arc<str>>,
 }
 
 #[derive(Clone, Debug)]
@@ -57,7 +52,7 @@ pub struct Scratch {
 }
 
 impl Filter {
-    /// Whether it admits everything the server sends.
+    /// Whether it admits everything.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.terms.is_empty()

@@ -5,6 +5,10 @@ use std::cmp::Ordering;
 /// Orders two texts byte by byte, runs of digits by their value. Total: texts that differ are never equal.
 #[must_use]
 pub fn compare(left: &str, right: &str) -> Ordering {
+    // Namespaces and the like are shared: most that are equal are the very same text.
+    if std::ptr::eq(left, right) {
+        return Ordering::Equal;
+    }
     let (a, b) = (left.as_bytes(), right.as_bytes());
     // Names of one kind share long beginnings; only where they part anything is looked at closely.
     let mut at = a.iter().zip(b).take_while(|(x, y)| x == y).count();

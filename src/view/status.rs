@@ -41,7 +41,7 @@ pub fn draw(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
 }
 
 /// Shown in the empty field: what a filter may look like.
-const FILTERS: &str = "cart  !done  /re/  'fzy  status=Running  restarts>=5  age<2h  node~edge  -l app=x";
+const FILTERS: &str = "cart  !done  /re/  'fzy  status=Running  restarts>=5  age<2h  node~edge";
 
 fn filter_field(input: &tui_input::Input, wrong: Option<&Wrong>, regions: &Regions, canvas: &mut Canvas<'_>) {
     let area = regions.explain;

@@ -190,3 +190,23 @@ fn the_list_of_columns_fits_every_size() {
     });
     insta::assert_snapshot!(shown.join("\n"));
 }
+
+#[test]
+fn a_hostile_name_stays_harmless_where_it_is_marked_copied_from_and_saved() {
+    let mut stage = shop((100, 16));
+    let mut evil = pod("shop", "x");
+    evil.name = "\u{1b}]52;c;evil\u{7}\u{202e}日本\t\n".into();
+    stage.update("prod", Update::Pods(full(vec![evil])));
+    stage.press("/");
+    stage.type_text("evil name~日");
+    for width in [60, 61, 100, 160] {
+        stage.app.size = (width, 16);
+        let picture = stage.picture();
+        let harmless = |text: &str| !text.chars().any(|c| c.is_control() || c == '\u{202e}');
+        assert!(picture.lines.iter().flat_map(|placed| &placed.line).all(|span| harmless(span.text())), "{width}");
+        assert!(text(&picture).contains("evil"), "{width}");
+    }
+    stage.press("Enter Y");
+    let picture = stage.picture();
+    assert!(picture.lines.iter().flat_map(|placed| &placed.line).all(|span| !span.text().contains('\u{1b}')));
+}

@@ -22,8 +22,6 @@ pub const FORMS: &[(&str, &str)] = &[
     ("status=Running  node!=a", "the column is equal, is not equal"),
     ("restarts>=5  age<2h", "the column compares: < <= > >=, with units"),
     ("node~edge  node!~edge", "the column matches the regular expression, does not"),
-    ("-l app=web,tier!=db", "labels, as kubectl's -l; asked of the server"),
-    ("-f spec.nodeName=a", "fields, as kubectl's --field-selector; asked of the server"),
     ("!", "before a term: not"),
 ];
 
@@ -44,13 +42,9 @@ impl Filter {
         while reader.skip_blanks() {
             let start = reader.at;
             let place = |why: String| Wrong { at: text.get(..start).unwrap_or_default().chars().count(), why };
-            if let Some(slot) = reader.selector(&mut filter) {
-                let selector = reader.until_blank();
-                if selector.is_empty() {
-                    return Err(place("a selector is missing, as in -l app=web,tier!=db".to_owned()));
-                }
-                *slot = Some(selector.into());
-                continue;
+            if reader.selector() {
+                // The rows do not carry labels, and a filter that did nothing would look like an answer.
+                return Err(place("selectors (-l, -f) cannot be used here; compare a column".to_owned()));
             }
             let inverse = reader.inverse();
             let term = reader.term().map_err(place)?;
@@ -103,18 +97,10 @@ impl<'a> Reader<'a> {
         taken
     }
 
-    /// The place of the selector that follows, if one does.
-    fn selector<'f>(&mut self, filter: &'f mut Filter) -> Option<&'f mut Option<std::sync::Arc<str>>> {
-        let rest = self.rest();
-        let flag = rest.get(..2).filter(|flag| matches!(*flag, "-l" | "-f"))?;
-        let after = rest.get(2..).unwrap_or_default();
-        // `-lapp=x` as for kubectl; a word that only begins so is a word.
-        if !(after.is_empty() || after.starts_with(char::is_whitespace) || after.contains('=')) {
-            return None;
-        }
-        self.at += 2;
-        self.skip_blanks();
-        Some(if flag == "-l" { &mut filter.labels } else { &mut filter.fields })
+    /// Whether a selector stands here, as kubectl writes it.
+    fn selector(&self) -> bool {
+        let after = self.rest().strip_prefix("-l").or_else(|| self.rest().strip_prefix("-f"));
+        after.is_some_and(|after| after.starts_with(char::is_whitespace) || after.contains('='))
     }
 
     fn inverse(&mut self) -> bool {

@@ -84,7 +84,6 @@ fn every_form_of_a_term_admits_what_it_says() {
         ("ip<10.0.0.9", &[]),
         ("nominated-node=<none>", all),
         ("Nominated_Node!=x", all),
-        ("-l app=x cart", &["cart-1", "cart-2", "cart-10"]),
         ("!", &[]),
         ("-", all),
         ("-lonely", &[]),
@@ -97,17 +96,6 @@ fn every_form_of_a_term_admits_what_it_says() {
 }
 
 #[test]
-fn selectors_are_for_the_server() {
-    let filter = Filter::parse("-l app=web,tier!=db -f status.phase=Running", PodRow::COLUMNS).unwrap();
-    assert!(filter.is_empty());
-    assert_eq!(
-        (filter.labels.as_deref(), filter.fields.as_deref()),
-        (Some("app=web,tier!=db"), Some("status.phase=Running"))
-    );
-    assert_eq!(Filter::parse("-lapp=web", PodRow::COLUMNS).unwrap().labels.as_deref(), Some("app=web"));
-}
-
-#[test]
 fn what_is_wrong_is_said_with_its_place() {
     let cases = [
         ("cart statsu=x", 5, "no column statsu; is it status?"),
@@ -117,7 +105,7 @@ fn what_is_wrong_is_said_with_its_place() {
         ("age<soon", 0, "soon is no time; write 90s, 5m, 2h or 3d4h"),
         ("a ~(", 2, "no expression: unclosed group"),
         ("/a{1000}{1000}{1000}/", 0, "the expression is too large"),
-        ("-l", 0, "a selector is missing, as in -l app=web,tier!=db"),
+        ("cart -l app=web,tier!=db", 5, "selectors (-l, -f) cannot be used here; compare a column"),
     ];
     for (text, at, why) in cases {
         let wrong = Filter::parse(text, PodRow::COLUMNS).map(|_| ()).unwrap_err();
