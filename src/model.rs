@@ -19,6 +19,7 @@ pub mod near;
 pub mod node;
 pub mod object;
 pub mod pod;
+pub mod query;
 pub mod resource;
 pub mod span;
 pub mod stats;

@@ -13,6 +13,8 @@ mod attention;
 mod changes;
 #[path = "app/details.rs"]
 mod details;
+#[path = "app/kinds.rs"]
+mod kinds;
 #[path = "app/screen.rs"]
 mod screen;
 #[path = "app/state.rs"]

@@ -45,6 +45,11 @@ pub enum Action {
     NextKind,
     PreviousKind,
     Kinds,
+    Owner,
+    SamePlaceNext,
+    SamePlacePrevious,
+    HistoryBack,
+    HistoryForward,
     FoldWell,
     Retry,
     Login,
@@ -207,6 +212,9 @@ pub const ACTIONS: &[ActionInfo] = &[
     info(A::MoveTabRight, "move-tab-right", "move the tab to the right", &[">", "Alt+Right"])
         .at(Anywhere, Clusters)
         .in_palette(),
+    info(A::SamePlaceNext, "same-place-next", "next cluster, same kind, namespace, filter and object", &["}"])
+        .at(Cluster, Clusters),
+    info(A::SamePlacePrevious, "same-place-previous", "previous cluster, same place", &["{"]).at(Cluster, Clusters),
     info(A::Retry, "retry", "try again now whatever waits", &["R"]).at(Anywhere, Clusters).hinted("retry").in_palette(),
     info(A::Login, "login", "log in: runs the cluster's credential plugin in the terminal", &["L"])
         .at(Anywhere, Clusters)
@@ -238,6 +246,12 @@ pub const ACTIONS: &[ActionInfo] = &[
     info(A::Back, "back", "back: closes dialog, marks, filter or view; never quits", &["Esc"])
         .at(Anywhere, Moving)
         .hinted("back"),
+    info(A::HistoryBack, "history-back", "back in the history of this tab", &["Alt+-"]).at(Cluster, Moving),
+    info(A::HistoryForward, "history-forward", "forward again", &["Alt+="]).at(Cluster, Moving),
+    info(A::Owner, "owner", "go to the owner of the selected object", &["J"])
+        .at(Cluster, Moving)
+        .hinted("owner")
+        .in_palette(),
     info(A::NextKind, "next-kind", "next kind", &["."]).at(Cluster, Tables).hinted("kind"),
     info(A::PreviousKind, "previous-kind", "previous kind", &[","]).at(Cluster, Tables),
     info(A::Kinds, "kinds", "choose a kind: all the server serves", &["K"])

@@ -11,14 +11,17 @@ use super::changes::Changes;
 use super::clock::Now;
 use super::ignored::Ignored;
 use super::looks::Looks;
+use super::owner::Owned;
 use super::pulse::Pulse;
 use super::readings::Readings;
 use super::subject::Subject;
 use super::summary::{Freshness, Summary, refresh};
 use super::tab::ClusterView;
 use super::tables::Tables;
+use super::within::Members;
 use crate::config::settings::Settings;
 use crate::model::age::Unix;
+use crate::model::detail::Inquiry;
 use crate::model::failure::{Failure, FailureClass};
 use crate::model::health::{Health, Signs, assess};
 use crate::model::ids::{ClusterId, Generation};
@@ -101,6 +104,12 @@ pub struct OpenCluster {
     pub view: ClusterView,
     /// The object whose page is open.
     pub subject: Option<Subject>,
+    /// What belongs to the object that the table on screen is narrowed to.
+    pub members: Option<Members>,
+    /// The object whose owner is asked for.
+    pub owned: Option<Owned>,
+    /// What was asked for last, besides an open details page.
+    pub inquired: Option<Arc<Inquiry>>,
 }
 
 /// What follows from the facts.
@@ -169,6 +178,9 @@ impl OpenCluster {
             changes: Changes::default(),
             view: ClusterView::default(),
             subject: None,
+            members: None,
+            owned: None,
+            inquired: None,
         }
     }
 
@@ -265,6 +277,12 @@ impl OpenCluster {
             | Update::Columns(..)
             | Update::Objects(..) => {}
             Update::Found(object, finding) => {
+                if let Some(members) = &mut self.members {
+                    members.note(&object, &finding);
+                }
+                if let Some(owned) = &mut self.owned {
+                    owned.note(&object, &finding, &self.resources);
+                }
                 if let Some(subject) = &mut self.subject {
                     subject.note(&object, finding, now);
                 }

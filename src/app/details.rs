@@ -254,15 +254,7 @@ impl App {
     /// Opens the details of the selected row of the table in front; `None` for the section that tells most.
     pub(super) fn open_selected(&mut self, section: Option<Section>) {
         let Some(cluster) = self.fleet.active_mut() else { return };
-        let kind = cluster.view.kind().clone();
-        let table = cluster.tables.of(&kind);
-        let index = cluster.view.kind_view().cursor.index;
-        let (Some(uid), Some((namespace, name, _))) = (table.uid_at(index), table.explain_at(index, self.now.unix))
-        else {
-            return;
-        };
-        let namespace = if kind.namespaced() { namespace.into() } else { "".into() };
-        let object = ObjectRef { namespace, name: name.into(), uid: Some(uid), kind };
+        let Some(object) = cluster.selected() else { return };
         let section = section.unwrap_or_default();
         cluster.view.open(Page::Details(Box::new(DetailsView::new(object, section))));
     }
@@ -417,9 +409,9 @@ impl App {
         let mut effects = Vec::new();
         for cluster in self.fleet.iter_mut() {
             let Page::Details(view) = cluster.view.page() else {
-                if cluster.subject.take().is_some() {
-                    effects.push(Effect::Command(cluster.id.clone(), ClusterCommand::Look(None)));
-                }
+                let left = cluster.subject.take().is_some();
+                let inquiry = cluster.inquire(left);
+                effects.extend(inquiry.map(|it| Effect::Command(cluster.id.clone(), ClusterCommand::Look(it))));
                 continue;
             };
             let (object, section) = (&view.object, view.section);

@@ -45,6 +45,9 @@ impl App {
             A::CopyNames => self.copy_names(effects),
             A::CopyCell => self.choose_cell(),
             A::CopyTsv | A::CopyJson | A::SaveTsv | A::SaveJson => self.write_table(action),
+            A::Owner => self.ask_owner(),
+            A::SamePlaceNext => self.same_place(1, effects),
+            A::SamePlacePrevious => self.same_place(-1, effects),
             A::FoldWell => self.fleet.folded = !self.fleet.folded,
             A::OpenPicker => {
                 effects.push(Effect::Discover);
@@ -86,6 +89,8 @@ impl App {
                 let list = columns::list(cluster);
                 self.layers.push(Layer::Columns(list));
             }
+            A::HistoryBack => drop(cluster.view.go_back()),
+            A::HistoryForward => drop(cluster.view.go_forward()),
             A::AllNamespaces => cluster.view.namespaces.clear(),
             A::Invert => {
                 let sort = &mut cluster.view.kind_view_mut().query.sort;
@@ -152,6 +157,9 @@ impl App {
             }
             if view.pane == Pane::Sidebar {
                 view.pane = Pane::Content;
+                return;
+            }
+            if view.go_back() {
                 return;
             }
             if *view.kind() != Kind::Pods {
@@ -275,6 +283,7 @@ impl App {
             return;
         }
         let table = cluster.tables.of(cluster.view.kind());
+        cluster.view.kind_view_mut().sought = None;
         cluster.view.kind_view_mut().cursor.step(by, table.len(), |index| table.uid_at(index));
     }
 
@@ -321,16 +330,10 @@ impl App {
             cluster.view.pane = Pane::Content;
             return;
         }
-        if *cluster.view.kind() == Kind::Namespaces {
-            let uid = cluster.view.kind_view().cursor.key;
-            if let Some(row) = uid.and_then(|uid| cluster.tables.namespaces.get(uid)) {
-                cluster.view.namespaces = std::iter::once(row.name.clone()).collect();
-                cluster.view.show(Kind::Pods);
-            }
-            return;
-        }
         let containers = (*cluster.view.kind() == Kind::Pods).then_some(Section::Containers);
-        self.open_selected(containers);
+        if !self.drill_down() {
+            self.open_selected(containers);
+        }
     }
 
     /// The view of the kind in front.

@@ -70,9 +70,11 @@ impl App {
 fn prepare_table(cluster: &mut OpenCluster, height: usize, now: Unix) -> Option<Job> {
     let kind = cluster.view.kind().clone();
     let (unwell, namespaces) = (cluster.view.unwell, cluster.view.namespaces.clone());
+    let only = cluster.only();
     let view = cluster.view.kind_view_mut();
     view.query.unwell = unwell && kind != Kind::Namespaces;
     view.query.namespaces = if kind.namespaced() { namespaces } else { BTreeSet::new() };
+    view.query.only = only;
     if view.asked.as_ref() != Some(&view.query) {
         view.widths.clear();
         view.asked = Some(view.query.clone());
@@ -82,6 +84,11 @@ fn prepare_table(cluster: &mut OpenCluster, height: usize, now: Unix) -> Option<
     let job = table.refresh_beside(&view.query, Near { uid: selected, rows: height }, now);
     let table: &dyn AnyTable = table;
     view.marks.retain(|uid| table.has(*uid));
+    let found = view.sought.as_ref().and_then(|(namespace, name)| table.place_of(namespace, name));
+    if let Some(index) = found {
+        view.sought = None;
+        view.cursor.select(index, |index| table.uid_at(index));
+    }
     view.cursor.settle(table.len(), height, |uid: &Uid| table.position(*uid), |index| table.uid_at(index));
     view.widths.resize(table.columns().len(), 0);
     let window = view.cursor.top..(view.cursor.top + height).min(table.len());

@@ -9,6 +9,7 @@ use super::columns::Arrangement;
 use super::cursor::Cursor;
 use super::details::DetailsView;
 use super::tables::Tables;
+use super::within::Within;
 use crate::model::ids::Uid;
 use crate::model::kind::Kind;
 use crate::model::resource::ApiResource;
@@ -74,6 +75,7 @@ pub struct ClusterView {
 struct Stop {
     page: Page,
     kind: Kind,
+    within: Option<Within>,
     table: KindView,
     namespaces: BTreeSet<Arc<str>>,
 }
@@ -85,6 +87,8 @@ pub struct KindView {
     pub cursor: Cursor<Uid>,
     /// Order and filter.
     pub query: Query,
+    /// The object to be selected once it is there, by namespace and name.
+    pub sought: Option<(Arc<str>, Arc<str>)>,
     /// Columns scrolled out on the left.
     pub scrolled: usize,
     /// The widest each column has been; it grows at once and shrinks only with a new question.
@@ -110,6 +114,7 @@ impl Default for ClusterView {
             here: Stop {
                 page: Page::Table,
                 kind: Kind::Pods,
+                within: None,
                 table: KindView::of(&Kind::Pods),
                 namespaces: BTreeSet::new(),
             },
@@ -138,6 +143,12 @@ impl ClusterView {
         &self.here.kind
     }
 
+    /// The object whose own the table on screen is narrowed to.
+    #[must_use]
+    pub fn within(&self) -> Option<&Within> {
+        self.here.within.as_ref()
+    }
+
     /// The view of the kind on screen.
     #[must_use]
     pub fn kind_view(&self) -> &KindView {
@@ -163,13 +174,30 @@ impl ClusterView {
     /// Puts a kind's table on screen, as it was left. What was there before is not a place to come back to.
     pub fn switch(&mut self, kind: Kind) {
         self.here.page = Page::Table;
-        if kind == self.here.kind {
+        if kind == self.here.kind && self.here.within.is_none() {
             return;
         }
-        let table = self.kinds.remove(&kind).unwrap_or_else(|| KindView::of(&kind));
-        let left = std::mem::replace(&mut self.here.table, table);
-        let left_kind = std::mem::replace(&mut self.here.kind, kind);
-        self.kinds.insert(left_kind, left);
+        self.put_away();
+        self.here.within = None;
+        self.here.table = self.kinds.remove(&kind).unwrap_or_else(|| KindView::of(&kind));
+        self.here.kind = kind;
+    }
+
+    /// Puts the part of a kind's table on screen that belongs to an object; Back leads to what is there now.
+    pub fn show_within(&mut self, kind: Kind, within: Within) {
+        self.leave();
+        self.put_away();
+        self.here.page = Page::Table;
+        self.here.table = KindView::of(&kind);
+        self.here.within = Some(within);
+        self.here.kind = kind;
+    }
+
+    /// Keeps the table on screen for when its kind is shown again; a narrowed one is a place, not how a kind was left.
+    fn put_away(&mut self) {
+        if self.here.within.is_none() {
+            self.kinds.insert(self.here.kind.clone(), self.here.table.clone());
+        }
     }
 
     /// Takes over what discovery says of the kind on screen: its version may be another than when it was last seen.
@@ -219,7 +247,7 @@ impl ClusterView {
 
     fn travel(&mut self, to: Stop) -> Stop {
         let namespaces = std::mem::replace(&mut self.namespaces, to.namespaces.clone());
-        self.kinds.insert(self.here.kind.clone(), self.here.table.clone());
+        self.put_away();
         Stop { namespaces, ..std::mem::replace(&mut self.here, to) }
     }
 }
@@ -229,6 +257,7 @@ impl KindView {
         Self {
             cursor: Cursor::default(),
             query: Tables::default_query(kind),
+            sought: None,
             scrolled: 0,
             widths: Vec::new(),
             asked: None,

@@ -194,6 +194,7 @@ impl App {
         }
         let mut effects = self.network.look(&self.fleet, &self.now);
         effects.extend(self.plan_reading());
+        self.follow_owner();
         effects.extend(self.plan_looks());
         for (id, name, change) in changes {
             tracing::info!(cluster = %id, from = %change.from, to = %change.to, reason = %change.reason, "health changed");

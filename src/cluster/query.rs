@@ -13,8 +13,8 @@ use tokio::time::{Instant, timeout_at};
 use super::connection::Connection;
 use super::discovery::discover;
 use super::limits::Limits;
-use super::reader::request::escape;
 use crate::model::failure::{Failure, FailureKind};
+use crate::model::query::escape;
 use crate::model::resource::ApiResource;
 
 /// The most that is read of one answer. Unit: bytes.

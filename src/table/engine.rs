@@ -203,6 +203,8 @@ pub trait AnyTable {
     fn has(&self, uid: Uid) -> bool;
     /// Prepares the rows at some positions, or all that are admitted, to be written as text.
     fn export(&self, columns: Vec<(usize, Column)>, only: Option<Vec<usize>>, now: Unix) -> Export;
+    /// The position of the object of a name, if the query admits it.
+    fn place_of(&self, namespace: &str, name: &str) -> Option<usize>;
     /// How much the row at a position matters.
     fn weight_at(&self, index: usize, now: Unix) -> Weight;
     /// Namespace, name and explanation of the row at a position.
@@ -310,6 +312,11 @@ impl<R: Row, T: Tally<R>> AnyTable for Table<R, T> {
         let some = |places: Vec<usize>| places.iter().filter_map(|place| self.order.get(*place).copied()).collect();
         let slots = only.map_or_else(|| self.order.clone(), some);
         Export::new(Arc::clone(&self.rows), slots, columns, now)
+    }
+
+    fn place_of(&self, namespace: &str, name: &str) -> Option<usize> {
+        let named = |row: &R| row.name() == name && row.namespace() == namespace;
+        self.order.iter().position(|slot| self.rows.at(*slot).is_some_and(named))
     }
 
     fn weight_at(&self, index: usize, now: Unix) -> Weight {

@@ -65,6 +65,10 @@ impl Row for ObjectRow {
         }
     }
 
+    fn is_owned_by(&self, owner: Uid) -> bool {
+        self.owners.contains(&owner)
+    }
+
     fn any_text(&self, visit: &mut dyn FnMut(&str) -> bool) -> bool {
         let mut texts = self.cells.iter().filter_map(|cell| match cell {
             Value::Text(text) => Some(&**text),

@@ -1,11 +1,12 @@
 //! What a table is asked to show: order and filter. Must not know rows of any particular kind.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::filter::{Filter, Scratch};
 use super::row::Row;
 use crate::model::age::Unix;
+use crate::model::ids::Uid;
 
 /// The order of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +28,39 @@ pub struct Query {
     pub text: String,
     /// Only what needs a person.
     pub unwell: bool,
+    /// Only what belongs to an object; all if `None`.
+    pub only: Option<Only>,
+}
+
+/// Rows that belong to one object.
+#[derive(Clone, Debug)]
+pub enum Only {
+    /// Those that name it as an owner.
+    Of(Uid),
+    /// These.
+    These(Arc<HashSet<Uid>>),
+}
+
+impl PartialEq for Only {
+    /// Sets are told apart by their place: comparing them would cost as much as asking anew.
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Only::Of(left), Only::Of(right)) => left == right,
+            (Only::These(left), Only::These(right)) => Arc::ptr_eq(left, right),
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Only {}
+
+impl Only {
+    fn admits<R: Row>(&self, row: &R) -> bool {
+        match self {
+            Only::Of(owner) => row.is_owned_by(*owner),
+            Only::These(uids) => uids.contains(&row.uid()),
+        }
+    }
 }
 
 impl Query {
@@ -34,7 +68,13 @@ impl Query {
     #[must_use]
     pub fn all<R: Row>() -> Self {
         let (column, descending) = R::DEFAULT_SORT;
-        Self { sort: Sort { column, descending }, namespaces: BTreeSet::new(), text: String::new(), unwell: false }
+        Self {
+            sort: Sort { column, descending },
+            namespaces: BTreeSet::new(),
+            text: String::new(),
+            unwell: false,
+            only: None,
+        }
     }
 
     /// Tells whether a row is asked for; `filter` is what its text means.
@@ -42,6 +82,7 @@ impl Query {
         let namespace = row.namespace();
         (self.namespaces.is_empty() || namespace.is_empty() || self.namespaces.contains(namespace))
             && (!self.unwell || row.unwell(now).is_some())
+            && self.only.as_ref().is_none_or(|only| only.admits(row))
             && filter.admits(row, now, scratch)
     }
 }

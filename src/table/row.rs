@@ -30,6 +30,10 @@ pub trait Row: Send + Sync + 'static {
     }
     /// Calls `visit` with every text a filter looks at, until it returns true; returns whether it did.
     fn any_text(&self, visit: &mut dyn FnMut(&str) -> bool) -> bool;
+    /// Whether the object names another as an owner.
+    fn is_owned_by(&self, _owner: Uid) -> bool {
+        false
+    }
     /// Why the object needs a person at `now`.
     fn unwell(&self, now: Unix) -> Option<&str>;
     /// The moment it starts to need a person, past or future.

@@ -51,7 +51,14 @@ fn title(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canva
     let mut left = Line::new();
     let mut x = row.x;
     let room = usize::from(row.width).saturating_sub(super::text::width(&right));
-    for kind in shown_kinds(cluster, room) {
+    // Within an object, what one came through stands in the place of the other kinds.
+    let within = cluster.view.within();
+    for crumb in within.iter().flat_map(|within| &within.trail) {
+        left.push(Span::new(format!(" {crumb}"), Tone::Text));
+        left.push(Span::new(format!(" {}", canvas.glyphs.pointer), Tone::Faint));
+    }
+    let shown = if within.is_some() { vec![cluster.view.kind().clone()] } else { shown_kinds(cluster, room) };
+    for kind in shown {
         let front = kind == *cluster.view.kind();
         let name = if front { kind.plural().to_uppercase() } else { kind.plural().to_owned() };
         let tone = match (front, focused) {
@@ -85,6 +92,9 @@ fn shown_kinds(cluster: &OpenCluster, room: usize) -> Vec<Kind> {
 
 fn count(cluster: &OpenCluster, kind: &Kind) -> String {
     let table = cluster.tables.of(kind);
+    if cluster.view.within().is_some() {
+        return number(table.len());
+    }
     match cluster.readings.get(kind).map(|state| &state.reading) {
         Some(Reading::Forbidden(_)) => "forbidden".to_owned(),
         _ if cluster.knows(kind) => number(table.total()),

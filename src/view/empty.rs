@@ -11,6 +11,7 @@ use super::tone::Tone;
 use super::words::{next_step, span};
 use crate::app::cluster::OpenCluster;
 use crate::app::state::App;
+use crate::app::within::Members;
 use crate::model::failure::FailureClass;
 use crate::model::kind::Kind;
 use crate::model::update::{Link, Reading};
@@ -64,6 +65,7 @@ pub fn no_rows(app: &App, cluster: &OpenCluster, kind: &Kind, regions: &Regions,
     };
     let mut lines: Vec<Line> = Vec::new();
     match (&cluster.link, state.map(|state| &state.reading)) {
+        (_, Some(_)) if table.total() > 0 && cluster.view.within().is_some() => lines.extend(belonging(cluster, kind)),
         (_, Some(_)) if table.total() > 0 => lines.extend(narrowed(cluster, kind)),
         (_, Some(Reading::Forbidden(words))) => {
             lines.push(plain("Insufficient permissions", Tone::Warning));
@@ -120,6 +122,24 @@ fn setback(app: &App, cluster: &OpenCluster) -> Vec<Line> {
         lines.push(key("L", "log in with the credential plugin"));
     }
     lines.push(key("R", "try again now"));
+    lines
+}
+
+/// There are rows, but none of them belongs to the object one came through.
+fn belonging(cluster: &OpenCluster, kind: &Kind) -> Vec<Line> {
+    let (Some(within), members) = (cluster.view.within(), &cluster.members) else { return Vec::new() };
+    let object = format!("{} {}", within.of.kind.plural(), within.of.place());
+    let problem = members.as_ref().and_then(|members| members.problem.clone());
+    let awaited = members.as_ref().is_some_and(Members::awaited);
+    let mut lines = match problem {
+        Some(problem) => vec![plain(format!("{object}: {problem}"), Tone::Dim)],
+        None if awaited => vec![plain(format!("asking which {} belong to {object}", kind.plural()), Tone::Dim)],
+        None => vec![plain(format!("{object} has no {}", kind.plural()), Tone::Dim)],
+    };
+    if !cluster.view.kind_view().query.text.is_empty() {
+        lines = narrowed(cluster, kind);
+    }
+    lines.push(vec![Span::new("Esc", Tone::Key), Span::new("  back", Tone::Dim)]);
     lines
 }
 

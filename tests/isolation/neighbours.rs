@@ -38,14 +38,13 @@ impl Neighbours {
             Update::Namespaces(delta) => !delta.restart && delta.gone.is_empty(),
             Update::Objects(_, delta) => !delta.restart,
             Update::Reading(_, reading) => *reading == Reading::Live,
-            // The metrics server's word, every few seconds.
-            Update::Usage(_) => true,
+            // The metrics server's word, every few seconds; what a server serves, found a moment late.
+            Update::Usage(_) | Update::Resources(_) => true,
             Update::Link(_)
             | Update::Identity(_)
             | Update::Version(_)
             | Update::Columns(..)
             | Update::Survey(_)
-            | Update::Resources(_)
             | Update::Found(..) => false,
         };
         if !calm {

@@ -4,10 +4,10 @@ use http::{Request, header};
 use serde_json::Value;
 
 use crate::cluster::connection::Connection;
-use crate::cluster::reader::request::escape;
 use crate::cluster::wire::read_json;
 use crate::model::detail::Tree;
 use crate::model::failure::{Failure, FailureKind};
+use crate::model::query::escape;
 use std::time::Duration;
 
 /// The most objects that are taken of a list beside the object.

@@ -11,9 +11,9 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use crate::cluster::connection::Connection;
 use crate::cluster::project::Resource;
 use crate::cluster::query::{ACCEPT_TABLE, whole};
-use crate::cluster::reader::request::escape;
 use crate::cluster::survey::tally::{Tally, read};
 use crate::model::failure::{Failure, FailureKind};
+use crate::model::query::escape;
 
 struct Rows<K: Resource>(Vec<K::Row>);
 

@@ -6,6 +6,7 @@ use super::ReadLimits;
 use super::subject::Subject;
 use crate::cluster::wire::Shape;
 use crate::model::failure::{Failure, FailureKind};
+use crate::model::query::escape;
 use crate::model::update::Scope;
 
 /// How old a list may be. Of several API servers one may lag behind the others.
@@ -97,14 +98,6 @@ pub fn request<S: Subject>(
 pub fn watch_seconds(limits: &ReadLimits) -> u64 {
     let span = limits.watch_seconds.end.saturating_sub(limits.watch_seconds.start).max(1);
     limits.watch_seconds.start + fastrand::u64(0..span)
-}
-
-/// Percent-encodes whatever is not certainly harmless in a query.
-pub fn escape(text: &str) -> String {
-    let harmless = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    text.bytes()
-        .map(|byte| if harmless(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect()
 }
 
 #[cfg(test)]

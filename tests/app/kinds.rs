@@ -1,0 +1,169 @@
+//! Choosing kinds, going from an object to what belongs to it and back, and taking a place along to the next cluster.
+
+use std::sync::Arc;
+
+use crate::fleet::{Stage, UNIX, full, node, pod, uid};
+use crate::picture::text;
+use fleet_tui::app::message::Effect;
+use fleet_tui::model::detail::{Finding, Inquiry, Tree};
+use fleet_tui::model::kind::Kind;
+use fleet_tui::model::object::{ColumnDefinition, ObjectRow, Value};
+use fleet_tui::model::resource::ApiResource;
+use fleet_tui::model::update::{ClusterCommand, Reading, Update};
+
+fn deployments() -> Arc<ApiResource> {
+    Arc::new(ApiResource {
+        group: "apps".to_owned(),
+        version: "v1".to_owned(),
+        plural: "deployments".to_owned(),
+        singular: "deployment".to_owned(),
+        kind: "Deployment".to_owned(),
+        short_names: vec!["deploy".to_owned()],
+        namespaced: true,
+        verbs: vec!["list".to_owned()],
+    })
+}
+
+fn kind() -> Kind {
+    Kind::of(deployments())
+}
+
+fn deployment(name: &str) -> ObjectRow {
+    ObjectRow {
+        uid: uid(name),
+        namespace: "shop".into(),
+        name: name.into(),
+        created: UNIX.plus(-60),
+        deleting: None,
+        owners: Box::default(),
+        cells: [Value::Text(name.into()), Value::Text("1/1".into())].into(),
+    }
+}
+
+/// Two clusters that serve deployments; the first is in front and shows them.
+fn stage() -> Stage {
+    let mut stage = Stage::open(&["a", "b"], (110, 20));
+    for name in ["a", "b"] {
+        stage.serve(name, vec![pod("shop", "cart-1"), pod("shop", "web-1")], vec![node("n", true)]);
+        stage.update(name, Update::Resources(vec![deployments()]));
+    }
+    stage.press("1 :");
+    stage.type_text("deploy shop");
+    stage.press("Enter");
+    rows(&mut stage, "a");
+    stage
+}
+
+fn rows(stage: &mut Stage, name: &str) {
+    let column = |name: &str, format: &str| ColumnDefinition {
+        name: name.to_owned(),
+        format: format.to_owned(),
+        ..ColumnDefinition::default()
+    };
+    stage.update(name, Update::Reading(kind(), Reading::Waiting));
+    stage.update(name, Update::Columns(kind(), vec![column("Name", "name"), column("Ready", "")]));
+    stage.update(name, Update::Objects(kind(), full(vec![deployment("cart"), deployment("web")])));
+    stage.update(name, Update::Reading(kind(), Reading::Live));
+    stage.settle();
+}
+
+fn inquiry(stage: &Stage) -> Option<Arc<Inquiry>> {
+    let looks = stage.effects.iter().rev();
+    looks
+        .filter_map(|effect| match effect {
+            Effect::Command(_, ClusterCommand::Look(inquiry)) => Some(inquiry.clone()),
+            _ => None,
+        })
+        .next()
+        .flatten()
+}
+
+fn found(stage: &mut Stage, finding: Finding) {
+    let object = inquiry(stage).unwrap().object.clone();
+    stage.update("a", Update::Found(object, finding));
+    stage.settle();
+}
+
+#[test]
+fn a_kind_and_a_namespace_typed_together_are_shown_and_read_while_they_are_looked_at() {
+    let mut stage = stage();
+    let told = stage.effects.iter().any(
+        |effect| matches!(effect, Effect::Command(_, ClusterCommand::Kinds(kinds)) if kinds.as_slice() == [kind()]),
+    );
+    assert!(told);
+    let shown = text(&stage.picture());
+    assert!(shown.contains("DEPLOYMENTS 2") && shown.contains("cart") && shown.contains("1/1"), "{shown}");
+    let view = &stage.app.fleet.active().unwrap().view;
+    assert!(view.namespaces.iter().eq(["shop".into()].iter()));
+    stage.press(".");
+    assert_eq!(stage.app.fleet.active().unwrap().view.kind(), &Kind::Pods);
+    stage.press(",");
+    assert_eq!(stage.app.fleet.active().unwrap().view.kind(), &kind(), "one leafs through what was used lately too");
+    stage.wait(600);
+    assert!(stage.app.fleet.active().unwrap().looks.has(&kind()), "it is on screen");
+}
+
+#[test]
+fn a_workload_leads_to_the_pods_that_its_selector_selects_and_back() {
+    let mut stage = stage();
+    stage.press("Enter");
+    assert!(text(&stage.picture()).contains("asking which pods belong to deployments shop/cart"));
+    assert_eq!(&*inquiry(&stage).unwrap().object.name, "cart");
+    let object =
+        serde_json::json!({"metadata": {"name": "cart"}, "spec": {"selector": {"matchLabels": {"app": "cart"}}}});
+    found(&mut stage, Finding::Object(Tree::new(object)));
+    let asked = inquiry(&stage).unwrap();
+    assert_eq!(asked.beside[0].path, "/api/v1/namespaces/shop/pods?labelSelector=app%3Dcart");
+    let own = serde_json::json!([{"metadata": {"uid": "shop/cart-1"}}]);
+    found(&mut stage, Finding::Beside(asked.beside[0].path.clone(), Ok(Tree::new(own))));
+    let shown = text(&stage.picture());
+    assert!(shown.contains("deployments cart") && shown.contains("PODS 1"), "{shown}");
+    assert!(shown.contains("cart-1") && !shown.contains("web-1"), "{shown}");
+    stage.press("Esc");
+    assert_eq!(stage.app.fleet.active().unwrap().view.kind(), &kind());
+    assert!(inquiry(&stage).is_none(), "nobody looks any more");
+    stage.press("Alt+=");
+    assert_eq!(stage.app.fleet.active().unwrap().view.kind(), &Kind::Pods);
+    stage.press("Alt+-");
+    assert_eq!(stage.app.fleet.active().unwrap().view.kind(), &kind());
+}
+
+#[test]
+fn an_object_leads_to_its_owner_or_says_that_it_has_none() {
+    let mut stage = stage();
+    stage.press(".");
+    assert_eq!(stage.app.fleet.active().unwrap().view.kind(), &Kind::Pods);
+    stage.press("J");
+    let owner = serde_json::json!({"metadata": {"ownerReferences": [
+        {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web", "uid": "web", "controller": true}]}});
+    found(&mut stage, Finding::Object(Tree::new(owner)));
+    let cluster = stage.app.fleet.active().unwrap();
+    assert_eq!((cluster.view.kind(), &*cluster.selected().unwrap().name), (&kind(), "web"));
+    stage.press("J");
+    found(&mut stage, Finding::Object(Tree::new(serde_json::json!({"metadata": {}}))));
+    assert!(text(&stage.picture()).contains("deployments shop/web has no owner"));
+}
+
+#[test]
+fn a_place_is_taken_along_to_the_next_cluster() {
+    let mut stage = stage();
+    stage.press("j }");
+    let cluster = stage.app.fleet.active().unwrap();
+    assert_eq!((cluster.name.as_str(), cluster.view.kind()), ("b", &kind()));
+    assert!(cluster.view.namespaces.contains("shop"));
+    rows(&mut stage, "b");
+    assert_eq!(&*stage.app.fleet.active().unwrap().selected().unwrap().name, "web", "the same object is selected");
+    stage.press("{");
+    assert_eq!(stage.app.fleet.active().unwrap().name, "a");
+}
+
+#[test]
+fn what_may_not_be_listed_is_dimmed_with_the_reason_and_can_be_tried_again() {
+    let mut stage = stage();
+    stage.update("a", Update::Reading(kind(), Reading::Forbidden("deployments is forbidden".to_owned())));
+    stage.press(". K");
+    stage.type_text("deploy");
+    assert!(text(&stage.picture()).contains("deployments is forbidden"));
+    stage.press("Enter");
+    assert_eq!(stage.app.fleet.active().unwrap().view.kind(), &kind());
+}
