@@ -181,7 +181,7 @@ async fn pods_in(
                     pods.push(PodDetail { row, limits });
                 }
                 Item::ListMeta(meta) if !meta.continue_token.is_empty() => {
-                    let token = super::reader::request::escape(&meta.continue_token);
+                    let token = crate::model::query::escape(&meta.continue_token);
                     next = Some(format!("{first}&continue={token}"));
                 }
                 _ => {}
@@ -224,7 +224,7 @@ pub async fn usage(
     namespace: Option<&str>,
     limits: &Limits,
 ) -> Option<BTreeMap<(String, String), Amounts>> {
-    let inside = namespace.map(|name| format!("/namespaces/{}", super::reader::request::escape(name)));
+    let inside = namespace.map(|name| format!("/namespaces/{}", crate::model::query::escape(name)));
     let path = format!("/apis/metrics.k8s.io/v1beta1{}/pods", inside.unwrap_or_default());
     let body = whole(connection, &path, "application/json", limits.check).await.ok()?;
     let metrics: Metrics = serde_json::from_slice(&body).ok()?;
