@@ -68,13 +68,12 @@ fn rows(stage: &mut Stage, name: &str) {
 }
 
 fn inquiry(stage: &Stage) -> Option<Arc<Inquiry>> {
-    let looks = stage.effects.iter().rev();
+    let mut looks = stage.effects.iter().rev();
     looks
-        .filter_map(|effect| match effect {
+        .find_map(|effect| match effect {
             Effect::Command(_, ClusterCommand::Look(inquiry)) => Some(inquiry.clone()),
             _ => None,
         })
-        .next()
         .flatten()
 }
 
