@@ -124,6 +124,14 @@ const ON_PURPOSE: &[&str] = &[
     // Backends lead to their service, which knows its endpoints.
     "/ ",
     "Resource Quotas",
+    "Resource Limits",
+    "Name: defaults",
+    // Of a job, too.
+    "Conditions:",
+    "SuccessCriteriaMet True",
+    "Complete True",
+    // A heading.
+    "Not affecting",
     // A moment like any other.
     "Created on:",
 ];

@@ -50,7 +50,7 @@ pub enum How {
     Number,
     /// A yes or no: `true` or `false`.
     Flag,
-    /// A yes or no as Python has it: `True` or `False`.
+    /// A yes or no as Python has it: `True` or `False`, or `<unset>`.
     Capital,
     /// A moment.
     Time,
@@ -154,6 +154,7 @@ pub fn field(sheet: &mut Sheet, title: &str, at: At<'_>, how: How) {
         How::OrUnset => or(at.word(), "<unset>"),
         How::Number => at.number().to_string(),
         How::Flag => at.is_true().to_string(),
+        How::Capital if at.word().is_empty() => "<unset>".to_owned(),
         How::Capital => if at.is_true() { "True" } else { "False" }.to_owned(),
         How::Time => or(moment(at).map(time).unwrap_or_default(), "<unset>"),
         How::List => or(list(at, ","), NONE),

@@ -37,7 +37,7 @@ impl Row for ObjectRow {
         let Some(index) = column.checked_sub(OWN) else { return Cell::plain(&*self.namespace) };
         match self.cells.get(index) {
             None | Some(Value::None) => Cell::weighted("", Weight::Quiet),
-            Some(Value::Text(text)) => Cell::plain(&**text),
+            Some(Value::Text(text)) => Cell::weighted(&**text, said(text).unwrap_or(self.shortage(text, now))),
             Some(Value::Number(number)) => Cell::plain(number.to_string()),
             Some(Value::Thousandths(number)) => Cell::plain((*number as f64 / 1000.0).to_string()),
             Some(Value::Flag(flag)) => Cell::plain(if *flag { "true" } else { "false" }),
@@ -77,22 +77,76 @@ impl Row for ObjectRow {
         visit(&self.namespace) || visit(&self.name) || texts.any(visit)
     }
 
-    fn unwell(&self, _now: Unix) -> Option<&str> {
-        None
+    fn unwell(&self, now: Unix) -> Option<&str> {
+        let patient = now.0 < self.created.0 + PATIENCE;
+        self.telling()
+            .filter(|(_, weight)| *weight == Weight::Bad || !patient && *weight > Weight::Plain)
+            .map(|it| it.0)
     }
 
     fn unwell_from(&self) -> Option<Unix> {
-        None
+        let (_, weight) = self.telling().filter(|(_, weight)| *weight > Weight::Plain)?;
+        Some(Unix(self.created.0 + if weight == Weight::Bad { 0 } else { PATIENCE }))
     }
 
-    fn weight(&self, _now: Unix) -> Weight {
-        if self.deleting.is_some() { Weight::Moving } else { Weight::Plain }
+    fn weight(&self, now: Unix) -> Weight {
+        match self.telling() {
+            _ if self.deleting.is_some() => Weight::Moving,
+            Some((text, Weight::Warn)) => self.shortage(text, now),
+            Some((_, weight)) => weight,
+            None => Weight::Plain,
+        }
     }
 
     fn explain(&self, now: Unix) -> Option<String> {
         let created = format!("created {} ago", age(self.created, now));
         Some(if self.deleting.is_some() { format!("being deleted, {created}") } else { created })
     }
+}
+
+/// What is on its way gets this long, in seconds, before it counts as unwell.
+const PATIENCE: i64 = 120;
+
+impl ObjectRow {
+    /// The cell that says how the object is, and how much that matters: a status word, or else replicas that are short.
+    fn telling(&self) -> Option<(&str, Weight)> {
+        let texts = || {
+            self.cells.iter().filter_map(|cell| match cell {
+                Value::Text(text) => Some(&**text),
+                _ => None,
+            })
+        };
+        let word = texts().find_map(|text| said(text).map(|weight| (text, weight)));
+        // A job that runs has none of its completions yet, and says so with a word.
+        word.or_else(|| texts().find(|text| is_short(text)).map(|text| (text, Weight::Warn)))
+    }
+
+    /// How much it matters that a ratio is short: little while the object is young.
+    fn shortage(&self, text: &str, now: Unix) -> Weight {
+        let said = self.cells.iter().any(|cell| matches!(cell, Value::Text(text) if said(text).is_some()));
+        match (is_short(text), now.0 < self.created.0 + PATIENCE) {
+            (true, false) if !said => Weight::Warn,
+            (true, _) => Weight::Moving,
+            (false, _) => Weight::Plain,
+        }
+    }
+}
+
+/// How much a status word of the built-in kinds and of widespread custom ones matters.
+fn said(text: &str) -> Option<Weight> {
+    Some(match text {
+        "Failed" | "Lost" | "Error" | "Degraded" | "NotReady" => Weight::Bad,
+        "Pending" | "Terminating" | "Progressing" | "Unknown" => Weight::Moving,
+        "Complete" | "Completed" | "Succeeded" | "Released" => Weight::Quiet,
+        "Running" | "Active" | "Bound" | "Ready" | "Available" | "Healthy" | "Suspended" => Weight::Plain,
+        _ => return None,
+    })
+}
+
+/// Whether a text is a ratio like `1/3` with less on the left.
+fn is_short(text: &str) -> bool {
+    let parts = text.split_once('/').map(|(have, want)| (have.parse::<u32>(), want.parse::<u32>()));
+    matches!(parts, Some((Ok(have), Ok(want))) if have < want)
 }
 
 fn rank(value: Option<&Value>) -> u8 {
@@ -118,9 +172,60 @@ fn column(definition: &ColumnDefinition) -> Column {
     let title = Cow::Owned(definition.name.to_uppercase());
     let name = definition.format == "name";
     let number = matches!(definition.kind.as_str(), "integer" | "number");
-    let base =
-        if name { Column::text("", 0, 70).shrinking(36).squeezing(16).frozen() } else { Column::text("", 3, 60) };
+    let base = if name {
+        Column::text("", 0, 70).shrinking(36).squeezing(16).frozen()
+    } else {
+        Column::text("", importance(definition), 60)
+    };
     let base = if number || definition.name == "Age" { base.on_the_right() } else { base };
     let sense = if name { Sense::Words } else { Sense::of_heading(&title) };
     Column { title, wide: definition.priority > 0, sense, ..base }
+}
+
+/// Which columns give way first: what says how an object is stays longest, then its age.
+fn importance(definition: &ColumnDefinition) -> u8 {
+    match definition.name.as_str() {
+        "Ready" | "Status" | "Phase" | "Completions" => 1,
+        "Age" => 2,
+        _ if definition.priority == 0 => 4,
+        _ => 5,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(cells: &[&str]) -> ObjectRow {
+        let text = |cell: &&str| Value::Text((*cell).into());
+        let cells = cells.iter().map(text).collect();
+        let (created, owners) = (Unix(1_000), Box::default());
+        ObjectRow { uid: Uid(1), namespace: "a".into(), name: "b".into(), created, deleting: None, owners, cells }
+    }
+
+    #[test]
+    fn replicas_that_are_short_are_unwell_once_they_had_their_time() {
+        let row = row(&["cart", "1/3"]);
+        assert_eq!((row.weight(Unix(1_060)), row.unwell(Unix(1_060))), (Weight::Moving, None));
+        assert_eq!((row.weight(Unix(1_120)), row.unwell(Unix(1_120))), (Weight::Warn, Some("1/3")));
+        assert_eq!(row.unwell_from(), Some(Unix(1_120)));
+        assert_eq!(row.cell(2, Unix(1_120)).weight, Weight::Warn);
+    }
+
+    #[test]
+    fn a_status_word_says_more_than_a_ratio() {
+        let late = Unix(9_000);
+        assert_eq!(row(&["report", "Running", "0/1"]).weight(late), Weight::Plain);
+        assert_eq!(row(&["report", "Running", "0/1"]).unwell(late), None);
+        assert_eq!(row(&["report", "Complete", "1/1"]).weight(late), Weight::Quiet);
+        assert_eq!(row(&["report", "Failed", "0/1"]).unwell(Unix(1_001)), Some("Failed"));
+        assert_eq!(row(&["claim", "Pending"]).unwell(late), Some("Pending"));
+    }
+
+    #[test]
+    fn what_only_looks_like_a_ratio_is_none() {
+        for text in ["10.0.0.0/24", "80/TCP", "*/5 * * * *", "3/3", "a/b", "1/"] {
+            assert_eq!(row(&["x", text]).weight(Unix(9_000)), Weight::Plain, "{text}");
+        }
+    }
 }
