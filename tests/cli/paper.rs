@@ -70,6 +70,8 @@ fn every_shell_is_completed() {
             assert!(ran.out.contains(word), "{shell} knows no {word}");
         }
     }
+    // The most readable of them stands for what all are made from.
+    insta::assert_snapshot!(home.run(&["completions", "fish"]).out);
 }
 
 #[test]
