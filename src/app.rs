@@ -46,5 +46,6 @@ pub mod summary;
 pub mod tab;
 pub mod tables;
 pub mod toast;
+pub mod troubles;
 pub mod update;
 pub mod within;

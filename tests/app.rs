@@ -23,3 +23,5 @@ mod state;
 mod tables;
 #[path = "app/together.rs"]
 mod together;
+#[path = "app/troubles.rs"]
+mod troubles;

@@ -12,3 +12,5 @@ mod discovery;
 mod looking;
 #[path = "kinds/stage.rs"]
 mod stage;
+#[path = "kinds/troubles.rs"]
+mod troubles;

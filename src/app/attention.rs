@@ -1,6 +1,7 @@
 //! What is wrong in one cluster, worst first, each entry with its evidence: what Attention shows.
 //!
-//! Owns how findings become entries: objects of one controller with one cause are one entry, events lend their words.
+//! Owns how findings become entries: objects of one controller with one cause are one entry, pods that suffer with their
+//! node prove its entry, events lend their words.
 //! What makes an object unwell is decided at the edge; must not decide it again, nor know how entries are drawn.
 
 use std::cmp::Reverse;
@@ -9,10 +10,12 @@ use std::sync::Arc;
 
 use super::ignored::{Ignored, subject, subject_of};
 use super::tables::Tables;
+use super::troubles;
 use crate::model::age::Unix;
 use crate::model::event::EventRow;
 use crate::model::ids::Uid;
 use crate::model::kind::Kind;
+use crate::model::node::NodeRow;
 use crate::model::pod::PodPhase;
 use crate::model::trouble::Trouble;
 use crate::model::unwell::{Cause, Evidence, Unwell};
@@ -65,15 +68,18 @@ impl Entry {
 pub struct Attention {
     /// Worst first.
     pub entries: Vec<Entry>,
+    troubles: Vec<Trouble>,
     made_for: Option<(Unix, [u64; 4])>,
 }
 
 impl Attention {
-    /// Makes the entries again if rows or the clock have moved on.
-    pub fn refresh(&mut self, tables: &Tables, troubles: (&[Trouble], u64), ignored: &Ignored, now: Unix) {
-        let versions = [tables.pods.version(), tables.nodes.version(), tables.events.version(), troubles.1];
+    /// Makes the entries again if rows or the clock have moved on; `kinds` are judged besides what is read anyway.
+    pub fn refresh(&mut self, tables: &Tables, kinds: &[Kind], ignored: &Ignored, now: Unix) {
+        let others = kinds.iter().filter_map(|kind| tables.objects(kind)).map(|table| 1 + table.version()).sum();
+        let versions = [tables.pods.version(), tables.nodes.version(), tables.events.version(), others];
         if self.made_for != Some((now, versions)) {
-            self.entries = evaluate(tables, troubles.0, ignored, now);
+            self.troubles = troubles::find(tables, kinds, &self.troubles, now);
+            self.entries = evaluate(tables, &self.troubles, ignored, now);
             self.made_for = Some((now, versions));
         }
     }
@@ -88,8 +94,15 @@ impl Attention {
 #[must_use]
 pub fn evaluate(tables: &Tables, troubles: &[Trouble], ignored: &Ignored, now: Unix) -> Vec<Entry> {
     let mut groups = Groups::default();
+    let down =
+        |node: &&NodeRow| node.unwell.as_deref().is_some_and(|it| it.is_at(now) && it.cause == Cause::NodeNotReady);
+    let mut down: BTreeMap<&str, Borne> =
+        tables.nodes.rows().filter(down).map(|node| (&*node.name, Borne::default())).collect();
     for pod in tables.pods.rows() {
         if let Some(unwell) = pod.unwell.as_deref().filter(|unwell| unwell.is_at(now)) {
+            if down.get_mut(&*pod.node).is_some_and(|borne| borne.takes(unwell.cause)) {
+                continue;
+            }
             groups.add(unwell, &Kind::Pods, "pod", Some(pod.uid), (&pod.namespace, &pod.name));
         }
     }
@@ -102,7 +115,12 @@ pub fn evaluate(tables: &Tables, troubles: &[Trouble], ignored: &Ignored, now: U
     for trouble in troubles.iter().filter(|trouble| trouble.unwell.is_at(now)) {
         let (unwell, name) = (&trouble.unwell, &trouble.name);
         if !ignored.covers(unwell.cause, &subject_of(unwell, &trouble.kind_word, &trouble.namespace, name)) {
-            groups.add(unwell, &trouble.kind, &trouble.kind_word, trouble.uid, (&trouble.namespace, name));
+            groups.add(unwell, &trouble.kind, &trouble.kind_word, Some(trouble.uid), (&trouble.namespace, name));
+        }
+    }
+    for (node, borne) in down {
+        if let Some(entry) = groups.entries.get_mut(&(Cause::NodeNotReady, subject("node", "", node))) {
+            entry.evidence.extend(borne.evidence());
         }
     }
     let events = Told::of(tables, now);
@@ -118,6 +136,33 @@ pub fn evaluate(tables: &Tables, troubles: &[Trouble], ignored: &Ignored, now: U
         rank(a).cmp(&rank(b)).then_with(|| a.subject.cmp(&b.subject))
     });
     entries
+}
+
+/// The pods that suffer because their node does: they prove its entry and have none of their own.
+#[derive(Default)]
+struct Borne {
+    not_ready: usize,
+    terminating: usize,
+}
+
+impl Borne {
+    /// Counts a pod in if its node explains what ails it.
+    fn takes(&mut self, cause: Cause) -> bool {
+        match cause {
+            Cause::NotReady => self.not_ready += 1,
+            Cause::Terminating => self.terminating += 1,
+            _ => return false,
+        }
+        true
+    }
+
+    fn evidence(&self) -> impl Iterator<Item = Evidence> {
+        let told = [(self.not_ready, "is not ready", "are not ready"), (self.terminating, "cannot end", "cannot end")];
+        told.into_iter().filter(|(count, ..)| *count > 0).map(|(count, one, many)| {
+            let words = if count == 1 { format!("1 pod on it {one}") } else { format!("{count} pods on it {many}") };
+            Evidence::new(words, None)
+        })
+    }
 }
 
 #[derive(Default)]

@@ -197,7 +197,7 @@ impl OpenCluster {
 
     /// Brings Attention up to date.
     pub fn attend(&mut self, now: Unix) {
-        self.attention.refresh(&self.tables, (&[], 0), &self.ignored, now);
+        self.attention.refresh(&self.tables, self.looks.attended(), &self.ignored, now);
     }
 
     /// Counts anew, as after a change of what is ignored.

@@ -1,10 +1,12 @@
 //! Which kinds of a cluster are read because somebody looks at them: the one on screen and the few looked at before it,
-//! each for a while. Must not know how they are read.
+//! each for a while; and what Attention judges, as long as it is open. Must not know how they are read.
 
 use std::time::Duration;
 
 use super::clock::Now;
 use super::cluster::OpenCluster;
+use super::tab::Page;
+use super::troubles;
 use crate::model::kind::Kind;
 
 /// Kinds read at most, besides the standing ones.
@@ -19,6 +21,8 @@ const RECENT: usize = 6;
 pub struct Looks {
     /// Read now, the latest first, with the time each was last on screen.
     read: Vec<(Kind, Duration)>,
+    /// Read because Attention is open.
+    attended: Vec<Kind>,
     /// Recently used, in the order in which they were first used.
     recent: Vec<Kind>,
     /// What the cluster's tasks were told last, by path.
@@ -29,7 +33,13 @@ impl Looks {
     /// Whether a kind is read because somebody looks at it, or did a moment ago.
     #[must_use]
     pub fn has(&self, kind: &Kind) -> bool {
-        self.read.iter().any(|(read, _)| read == kind)
+        self.read.iter().any(|(read, _)| read == kind) || self.attended.contains(kind)
+    }
+
+    /// The kinds that Attention judges, while it is open.
+    #[must_use]
+    pub fn attended(&self) -> &[Kind] {
+        &self.attended
     }
 
     /// Kinds used lately besides the standing ones, in the order in which they were first used.
@@ -69,11 +79,21 @@ impl OpenCluster {
         if in_front && !self.view.kind().is_standing() {
             self.looks.see(self.view.kind(), now.mono);
         }
-        for kind in self.looks.expire(now.mono) {
+        let attends = in_front && matches!(self.view.page(), Page::Attention(_));
+        let attended = if attends { troubles::kinds(&self.resources) } else { Vec::new() };
+        let mut gone = std::mem::replace(&mut self.looks.attended, attended);
+        gone.extend(self.looks.expire(now.mono));
+        gone.retain(|kind| !self.looks.has(kind));
+        for kind in gone {
             self.tables.release(&kind);
             self.readings.forget(&kind);
         }
-        let kinds: Vec<Kind> = self.looks.read.iter().map(|(kind, _)| kind.clone()).collect();
+        let mut kinds: Vec<Kind> = self.looks.read.iter().map(|(kind, _)| kind.clone()).collect();
+        for kind in &self.looks.attended {
+            if !kinds.contains(kind) {
+                kinds.push(kind.clone());
+            }
+        }
         let mut paths: Vec<String> = kinds.iter().map(|kind| kind.path(None)).collect();
         paths.sort_unstable();
         if paths == self.looks.told {

@@ -69,6 +69,12 @@ impl Tables {
         self.others.entry(kind.clone()).or_default().set_columns(kind.namespaced(), columns);
     }
 
+    /// The rows of a kind that is read while it is looked at; `None` before any have come.
+    #[must_use]
+    pub fn objects(&self, kind: &Kind) -> Option<&Table<ObjectRow>> {
+        self.others.get(kind)
+    }
+
     /// Applies a change to the rows of a kind that is read while it is looked at.
     pub fn apply_objects(&mut self, kind: &Kind, delta: Delta<ObjectRow>) {
         self.others.entry(kind.clone()).or_default().apply(delta);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::ids::Uid;
 use super::kind::Kind;
 use super::unwell::Unwell;
 
@@ -12,21 +13,12 @@ pub struct Trouble {
     pub kind: Kind,
     /// The singular of its kind, in lower case: `deployment`.
     pub kind_word: Box<str>,
-    /// Its identity; `None` where only its name is known.
-    pub uid: Option<super::ids::Uid>,
+    /// Its identity.
+    pub uid: Uid,
     /// Its namespace; empty for what lives in none.
     pub namespace: Arc<str>,
     /// Its name.
     pub name: Box<str>,
     /// What ails it.
     pub unwell: Unwell,
-}
-
-/// What a look at a cluster's other kinds has found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Findings {
-    /// What is in trouble, in no particular order.
-    pub troubles: Vec<Trouble>,
-    /// Kinds that could not be looked at, each with the reason.
-    pub unread: Vec<(String, String)>,
 }

@@ -175,6 +175,29 @@ fn with_nothing_wrong_attention_says_so() {
     assert!(text(&stage.picture()).contains("Nothing needs a person here"));
 }
 
+#[test]
+fn pods_that_suffer_with_their_node_prove_its_entry_and_others_keep_their_own() {
+    let on = |row: PodRow, node: &str| PodRow { node: node.into(), ..row };
+    let pods = vec![
+        on(ailing("a", "x-1", "x", Cause::NotReady, "not ready"), "down"),
+        on(ailing("b", "y-1", "y", Cause::NotReady, "not ready"), "down"),
+        on(ailing("b", "y-2", "y", Cause::Terminating, "still terminating"), "down"),
+        on(ailing("b", "z-1", "z", Cause::CrashLoop, "back-off"), "down"),
+        on(ailing("b", "w-1", "w", Cause::NotReady, "not ready"), "up"),
+    ];
+    let mut tables = Tables::default();
+    tables.pods.apply(full(pods));
+    tables.nodes.apply(full(vec![node("down", false), node("up", true)]));
+    let entries = evaluate(&tables, &[], &Ignored::default(), UNIX);
+    let subjects: Vec<&str> = entries.iter().map(|entry| entry.subject.as_str()).collect();
+    assert_eq!(subjects, ["node down", "replicaset b/z", "replicaset b/w"]);
+    let proof: Vec<&str> = entries[0].evidence.iter().map(|evidence| &*evidence.text).collect();
+    assert_eq!(proof, ["2 pods on it are not ready", "1 pod on it cannot end"]);
+    tables.nodes.apply(full(vec![node("down", true), node("up", true)]));
+    let entries = evaluate(&tables, &[], &Ignored::default(), UNIX);
+    assert_eq!(entries.iter().map(|entry| entry.count).sum::<usize>(), 5, "a node that is well explains nothing");
+}
+
 proptest! {
     #[test]
     fn attention_equals_a_naive_evaluation(
