@@ -53,6 +53,6 @@ async fn claims_without_a_volume_full_quotas_and_short_workloads_are_found_in_a_
 
 #[tokio::test]
 async fn what_may_not_be_listed_is_passed_over() {
-    let user = "user = { name = \"dev\", groups = [], allowed_namespaces = [] }";
+    let user = "user = { name = \"dev\", groups = [], allowed_namespaces = [\"team-a\"] }";
     assert!(judged(user, |reading| matches!(reading, Reading::Forbidden(_))).await.is_empty());
 }
