@@ -220,7 +220,7 @@ fn policy(sheet: &mut Sheet, at: At<'_>, _: &Sources<'_>) {
             [("ingress", "ingress", "Ingress", "from"), ("egress", "egress", "Egress", "to")]
         {
             if !types.contains(isolated) {
-                sheet.toned(&format!("Not affecting {title} traffic"), "", Ink::Dim, false);
+                sheet.plain(&format!("Not affecting {title} traffic"), Ink::Dim, false);
                 continue;
             }
             sheet.heading(&format!("Allowing {title} traffic"));
