@@ -25,3 +25,5 @@ mod tables;
 mod together;
 #[path = "app/troubles.rs"]
 mod troubles;
+#[path = "app/views.rs"]
+mod views;

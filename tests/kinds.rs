@@ -6,6 +6,8 @@
 #[path = "support/api_server.rs"]
 #[expect(dead_code, reason = "other tests use more of it")]
 mod api_server;
+#[path = "kinds/columns.rs"]
+mod columns;
 #[path = "kinds/discovery.rs"]
 mod discovery;
 #[path = "kinds/looking.rs"]

@@ -9,7 +9,6 @@ mod discovery;
 mod failure;
 mod list;
 mod log;
-mod managed;
 mod media;
 mod openapi;
 mod patch;

@@ -16,6 +16,11 @@ impl JsonWriter {
         writer.out
     }
 
+    /// How many bytes were written so far.
+    pub(crate) fn length(&self) -> usize {
+        self.out.len()
+    }
+
     /// Writes a string field.
     pub(crate) fn text(&mut self, key: &str, value: &str) {
         self.key(key);

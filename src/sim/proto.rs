@@ -107,9 +107,14 @@ pub(crate) fn knows(kind: &str) -> bool {
 /// Encodes the JSON text of one object of a known kind as its protobuf message, without envelope.
 /// Keys the table does not know are left out; an unknown kind gives an empty message.
 pub(crate) fn transcode_text(kind: &str, json: &str) -> Vec<u8> {
+    transcode_lean(kind, &Lean::parse(json))
+}
+
+/// Encodes one object of a known kind that was read already.
+pub(crate) fn transcode_lean(kind: &str, object: &Lean<'_>) -> Vec<u8> {
     let mut out = Vec::with_capacity(2_048);
     if let Some(message) = MESSAGES.by_name.get(kind) {
-        write_message(&mut out, *message, Lean::parse(json).object().unwrap_or(&EMPTY));
+        write_message(&mut out, *message, object.object().unwrap_or(&EMPTY));
     }
     out
 }
@@ -138,22 +143,32 @@ pub(crate) fn open_envelope(out: &mut Vec<u8>, api_version: &str, kind: &str, le
         bytes(out, 1, api_version.as_bytes());
         bytes(out, 2, kind.as_bytes());
     });
-    tag(out, 2, 2);
-    varint(out, length as u64);
+    open(out, 2, length);
 }
 
 /// Writes a length-delimited field.
 pub(crate) fn bytes(out: &mut Vec<u8>, number: u32, value: &[u8]) {
-    tag(out, number, 2);
-    varint(out, value.len() as u64);
+    open(out, number, value.len());
     out.extend_from_slice(value);
+}
+
+/// Writes what comes before the content of a length-delimited field.
+pub(crate) fn open(out: &mut Vec<u8>, number: u32, length: usize) {
+    tag(out, number, 2);
+    varint(out, length as u64);
+}
+
+/// Writes a moment of whole seconds.
+pub(crate) fn time(out: &mut Vec<u8>, number: u32, seconds: i64) {
+    nested(out, number, |out| {
+        integer(out, 1, seconds);
+        integer(out, 2, 0);
+    });
 }
 
 /// The encoded size of a length-delimited field with a number below 16.
 pub(crate) fn bytes_length(length: usize) -> usize {
-    let mut prefix = Vec::with_capacity(10);
-    varint(&mut prefix, length as u64);
-    1 + prefix.len() + length
+    1 + (64 - (length as u64 | 1).leading_zeros() as usize).div_ceil(7) + length
 }
 
 /// A watch frame: its length as four big-endian bytes, then `WatchEvent{type, object}`.

@@ -41,8 +41,7 @@ use pods::Pod;
 use select::Selector;
 use workload::Workload;
 
-/// Milliseconds since the Unix epoch.
-pub(crate) type Millis = i64;
+pub(crate) use super::moment::Millis;
 
 const SECOND: Millis = 1_000;
 const MINUTE: Millis = 60 * SECOND;
@@ -282,9 +281,10 @@ impl World {
         let workload = &self.workloads[pod.workload];
         let node = pod.node.map(|node| &self.nodes[node]);
         self.dirty.insert(pod.workload);
-        let Some(object) = self.store.get(Resource::Pods, &workload.namespace, &pod.name) else {
+        let known = self.store.get(Resource::Pods, &workload.namespace, &pod.name);
+        let Some(object) = known.filter(|object| object.mould().is_none()) else {
             let body = |version| pods::body(pod, workload, node, version);
-            self.store.put(Resource::Pods, &workload.namespace, &pod.name, body);
+            self.store.put_stamped(&workload.namespace, &pod.name, body);
             return;
         };
         let mut value = object.value();

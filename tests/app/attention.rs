@@ -34,7 +34,7 @@ fn failed_pull() -> EventRow {
     EventRow { event_type: Arc::from("Warning"), message: message.into(), count: 4, ..base }
 }
 
-fn troubled(size: (u16, u16)) -> Stage {
+pub fn troubled(size: (u16, u16)) -> Stage {
     let mut stage = Stage::open(&["prod", "dev"], size);
     let out = "container api: back-off 5m0s restarting failed container; last exit 137 OOMKilled";
     let pods = vec![

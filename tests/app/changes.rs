@@ -33,7 +33,7 @@ fn served(size: (u16, u16)) -> Stage {
     stage
 }
 
-fn eventful(size: (u16, u16)) -> Stage {
+pub fn eventful(size: (u16, u16)) -> Stage {
     let mut stage = served(size);
     stage.wait(10);
     stage.update("prod", Update::Pods(changed(vec![pod("shop", "web-2")])));
@@ -127,7 +127,7 @@ fn changes_in_colour_and_without() {
     insta::assert_snapshot!(format!("{colour}\n{plain}"));
 }
 
-fn explained(size: (u16, u16)) -> Stage {
+pub fn explained(size: (u16, u16)) -> Stage {
     let mut stage = Stage::open(&["prod"], size);
     let owner = Some(Owner { kind: "replicaset".into(), name: "cart-7d9".into() });
     let evidence = vec![

@@ -21,7 +21,7 @@ fn id() -> ClusterId {
 }
 
 /// A cluster with a pod, its YAML on screen as soon as it is found.
-fn opened(size: (u16, u16)) -> Stage {
+pub fn opened(size: (u16, u16)) -> Stage {
     let mut stage = Stage::open(&["a"], size);
     stage.serve("a", vec![pod("checkout", "cart-0"), pod("checkout", "cart-1")], vec![node("n", true)]);
     stage.settle();
@@ -42,12 +42,12 @@ fn find(stage: &mut Stage, finding: Finding) {
     stage.settle();
 }
 
-fn show(stage: &mut Stage, value: Value) {
+pub fn show(stage: &mut Stage, value: Value) {
     find(stage, Finding::Reading(Reading::Live));
     find(stage, Finding::Object(Tree::new(value)));
 }
 
-fn cart() -> Value {
+pub fn cart() -> Value {
     json!({
         "apiVersion": "v1", "kind": "Pod",
         "metadata": {
@@ -293,9 +293,9 @@ fn what_belongs_beside_a_page_is_asked_for_with_its_section_alone() {
     assert!(text(&stage.picture()).contains("BackOff"));
 }
 
-#[test]
-fn a_helm_release_has_sections_of_its_own() {
-    let mut stage = Stage::open(&["a"], (100, 24));
+/// A release of Helm with its page open.
+pub fn show_release(size: (u16, u16)) -> Stage {
+    let mut stage = Stage::open(&["a"], size);
     stage.serve("a", vec![pod("checkout", "cart-0")], vec![node("n", true)]);
     let view = fleet_tui::app::details::DetailsView::new(
         ObjectRef { kind: Kind::helm(), namespace: "checkout".into(), name: "web".into(), uid: None },
@@ -315,6 +315,12 @@ fn a_helm_release_has_sections_of_its_own() {
             "history": [{"revision": 2, "status": "deployed", "chart": "web-1.2.3"}, {"revision": 1, "status": "superseded"}],
         }),
     );
+    stage
+}
+
+#[test]
+fn a_helm_release_has_sections_of_its_own() {
+    let mut stage = show_release((100, 24));
     let mut shown = String::new();
     for _ in 0..6 {
         shown += &text(&stage.picture());

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 const NAMES: &[&str] = &["prod-eu", "prod-us", "edge-07", "staging", "legacy", "dr", "dev"];
 
 /// Seven clusters, each in another state.
-fn fleet(size: (u16, u16)) -> Stage {
+pub fn fleet(size: (u16, u16)) -> Stage {
     let mut stage = Stage::open(NAMES, size);
     let healthy = |name: &str| vec![pod("checkout", &format!("{name}-7d9f8b6c4-x2kqp")), pod("storefront", "web-0")];
     stage.serve("prod-eu", healthy("cart"), vec![node("node-a", true), node("node-b", true)]);

@@ -100,6 +100,10 @@ impl Opened {
                 Update::Reading(kind, reading) => drop(self.readings.insert(kind, reading)),
                 Update::Columns(kind, columns) => self.tables.set_columns(&kind, &columns),
                 Update::Objects(kind, delta) => self.tables.apply_objects(&kind, delta),
+                Update::Pods(delta) => self.tables.pods.apply(delta),
+                Update::Nodes(delta) => self.tables.nodes.apply(delta),
+                Update::Events(delta) => self.tables.events.apply(delta),
+                Update::Namespaces(delta) => self.tables.namespaces.apply(delta),
                 _ => {}
             }
         }

@@ -43,7 +43,7 @@ pub fn styled(model: &ViewModel, depth: ColorDepth) -> String {
         let mut line = String::new();
         for x in 0..buffer.area.width {
             let cell = &buffer[(x, y)];
-            let next = name(cell);
+            let next = style(cell);
             if next != style
                 && !(cell.symbol() == " " && cell.bg == Color::Reset && !cell.modifier.contains(Modifier::REVERSED))
             {
@@ -58,7 +58,8 @@ pub fn styled(model: &ViewModel, depth: ColorDepth) -> String {
     text
 }
 
-fn name(cell: &Cell) -> String {
+/// The colours and the weight of a cell in words.
+pub fn style(cell: &Cell) -> String {
     let mut words = vec![color(cell.fg)];
     if cell.bg != Color::Reset {
         words.push(format!("on {}", color(cell.bg)));

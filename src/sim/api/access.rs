@@ -85,9 +85,9 @@ impl Identity {
             bindings.extend(world.list(Resource::RoleBindings, Some(namespace), None));
         }
         bindings.iter().any(|object| {
-            let binding = Lean::parse(&object.body);
+            let binding = Lean::parse(object.own());
             let role = self.is_bound(&binding).then(|| role_of(world, &binding, &object.namespace)).flatten();
-            role.is_some_and(|role| Lean::parse(&role.body).get("rules").list().iter().any(&mut found))
+            role.is_some_and(|role| Lean::parse(role.own()).get("rules").list().iter().any(&mut found))
         })
     }
 

@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::failure::Failure;
-use super::managed::{self, Manager, Path};
 use super::strategic;
+use crate::sim::managed::{self, Manager, Path};
 
 /// The object as it is once `manager` has applied what it wants.
 pub(super) fn apply(old: &Value, wanted: &Value, manager: &Manager, force: bool) -> Result<Value, Failure> {
-    let (current, asked) = (managed::leaves(old), managed::leaves(wanted));
+    let (current, asked) = (managed::leaves(old, false), managed::leaves(wanted, false));
     let own: BTreeSet<Path> = asked.keys().cloned().collect();
     let entries = managed::entries(old);
     let (mine, others): (Vec<Value>, Vec<Value>) = entries.into_iter().partition(|entry| manager.owns(entry));
@@ -94,6 +94,12 @@ fn remove(object: &mut Value, path: &[String]) {
                 items.retain(|item| !same(item));
             } else if let Some(item) = items.iter_mut().find(|item| same(item)) {
                 remove(item, rest);
+            }
+        }
+        Some(("v", item)) => {
+            let item: Value = serde_json::from_str(item).unwrap_or_default();
+            if let Some(items) = object.as_array_mut() {
+                items.retain(|other| *other != item);
             }
         }
         _ => {}

@@ -20,7 +20,6 @@ use super::table::{self, Printer};
 use super::{Call, list_metadata, typed};
 use crate::sim::body::{Body, streamed};
 use crate::sim::kinds::{Kind, Resource};
-use crate::sim::lean::Lean;
 use crate::sim::proto;
 use crate::sim::store::{Object, key};
 
@@ -42,12 +41,12 @@ pub(super) fn one(call: &Call<'_>, kind: &Arc<Kind>, object: &Object, status: St
     let printer = Printer::new(kind, &call.query, call.cluster.world().now(), &call.cluster.spec);
     let bytes = match call.media {
         Media::Json => standing_alone(kind, &shown(kind, object)).into_bytes(),
-        Media::Protobuf => proto::envelope(&kind.api_version(), &kind.kind, object.protobuf(kind)),
+        Media::Protobuf => message(kind, object),
         Media::Table => {
             let metadata = json!({"resourceVersion": object.resource_version.to_string()});
             table::table(&metadata, Some(&printer.columns()), &printer.row(object)).into_bytes()
         }
-        Media::Partial => partial(object).into_bytes(),
+        Media::Partial => partial(kind, object).into_bytes(),
     };
     typed(status, call.media.content_type(false), bytes)
 }
@@ -61,9 +60,19 @@ pub(super) fn standing_alone(kind: &Kind, body: &str) -> String {
 /// The JSON of an object as its kind shows it.
 pub(super) fn shown<'a>(kind: &Kind, object: &'a Object) -> Cow<'a, str> {
     if kind.resource == Resource::EventsV1 {
-        return Cow::Owned(modern_event(object.value()).to_string());
+        return Cow::Owned(modern_event(object.whole_value(kind)).to_string());
     }
-    Cow::Borrowed(&object.body)
+    object.text(kind)
+}
+
+/// An object as a protobuf body that stands alone.
+pub(super) fn message(kind: &Kind, object: &Object) -> Vec<u8> {
+    let length = object.message_length(kind);
+    let mut out = Vec::with_capacity(length + 64);
+    proto::open_envelope(&mut out, &kind.api_version(), &kind.kind, length);
+    object.write_message(kind, &mut out);
+    out.extend_from_slice(proto::ENVELOPE_END);
+    out
 }
 
 /// The names `events.k8s.io` has for the fields of an event.
@@ -92,8 +101,8 @@ fn modern_event(mut event: Value) -> Value {
 }
 
 /// The JSON of an object's metadata alone.
-pub(super) fn partial(object: &Object) -> String {
-    partial_of(Lean::parse(&object.body).get("metadata").raw())
+pub(super) fn partial(kind: &Kind, object: &Object) -> String {
+    partial_of(&object.metadata(kind))
 }
 
 /// The JSON of metadata standing alone.
@@ -127,7 +136,7 @@ pub(super) async fn list(
     let page = page(call, kind, namespace, &selection)?;
     let printer = Printer::new(kind, query, call.cluster.world().now(), &call.cluster.spec);
     let (prefix, suffix) = frame(call.media, kind, &page, &printer).await;
-    let length = page.objects.iter().map(|object| object.body.len() as u64).sum();
+    let length = page.objects.iter().map(|object| object.weight() as u64).sum();
     let encode = encoder(call.media, Arc::clone(kind), printer);
     let items = page.objects.into_iter();
     let chunks = stream::unfold(
@@ -231,7 +240,7 @@ async fn frame(media: Media, kind: &Kind, page: &Page, printer: &Printer) -> (Ve
             proto::bytes(&mut inner, 1, &proto::transcode("ListMeta", &metadata));
             let mut length = inner.len();
             for (number, object) in page.objects.iter().enumerate() {
-                length += proto::bytes_length(object.protobuf(kind).len());
+                length += proto::bytes_length(object.message_length(kind));
                 if number % 256 == 255 {
                     tokio::task::yield_now().await;
                 }
@@ -247,16 +256,19 @@ async fn frame(media: Media, kind: &Kind, page: &Page, printer: &Printer) -> (Ve
 type Encoder = Box<dyn Fn(&Object, bool, &mut Vec<u8>) + Send + Sync>;
 
 fn encoder(media: Media, kind: Arc<Kind>, printer: Printer) -> Encoder {
-    let separated = |text: &str, first: bool, out: &mut Vec<u8>| {
-        if !first {
+    Box::new(move |object, first, out| {
+        if !first && media != Media::Protobuf {
             out.push(b',');
         }
-        out.extend_from_slice(text.as_bytes());
-    };
-    match media {
-        Media::Json => Box::new(move |object, first, out| separated(&shown(&kind, object), first, out)),
-        Media::Partial => Box::new(move |object, first, out| separated(&partial(object), first, out)),
-        Media::Table => Box::new(move |object, first, out| separated(&printer.row(object), first, out)),
-        Media::Protobuf => Box::new(move |object, _, out| proto::bytes(out, 2, object.protobuf(&kind))),
-    }
+        match media {
+            Media::Json if kind.resource != Resource::EventsV1 => object.write(&kind, out),
+            Media::Json => out.extend_from_slice(shown(&kind, object).as_bytes()),
+            Media::Partial => out.extend_from_slice(partial(&kind, object).as_bytes()),
+            Media::Table => out.extend_from_slice(printer.row(object).as_bytes()),
+            Media::Protobuf => {
+                proto::open(out, 2, object.message_length(&kind));
+                object.write_message(&kind, out);
+            }
+        }
+    })
 }

@@ -118,7 +118,10 @@ impl Selection {
         if !quick || (self.labels.is_empty() && self.fields.iter().all(|(field, _)| by_key(field).is_some())) {
             return quick;
         }
-        let value = Lean::parse(&object.body);
+        let deep = |field: &String| field.starts_with("spec.") && field != "spec.nodeName";
+        let deep = self.fields.iter().any(|(field, _)| deep(field));
+        let text = if deep { object.plain() } else { object.own().into() };
+        let value = Lean::parse(&text);
         let labels = value.get("metadata").get("labels");
         self.labels.iter().all(|(label, test)| test.passes(labels.get(label).as_str()))
             && self

@@ -3,34 +3,14 @@
 
 use serde_json::{Map, Value};
 
-/// Field names of lists that merge, and what identifies their items. Ports are tried in the order given: those of
-/// containers before those of services.
-const MERGE_KEYS: &[(&str, &[&str])] = &[
-    ("containers", &["name"]),
-    ("initContainers", &["name"]),
-    ("ephemeralContainers", &["name"]),
-    ("env", &["name"]),
-    ("ports", &["containerPort", "port"]),
-    ("volumes", &["name"]),
-    ("volumeMounts", &["mountPath"]),
-    ("volumeDevices", &["devicePath"]),
-    ("imagePullSecrets", &["name"]),
-    ("hostAliases", &["ip"]),
-    ("topologySpreadConstraints", &["topologyKey"]),
-    ("conditions", &["type"]),
-    ("taints", &["key"]),
-    ("ownerReferences", &["uid"]),
-    ("addresses", &["type"]),
-    ("secrets", &["name"]),
-];
+use crate::sim::managed;
 
 /// Lists of plain values that merge as sets.
 const SETS: &[&str] = &["finalizers"];
 
 /// What identifies the items of a list; `None` if the list is replaced as a whole.
-pub(super) fn merge_key(field: &str, items: &[Value]) -> Option<&'static str> {
-    let (_, keys) = MERGE_KEYS.iter().find(|(name, _)| *name == field)?;
-    keys.iter().find(|key| items.iter().all(|item| item.get(**key).is_some())).copied()
+fn merge_key(field: &str, items: &[Value]) -> Option<&'static str> {
+    managed::merge_key(field, |key| items.iter().all(|item| item.get(key).is_some()))
 }
 
 /// Merges a patch into an object.

@@ -47,15 +47,16 @@ pub(super) fn row(cells: &[Value], object: &str) -> String {
 }
 
 /// What of a pod its row is made of: parsing the rest of large lists would take most of the time.
-fn pod_in_short(body: &str) -> Value {
-    let pod = Lean::parse(body);
+fn pod_in_short(object: &Object) -> Value {
+    let pod = Lean::parse(object.own());
     let (metadata, spec) = (pod.get("metadata"), pod.get("spec"));
-    let many = |key: &str| vec![Value::Null; spec.get(key).list().len()];
+    let listed = || (spec.get("containers").list().len(), spec.get("initContainers").list().len());
+    let (containers, init) = object.mould().map_or_else(listed, |mould| mould.containers);
     json!({"metadata": {"name": metadata.get("name").value(),
             "creationTimestamp": metadata.get("creationTimestamp").value(),
             "deletionTimestamp": metadata.get("deletionTimestamp").value()},
-        "spec": {"nodeName": spec.get("nodeName").value(), "containers": many("containers"),
-            "initContainers": many("initContainers")},
+        "spec": {"nodeName": spec.get("nodeName").value(), "containers": vec![Value::Null; containers],
+            "initContainers": vec![Value::Null; init]},
         "status": pod.get("status").value()})
 }
 
@@ -103,7 +104,7 @@ impl Printer {
     pub(super) fn row(&self, object: &Object) -> String {
         let shown_object = match self.include {
             Include::None => "null".to_owned(),
-            Include::Metadata => partial(object),
+            Include::Metadata => partial(&self.kind, object),
             Include::Object => standing_alone(&self.kind, &shown(&self.kind, object)),
         };
         row(&self.cells(object), &shown_object)
@@ -111,7 +112,7 @@ impl Printer {
 
     fn cells(&self, object: &Object) -> Vec<Value> {
         match self.kind.resource {
-            Resource::Pods => self.pod(&pod_in_short(&object.body)),
+            Resource::Pods => self.pod(&pod_in_short(object)),
             Resource::Nodes => self.node(&object.value()),
             Resource::Events | Resource::EventsV1 => self.event(&object.value()),
             _ => {

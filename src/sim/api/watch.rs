@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use super::Call;
 use super::failure::Failure;
-use super::list::{partial, partial_of, shown, standing_alone};
+use super::list::{message, partial, partial_of, shown, standing_alone};
 use super::media::Media;
 use super::query::Selection;
 use super::table::{self, Printer};
@@ -174,12 +174,11 @@ impl Watch {
     fn write(&mut self, chunk: &mut Vec<u8>, event: &str, object: &Object) {
         let json = match self.media {
             Media::Protobuf => {
-                let message = proto::envelope(&self.kind.api_version(), &self.kind.kind, object.protobuf(&self.kind));
-                chunk.extend(proto::watch_frame(event, &message));
+                chunk.extend(proto::watch_frame(event, &message(&self.kind, object)));
                 return;
             }
             Media::Json => standing_alone(&self.kind, &shown(&self.kind, object)),
-            Media::Partial => partial(object),
+            Media::Partial => partial(&self.kind, object),
             Media::Table => {
                 let columns = (!std::mem::replace(&mut self.columns_sent, true)).then(|| self.printer.columns());
                 self.printer.set_now(self.cluster.world().now());

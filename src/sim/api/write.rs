@@ -5,12 +5,12 @@ use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::failure::{Failure, Problem};
-use super::managed::{self, Manager};
 use super::query::Selection;
 use super::validate::validate;
 use super::{Call, Target, apply, json_response, list, patch};
 use crate::sim::body::Body;
 use crate::sim::kinds::{Kind, Resource};
+use crate::sim::managed::{self, Manager};
 use crate::sim::store::Object;
 use crate::sim::world::{Deletion, Propagation, World};
 use crate::sim::{names, proto};
@@ -97,6 +97,11 @@ pub(super) fn create(call: &Call<'_>, target: &Target<'_>) -> Result<Response<Bo
 
 type Stored = std::sync::Arc<Object>;
 
+/// Tells whether a request is a server-side apply, which keeps its own record of who set what.
+fn is_applied(call: &Call<'_>) -> bool {
+    call.content_type.starts_with("application/apply-patch")
+}
+
 fn create_in(world: &mut World, call: &Call<'_>, target: &Target<'_>, mut value: Value) -> Result<Stored, Failure> {
     let (kind, namespace) = (&target.kind, target.namespace.unwrap_or_default());
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -141,7 +146,7 @@ fn create_in(world: &mut World, call: &Call<'_>, target: &Target<'_>, mut value:
     {
         fields.remove("status");
     }
-    if !managed::is_applied(call) {
+    if !is_applied(call) {
         let manager = Manager::update(call.manager(), kind, &world.timestamp());
         managed::record(&json!({}), &mut value, &manager);
     }
@@ -206,7 +211,7 @@ pub(super) fn replace(
 ) -> Result<Stored, Failure> {
     let (kind, namespace) = (&target.kind, target.namespace.unwrap_or_default());
     let found = world.get(kind.resource, namespace, name).ok_or_else(|| Failure::not_found(kind, name))?;
-    let old = found.value();
+    let old = found.whole_value(kind);
     let manager = Manager::update(call.manager(), kind, &world.timestamp());
     let mut new = change(&old, &manager)?;
     let version = new["metadata"]["resourceVersion"].as_str().unwrap_or_default();
@@ -250,7 +255,7 @@ pub(super) fn replace(
     {
         return Ok(found);
     }
-    if !managed::is_applied(call) {
+    if !is_applied(call) {
         copy(&old["metadata"], &mut new["metadata"], "managedFields");
         let manager = if target.sub.is_some() { manager.of_subresource(target.sub) } else { manager };
         managed::record(&old, &mut new, &manager);
@@ -334,7 +339,7 @@ pub(super) fn delete_all(call: &Call<'_>, target: &Target<'_>) -> Result<Respons
                 world.delete_object(kind, &object.namespace, &object.name, how);
             }
         }
-        chosen.iter().map(|object| object.value()).collect::<Vec<_>>()
+        chosen.iter().map(|object| object.whole_value(kind)).collect::<Vec<_>>()
     });
     let version = call.cluster.world().store().resource_version().to_string();
     let list = json!({"kind": format!("{}List", kind.kind), "apiVersion": kind.api_version(),

@@ -105,7 +105,7 @@ impl World {
         for resource in [Resource::Jobs, Resource::EndpointSlices, Resource::Pods] {
             let kind = Arc::clone(self.store.registry().kind(resource));
             let owned = |object: &Arc<Object>| {
-                object.body.contains(&owned_by)
+                object.own().contains(&owned_by)
                     && object.value()["metadata"]["ownerReferences"]
                         .as_array()
                         .into_iter()
@@ -182,7 +182,7 @@ impl World {
         let mut stored = self.store.registry().served().filter(|kind| kind.namespaced && !kind.resource.is_computed());
         stored.any(|kind| {
             let left = self.store.list(kind.resource.stored(), Some(namespace), None);
-            left.iter().any(|object| !Lean::parse(&object.body).get("metadata").get("finalizers").list().is_empty())
+            left.iter().any(|object| !Lean::parse(object.own()).get("metadata").get("finalizers").list().is_empty())
         })
     }
 

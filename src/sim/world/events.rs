@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Millis, SECOND, World};
+use super::{Millis, World};
 use crate::sim::json::JsonWriter;
 use crate::sim::kinds::Resource;
+pub(super) use crate::sim::moment::{micro_timestamp, timestamp};
 use crate::sim::names;
 
 /// What an event is about.
@@ -114,40 +115,6 @@ fn content(incident: &Incident) -> u64 {
     names::hash(&format!("{}/{}/{container}/{}/{}", about.kind, about.uid, incident.reason, incident.message))
 }
 
-/// Seconds as Kubernetes writes them. Worlds are full of them: the date is reckoned here, by days since the year 0 that
-/// begin in March, so that a leap day is the last of its year.
-pub(super) fn timestamp(at: Millis) -> String {
-    let seconds = at.div_euclid(SECOND);
-    let (days, second) = (seconds.div_euclid(86_400) + 719_468, seconds.rem_euclid(86_400));
-    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let (day, month) = (day - (153 * month + 2) / 5 + 1, if month < 10 { month + 3 } else { month - 9 });
-    let year = year + era * 400 + i64::from(month < 3);
-    let mut out = String::with_capacity(20);
-    for (number, width, mark) in [
-        (year, 4, '-'),
-        (month, 2, '-'),
-        (day, 2, 'T'),
-        (second / 3_600, 2, ':'),
-        (second / 60 % 60, 2, ':'),
-        (second % 60, 2, 'Z'),
-    ] {
-        for digit in (0..width).rev() {
-            out.push(char::from(b'0' + (number / 10_i64.pow(digit) % 10) as u8));
-        }
-        out.push(mark);
-    }
-    out
-}
-
-/// Microseconds as Kubernetes writes them: always six digits.
-pub(super) fn micro_timestamp(at: Millis) -> String {
-    let whole = timestamp(at);
-    format!("{}.{:03}000Z", whole.trim_end_matches('Z'), at.rem_euclid(1_000))
-}
-
 fn body(event: &Event, namespace: &str, version: u64) -> String {
     let Incident { about, reporter, host, warning, reason, message } = &event.incident;
     let (component, modern) = match reporter {
@@ -205,24 +172,4 @@ fn body(event: &Event, namespace: &str, version: u64) -> String {
         json.text("reportingComponent", component);
         json.text("reportingInstance", if modern { "default-scheduler-0" } else { host });
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn moments_are_written_as_a_calendar_writes_them() {
-        let mut rng = fastrand::Rng::with_seed(9);
-        let leap = 951_782_400_000;
-        for at in (0..2_000).map(|_| rng.i64(-100_000_000_000..5_000_000_000_000)).chain([
-            0,
-            leap,
-            leap - 1,
-            leap + 86_400_000,
-        ]) {
-            let expected = jiff::Timestamp::from_second(at.div_euclid(1_000)).unwrap().to_string();
-            assert_eq!(timestamp(at), expected);
-        }
-    }
 }

@@ -134,7 +134,7 @@ impl World {
         let mut value = object.value();
         let uid = format!("\"uid\":\"{}\"", text(&value["metadata"]["uid"]));
         let runs: Vec<_> = self.store.list(Resource::Jobs, Some(namespace), None);
-        let runs: Vec<_> = runs.into_iter().filter(|run| run.body.contains(&uid)).collect();
+        let runs: Vec<_> = runs.into_iter().filter(|run| run.own().contains(&uid)).collect();
         let running = |run: &&std::sync::Arc<Object>| {
             let index = self.by_object.get(&(Resource::Jobs, key(namespace, &run.name)));
             index.is_some_and(|index| !self.is_job_done(*index))

@@ -50,7 +50,7 @@ fn moment(world: &World) -> String {
 }
 
 fn labels(object: &Object) -> Value {
-    Lean::parse(&object.body).get("metadata").get("labels").value()
+    Lean::parse(object.own()).get("metadata").get("labels").value()
 }
 
 /// What the system itself uses, and the pods of each node: one look at all pods.

@@ -9,7 +9,7 @@ use super::template::Template;
 use super::workload::{Controller, Revision, Workload};
 use super::{Action, SECOND, World, metrics};
 use crate::sim::kinds::{Kind, Resource};
-use crate::sim::names;
+use crate::sim::{managed, names};
 use crate::sim::store::{Object, key};
 
 pub(super) fn text(value: &Value) -> &str {
@@ -69,8 +69,15 @@ impl World {
         object.is_some_and(|object| object.value()["metadata"]["deletionTimestamp"].is_string())
     }
 
-    /// Stores an object with the version it gets.
+    /// Stores what the world made of an object, with the version it gets. Where others have written to it, it is said who
+    /// set what.
     pub(super) fn keep(&mut self, resource: Resource, mut value: Value) -> Arc<Object> {
+        let metadata = &value["metadata"];
+        if metadata["managedFields"].is_array()
+            && let Some(old) = self.store.get(resource, text(&metadata["namespace"]), text(&metadata["name"]))
+        {
+            managed::follow(&old.value(), &mut value, self.store.registry().kind(resource), &self.timestamp());
+        }
         self.keep_of(resource, &mut value)
     }
 

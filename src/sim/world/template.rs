@@ -1,13 +1,11 @@
 //! Owns pod templates: what the server fills in, and the text pods are stamped from. Must not know pods that exist.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value, json};
 
+use crate::sim::mould::Mould;
 use crate::sim::names;
-
-/// Stands for the letters of a pod's own token volume in the text of a template.
-const VOLUME: &str = "kube-api-access-?????";
 
 const TOKEN_MOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
@@ -15,8 +13,10 @@ const TOKEN_MOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 pub(super) struct Template {
     pub(super) labels: Map<String, Value>,
     pub(super) annotations: Map<String, Value>,
-    /// JSON of the spec up to its closing brace, cut where the name of the volume belongs.
-    spec: Vec<Box<str>>,
+    /// JSON of the spec as it is written, and as it is stored once it was admitted, with [`Mould::VOLUME`].
+    written: Box<str>,
+    stored: Box<str>,
+    mould: OnceLock<Arc<Mould>>,
     /// Name and image.
     pub(super) containers: Vec<(Box<str>, Box<str>)>,
     pub(super) init: Vec<(Box<str>, Box<str>)>,
@@ -39,7 +39,8 @@ impl Template {
         let map = |value: &Value| value.as_object().cloned().unwrap_or_default();
         let mut spec = template["spec"].clone();
         pod_defaults(&mut spec);
-        admit_pod(&mut spec, VOLUME, tolerates_all);
+        let written = spec.to_string().into_boxed_str();
+        admit_pod(&mut spec, Mould::VOLUME, tolerates_all);
         let list = |key: &str| -> Vec<(Box<str>, Box<str>)> {
             let text = |value: &Value| value.as_str().unwrap_or_default().into();
             let containers = spec[key].as_array().into_iter().flatten();
@@ -50,17 +51,18 @@ impl Template {
             (spec["terminationGracePeriodSeconds"].as_i64().unwrap_or(30), spec["restartPolicy"] != "Always");
         let port = spec["containers"][0]["ports"][0]["containerPort"].as_i64().unwrap_or(8_080);
         let quality = quality(&spec);
-        let mut text = spec.to_string();
-        text.pop();
+        let stored = spec.to_string().into_boxed_str();
         let labels = map(&template["metadata"]["labels"]);
         let annotations = map(&template["metadata"]["annotations"]);
-        let written = |map: &Map<String, Value>| serde_json::to_string(map).unwrap_or_default();
-        let content = format!("[{},{},{text}}}]", written(&labels), written(&annotations));
+        let json = |map: &Map<String, Value>| serde_json::to_string(map).unwrap_or_default();
+        let content = format!("[{},{},{stored}]", json(&labels), json(&annotations));
         let hash = names::suffix(&mut fastrand::Rng::with_seed(names::hash(&content)), 10).into_boxed_str();
         Self {
             labels,
             annotations,
-            spec: text.split(VOLUME).map(Box::from).collect(),
+            written,
+            stored,
+            mould: OnceLock::new(),
             containers,
             init,
             hash,
@@ -72,23 +74,12 @@ impl Template {
         }
     }
 
-    /// JSON of the spec of one pod, on a node or not yet.
-    pub(super) fn stamp(&self, seed: u64, node: Option<&str>) -> String {
-        let volume = format!("kube-api-access-{}", names::suffix(&mut fastrand::Rng::with_seed(seed), 5));
-        let mut text =
-            String::with_capacity(self.spec.iter().map(|part| part.len() + volume.len()).sum::<usize>() + 80);
-        for (index, part) in self.spec.iter().enumerate() {
-            if index > 0 {
-                text.push_str(&volume);
-            }
-            text.push_str(part);
-        }
-        if let Some(node) = node {
-            text.push_str(",\"nodeName\":");
-            crate::sim::json::quote(&mut text, node);
-        }
-        text.push('}');
-        text
+    /// What all pods of the template have in common; `metadata` is what their author writes besides the spec.
+    pub(super) fn mould(&self, author: &'static str, metadata: impl FnOnce() -> Value) -> &Arc<Mould> {
+        self.mould.get_or_init(|| {
+            let sample = format!("{{\"metadata\":{},\"spec\":{}}}", metadata(), self.written);
+            Arc::new(Mould::new(&self.stored, (self.containers.len(), self.init.len()), author, &sample))
+        })
     }
 }
 
@@ -228,14 +219,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pods_are_stamped_from_a_template_with_a_volume_of_their_own() {
+    fn a_template_is_defaulted_and_admitted_and_its_hash_follows_from_what_it_says() {
         let template = json!({"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "web", "image": "nginx"}]}});
         let made = Template::of(&template, false);
-        let pod: Value = serde_json::from_str(&made.stamp(7, Some("n1"))).unwrap();
-        assert_eq!((&pod["nodeName"], &pod["containers"][0]["imagePullPolicy"]), (&json!("n1"), &json!("Always")));
-        assert_eq!(pod["volumes"][0]["name"], pod["containers"][0]["volumeMounts"][0]["name"]);
-        let other: Value = serde_json::from_str(&made.stamp(8, None)).unwrap();
-        assert_ne!(pod["volumes"], other["volumes"]);
+        assert!(made.stored.contains("\"imagePullPolicy\":\"Always\"") && made.stored.matches(Mould::VOLUME).count() == 2);
+        assert!(!made.written.contains(Mould::VOLUME), "what admission adds nobody wrote");
         let mut changed = template.clone();
         changed["metadata"]["annotations"]["kubectl.kubernetes.io/restartedAt"] = "now".into();
         assert_ne!(Template::of(&changed, false).hash, made.hash);

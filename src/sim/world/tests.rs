@@ -61,10 +61,63 @@ fn every_object_parses_and_is_wholly_known_to_the_transcoder() {
     for kind in world.store().registry().served().filter(|kind| kind.has_protobuf()) {
         let objects = world.store().list(kind.resource.stored(), None, None);
         for object in objects {
-            let value: Value = serde_json::from_str(&object.body).unwrap();
+            let value: Value = serde_json::from_str(&object.text(kind)).unwrap();
             assert_eq!(value["metadata"]["resourceVersion"], object.resource_version.to_string());
             let unknown = crate::sim::proto::unknown_keys(&kind.kind, &value);
             assert!(unknown.is_empty(), "{unknown:?}");
+        }
+    }
+}
+
+#[test]
+fn what_pods_have_in_common_is_written_as_if_each_had_it_alone() {
+    let mut moved = 0;
+    for scenario in [BUSY, SICK] {
+        let mut world = world(scenario);
+        for step in 0..8 {
+            world.advance(START + step * 31_000);
+            let kind = world.store().registry().kind(Resource::Pods).clone();
+            for object in world.store().list(Resource::Pods, None, None) {
+                assert!(object.mould().is_some(), "nobody wrote to it");
+                let (text, mut message) = (object.text(&kind), Vec::new());
+                object.write_message(&kind, &mut message);
+                assert_eq!(message.len(), object.message_length(&kind));
+                assert!(message == crate::sim::proto::transcode_text("Pod", &text), "{text}");
+                let (shown, plain) = (object.whole_value(&kind), object.value());
+                assert_eq!(shown["metadata"], serde_json::from_str::<Value>(&object.metadata(&kind)).unwrap());
+                assert_eq!((&shown["spec"], &shown["status"]), (&plain["spec"], &plain["status"]));
+                // What the keeper of the status sets is in the status, whatever the pod went through.
+                let entries = shown["metadata"]["managedFields"].as_array().unwrap();
+                let alone = crate::sim::managed::everything(&serde_json::json!({"status": plain["status"]}).to_string());
+                let alone: Value = serde_json::from_str(&alone).unwrap();
+                assert_eq!(entries[1]["fieldsV1"], alone, "{}", plain["status"]);
+                moved += 1;
+            }
+        }
+    }
+    assert!(moved > 1_000, "{moved}");
+}
+
+#[test]
+fn every_field_of_an_object_nobody_wrote_to_has_one_manager() {
+    use crate::sim::managed::{entries, leaves, paths};
+    let mut world = world(SICK);
+    world.advance(START + 120_000);
+    for kind in world.store().registry().served().filter(|kind| kind.resource != Resource::EventsV1) {
+        for object in world.store().list(kind.resource, None, None) {
+            let value = object.whole_value(kind);
+            let owned: Vec<_> = entries(&value).iter().flat_map(paths).collect();
+            let mut fields: BTreeSet<_> = leaves(&value, true).into_keys().collect();
+            match kind.resource {
+                // What admission adds, nobody wrote.
+                Resource::Pods => fields.retain(|path| owned.contains(path)),
+                Resource::Namespaces => fields.retain(|path| path[0] == "f:metadata"),
+                _ => {}
+            }
+            let known: BTreeSet<_> = owned.iter().cloned().collect();
+            assert_eq!(known.len(), owned.len(), "{}: nothing has two managers", object.name);
+            let wrong: Vec<_> = known.symmetric_difference(&fields).collect();
+            assert!(wrong.is_empty(), "{} {}: {wrong:?}", kind.kind, object.name);
         }
     }
 }
@@ -88,11 +141,11 @@ fn a_deleted_pod_terminates_goes_and_is_replaced() {
     let mut world = world("[[cluster]]\nname = \"calm\"\npods = 60\n");
     let count = world.pods.len();
     let object =
-        world.store().list(Resource::Pods, None, None).into_iter().find(|object| object.body.contains("ReplicaSet"));
+        world.store().list(Resource::Pods, None, None).into_iter().find(|object| object.own().contains("ReplicaSet"));
     let object = object.unwrap();
     assert!(world.delete_pod(&object.namespace, &object.name));
     assert!(
-        world.store().get(Resource::Pods, &object.namespace, &object.name).unwrap().body.contains("deletionTimestamp")
+        world.store().get(Resource::Pods, &object.namespace, &object.name).unwrap().own().contains("deletionTimestamp")
     );
     world.advance(START + 60_000);
     assert!(world.store().get(Resource::Pods, &object.namespace, &object.name).is_none());

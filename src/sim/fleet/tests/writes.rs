@@ -168,3 +168,62 @@ async fn a_written_object_is_watched_counted_and_goes() {
     assert_eq!(watch.next_line().await["type"], "DELETED");
     assert_eq!(ask(&small, &path, JSON).await.status(), 404);
 }
+
+#[tokio::test]
+async fn who_applies_to_a_seeded_object_meets_the_managers_it_shows_and_they_stay_true() {
+    let fleet = fleet().await;
+    let small = fleet.cluster("small").unwrap();
+    let list = ask(&small, "/apis/apps/v1/deployments", JSON).await.json();
+    let seeded = list["items"].as_array().unwrap().iter().find(|one| one["metadata"]["labels"]["team"].is_null());
+    let (namespace, name) = (&seeded.unwrap()["metadata"]["namespace"], &seeded.unwrap()["metadata"]["name"]);
+    let (namespace, name) = (namespace.as_str().unwrap(), name.as_str().unwrap());
+    let path = format!("/apis/apps/v1/namespaces/{namespace}/deployments/{name}");
+    let managers = |object: &Value| -> Vec<(String, String, bool)> {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let entries = object["metadata"]["managedFields"].as_array().unwrap().iter();
+        let owns = |entry: &Value| entry["fieldsV1"]["f:spec"]["f:replicas"].is_object();
+        entries.map(|entry| (text(&entry["manager"]), text(&entry["subresource"]), owns(entry))).collect()
+    };
+    let shown = managers(&ask(&small, &path, JSON).await.json());
+    let author = shown[0].0.clone();
+    let keeper = ("kube-controller-manager".to_owned(), "status".to_owned(), false);
+    assert_eq!(shown, [(author.clone(), String::new(), true), keeper.clone()]);
+    let wanted = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name}, "spec": {"replicas": 7}});
+    let apply = async |force: &str| {
+        let path = format!("{path}?fieldManager=me{force}");
+        tell(&small, "PATCH", &path, "application/apply-patch+yaml", &wanted.to_string()).await
+    };
+    let refused = apply("").await;
+    let why = format!("Apply failed with 1 conflict: conflict with \"{author}\" using apps/v1: .spec.replicas");
+    assert_eq!((refused.status(), refused.json()["message"].as_str()), (409, Some(&*why)));
+    let forced = apply("&force=true").await.json();
+    let taken =
+        [("me".to_owned(), String::new(), true), (author.clone(), String::new(), false), keeper.clone()];
+    assert_eq!(managers(&forced), taken);
+    // The controller follows: the status is still its own, and so is when it last wrote it.
+    let settled = loop {
+        let now = ask(&small, &path, JSON).await.json();
+        if now["status"]["readyReplicas"] == 7 {
+            break now;
+        }
+    };
+    let mut sorted = managers(&settled);
+    sorted.sort();
+    let mut expected = taken.to_vec();
+    expected.sort();
+    assert_eq!(sorted, expected);
+    let entries = settled["metadata"]["managedFields"].as_array().unwrap();
+    let status = entries.iter().find(|entry| entry["subresource"] == "status").unwrap();
+    assert!(status["time"].as_str() > settled["metadata"]["creationTimestamp"].as_str());
+    // A pod somebody labelled keeps the label, its managers, and goes on living.
+    let pods = format!("/api/v1/namespaces/{namespace}/pods");
+    let pod = ask(&small, &pods, JSON).await.json()["items"][0]["metadata"]["name"].as_str().unwrap().to_owned();
+    let before = ask(&small, &format!("{pods}/{pod}"), JSON).await.json();
+    let label = json!({"metadata": {"labels": {"mine": "yes"}}}).to_string();
+    let path = format!("{pods}/{pod}?fieldManager=kubectl-label");
+    let after = tell(&small, "PATCH", &path, "application/merge-patch+json", &label).await.json();
+    let entries = |pod: &Value| pod["metadata"]["managedFields"].as_array().unwrap().clone();
+    assert_eq!(entries(&after)[..2], entries(&before)[..]);
+    assert_eq!(entries(&after)[2]["fieldsV1"], json!({"f:metadata": {"f:labels": {"f:mine": {}}}}));
+    assert_eq!((&after["spec"], &after["status"]), (&before["spec"], &before["status"]));
+}

@@ -2,21 +2,64 @@
 
 mod status;
 
+use std::sync::Arc;
+
 use super::Pod;
 use crate::sim::json::JsonWriter;
+use crate::sim::mould::{self, Mould, Stamp};
 use crate::sim::names;
 use crate::sim::world::events::timestamp;
 use crate::sim::world::nodes::Node;
 use crate::sim::world::workload::{Controller, Workload};
 
-/// The JSON of a new pod.
-pub(in crate::sim::world) fn body(pod: &Pod, workload: &Workload, node: Option<&Node>, version: u64) -> String {
-    let spec = workload.template(pod.revision).stamp(pod.uid as u64, node.map(|node| &*node.name));
-    JsonWriter::document(3_600, |json| {
-        json.object("metadata", |json| metadata(json, pod, workload, version));
-        json.raw("spec", &spec);
+/// A pod as the world makes it: the JSON that is its own, where its metadata ends, and what writes the rest.
+pub(in crate::sim::world) fn body(
+    pod: &Pod,
+    workload: &Workload,
+    node: Option<&Node>,
+    version: u64,
+) -> (String, u32, Stamp) {
+    let mut end = 0;
+    let (mut status_begins, mut status_ends) = (0, 0);
+    let own = JsonWriter::document(3_600, |json| {
+        json.object("metadata", |json| {
+            metadata(json, pod, workload, version);
+            end = json.length();
+        });
+        json.object("spec", |json| {
+            if let Some(node) = node {
+                json.text("nodeName", &node.name);
+            }
+        });
+        status_begins = json.length();
         json.object("status", |json| status::write(json, pod, workload, node));
-    })
+        status_ends = json.length();
+    });
+    let status = own.get(status_begins + ",\"status\":".len()..status_ends).unwrap_or_default();
+    let template = workload.template(pod.revision);
+    let author = match workload.controller {
+        Controller::Bare => "kubectl-create",
+        Controller::Static => "kubelet",
+        _ => "kube-controller-manager",
+    };
+    let sample = || {
+        let sample = JsonWriter::document(1_024, |json| metadata(json, pod, workload, version));
+        let owner = workload.owner(pod.revision).map(|(_, _, uid)| names::uuid(uid)).unwrap_or_default();
+        serde_json::from_str(&sample.replace(&owner, Mould::OWNER)).unwrap_or_default()
+    };
+    let letters = names::suffix(&mut fastrand::Rng::with_seed(pod.uid as u64), 5);
+    let address = status::address(pod, node);
+    let stamp = Stamp {
+        mould: Arc::clone(template.mould(author, sample)),
+        volume: letters.as_bytes().try_into().unwrap_or_default(),
+        owner: workload.owner(pod.revision).map_or(0, |(_, _, uid)| uid),
+        address,
+        status: mould::of_status(status::shape(pod, workload, node), status, address),
+        keeper: if node.is_some() { "kubelet" } else { "kube-scheduler" },
+        made: pod.created,
+        kept: pod.last.map_or(0, |last| last.finished).max(pod.since).max(pod.scheduled).max(pod.started),
+    };
+    (own, end as u32, stamp)
 }
 
 /// The JSON of a pod's status alone.
@@ -39,8 +82,12 @@ fn metadata(json: &mut JsonWriter, pod: &Pod, workload: &Workload, version: u64)
     json.text("namespace", &workload.namespace);
     json.text("uid", &names::uuid(pod.uid));
     json.display("resourceVersion", version);
-    json.number("generation", 1);
+    json.number("generation", if pod.deleting.is_some() { 2 } else { 1 });
     json.text("creationTimestamp", &timestamp(pod.created));
+    if let Some(asked) = pod.deleting {
+        json.text("deletionTimestamp", &timestamp(asked + pod.grace * 1_000));
+        json.number("deletionGracePeriodSeconds", pod.grace);
+    }
     json.object("labels", |json| {
         for (key, value) in &template.labels {
             json.text(key, value.as_str().unwrap_or_default());

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::stock::{MANIFESTS, filled};
 use crate::sim::kinds::Resource;
 use crate::sim::names;
 use crate::sim::scenario::Provider;
@@ -29,7 +30,12 @@ pub(super) struct App {
     system: bool,
 }
 
-const SIDECAR: (&str, &str) = ("otel-agent", "otel/opentelemetry-collector-contrib:0.139.0");
+/// Adds the fields of one object to another.
+fn merge(object: &mut Value, more: Value) {
+    if let (Some(object), Value::Object(more)) = (object.as_object_mut(), more) {
+        object.extend(more);
+    }
+}
 
 impl App {
     pub(super) fn new(controller: Controller, namespace: &str, name: &str, replicas: usize) -> Self {
@@ -68,48 +74,64 @@ impl App {
         }
     }
 
-    /// The pod template of the application.
+    /// The pod template of the application: what a chart of our days writes, so that its pods weigh what real ones do.
     pub(super) fn template(&self) -> Value {
         let tag = self.image.rsplit_once(':').map_or("latest", |(_, tag)| tag);
         let mut labels = self.labels();
         labels["app.kubernetes.io/version"] = tag.into();
-        let job = self.controller == Controller::Job;
         let memory = if self.memory_mib.is_multiple_of(1_024) {
             format!("{}Gi", self.memory_mib / 1_024)
         } else {
             format!("{}Mi", self.memory_mib)
         };
-        let resources = json!({"limits": {"memory": memory}, "requests": {"cpu": format!("{}m", self.cpu_millis), "memory": memory}});
-        let mut main = json!({"name": self.name, "image": self.image, "resources": resources});
+        let words = [
+            ("$namespace", &*self.namespace),
+            ("$name", &*self.name),
+            ("$NAME", &self.name.to_uppercase().replace('-', "_")),
+            ("$image", &self.image),
+            ("$tag", tag),
+            ("$cpu", &format!("{}m", self.cpu_millis)),
+            ("$memory", &memory),
+            ("$limit", &format!("{}MiB", self.memory_mib * 9 / 10)),
+            ("$team", self.team),
+            ("$checksum", &names::digest(names::hash(&format!("{}/{}", self.namespace, self.name)))),
+        ];
+        let part = |name: &str| filled(&MANIFESTS["template"][name], &words);
+        let job = self.controller == Controller::Job;
+        let mut main = part(if self.system { "system" } else { "container" });
         if !job {
-            main["ports"] = json!([{"name": "http", "containerPort": 8080, "protocol": "TCP"}]);
-            let probe = |path: &str| json!({"httpGet": {"path": path, "port": "http"}, "timeoutSeconds": 2});
-            main["livenessProbe"] = probe("/healthz");
-            main["readinessProbe"] = probe("/ready");
+            merge(&mut main, part("serving"));
         }
-        let mut containers = vec![main];
-        if self.sidecar {
-            containers.push(json!({"name": SIDECAR.0, "image": SIDECAR.1, "resources": resources}));
+        let mut spec = part(if self.system { "system-pod" } else { "pod" });
+        spec["containers"] = json!([main]);
+        if self.sidecar
+            && let Some(containers) = spec["containers"].as_array_mut()
+        {
+            containers.push(part("sidecar"));
         }
-        let mut spec = json!({"containers": containers});
         if self.init {
-            spec["initContainers"] = json!([{"name": "migrate", "image": self.image, "args": ["migrate"]}]);
+            spec["initContainers"] = json!([part("init")]);
         }
         if job {
             spec["restartPolicy"] = "Never".into();
+        } else if !self.system {
+            merge(&mut spec, part("spread"));
         }
         let mut metadata = json!({"labels": labels});
-        if self.system {
-            spec["priorityClassName"] = "system-cluster-critical".into();
-        } else {
-            metadata["labels"]["team"] = self.team.into();
-            metadata["annotations"] = json!({"prometheus.io/port": "9090", "prometheus.io/scrape": "true"});
+        if !self.system {
+            merge(&mut metadata["labels"], part("labels"));
+            metadata["annotations"] = part("annotations");
         }
         json!({"metadata": metadata, "spec": spec})
     }
 
     fn metadata(&self, name: &str) -> Value {
-        json!({"name": name, "namespace": self.namespace, "labels": self.labels()})
+        let mut labels = self.labels();
+        if !self.system {
+            labels["app.kubernetes.io/instance"] = self.name.as_str().into();
+            labels["app.kubernetes.io/managed-by"] = "Helm".into();
+        }
+        json!({"name": name, "namespace": self.namespace, "labels": labels})
     }
 }
 

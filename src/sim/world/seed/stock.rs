@@ -12,14 +12,14 @@ use crate::sim::world::events::{micro_timestamp, timestamp};
 use crate::sim::world::objects::text;
 use crate::sim::world::{DAY, World};
 
-/// Manifests by where they belong: `cluster`, `node`, `namespace`, `home`.
-static MANIFESTS: LazyLock<Value> = LazyLock::new(|| {
+/// Manifests by where they belong: `cluster`, `node`, `namespace`, `home`; and under `template` what pods are made of.
+pub(super) static MANIFESTS: LazyLock<Value> = LazyLock::new(|| {
     let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/scenarios/objects.yaml"));
     serde_saphyr::from_str(text).unwrap_or_default()
 });
 
 /// A copy of a manifest with its `$words` filled in.
-fn filled(manifest: &Value, words: &[(&str, &str)]) -> Value {
+pub(super) fn filled(manifest: &Value, words: &[(&str, &str)]) -> Value {
     match manifest {
         Value::String(text) if text.contains('$') => {
             words.iter().fold(text.clone(), |text, (word, value)| text.replace(word, value)).into()

@@ -1,6 +1,7 @@
 //! Owns `status` of a pod: phase, conditions, addresses, containers. Must not know the spec's text.
 
 use crate::sim::json::JsonWriter;
+use crate::sim::mould::Shape;
 use crate::sim::names;
 use crate::sim::world::Millis;
 use crate::sim::world::events::timestamp;
@@ -17,8 +18,7 @@ pub(super) fn write(json: &mut JsonWriter, pod: &Pod, workload: &Workload, node:
         let host = format!("{a}.{b}.{c}.{d}");
         json.text("hostIP", &host);
         json.array("hostIPs", |json| json.item(|json| json.text("ip", &host)));
-        if !matches!(pod.stage, Stage::Unscheduled | Stage::Creating) {
-            let [a, b, c, d] = pod.address;
+        if let Some([a, b, c, d]) = address(pod, Some(node)) {
             let address = format!("{a}.{b}.{c}.{d}");
             json.text("podIP", &address);
             json.array("podIPs", |json| json.item(|json| json.text("ip", &address)));
@@ -43,6 +43,26 @@ pub(super) fn write(json: &mut JsonWriter, pod: &Pod, workload: &Workload, node:
         });
     }
     json.text("qosClass", workload.template(pod.revision).quality);
+}
+
+/// The address of a pod, once it has one.
+pub(super) fn address(pod: &Pod, node: Option<&Node>) -> Option<[u8; 4]> {
+    (node.is_some() && !matches!(pod.stage, Stage::Unscheduled | Stage::Creating)).then_some(pod.address)
+}
+
+/// What the fields of a status depend on, packed: the stage, and what is there besides.
+pub(super) fn shape(pod: &Pod, workload: &Workload, node: Option<&Node>) -> Shape {
+    let stage = match pod.stage {
+        Stage::Unscheduled if pod.scheduled == 0 => 0,
+        Stage::Unscheduled => 1,
+        Stage::Creating => 2,
+        Stage::Initializing => 3,
+        Stage::Running { ready: true } => 4,
+        Stage::Completed => 5,
+        Stage::Running { ready: false } | Stage::Failed | Stage::BackOff | Stage::PullError | Stage::PullBackOff => 6,
+    };
+    let init = !workload.template(pod.revision).init.is_empty();
+    stage | u8::from(init) << 4 | u8::from(node.is_some()) << 5
 }
 
 fn conditions(json: &mut JsonWriter, pod: &Pod, workload: &Workload, node: Option<&Node>) {
