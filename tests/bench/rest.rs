@@ -111,7 +111,17 @@ fn measure() -> io::Result<()> {
     say("rest: open clusters at rest, the program itself in a terminal of 200x60");
     say(&format!(
         "  {:>8} {:>7} {:>8} {:>8} {:>8} {:>8} {:>9} {:>9} {:>8} {:>8} {:>8}",
-        "clusters", "pods", "read, s", "RSS MiB", "own MiB", "sockets", "requests", "then, /s", "CPU %", "wakes/s", "bytes/s"
+        "clusters",
+        "pods",
+        "read, s",
+        "RSS MiB",
+        "own MiB",
+        "sockets",
+        "requests",
+        "then, /s",
+        "CPU %",
+        "wakes/s",
+        "bytes/s"
     ));
     let sizes = option("--clusters").unwrap_or_else(|| "1,10,100,500".to_owned());
     let sizes: Vec<usize> = sizes.split(',').filter_map(|text| text.parse().ok()).collect();
