@@ -50,8 +50,8 @@ async fn what_rests_is_caught_up_with_at_survey_pace() {
     let before = stage.server("a").requests().len();
     let (server, start) = (stage.server("a"), Instant::now());
     let dump = server.dump();
-    let pod = dump.lines().find_map(|line| line.strip_prefix("pods a-apps/")?.split(' ').next()).unwrap();
-    assert!(server.delete_pod("a-apps", pod));
+    let pod = dump.lines().find_map(|line| line.strip_prefix("pods ")?.split(' ').next()?.split_once('/')).unwrap();
+    assert!(server.delete_pod(pod.0, pod.1));
     let events = cluster.until(|update| match update {
         Update::Events(delta) if !delta.rows.is_empty() => Some(delta),
         _ => None,
