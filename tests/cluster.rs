@@ -13,6 +13,8 @@ mod many;
 mod network;
 #[path = "cluster/reload.rs"]
 mod reload;
+#[path = "cluster/rest.rs"]
+mod rest;
 #[path = "cluster/silence.rs"]
 mod silence;
 #[path = "cluster/stage.rs"]

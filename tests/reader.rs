@@ -90,6 +90,7 @@ impl Bench {
             outlet: Outlet::new(ClusterId::new("config:a"), Generation(1), sender),
             scopes: scopes.subscribe(),
             kick: kick.subscribe(),
+            rest: None,
             limits,
         };
         tokio::spawn(reader::run::<K>(context));

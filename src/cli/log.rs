@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, ParseError, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::{Registry, fmt};
 
 use file::Sink;
 
@@ -28,12 +30,8 @@ pub fn start(asked: Option<&Path>, level: &str) -> Result<Option<String>, String
         Err(error) if asked.is_some() => return Err(format!("log file {}: {error}", path.display())),
         Err(error) => return Ok(Some(format!("no log: {}: {error}", path.display()))),
     };
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(false)
-        .with_writer(LOG.get_or_init(|| sink).clone())
-        .finish();
-    tracing::subscriber::set_global_default(subscriber).map_err(|error| error.to_string())?;
+    let lines = fmt::layer().with_ansi(false).with_writer(LOG.get_or_init(|| sink).clone());
+    tracing::subscriber::set_global_default(Registry::default().with(filter).with(lines)).map_err(|error| error.to_string())?;
     Ok(None)
 }
 
@@ -45,26 +43,20 @@ pub fn finish() {
 }
 
 /// Reads `info`, or levels by module: `info,fleet_tui::cluster=debug`. A bare level is for this program alone.
-fn filter(level: &str) -> Result<EnvFilter, String> {
+fn filter(level: &str) -> Result<Targets, String> {
     // What comes last wins: no filter of a user's lets kube log whole bodies.
     let ours = level.split(',').map(str::trim).filter(|part| !part.is_empty());
     let ours = ours.map(|part| if part.contains('=') { part.to_owned() } else { format!("fleet_tui={part}") });
     let directives = format!("error,{},kube_client=off", ours.collect::<Vec<_>>().join(","));
-    EnvFilter::try_new(&directives).map_err(|error| format!("log level {level}: {error}"))
+    directives.parse().map_err(|error: ParseError| format!("log level {level}: {error}"))
 }
 
 /// Logs the requests to simulated clusters, and nothing else, on standard error.
 pub fn requests_to_stderr() {
-    let filter = EnvFilter::new("off,fleet_tui::sim::request=debug");
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(false)
-        .with_target(false)
-        .with_level(false)
-        .with_writer(std::io::stderr)
-        .finish();
+    let filter = Targets::new().with_target("fleet_tui::sim::request", LevelFilter::DEBUG);
+    let lines = fmt::layer().with_ansi(false).with_target(false).with_level(false).with_writer(std::io::stderr);
     // Set once per process, and this is the one place of `sim`.
-    let _first = tracing::subscriber::set_global_default(subscriber);
+    let _first = tracing::subscriber::set_global_default(Registry::default().with(filter).with(lines));
 }
 
 fn default_path() -> Option<PathBuf> {

@@ -5,6 +5,7 @@
 
 pub(super) mod backoff;
 mod board;
+mod doze;
 pub mod fold;
 pub(super) mod follow;
 pub(super) mod request;
@@ -49,6 +50,8 @@ pub struct ReaderContext {
     pub scopes: watch::Receiver<ScopePlan>,
     /// Each change says that the server answers (again): waits end, silent streams are opened anew.
     pub kick: watch::Receiver<u64>,
+    /// Whether the watch may rest and only catch up now and then; `None` if it never may.
+    pub rest: Option<watch::Receiver<bool>>,
     /// The numbers to live by.
     pub limits: ReadLimits,
 }
@@ -74,6 +77,8 @@ pub struct ReadLimits {
     pub fold_objects: usize,
     /// A stream that was silent for longer than this is opened anew by a kick.
     pub silent: Duration,
+    /// How long after a cluster went behind the watches that may rest do.
+    pub linger: Duration,
 }
 
 impl Default for ReadLimits {
@@ -96,6 +101,7 @@ impl ReadLimits {
             fold: Duration::from_millis(50),
             fold_objects: 512,
             silent: Duration::from_secs(2),
+            linger: Duration::from_secs(30),
         }
     }
 }

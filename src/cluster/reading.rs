@@ -1,5 +1,6 @@
 //! How a connected cluster is read, as it is asked: four readers that keep every row current, one more for each kind that
-//! is looked at, and a look at the metrics; or a survey now and then.
+//! is looked at, and a look at the metrics; or a survey now and then. While the cluster is behind, events and namespaces
+//! are caught up with at survey pace: what is concluded of a cluster follows from its pods and nodes first.
 //!
 //! A change of mode ends everything of the old one, sockets included, before the new one begins. Must not know what the
 //! rows or counts mean.
@@ -8,6 +9,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
@@ -52,11 +54,25 @@ impl ReadingDesk {
         let own = self.connection.namespace();
         let plan = |wishes: &mut Wishes| plan_of(own.as_deref(), &wishes.namespaces.borrow_and_update());
         let scopes = watch::Sender::new(plan(&mut self.wishes));
+        let rest = watch::Sender::new(false);
+        let mut behind_since = Instant::now();
         loop {
             let mode = *self.wishes.mode.borrow_and_update();
-            let mut tasks = self.start(mode, &scopes);
+            let mut tasks = self.start(mode, &scopes, &rest);
             loop {
+                let near = *self.wishes.active.borrow_and_update();
+                if near {
+                    rest.send_if_modified(|rest| std::mem::take(rest));
+                }
+                let resting = *rest.borrow();
                 tokio::select! {
+                    changed = self.wishes.active.changed() => match changed {
+                        Ok(()) => behind_since = Instant::now(),
+                        Err(_) => return,
+                    },
+                    () = sleep_until(behind_since + self.limits.read.linger), if !near && !resting => {
+                        rest.send_replace(true);
+                    }
                     changed = self.wishes.mode.changed() => match changed {
                         Ok(()) => break,
                         Err(_) => return,
@@ -76,7 +92,7 @@ impl ReadingDesk {
         self.tasks.track_future(self.reading.track_future(task)).in_current_span()
     }
 
-    fn start(&self, mode: ReadingMode, scopes: &watch::Sender<ScopePlan>) -> JoinSet<()> {
+    fn start(&self, mode: ReadingMode, scopes: &watch::Sender<ScopePlan>, rest: &watch::Sender<bool>) -> JoinSet<()> {
         let mut tasks = JoinSet::new();
         let (connection, outlet) = (self.connection.clone(), self.outlet.clone());
         let (scopes, kick) = (scopes.subscribe(), self.kick.clone());
@@ -91,11 +107,12 @@ impl ReadingDesk {
                     kick: kick.clone(),
                 };
                 tasks.spawn(self.track(meter.run()));
-                let context = ReaderContext { connection, outlet, scopes, kick, limits };
+                let context = ReaderContext { connection, outlet, scopes, kick, rest: None, limits };
+                let resting = ReaderContext { rest: Some(rest.subscribe()), ..context.clone() };
                 tasks.spawn(self.track(reader::run::<Pod>(context.clone())));
                 tasks.spawn(self.track(reader::run::<Node>(context.clone())));
-                tasks.spawn(self.track(reader::run::<Namespace>(context.clone())));
-                tasks.spawn(self.track(reader::run::<Event>(context.clone())));
+                tasks.spawn(self.track(reader::run::<Namespace>(resting.clone())));
+                tasks.spawn(self.track(reader::run::<Event>(resting)));
                 tasks.spawn(self.track(look::run(context, self.wishes.kinds.clone(), self.signals.clone())));
             }
             ReadingMode::Survey => {

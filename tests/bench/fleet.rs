@@ -1,15 +1,16 @@
 //! From a key to the frame that answers it, while ten clusters load and one of them stalls in the middle of its list,
-//! while they churn, and when the terminal takes its bytes slowly.
+//! while they churn, and when the terminal takes its bytes slowly; then in one large cluster, quiet and busy.
 //!
 //! The servers run in a process of their own; the client is the whole dashboard but for the terminal. A key waits
-//! until the one before it is answered. `--clusters 10`, `--pods 5000` and `--keys 200` change what is measured.
+//! until the one before it is answered. `--clusters 10`, `--pods 5000`, `--keys 200` and `--rows 10000,100000` change what
+//! is measured. With `--kubeconfig FILE` the clusters of that file are measured, as they are.
 
 mod headless;
 mod measure;
 mod server;
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -18,10 +19,13 @@ use fleet_tui::app::state::{App, Screen};
 use fleet_tui::model::kind::Kind;
 use fleet_tui::model::update::Reading;
 use headless::{Answer, Headless};
-use measure::{cpu_ms, median, memory_mib, millis, option, quantile, say};
-use server::{Server, serve};
+use measure::{Budget, cpu_ms, median, memory_mib, millis, number, option, quantile, say};
+use server::{Place, Server, serve};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
+
+/// How long a slow terminal takes for a write.
+const SLOW_MS: u64 = 20;
 
 /// A terminal that tells when it is written to, and may take its time for it.
 struct Tap {
@@ -58,12 +62,33 @@ fn loaded(app: &App) -> usize {
     app.fleet.iter().filter(|cluster| live(cluster.readings.get(&Kind::Pods))).count()
 }
 
+/// Milliseconds from each key to the picture handed over, and to the first byte.
+#[derive(Default)]
+struct Pressed {
+    frames: Vec<f64>,
+    shown: Vec<f64>,
+}
+
+/// Where and when keys are pressed.
+struct Scene<'a> {
+    name: &'a str,
+    config: PathBuf,
+    contexts: Vec<String>,
+    when: When,
+    keys: usize,
+    /// How many clusters have to be loaded before, or end it.
+    wanted: usize,
+    /// How long the terminal takes for each write.
+    pause: Duration,
+}
+
 /// Presses keys one after another and prints how long their frames and bytes took.
-async fn press(server: &Server, name: &str, when: When, keys: usize, wanted: usize, pause: Duration) -> io::Result<()> {
+async fn press(scene: Scene<'_>) -> io::Result<Pressed> {
+    let Scene { name, config, contexts, when, keys, wanted, pause } = scene;
     let (written, bytes) = mpsc::channel(1_024);
-    let (mut dashboard, hand) = Headless::start(server.config(), Vec::new(), Tap { written, pause })?;
+    let (mut dashboard, hand) = Headless::start(config, contexts, Tap { written, pause })?;
     if when == When::Live {
-        let all = timeout(Duration::from_secs(60), dashboard.live(|app, _| loaded(app) >= wanted)).await;
+        let all = timeout(Duration::from_secs(120), dashboard.live(|app, _| loaded(app) >= wanted)).await;
         all.map_err(|_| io::Error::other("the clusters do not load"))?;
         // The first one may stall: the last one has rows to move about in.
         let last = dashboard.app.fleet.len().saturating_sub(1);
@@ -72,7 +97,7 @@ async fn press(server: &Server, name: &str, when: When, keys: usize, wanted: usi
     }
     let (answered, answers) = mpsc::channel(1);
     let presser = tokio::spawn(presser(hand, answers, bytes, keys));
-    let (cpu, started) = (cpu_ms().unwrap_or(0.0), Instant::now());
+    let (cpu, started, before) = (cpu_ms().unwrap_or(0.0), Instant::now(), dashboard.changes);
     let mut done = 0;
     dashboard
         .live(|app, answer| {
@@ -92,14 +117,15 @@ async fn press(server: &Server, name: &str, when: When, keys: usize, wanted: usi
         format!("{:>7.2} {:>7.2} {:>7.2}", median(values), quantile(values, 0.99), quantile(values, 1.0))
     };
     say(&format!(
-        "  {name:<44} {:>5} {} {} {:>6.0}% {:>7.1}",
+        "  {name:<44} {:>5} {} {} {:>6.0}% {:>7.1} {:>7.0}",
         frames.len(),
         of(&frames),
         of(&shown),
         cpu / wall * 100.0,
-        memory_mib("VmRSS").unwrap_or(0.0)
+        memory_mib("VmRSS").unwrap_or(0.0),
+        (dashboard.changes - before) as f64 / (wall / 1e3)
     ));
-    Ok(())
+    Ok(Pressed { frames, shown })
 }
 
 /// Returns the milliseconds from each key to the picture handed over, and to the first byte after that.
@@ -156,30 +182,78 @@ fn scenario(clusters: usize, pods: usize, stalled: bool, churn: f64) -> String {
     (0..clusters).map(cluster).collect::<Vec<_>>().concat()
 }
 
-fn number(name: &str, otherwise: usize) -> usize {
-    option(name).and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+fn heading(text: &str) {
+    say(&format!("\n{text}, 200x60, milliseconds from a key"));
+    say(&format!(
+        "  {:<44} {:>5} {:>23} {:>23} {:>7} {:>7} {:>7}",
+        "p50, p99, worst", "keys", "to the picture", "to the first byte", "CPU", "MiB", "rows/s"
+    ));
 }
 
-async fn measure() -> io::Result<()> {
+/// Many clusters: loading, stalled, churning, and a slow terminal.
+async fn many() -> io::Result<()> {
     let (clusters, pods, keys) = (number("--clusters", 10), number("--pods", 5_000), number("--keys", 200));
-    say(&format!("fleet: {clusters} clusters of {pods} pods, 200x60, milliseconds from a key"));
-    say(&format!(
-        "  {:<44} {:>5} {:>23} {:>23} {:>7} {:>7}",
-        "p50, p99, worst", "keys", "to the picture", "to the first byte", "CPU", "MiB"
-    ));
+    heading(&format!("{clusters} clusters of {pods} pods"));
+    let on = |server: &Server, name, when, wanted, pause| {
+        press(Scene { name, config: server.config(), contexts: Vec::new(), when, keys, wanted, pause })
+    };
     let quick = Duration::ZERO;
     let server = Server::start(&scenario(clusters, pods, true, 0.0))?;
     // The clusters that do not stall, and one more that never comes: keys go on until all of theirs are pressed.
-    press(&server, "loading, one stalled in its list", When::Loading, keys, clusters, quick).await?;
-    press(&server, "all others loaded, one stalled", When::Live, keys, clusters.saturating_sub(1), quick).await?;
+    on(&server, "loading, one stalled in its list", When::Loading, clusters, quick).await?;
+    on(&server, "all others loaded, one stalled", When::Live, clusters.saturating_sub(1), quick).await?;
     drop(server);
     let server = Server::start(&scenario(clusters, pods, false, 0.0))?;
-    press(&server, "loading, none stalled", When::Loading, keys, clusters, quick).await?;
-    press(&server, "loaded and quiet", When::Live, keys, clusters, quick).await?;
-    press(&server, "loaded, 20 ms for each write", When::Live, keys, clusters, Duration::from_millis(20)).await?;
+    on(&server, "loading, none stalled", When::Loading, clusters, quick).await?;
+    on(&server, "loaded and quiet", When::Live, clusters, quick).await?;
+    on(&server, "loaded, 20 ms for each write", When::Live, clusters, Duration::from_millis(20)).await?;
     drop(server);
     let server = Server::start(&scenario(clusters, pods, false, 300.0))?;
-    press(&server, "loaded, churning", When::Live, keys, clusters, quick).await
+    on(&server, "loaded, churning", When::Live, clusters, quick).await?;
+    Ok(())
+}
+
+/// One cluster of so many rows, quiet and with about so many changes a second.
+async fn one(rows: usize, changes: usize) -> io::Result<()> {
+    let keys = number("--keys", 200);
+    heading(&format!("one cluster of {rows} pods"));
+    let on = async |name: &str, churn, pause| {
+        let server = Server::start(&scenario(1, rows, false, churn))?;
+        let config = server.config();
+        press(Scene { name, config, contexts: Vec::new(), when: When::Live, keys, wanted: 1, pause }).await
+    };
+    let quiet = on("quiet", 0.0, Duration::ZERO).await?;
+    // One pod replaced is about seven changes of rows.
+    let churn = changes as f64 * 60.0 / 7.0;
+    let busy = on(&format!("about {changes} changes a second"), churn, Duration::ZERO).await?;
+    on(&format!("the same, {SLOW_MS} ms for each write"), churn, Duration::from_millis(SLOW_MS)).await?;
+    let p99 = |values: &[f64]| quantile(values, 0.99);
+    if rows <= 10_000 {
+        for (name, found) in [("quiet", &quiet), ("busy", &busy)] {
+            Budget::at_most(&format!("{name}: key to screen, p50, ms"), median(&found.shown), 1.5).say();
+            Budget::at_most(&format!("{name}: key to screen, p99, ms"), p99(&found.shown), 5.0).say();
+        }
+    } else {
+        Budget::at_most("busy: key to frame, p99, ms", p99(&busy.frames), 16.0).say();
+        Budget::at_most("busy: key to frame, p99, times quiet", p99(&busy.frames) / p99(&quiet.frames), 2.0).say();
+    }
+    Ok(())
+}
+
+async fn measure() -> io::Result<()> {
+    if option("--kubeconfig").is_some() {
+        heading("the clusters of a kubeconfig");
+        let Place { config, contexts, .. } = Place::of("")?;
+        let (when, keys, pause) = (When::Live, number("--keys", 200), Duration::ZERO);
+        let wanted = number("--clusters", 1);
+        return press(Scene { name: "loaded", config, contexts, when, keys, wanted, pause }).await.map(drop);
+    }
+    many().await?;
+    let rows = option("--rows").unwrap_or_else(|| "10000,100000".to_owned());
+    for rows in rows.split(',').filter_map(|text| text.parse().ok()) {
+        one(rows, if rows > 10_000 { 1_000 } else { 80 }).await?;
+    }
+    Ok(())
 }
 
 fn run() -> anyhow::Result<()> {

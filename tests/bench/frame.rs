@@ -8,6 +8,8 @@
 #[allow(dead_code, clippy::unwrap_used, reason = "shared with the tests")]
 mod fleet;
 mod measure;
+#[path = "../support/screen.rs"]
+mod screen;
 
 use std::io;
 use std::sync::{Arc, mpsc};
@@ -18,57 +20,16 @@ use fleet_tui::app::cluster::OpenCluster;
 use fleet_tui::model::kind::Kind;
 use fleet_tui::model::pod::PodRow;
 use fleet_tui::model::update::{Delta, Reading, Scope, Update};
-use fleet_tui::render::paint::paint;
-use fleet_tui::render::surface::Surface;
-use fleet_tui::render::theme::{Flavor, Theme};
-use fleet_tui::terminal::ColorDepth;
-use fleet_tui::view::canvas::ViewModel;
 use fleet_tui::view::glyphs::Glyphs;
 use fleet_tui::view::{heights, project};
 use measure::{median, memory_mib, millis, option, quantile, say, times};
-use ratatui::layout::Size;
 use ratatui::widgets::Paragraph;
-use ratatui::{Terminal, TerminalOptions, Viewport};
+use screen::Screen;
 use tokio::time::Instant;
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (200, 60), (300, 80)];
 /// Rows changed before each frame of the busy case: more than a second's worth of a busy cluster.
 const CHANGED: usize = 500;
-
-/// Everything from the state to the bytes, without threads.
-struct Screen {
-    terminal: Terminal<Surface<io::Sink>>,
-    theme: Theme,
-    shown: ViewModel,
-}
-
-impl Screen {
-    fn new(size: (u16, u16)) -> io::Result<Self> {
-        let source: fn() -> io::Result<Size> = match size {
-            (80, _) => || Ok(Size::new(80, 24)),
-            (200, _) => || Ok(Size::new(200, 60)),
-            _ => || Ok(Size::new(300, 80)),
-        };
-        let options = TerminalOptions { viewport: Viewport::Fullscreen };
-        let terminal = Terminal::with_options(Surface::new(io::sink(), source), options)?;
-        Ok(Self { terminal, theme: Theme::new(Flavor::Dark, ColorDepth::TrueColor), shown: ViewModel::default() })
-    }
-
-    /// What the dashboard does for a frame; returns the bytes it wrote.
-    fn frame(&mut self, stage: &mut Stage) -> u64 {
-        drop(stage.app.conclude());
-        stage.settle();
-        let picture = project(&stage.app, &Glyphs::UNICODE);
-        if picture == self.shown {
-            return 0;
-        }
-        self.shown = picture;
-        let before = self.terminal.backend().written();
-        let (picture, theme) = (&self.shown, &self.theme);
-        drop(self.terminal.draw(|frame| paint(picture, theme, frame.buffer_mut())));
-        self.terminal.backend().written() - before
-    }
-}
 
 /// Pods of many namespaces in no order, one in a thousand of them crashing.
 fn rows(count: usize) -> Vec<PodRow> {

@@ -14,7 +14,7 @@ use fleet_tui::dashboard::FRAME;
 use fleet_tui::dashboard::clock::Clock;
 use fleet_tui::dashboard::outside::Outside;
 use fleet_tui::kubeconfig::Sources;
-use fleet_tui::model::update::Envelope;
+use fleet_tui::model::update::{Envelope, Update};
 use fleet_tui::render::theme::{Flavor, Theme};
 use fleet_tui::render::thread::Renderer;
 use fleet_tui::terminal::ColorDepth;
@@ -43,6 +43,8 @@ pub struct Answer {
 pub struct Headless {
     /// The state.
     pub app: App,
+    /// Rows of pods that came or went since the start.
+    pub changes: usize,
     clock: Clock,
     renderer: Renderer<Arc<ViewModel>>,
     shown: Arc<ViewModel>,
@@ -68,6 +70,7 @@ impl Headless {
         let theme = Theme::new(Flavor::Dark, ColorDepth::TrueColor);
         let mut headless = Self {
             app: App::new(SIZE, launch, Settings::default()),
+            changes: 0,
             clock: Clock::start(),
             renderer: Renderer::start(out, || Ok(Size::new(SIZE.0, SIZE.1)), theme)?,
             shown: Arc::default(),
@@ -105,6 +108,9 @@ impl Headless {
                 () = sleep_until(due), if stale => at_once = true,
                 _ = self.updates.recv_many(&mut batch, PER_TURN) => {
                     for envelope in batch.drain(..) {
+                        if let Update::Pods(delta) = &envelope.update {
+                            self.changes += delta.rows.len() + delta.gone.len();
+                        }
                         self.take_in(Message::Update(envelope));
                     }
                     stale = true;

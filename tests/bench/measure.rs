@@ -57,6 +57,27 @@ pub fn memory_mib(field: &str) -> Option<f64> {
     line.split_whitespace().next()?.parse::<f64>().ok().map(|kib| kib / 1024.0)
 }
 
+/// A figure beside what it may be at most.
+pub struct Budget<'a> {
+    name: &'a str,
+    value: f64,
+    most: f64,
+}
+
+impl<'a> Budget<'a> {
+    /// Names a figure, what it is and what it may be.
+    pub fn at_most(name: &'a str, value: f64, most: f64) -> Self {
+        Self { name, value, most }
+    }
+
+    /// Prints them with the verdict.
+    pub fn say(&self) {
+        let Self { name, value, most } = self;
+        let verdict = if value <= most { "kept" } else { "MISSED" };
+        say(&format!("  budget: {name:<44} {value:>9.2} of {most:>7.2} {verdict}"));
+    }
+}
+
 /// Prints one line; a reader that went away is no failure.
 pub fn say(line: &str) {
     drop(writeln!(std::io::stdout(), "{line}"));
@@ -66,4 +87,9 @@ pub fn say(line: &str) {
 pub fn option(name: &str) -> Option<String> {
     let mut arguments = std::env::args().skip_while(|argument| argument != name);
     arguments.nth(1)
+}
+
+/// Returns the number after `--name` among the arguments, or another one.
+pub fn number(name: &str, otherwise: usize) -> usize {
+    option(name).and_then(|text| text.parse().ok()).unwrap_or(otherwise)
 }

@@ -1,17 +1,64 @@
 //! Embedded API servers in a process of their own, so that their time and memory are not the client's.
 
-use std::io::{self, BufRead as _, BufReader, Read as _};
+#![allow(dead_code, reason = "each bench takes what it needs")]
+
+use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use fleet_tui::sim::{Fleet, Options, Scenario};
 
-use crate::measure::say;
+use crate::measure::{option, say};
 
 /// A running server process; it ends when this is dropped.
 pub struct Server {
     child: Child,
+    orders: ChildStdin,
+    answers: BufReader<ChildStdout>,
     folder: tempfile::TempDir,
+}
+
+/// What the clusters of a server process have been asked so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Asked {
+    /// Requests of all kinds; of one cluster, at most the last 10,000.
+    pub requests: usize,
+    /// Watches of pods among them, streaming lists included.
+    pub watches: usize,
+}
+
+/// Where a bench finds its clusters: real ones, if a file is given, or embedded ones.
+pub struct Place {
+    /// The kubeconfig.
+    pub config: PathBuf,
+    /// The contexts to open; all of the file if there are none.
+    pub contexts: Vec<String>,
+    /// The embedded servers, if these are used.
+    pub server: Option<Server>,
+}
+
+impl Place {
+    /// Takes `--kubeconfig FILE` with `--context C`, or else starts the scenario.
+    pub fn of(scenario: &str) -> io::Result<Self> {
+        if let Some(config) = option("--kubeconfig") {
+            let config = std::path::absolute(config)?;
+            return Ok(Self { config, contexts: option("--context").into_iter().collect(), server: None });
+        }
+        let server = Server::start(scenario)?;
+        Ok(Self { config: server.config(), contexts: Vec::new(), server: Some(server) })
+    }
+
+    /// The arguments that make the program open these clusters.
+    pub fn arguments(&self) -> Vec<String> {
+        let mut arguments = vec!["--kubeconfig".to_owned(), self.config.display().to_string()];
+        if self.contexts.is_empty() {
+            arguments.push("--all".to_owned());
+        }
+        for context in &self.contexts {
+            arguments.extend(["--context".to_owned(), context.clone()]);
+        }
+        arguments
+    }
 }
 
 impl Server {
@@ -24,14 +71,31 @@ impl Server {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
-        let mut ready = String::new();
-        if let Some(out) = child.stdout.take() {
-            BufReader::new(out).read_line(&mut ready)?;
-        }
-        if ready.trim() != "ready" {
+        let (Some(orders), Some(out)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(io::Error::other("the server has no standard streams"));
+        };
+        let mut server = Self { child, orders, answers: BufReader::new(out), folder };
+        if server.answer()? != "ready" {
             return Err(io::Error::other("the server did not start"));
         }
-        Ok(Self { child, folder })
+        Ok(server)
+    }
+
+    fn answer(&mut self) -> io::Result<String> {
+        let mut line = String::new();
+        self.answers.read_line(&mut line)?;
+        Ok(line.trim().to_owned())
+    }
+
+    /// Asks what the clusters have been asked.
+    pub fn asked(&mut self) -> io::Result<Asked> {
+        writeln!(self.orders, "asked")?;
+        let line = self.answer()?;
+        let mut numbers = line.split(' ').filter_map(|word| word.parse().ok());
+        match (numbers.next(), numbers.next()) {
+            (Some(requests), Some(watches)) => Ok(Asked { requests, watches }),
+            _ => Err(io::Error::other(format!("the server said {line:?}"))),
+        }
     }
 
     /// The kubeconfig with a context per cluster.
@@ -53,6 +117,18 @@ pub async fn serve(folder: &Path) -> anyhow::Result<()> {
     let fleet = Fleet::start(&scenario, Options::default()).await?;
     std::fs::write(folder.join("config"), fleet.kubeconfig(Path::new("unused")))?;
     say("ready");
-    tokio::task::spawn_blocking(|| io::stdin().read_to_end(&mut Vec::new())).await??;
+    let orders = move || {
+        for _order in io::stdin().lines() {
+            let (mut requests, mut watches) = (0, 0);
+            for cluster in fleet.clusters() {
+                let asked = cluster.requests();
+                requests += asked.len();
+                let watch = |line: &&String| line.contains("/api/v1/pods?") && line.contains("watch=true");
+                watches += asked.iter().filter(watch).count();
+            }
+            say(&format!("{requests} {watches}"));
+        }
+    };
+    tokio::task::spawn_blocking(orders).await?;
     Ok(())
 }

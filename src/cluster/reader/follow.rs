@@ -55,6 +55,8 @@ pub struct Follow<'a, S: Subject> {
     pub(super) board: &'a Board,
     pub(super) scope: Scope,
     pub(super) kick: watch::Receiver<u64>,
+    /// Whether the watch may rest now; `None` if it never may.
+    pub(super) rest: Option<watch::Receiver<bool>>,
     pub(super) interner: Interner,
     pub(super) fold: Fold<S>,
     pub(super) backoff: Backoff,
@@ -88,6 +90,7 @@ impl<'a, S: Subject> Follow<'a, S> {
             context,
             board,
             kick,
+            rest: context.rest.clone(),
             interner: Interner::default(),
             fold: Fold::new(scope.clone(), limits.fold, limits.fold_objects),
             backoff: Backoff::new(limits.backoff.0, limits.backoff.1),
@@ -108,6 +111,7 @@ impl<'a, S: Subject> Follow<'a, S> {
     pub async fn run(&mut self) -> Settled {
         loop {
             let settled = match self.version.clone().filter(|_| self.listed) {
+                Some(version) if self.may_rest() => self.doze(version).await,
                 Some(version) => self.watch(version).await,
                 None => self.list().await,
             };
@@ -132,7 +136,7 @@ impl<'a, S: Subject> Follow<'a, S> {
                 End::Listed(token) if !token.is_empty() => ask = Ask::Page(token),
                 End::Listed(_) => return self.list_complete().await,
                 End::Watched(lived) => return self.watch_ended(lived).await,
-                End::Reopen => return None,
+                End::Reopen | End::Rested => return None,
                 End::Expired if self.listed => {
                     self.listed = false;
                     return None;
@@ -216,7 +220,7 @@ impl<'a, S: Subject> Follow<'a, S> {
     async fn watch(&mut self, version: String) -> Option<Settled> {
         match self.ask(&Ask::Watch(version)).await {
             End::Watched(lived) => self.watch_ended(lived).await,
-            End::Listed(_) | End::Reopen => None,
+            End::Listed(_) | End::Reopen | End::Rested => None,
             End::Expired => {
                 self.listed = false;
                 None
@@ -226,7 +230,7 @@ impl<'a, S: Subject> Follow<'a, S> {
         }
     }
 
-    async fn watch_failed(&mut self, failure: Failure) -> Option<Settled> {
+    pub(super) async fn watch_failed(&mut self, failure: Failure) -> Option<Settled> {
         match failure.kind {
             // It was watched so far: the permission was withdrawn, and what was listed then is not current.
             FailureKind::Forbidden if self.listed_at.is_some_and(|at| at.elapsed() >= GOOD_LIFE) => {

@@ -9,6 +9,9 @@ use crate::model::failure::{Failure, FailureKind};
 use crate::model::query::escape;
 use crate::model::update::Scope;
 
+/// How long a watch stays that only catches up: servers send what there is at once.
+const CATCH_UP_SECONDS: u64 = 1;
+
 /// How old a list may be. Of several API servers one may lag behind the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Age {
@@ -31,13 +34,15 @@ pub enum Ask {
     Page(String),
     /// What changed since a resource version.
     Watch(String),
+    /// What has changed since a resource version, without staying.
+    CatchUp(String),
 }
 
 impl Ask {
     /// Tells whether the answer is a list or a stream of events.
     pub fn shape(&self) -> Shape {
         match self {
-            Ask::StreamingList(_) | Ask::Watch(_) => Shape::Watch,
+            Ask::StreamingList(_) | Ask::Watch(_) | Ask::CatchUp(_) => Shape::Watch,
             Ask::List(_) | Ask::Page(_) => Shape::List,
         }
     }
@@ -54,7 +59,7 @@ pub fn request<S: Subject>(
         Scope::Cluster => subject.kind().path(None),
         Scope::Namespace(namespace) => subject.kind().path(Some(namespace)),
     };
-    let seconds = watch_seconds(limits);
+    let seconds = if matches!(ask, Ask::CatchUp(_)) { CATCH_UP_SECONDS } else { watch_seconds(limits) };
     let query = match ask {
         Ask::StreamingList(age) => {
             let version = match age {
@@ -74,7 +79,7 @@ pub fn request<S: Subject>(
         Ask::List(Age::Newest) => String::new(),
         Ask::Page(token) if token.is_empty() => format!("limit={}", limits.page),
         Ask::Page(token) => format!("limit={}&continue={}", limits.page, escape(token)),
-        Ask::Watch(version) => {
+        Ask::Watch(version) | Ask::CatchUp(version) => {
             format!("watch=true&allowWatchBookmarks=true&resourceVersion={}&timeoutSeconds={seconds}", escape(version))
         }
     };

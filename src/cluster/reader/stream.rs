@@ -7,6 +7,7 @@ use http_body_util::BodyExt;
 use kube::client::Body;
 use tokio::time::{Instant, sleep_until};
 
+use super::doze::rest_is;
 use super::follow::{Follow, GOOD_LIFE};
 use super::request::{Ask, request};
 use super::subject::{Decode, Subject};
@@ -30,6 +31,8 @@ pub enum End {
     Watched(Duration),
     /// Nobody will hear more from this stream, but it is no failure: it is to be opened anew.
     Reopen,
+    /// Nobody is near the cluster: the watch was let go on purpose.
+    Rested,
     /// The resource version is too old to go on from.
     Expired,
     /// It failed, after a part of a list had come or before.
@@ -173,6 +176,7 @@ impl<S: Subject> Follow<'_, S> {
                         return End::Closed;
                     }
                 }
+                () = rest_is(&mut self.rest, true), if self.listed && !matches!(ask, Ask::CatchUp(_)) => return End::Rested,
                 () = sleep_until(stream.last_byte + silence) => {
                     if waits_for_list {
                         let words = format!("no data from the server for {} s", silence.as_secs());
@@ -259,7 +263,7 @@ impl<S: Subject> Follow<'_, S> {
             Ask::StreamingList(_) if !self.listed => {
                 End::within(Failure::new(FailureKind::Closed, "the server ended the list in the middle"))
             }
-            Ask::StreamingList(_) | Ask::Watch(_) => End::Watched(opened.elapsed()),
+            Ask::StreamingList(_) | Ask::Watch(_) | Ask::CatchUp(_) => End::Watched(opened.elapsed()),
         }
     }
 

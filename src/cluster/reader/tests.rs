@@ -110,6 +110,7 @@ impl Bench {
             outlet: Outlet::new(ClusterId::new("config:a"), Generation(1), sender),
             scopes: scopes.subscribe(),
             kick: kick.subscribe(),
+            rest: None,
             limits,
         };
         Self { server, updates, scopes, kick, task: tokio::spawn(run::<K>(context)) }

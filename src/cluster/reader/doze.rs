@@ -1,0 +1,50 @@
+//! A watch that rests while nobody is near its cluster: what changed meanwhile is caught up with at survey pace, without
+//! a socket of its own. Must not decide who is near.
+//!
+//! Only what nothing is concluded from at once may rest: events and namespaces, not pods and nodes.
+
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+use super::follow::{Follow, Settled};
+use super::request::Ask;
+use super::stream::End;
+use super::subject::Subject;
+use crate::model::update::Reading;
+
+impl<S: Subject> Follow<'_, S> {
+    /// Tells whether the watch may rest now.
+    pub fn may_rest(&self) -> bool {
+        self.rest.as_ref().is_some_and(|rest| *rest.borrow())
+    }
+
+    /// Rests until it is time to catch up, or somebody comes near: then the watch goes on where it was.
+    pub async fn doze(&mut self, version: String) -> Option<Settled> {
+        let pace = self.context.limits.survey;
+        if !self.board.set(&self.scope, Reading::Polled(pace)).await {
+            return Some(Settled::Closed);
+        }
+        tokio::select! {
+            () = rest_is(&mut self.rest, false) => return None,
+            () = sleep(pace) => {}
+            kicked = self.kick.changed() => if kicked.is_err() { return Some(Settled::Closed) },
+        }
+        match self.ask(&Ask::CatchUp(version)).await {
+            End::Watched(_) | End::Listed(_) | End::Reopen | End::Rested => None,
+            End::Expired => {
+                self.listed = false;
+                None
+            }
+            End::Closed => Some(Settled::Closed),
+            End::Failed { failure, .. } => self.watch_failed(failure).await,
+        }
+    }
+}
+
+/// Waits until the watch may rest, or may not any more; for ever if it never may.
+pub async fn rest_is(rest: &mut Option<watch::Receiver<bool>>, wanted: bool) {
+    let Some(rest) = rest else { return std::future::pending().await };
+    if rest.wait_for(|rest| *rest == wanted).await.is_err() {
+        std::future::pending().await
+    }
+}
