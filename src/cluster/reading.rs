@@ -1,5 +1,5 @@
 //! How a connected cluster is read, as it is asked: four readers that keep every row current, one more for each kind that
-//! is looked at, and a look at the metrics; or a survey now and then.
+//! is looked at, and looks at the metrics; or a survey now and then.
 //!
 //! A change of mode ends everything of the old one, sockets included, before the new one begins. Must not know what the
 //! rows or counts mean.
@@ -89,8 +89,11 @@ impl ReadingDesk {
                     limits: self.limits.meter.clone(),
                     active: self.wishes.active.clone(),
                     kick: kick.clone(),
+                    news: self.signals.news.subscribe(),
+                    scopes: scopes.clone(),
                 };
-                tasks.spawn(self.track(meter.run()));
+                tasks.spawn(self.track(meter.clone().nodes()));
+                tasks.spawn(self.track(meter.pods()));
                 let context = ReaderContext { connection, outlet, scopes, kick, limits };
                 tasks.spawn(self.track(reader::run::<Pod>(context.clone())));
                 tasks.spawn(self.track(reader::run::<Node>(context.clone())));
