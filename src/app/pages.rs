@@ -172,11 +172,17 @@ fn is_list(page: &Page) -> bool {
     matches!(page, Page::Overview(_) | Page::Attention(_) | Page::Changes(..) | Page::Explain(..))
 }
 
-/// The entry of Attention that is selected.
+/// The entry of Attention that is selected, there or in the overview.
 #[must_use]
 pub fn selected_entry(cluster: &OpenCluster) -> Option<&Entry> {
-    let Page::Attention(cursor) = cluster.view.page() else { return None };
-    cluster.attention.entries.get(cursor.index)
+    match cluster.view.page() {
+        Page::Attention(cursor) => cluster.attention.entries.get(cursor.index),
+        Page::Overview(_) => match &selected_item(cluster)?.lead {
+            Lead::Entry(key) => cluster.attention.entries.iter().find(|entry| entry.key() == *key),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// Brings the page in front up to date; returns whether there is one.

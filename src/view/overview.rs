@@ -5,6 +5,8 @@
 mod capacity;
 mod lists;
 
+use std::time::Duration;
+
 use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, Ground};
@@ -29,6 +31,8 @@ const TWO_FROM: u16 = 110;
 const BETWEEN: u16 = 3;
 /// Cells before each line: the pointer.
 const MARGIN: u16 = 3;
+/// Figures this young are not worth an age.
+const FRESH: Duration = Duration::from_secs(15);
 /// Lines kept in view below the selected one.
 const BELOW: usize = 2;
 
@@ -124,6 +128,8 @@ fn measured(app: &App, cluster: &OpenCluster) -> (String, Tone) {
     let at = cluster.metering.nodes.or(cluster.metering.pods);
     match (stale, at, &cluster.usage, cluster.metering.no_pods) {
         (Some(age), ..) => (format!("metrics {} old", span(age)), Tone::Degraded),
+        // What is as fresh as it gets needs no words.
+        (None, Some(at), ..) if app.now.since(at) <= FRESH => (String::new(), Tone::Dim),
         (None, Some(at), ..) => (format!("measured {} ago", span(app.now.since(at))), Tone::Dim),
         (None, None, Some((Usage::Absent(why), _)), _) => ((*why).to_owned(), Tone::Dim),
         (None, None, None, Some(why)) => (why.to_owned(), Tone::Dim),

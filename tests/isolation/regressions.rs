@@ -6,6 +6,7 @@ use crate::house::{House, has_pod, is_well, reading};
 use crate::neighbours::Watchman;
 use crate::stage::{Stage, quiet};
 use fleet_tui::app::cluster::OpenCluster;
+use fleet_tui::model::amount::Amounts;
 use fleet_tui::model::health::Health;
 use fleet_tui::model::kind::Kind;
 use fleet_tui::model::pod::PodRow;
@@ -62,6 +63,35 @@ async fn a_new_pod_of_the_same_name_inherits_nothing() {
     assert_ne!(new[0].uid, old.uid);
     assert!(new[0].created > old.created && new[0].restarts == 0 && new[0].unwell.is_none(), "{:?}", new[0]);
     assert!(house.cluster("b").tables.pods.get(old.uid).is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_pod_inherits_no_metrics_of_the_deleted_one_of_its_name() {
+    let mut house = House::live(Stage::new(&quiet(&["a", "b", "c"])).await).await;
+    let server = house.stage.server("b");
+    let used =
+        |cluster: &OpenCluster| pods_named(cluster, "solo").first().is_some_and(|row| row.usage != Amounts::NONE);
+    server.add_pod("b-apps", "solo");
+    house.until("b", Duration::from_secs(60), |cluster, _| used(cluster)).await;
+    let old = pods_named(house.cluster("b"), "solo").remove(0);
+    assert!(server.delete_pod("b-apps", "solo"));
+    house.until("b", Duration::from_secs(60), |cluster, _| !has_pod(cluster, "solo")).await;
+    server.add_pod("b-apps", "solo");
+    house.until("b", SOON, |cluster, _| has_pod(cluster, "solo")).await;
+    let asked = || server.requests().iter().filter(|request| request.contains("metrics.k8s.io/v1beta1/pods")).count();
+    let before = asked();
+    // The metrics server answers for the name at once, with what it measured before this pod was there.
+    for _ in 0..11 {
+        house.run(Duration::from_secs(1)).await;
+        let new = pods_named(house.cluster("b"), "solo").remove(0);
+        assert_ne!(new.uid, old.uid);
+        assert_eq!(new.usage, Amounts::NONE, "measured before it was there");
+    }
+    assert!(asked() >= before + 2, "it was asked meanwhile");
+    house.until("b", Duration::from_secs(30), |cluster, _| used(cluster)).await;
+    // Nobody looks at the pods of a cluster that is behind.
+    let behind = house.stage.server("a").requests();
+    assert!(!behind.iter().any(|request| request.contains("metrics.k8s.io/v1beta1/pods")), "{behind:#?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -11,6 +11,7 @@ use crate::model::amount::{Amount, Amounts, percent};
 use crate::model::ids::Uid;
 use crate::model::node::NodeRow;
 use crate::model::pod::{PodPhase, PodRow};
+use crate::table::engine::AnyTable as _;
 
 /// Nodes that are shown.
 const NODES: usize = 5;
@@ -125,7 +126,10 @@ pub fn look(tables: &Tables, now: Unix) -> Looked {
         load.capacity = load.capacity.plus(node.capacity);
         load.allocatable = load.allocatable.plus(node.allocatable);
         load.pod_limit += node.pod_limit as usize;
+        // That nothing is asked of a node is known, too.
+        let nothing = Amounts { cpu: Amount::new(0), memory: Amount::new(0) };
         let (requests, pods) = on_nodes.get(&*node.name).copied().unwrap_or_default();
+        let requests = if tables.pods.total() > 0 { requests.plus(nothing) } else { requests };
         nodes.push(of_node(node, requests, pods, now));
     }
     nodes.sort_by(|a, b| {

@@ -3,7 +3,7 @@
 
 use super::{Row, unknown};
 use crate::app::cluster::OpenCluster;
-use crate::app::metering::KEPT;
+use crate::app::metering::{KEPT, STEP};
 use crate::app::state::App;
 use crate::model::amount::{Amount, Amounts, bytes, cores, percent};
 use crate::model::kind::Kind;
@@ -12,7 +12,7 @@ use crate::view::canvas::Canvas;
 use crate::view::glyphs::Glyphs;
 use crate::view::text::{Line, Span, pad, width};
 use crate::view::tone::Tone;
-use crate::view::words::{latency, number, sparkline};
+use crate::view::words::{latency, number, span, sparkline};
 
 /// Cells of the name of a row.
 const LABEL: usize = 9;
@@ -20,8 +20,10 @@ const LABEL: usize = 9;
 const FIGURES: usize = 13;
 /// Cells of a column with an amount alone.
 const AMOUNT: usize = 11;
-/// The least and most cells of a bar.
-const BAR: (usize, usize) = (12, 32);
+/// The least and most cells of a bar, and the most where there is plenty of room.
+const BAR: (usize, usize, usize) = (12, 24, 40);
+/// This many cells are plenty of room.
+const PLENTY: usize = 150;
 /// The least cells of a history that is worth drawing.
 const HISTORY: usize = 12;
 /// From this share on, in percent, what is used deserves a look.
@@ -42,7 +44,7 @@ impl Fit {
         let fixed = fixed + if limits { FIGURES } else { 0 };
         let capacity = room >= fixed + AMOUNT + BAR.0 + 8;
         let fixed = fixed + if capacity { AMOUNT } else { 0 };
-        let bar = (room.saturating_sub(fixed)).clamp(0, BAR.1);
+        let bar = room.saturating_sub(fixed).min(if room >= PLENTY { BAR.2 } else { BAR.1 });
         let left = room.saturating_sub(fixed + bar);
         let history = if left >= HISTORY + 2 { (left - 2).min(KEPT) } else { 0 };
         Self { bar, limits, capacity, history }
@@ -146,7 +148,7 @@ fn heading(fit: &Fit, glyphs: &Glyphs) -> Line {
         column("IN ALL", AMOUNT);
     }
     if fit.history > 0 {
-        line.push(Span::new("  last 15 minutes", Tone::Dim));
+        line.push(Span::new(format!("  last {}", span(STEP * fit.history as u32)), Tone::Dim));
     }
     line
 }
@@ -162,11 +164,14 @@ fn line(stock: &Stock, fit: &Fit, stale: bool, glyphs: &Glyphs) -> Line {
     };
     line.extend(bar(stock, fit.bar, tone, glyphs));
     let figures = |value: Option<u64>, tone: Tone| {
-        let amount = value.map_or_else(|| glyphs.dot.to_owned(), stock.write);
-        let share = share(value).map(|share| format!("{share}%")).unwrap_or_default();
+        let amount = match value {
+            Some(0) => "none".to_owned(),
+            value => value.map_or_else(|| glyphs.dot.to_owned(), stock.write),
+        };
+        let share = share(value.filter(|value| *value > 0)).map(|share| format!("{share}%")).unwrap_or_default();
         Span::new(format!("{}{}", pad(&amount, FIGURES - 6, true), pad(&share, 6, true)), tone)
     };
-    let quiet = |value: Option<u64>, tone: Tone| if value.is_some() { tone } else { Tone::Faint };
+    let quiet = |value: Option<u64>, tone: Tone| if value.is_some_and(|value| value > 0) { tone } else { Tone::Faint };
     let asked_for = |value: Option<u64>| match (value, stock.name) {
         // Nobody asks for pods.
         (None, "Pods") => Span::new(" ".repeat(FIGURES), Tone::Text),
@@ -216,13 +221,14 @@ fn bar(stock: &Stock, cells: usize, tone: Tone, glyphs: &Glyphs) -> Line {
     ]
 }
 
-/// What was used lately, newest right. The scale ends at the most that was used, or at a quarter of what there is if that
-/// is more, so that a calm cluster draws a calm line.
+/// What was used lately, newest right. The scale ends well above the most that was used, but not beyond what there is:
+/// a calm cluster draws a calm line, and only what is full looks full.
 fn history(stock: &Stock, cells: usize, glyphs: &Glyphs) -> Line {
     let shown = stock.history.len().saturating_sub(cells);
     let samples = stock.history.get(shown..).unwrap_or_default();
     let most = samples.iter().flatten().copied().max().unwrap_or(0);
-    let top = most.max(stock.all.unwrap_or(0) / 4).max(1);
+    let all = stock.all.unwrap_or(most);
+    let top = (most * 3 / 2).max(all / 4).min(all.max(most)).max(1);
     let signs = samples.iter().map(|sample| match sample {
         Some(value) => Span::new(glyphs.bar(*value, top), Tone::Dim),
         None => Span::new(glyphs.gap, Tone::Faint),

@@ -23,8 +23,10 @@ const BAR: usize = 10;
 const ROOMY: usize = 74;
 /// From this share on, in percent, what is used deserves a look.
 const NEARLY_ALL: u64 = 90;
-/// Cells of a cause, of a kind of workloads and of a reason.
+/// Cells of a cause and of a reason.
 const WORD: usize = 17;
+/// Cells of a kind of workloads.
+const KIND: usize = 13;
 
 /// What the lines of a section are made with.
 struct Pen<'a> {
@@ -66,7 +68,9 @@ impl Pen<'_> {
         let (title, facts) = match section {
             Section::Trouble => ("NEEDS A PERSON", String::new()),
             Section::Nodes if self.cluster.knows(&Kind::Nodes) => {
-                ("NODES", format!("{}/{} ready", summary.nodes_ready, summary.nodes))
+                let measured = self.cluster.metering.nodes.is_some();
+                let by = if measured { "" } else { ", by what is asked for" };
+                ("NODES", format!("{}/{} ready{by}", summary.nodes_ready, summary.nodes))
             }
             Section::Nodes => ("NODES", String::new()),
             Section::Workloads => ("WORKLOADS", String::new()),
@@ -145,8 +149,8 @@ impl Pen<'_> {
             (self.glyphs.warning, Tone::Warning)
         };
         let times = if entry.count > 1 { format!(" ×{}", entry.count) } else { String::new() };
-        let object = if self.is_roomy() { 38 } else { 30 };
-        let subject = middle(&entry.subject, object - times.chars().count(), self.glyphs);
+        let object = self.subject_cells();
+        let subject = middle(&entry.subject, object.saturating_sub(times.chars().count()), self.glyphs);
         Some(vec![
             Span::new(format!("{sign} "), tone),
             Span::new(pad(entry.cause.title(), WORD, false), tone),
@@ -154,6 +158,13 @@ impl Pen<'_> {
             Span::new(format!(" {}", pad(&age(entry.since, self.app.now.unix), 6, true)), Tone::Dim),
             Span::new(format!("  {}", entry.reason), Tone::Text),
         ])
+    }
+
+    /// Cells of what ails: as many as the longest that is shown needs, as long as something is left for the reason.
+    fn subject_cells(&self) -> usize {
+        let shown = self.cluster.attention.entries.iter().take(self.cluster.overview.items.len());
+        let longest = shown.map(|entry| entry.subject.chars().count() + if entry.count > 1 { 4 } else { 0 }).max();
+        longest.unwrap_or(0).min(if self.is_roomy() { 44 } else { 30 })
     }
 
     /// Cells of a node's figures.
@@ -213,7 +224,7 @@ impl Pen<'_> {
 
     fn workloads(&self, workloads: &Workloads) -> Line {
         let plural = workloads.kind.plural();
-        let mut line = vec![Span::new(pad(plural, WORD, false), Tone::Text)];
+        let mut line = vec![Span::new(pad(plural, KIND, false), Tone::Text)];
         let counts = match workloads.state {
             Known::Awaited => {
                 line.push(Span::new("being read", Tone::Faint));
@@ -225,7 +236,7 @@ impl Pen<'_> {
             }
             Known::Counted(counts) => counts,
         };
-        line.push(Span::new(pad(&number(counts.all), 5, true), Tone::Text));
+        line.push(Span::new(pad(&number(counts.all), 4, true), Tone::Text));
         line.extend(self.states(plural, counts));
         line
     }
@@ -233,7 +244,7 @@ impl Pen<'_> {
     fn states(&self, plural: &str, counts: Counts) -> Line {
         let [bad, moving, well, resting] = match plural {
             "jobs" => ["failed", "running", "complete", "suspended"],
-            _ => ["short of pods", "starting", "ready", "scaled to 0"],
+            _ => ["not ready", "starting", "ready", "scaled to 0"],
         };
         if counts.all > 0 && counts.well == counts.all {
             return vec![Span::new(format!("  all {well}"), Tone::Dim)];
@@ -299,14 +310,19 @@ impl Pen<'_> {
 
     fn warning(&self, folded: &Folded) -> Line {
         let others = if folded.objects > 1 { format!(" +{}", folded.objects - 1) } else { String::new() };
-        let object = if self.is_roomy() { 32 } else { 22 };
-        let named = middle(&folded.object, object - others.chars().count(), self.glyphs);
-        vec![
+        // Where there is no room for the message, it stands in the line at the bottom.
+        let head = WORD + 6 + 2 + 6 + 2;
+        let object = if self.is_roomy() { 32 } else { self.room.saturating_sub(head) };
+        let named = middle(&folded.object, object.saturating_sub(others.chars().count()), self.glyphs);
+        let mut line = vec![
             Span::new(pad(&middle(&folded.reason, WORD, self.glyphs), WORD, false), Tone::Text),
             Span::new(pad(&format!("×{}", number(folded.times)), 6, true), Tone::Dim),
-            Span::new(format!("  {}", pad(&age(folded.last, self.app.now.unix), 5, true)), Tone::Dim),
+            Span::new(format!("  {}", pad(&age(folded.last, self.app.now.unix), 6, true)), Tone::Dim),
             Span::new(format!("  {}", pad(&format!("{named}{others}"), object, false)), Tone::Text),
-            Span::new(format!("  {}", folded.message), Tone::Dim),
-        ]
+        ];
+        if self.is_roomy() {
+            line.push(Span::new(format!("  {}", folded.message), Tone::Dim));
+        }
+        line
     }
 }
