@@ -10,9 +10,11 @@ use std::time::Duration;
 
 use super::attention::{Entry, EntryKey};
 use super::cluster::OpenCluster;
+use super::readings::Readings;
 use crate::model::age::Unix;
 use crate::model::ids::Uid;
 use crate::model::kind::Kind;
+use crate::model::update::Reading;
 use load::{Consumer, Load, NodeLoad};
 use warnings::Folded;
 use workloads::Workloads;
@@ -105,7 +107,7 @@ pub struct Overview {
     pub memory: Vec<Consumer>,
     /// Recent warnings by reason, the commonest first.
     pub warnings: Vec<Folded>,
-    made_for: Option<(Unix, [u64; 4])>,
+    made_for: Option<(Unix, [u64; 5])>,
 }
 
 impl OpenCluster {
@@ -114,9 +116,11 @@ impl OpenCluster {
         let tables = &self.tables;
         let attended = self.looks.attended();
         let others = attended.iter().filter_map(|kind| tables.objects(kind)).map(|table| 1 + table.version()).sum();
-        let versions = [tables.pods.version(), tables.nodes.version(), tables.events.version(), others];
+        // How far workloads are read is not in their rows.
+        let read = attended.iter().fold(0, |sum, kind| sum * 5 + readings_rank(&self.readings, kind));
+        let versions = [tables.pods.version(), tables.nodes.version(), tables.events.version(), others, read];
         let large = self.summary.pods > LARGE;
-        let same = |made: &(Unix, [u64; 4])| made.0 == now && (large || made.1 == versions);
+        let same = |made: &(Unix, [u64; 5])| made.0 == now && (large || made.1 == versions);
         if self.overview.made_for.as_ref().is_some_and(same) {
             return;
         }
@@ -147,6 +151,16 @@ impl OpenCluster {
             warnings,
             made_for: Some((now, versions)),
         };
+    }
+}
+
+/// How far a kind is read, as a digit.
+fn readings_rank(readings: &Readings, kind: &Kind) -> u64 {
+    match readings.get(kind).map(|state| (&state.reading, state.listed)) {
+        None => 0,
+        Some((Reading::Forbidden(_), _)) => 1,
+        Some((Reading::Missing, _)) => 2,
+        Some((_, listed)) => 3 + u64::from(listed),
     }
 }
 

@@ -15,13 +15,13 @@ use crate::view::tone::Tone;
 use crate::view::words::{latency, number, span, sparkline};
 
 /// Cells of the name of a row.
-const LABEL: usize = 9;
+const LABEL: usize = 10;
 /// Cells of a column of figures: an amount and its share.
 const FIGURES: usize = 13;
 /// Cells of a column with an amount alone.
-const AMOUNT: usize = 11;
+const AMOUNT: usize = 12;
 /// The least and most cells of a bar, and the most where there is plenty of room.
-const BAR: (usize, usize, usize) = (12, 24, 40);
+const BAR: (usize, usize, usize) = (12, 26, 40);
 /// This many cells are plenty of room.
 const PLENTY: usize = 150;
 /// The least cells of a history that is worth drawing.
@@ -126,9 +126,9 @@ fn used(cluster: &OpenCluster) -> Amounts {
 }
 
 fn heading(fit: &Fit, glyphs: &Glyphs) -> Line {
-    let mut line = vec![Span::new("CAPACITY ", Tone::Strong)];
+    let mut line = vec![Span::new(pad("RESOURCES", LABEL, false), Tone::Strong)];
     let mut legend = Line::new();
-    for (sign, word) in [(glyphs.full, "used"), (glyphs.empty, "asked for"), (glyphs.dot, "free")] {
+    for (sign, word) in [(glyphs.full, "used"), (glyphs.empty, "requested"), (glyphs.dot, "free")] {
         let item = Span::new(format!("{sign} {word} "), Tone::Faint);
         if width(&legend) + item.width() <= fit.bar {
             legend.push(item);
@@ -139,13 +139,13 @@ fn heading(fit: &Fit, glyphs: &Glyphs) -> Line {
     line.push(Span::new(" ".repeat(blank), Tone::Text));
     let mut column = |title: &str, cells: usize| line.push(Span::new(pad(title, cells, true), Tone::Dim));
     column("USED", FIGURES);
-    column("ASKED FOR", FIGURES);
+    column("REQUESTS", FIGURES);
     if fit.limits {
         column("LIMITS", FIGURES);
     }
-    column("ALLOWED", AMOUNT);
+    column("ALLOCATABLE", AMOUNT);
     if fit.capacity {
-        column("IN ALL", AMOUNT);
+        column("CAPACITY", AMOUNT);
     }
     if fit.history > 0 {
         line.push(Span::new(format!("  last {}", span(STEP * fit.history as u32)), Tone::Dim));

@@ -69,7 +69,7 @@ impl Pen<'_> {
             Section::Trouble => ("NEEDS A PERSON", String::new()),
             Section::Nodes if self.cluster.knows(&Kind::Nodes) => {
                 let measured = self.cluster.metering.nodes.is_some();
-                let by = if measured { "" } else { ", by what is asked for" };
+                let by = if measured || self.room < 60 { "" } else { ", by requests" };
                 ("NODES", format!("{}/{} ready{by}", summary.nodes_ready, summary.nodes))
             }
             Section::Nodes => ("NODES", String::new()),
