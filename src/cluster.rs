@@ -26,6 +26,7 @@ pub mod login;
 pub mod login_group;
 pub mod look;
 pub mod meter;
+pub mod metrics;
 pub mod objects;
 pub mod outlet;
 pub mod permission;

@@ -20,6 +20,7 @@ pub mod node;
 pub mod object;
 pub mod pod;
 pub mod query;
+pub mod ratio;
 pub mod resource;
 pub mod span;
 pub mod stats;

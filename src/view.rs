@@ -18,6 +18,7 @@ pub mod glyphs;
 pub mod headline;
 pub mod help;
 pub mod layout;
+pub mod overview;
 pub mod page;
 pub mod scroll;
 pub mod sidebar;

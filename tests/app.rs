@@ -15,6 +15,10 @@ mod changes;
 mod details;
 #[path = "app/kinds.rs"]
 mod kinds;
+#[path = "app/metering.rs"]
+mod metering;
+#[path = "app/overview.rs"]
+mod overview;
 #[path = "app/screen.rs"]
 mod screen;
 #[path = "app/state.rs"]

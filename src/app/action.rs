@@ -68,6 +68,7 @@ pub enum Action {
     Decode,
     CopyPage,
     CopyLine,
+    Overview,
     Attention,
     Ignore,
     Ignored,
@@ -313,6 +314,15 @@ pub const ACTIONS: &[ActionInfo] = &[
     info(A::ScrollLeft, "details-scroll-left", "", &["Shift+Left"]).at(Place::Details, Chapter::Details),
     info(A::ScrollRight, "details-scroll-right", "", &["Shift+Right"]).at(Place::Details, Chapter::Details),
     info(A::Zoom, "details-zoom", "", &["z"]).at(Place::Details, Chapter::Details),
+    info(
+        A::Overview,
+        "overview",
+        "overview of the cluster: nodes, capacity, workloads, top consumers, warnings",
+        &["O"],
+    )
+    .at(Anywhere, Tables)
+    .hinted("overview")
+    .in_palette(),
     info(A::Attention, "attention", "Attention: what is wrong in this cluster, worst first", &["A"])
         .at(Anywhere, Tables)
         .hinted("attention")

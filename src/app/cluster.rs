@@ -11,6 +11,8 @@ use super::changes::Changes;
 use super::clock::Now;
 use super::ignored::Ignored;
 use super::looks::Looks;
+use super::metering::Metering;
+use super::overview::Overview;
 use super::owner::Owned;
 use super::pulse::Pulse;
 use super::readings::Readings;
@@ -21,6 +23,7 @@ use super::tables::Tables;
 use super::within::Members;
 use crate::config::settings::Settings;
 use crate::model::age::Unix;
+use crate::model::amount::Amounts;
 use crate::model::detail::Inquiry;
 use crate::model::failure::{Failure, FailureClass};
 use crate::model::health::{Health, Signs, assess};
@@ -88,6 +91,8 @@ pub struct OpenCluster {
     pub surveyed: Option<(Survey, Duration)>,
     /// What its nodes use, as last told, and when that was.
     pub usage: Option<(Usage, Duration)>,
+    /// What is measured of each of its nodes and pods.
+    pub metering: Metering,
     /// Changes of its health word, newest last.
     pub history: VecDeque<(Unix, HealthChange)>,
     /// What it looks like from where we stand.
@@ -98,6 +103,8 @@ pub struct OpenCluster {
     pub ignored: Ignored,
     /// What needs a person, as last looked at.
     pub attention: Attention,
+    /// What there is and what it carries, as last looked at.
+    pub overview: Overview,
     /// What its watches saw change.
     pub changes: Changes,
     /// What its tab shows.
@@ -165,6 +172,7 @@ impl OpenCluster {
             last_seen: now.mono,
             surveyed: None,
             usage: None,
+            metering: Metering::default(),
             history: VecDeque::new(),
             standing: Standing {
                 lifecycle: Lifecycle::Connecting,
@@ -175,6 +183,7 @@ impl OpenCluster {
             own: None,
             ignored: Ignored::default(),
             attention: Attention::default(),
+            overview: Overview::default(),
             changes: Changes::default(),
             view: ClusterView::default(),
             subject: None,
@@ -229,8 +238,11 @@ impl OpenCluster {
             Update::Pods(mut delta) => {
                 let listing = delta.restart || !self.is_live(&Kind::Pods);
                 for row in &mut delta.rows {
+                    let before = self.tables.pods.get(row.uid);
+                    // What was measured goes with the object, not with its name.
+                    row.usage = before.map_or(Amounts::NONE, |before| before.usage);
                     self.ignored.mark_pod(row);
-                    self.changes.pod(self.tables.pods.get(row.uid), row, listing, now.unix);
+                    self.changes.pod(before, row, listing, now.unix);
                 }
                 for old in delta.gone.iter().filter_map(|uid| self.tables.pods.get(*uid)) {
                     self.changes.pod_gone(old, now.unix);
@@ -240,8 +252,10 @@ impl OpenCluster {
             Update::Nodes(mut delta) => {
                 let listing = delta.restart || !self.is_live(&Kind::Nodes);
                 for row in &mut delta.rows {
+                    let before = self.tables.nodes.get(row.uid);
+                    row.usage = before.map_or(Amounts::NONE, |before| before.usage);
                     self.ignored.mark(&mut row.unwell, "node", "", &row.name);
-                    self.changes.node(self.tables.nodes.get(row.uid), row, listing, now.unix);
+                    self.changes.node(before, row, listing, now.unix);
                 }
                 for old in delta.gone.iter().filter_map(|uid| self.tables.nodes.get(*uid)) {
                     self.changes.node_gone(old, now.unix);
@@ -262,7 +276,8 @@ impl OpenCluster {
                 self.view.renew(&resources);
                 self.resources = resources;
             }
-            Update::Usage(usage) => self.usage = Some((usage, now.mono)),
+            Update::Usage(usage) => self.used(usage, now),
+            Update::Metered(metered) => self.metered(metered, now),
             Update::Survey(survey) if self.mode == ReadingMode::Survey => {
                 if let Some(usage) = &survey.usage {
                     self.usage = Some((usage.clone(), now.mono));

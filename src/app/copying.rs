@@ -127,7 +127,8 @@ impl App {
             entry.detail = cell.text.into_owned();
             Some(entry)
         };
-        let cells: Vec<Entry> = table.columns().iter().enumerate().filter_map(cell).collect();
+        let cells: Vec<Entry> =
+            table.columns().iter().enumerate().filter(|(_, column)| !column.absent).filter_map(cell).collect();
         if !cells.is_empty() {
             self.layers.push(Layer::Cells(Chooser::new("Copy a cell", cells)));
         }

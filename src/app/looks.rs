@@ -1,5 +1,5 @@
 //! Which kinds of a cluster are read because somebody looks at them: the one on screen and the few looked at before it,
-//! each for a while; and what Attention judges, as long as it is open. Must not know how they are read.
+//! each for a while; and what Attention judges and the overview counts, as long as they are open. Must not know how they are read.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ const RECENT: usize = 6;
 pub struct Looks {
     /// Read now, the latest first, with the time each was last on screen.
     read: Vec<(Kind, Duration)>,
-    /// Read because Attention is open.
+    /// Read because Attention or the overview is open.
     attended: Vec<Kind>,
     /// Recently used, in the order in which they were first used.
     recent: Vec<Kind>,
@@ -36,7 +36,7 @@ impl Looks {
         self.read.iter().any(|(read, _)| read == kind) || self.attended.contains(kind)
     }
 
-    /// The kinds that Attention judges, while it is open.
+    /// The kinds that Attention judges and the overview counts, while one of them is open.
     #[must_use]
     pub fn attended(&self) -> &[Kind] {
         &self.attended
@@ -79,7 +79,7 @@ impl OpenCluster {
         if in_front && !self.view.kind().is_standing() {
             self.looks.see(self.view.kind(), now.mono);
         }
-        let attends = in_front && matches!(self.view.page(), Page::Attention(_));
+        let attends = in_front && matches!(self.view.page(), Page::Attention(_) | Page::Overview(_));
         let attended = if attends { troubles::kinds(&self.resources) } else { Vec::new() };
         let mut gone = std::mem::replace(&mut self.looks.attended, attended);
         gone.extend(self.looks.expire(now.mono));

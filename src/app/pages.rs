@@ -2,6 +2,8 @@
 //!
 //! Must not know how a page is drawn, nor what makes an entry.
 
+use std::time::Duration;
+
 use super::accept::go_to_object;
 use super::attention::{Entry, EntryKey};
 use super::changes::{About, Change};
@@ -11,6 +13,7 @@ use super::cursor::Cursor;
 use super::ignored::spoken;
 use super::layer::Layer;
 use super::message::Effect;
+use super::overview::{Item as Overlooked, ItemKey, Lead};
 use super::prepare::Heights;
 use super::state::{App, Screen};
 use super::tab::{Page, Pane};
@@ -55,8 +58,9 @@ impl App {
             return false;
         }
         let Some(cluster) = self.fleet.active_mut() else { return false };
-        let (entries, changes) = (&cluster.attention.entries, &cluster.changes);
+        let (entries, changes, items) = (&cluster.attention.entries, &cluster.changes, &cluster.overview.items);
         match cluster.view.page_mut() {
+            Page::Overview(cursor) => cursor.step(by, items.len(), |index| items.get(index).map(Overlooked::key)),
             Page::Attention(cursor) => cursor.step(by, entries.len(), |index| entries.get(index).map(Entry::key)),
             Page::Changes(about, cursor) => {
                 let numbers: Vec<u64> = changes.newest(about.as_deref()).map(|change| change.number).collect();
@@ -71,8 +75,9 @@ impl App {
     /// Selects an entry of the page in front.
     pub(super) fn select_on_page(&mut self, row: usize) {
         let Some(cluster) = self.fleet.active_mut() else { return };
-        let (entries, changes) = (&cluster.attention.entries, &cluster.changes);
+        let (entries, changes, items) = (&cluster.attention.entries, &cluster.changes, &cluster.overview.items);
         match cluster.view.page_mut() {
+            Page::Overview(cursor) => cursor.select(row, |index| items.get(index).map(Overlooked::key)),
             Page::Attention(cursor) => cursor.select(row, |index| entries.get(index).map(Entry::key)),
             Page::Changes(about, cursor) => {
                 cursor.select(row, |index| changes.newest(about.as_deref()).nth(index).map(|change| change.number));
@@ -87,6 +92,11 @@ impl App {
             return false;
         }
         let Some(cluster) = self.fleet.active_mut() else { return false };
+        if let Some(item) = selected_item(cluster) {
+            let lead = item.lead.clone();
+            follow(cluster, &lead);
+            return true;
+        }
         if let Some(entry) = selected_entry(cluster) {
             let (kind, namespace, name, uid) =
                 (entry.kind.clone(), entry.namespace.clone(), entry.name.clone(), entry.uid);
@@ -109,6 +119,7 @@ impl App {
     pub fn selected_object(&self) -> Option<About> {
         let cluster = self.fleet.active().filter(|_| self.screen == Screen::Cluster)?;
         match cluster.view.page() {
+            Page::Overview(_) => about_item(cluster),
             Page::Attention(_) => selected_entry(cluster).map(about_entry),
             Page::Changes(..) => selected_change(cluster).map(|change| change.about.clone()),
             Page::Explain(about, _) => Some((**about).clone()),
@@ -158,23 +169,36 @@ impl App {
 
 /// Whether a page is a list of its own.
 fn is_list(page: &Page) -> bool {
-    matches!(page, Page::Attention(_) | Page::Changes(..) | Page::Explain(..))
+    matches!(page, Page::Overview(_) | Page::Attention(_) | Page::Changes(..) | Page::Explain(..))
 }
 
-/// The entry of Attention that is selected.
+/// The entry of Attention that is selected, there or in the overview.
 #[must_use]
 pub fn selected_entry(cluster: &OpenCluster) -> Option<&Entry> {
-    let Page::Attention(cursor) = cluster.view.page() else { return None };
-    cluster.attention.entries.get(cursor.index)
+    match cluster.view.page() {
+        Page::Attention(cursor) => cluster.attention.entries.get(cursor.index),
+        Page::Overview(_) => match &selected_item(cluster)?.lead {
+            Lead::Entry(key) => cluster.attention.entries.iter().find(|entry| entry.key() == *key),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// Brings the page in front up to date; returns whether there is one.
-pub(super) fn prepare_page(cluster: &mut OpenCluster, heights: Heights, now: Unix) -> bool {
-    if matches!(cluster.view.page(), Page::Attention(_)) {
-        cluster.attend(now);
+pub(super) fn prepare_page(cluster: &mut OpenCluster, heights: Heights, recent: Duration, now: Unix) -> bool {
+    match cluster.view.page() {
+        Page::Attention(_) => cluster.attend(now),
+        Page::Overview(_) => cluster.oversee(recent, now),
+        _ => {}
     }
-    let (entries, changes) = (&cluster.attention.entries, &cluster.changes);
+    let (entries, changes, items) = (&cluster.attention.entries, &cluster.changes, &cluster.overview.items);
     match cluster.view.page_mut() {
+        Page::Overview(cursor) => {
+            let position = |key: &ItemKey| items.iter().position(|item| (item.section, &item.lead) == (key.0, &key.1));
+            // All lines are laid out anyway: the page scrolls by what it draws.
+            cursor.settle(items.len(), items.len(), position, |index| items.get(index).map(Overlooked::key));
+        }
         Page::Attention(cursor) => settle_entries(cursor, entries, heights.list),
         Page::Changes(about, cursor) => {
             let numbers: Vec<u64> = changes.newest(about.as_deref()).map(|change| change.number).collect();
@@ -186,6 +210,54 @@ pub(super) fn prepare_page(cluster: &mut OpenCluster, heights: Heights, now: Uni
         _ => return false,
     }
     true
+}
+
+/// The item of the overview that is selected.
+#[must_use]
+pub fn selected_item(cluster: &OpenCluster) -> Option<&Overlooked> {
+    let Page::Overview(cursor) = cluster.view.page() else { return None };
+    cluster.overview.items.get(cursor.index)
+}
+
+/// Goes where an item of the overview leads.
+fn follow(cluster: &mut OpenCluster, lead: &Lead) {
+    match lead {
+        Lead::Attention => cluster.view.open(Page::Attention(Cursor::default())),
+        Lead::Table(kind) => {
+            cluster.view.show(kind.clone());
+            cluster.view.pane = Pane::Content;
+        }
+        Lead::Warnings(reason) => {
+            cluster.view.show(Kind::Events);
+            cluster.view.namespaces.clear();
+            cluster.view.pane = Pane::Content;
+            cluster.view.kind_view_mut().query.text = format!("type=Warning reason=\"{reason}\"");
+        }
+        Lead::Entry(_) | Lead::Node(_) | Lead::Pod(_) => {
+            let Some(About { kind: Some(kind), namespace, name, uid, .. }) = about_lead(cluster, lead) else { return };
+            go_to_object(cluster, &kind, &namespace, &name, uid);
+        }
+    }
+}
+
+fn about_item(cluster: &OpenCluster) -> Option<About> {
+    about_lead(cluster, &selected_item(cluster)?.lead)
+}
+
+/// The object that an item of the overview leads to.
+fn about_lead(cluster: &OpenCluster, lead: &Lead) -> Option<About> {
+    match lead {
+        Lead::Entry(key) => cluster.attention.entries.iter().find(|entry| entry.key() == *key).map(about_entry),
+        Lead::Node(uid) => cluster.tables.nodes.get(*uid).map(|node| {
+            let (kind, name) = (Some(Kind::Nodes), node.name.clone());
+            About { kind, word: "node".into(), namespace: "".into(), name, uid: Some(*uid) }
+        }),
+        Lead::Pod(uid) => cluster.tables.pods.get(*uid).map(|pod| {
+            let (kind, namespace, name) = (Some(Kind::Pods), pod.namespace.clone(), pod.name.clone());
+            About { kind, word: "pod".into(), namespace, name, uid: Some(*uid) }
+        }),
+        Lead::Attention | Lead::Table(_) | Lead::Warnings(_) => None,
+    }
 }
 
 /// The change that is selected.

@@ -124,7 +124,8 @@ fn is_name(text: &str) -> bool {
 pub fn sort(cluster: &OpenCluster) -> Chooser {
     let sorted = cluster.view.kind_view().query.sort.column;
     let columns = cluster.tables.of(cluster.view.kind()).columns();
-    let entries = columns.iter().enumerate().map(|(index, column)| {
+    let shown = columns.iter().enumerate().filter(|(_, column)| !column.absent);
+    let entries = shown.map(|(index, column)| {
         let mut entry = Entry::new(Choice::Column(index), &*column.title);
         entry.checked = Some(sorted == index);
         entry
@@ -143,7 +144,7 @@ impl App {
             Place::Details => self.place() == Place::Details,
             Place::Board => self.place() == Place::Board,
             Place::Anywhere => match action {
-                Action::CloseCluster | Action::Attention | Action::Changes => !self.fleet.is_empty(),
+                Action::CloseCluster | Action::Overview | Action::Attention | Action::Changes => !self.fleet.is_empty(),
                 Action::Explain | Action::ChangesHere => self.selected_object().is_some(),
                 Action::Board => self.fleet.len() > 1,
                 Action::Ignored => !self.ignored.is_empty(),

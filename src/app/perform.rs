@@ -55,6 +55,7 @@ impl App {
             }
             A::Palette => self.layers.push(Layer::Palette(palette::palette(self))),
             A::Help => self.layers.push(Layer::Help(0)),
+            A::Overview => self.open_page(Page::Overview(Cursor::default()), effects),
             A::Attention => self.open_page(Page::Attention(Cursor::default()), effects),
             A::Changes => self.open_page(Page::Changes(None, Cursor::default()), effects),
             A::ChangesHere => self.open_changes_here(effects),

@@ -57,7 +57,8 @@ impl App {
             }
             return;
         }
-        if prepare_page(cluster, heights, now) {
+        let recent = self.settings.events_recent;
+        if prepare_page(cluster, heights, recent, now) {
             return;
         }
         if let Some(job) = prepare_table(cluster, heights.table, now) {

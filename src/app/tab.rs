@@ -8,6 +8,7 @@ use super::changes::About;
 use super::columns::Arrangement;
 use super::cursor::Cursor;
 use super::details::DetailsView;
+use super::overview::ItemKey;
 use super::tables::Tables;
 use super::within::Within;
 use crate::model::ids::Uid;
@@ -36,6 +37,8 @@ pub enum Page {
     Table,
     /// One object.
     Details(Box<DetailsView>),
+    /// What there is in the cluster, what it carries, what is wrong.
+    Overview(Cursor<ItemKey>),
     /// What needs a person, worst first.
     Attention(Cursor<EntryKey>),
     /// What changed, newest first; of one object if it is given.

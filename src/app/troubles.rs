@@ -4,16 +4,16 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::cells::Cells;
 use super::tables::Tables;
 use crate::model::age::Unix;
 use crate::model::amount::Quantity;
 use crate::model::ids::Uid;
 use crate::model::kind::Kind;
-use crate::model::object::{ObjectRow, Value};
+use crate::model::object::ObjectRow;
 use crate::model::resource::ApiResource;
 use crate::model::trouble::Trouble;
-use crate::model::unwell::{Cause, Evidence, Unwell};
-use crate::table::cell::Column;
+use crate::model::unwell::{Cause, Evidence, START_GRACE, Unwell};
 
 /// The kinds, by group and plural.
 const KINDS: [(&str, &str); 6] = [
@@ -24,8 +24,6 @@ const KINDS: [(&str, &str); 6] = [
     ("apps", "statefulsets"),
     ("batch", "jobs"),
 ];
-/// What is younger may just be starting. Unit: seconds.
-const START: i64 = 120;
 /// A deletion may take this long. Unit: seconds.
 const DELETION: i64 = 300;
 
@@ -77,34 +75,6 @@ fn told_by_pods(tables: &Tables) -> HashSet<(&str, &str, &str)> {
     told.collect()
 }
 
-/// A row with its headings.
-struct Cells<'a> {
-    columns: &'a [Column],
-    row: &'a ObjectRow,
-}
-
-impl Cells<'_> {
-    fn value(&self, title: &str) -> Option<&Value> {
-        // The namespace is before the server's own columns.
-        let index = self.columns.iter().skip(1).position(|column| column.title == title)?;
-        self.row.cells.get(index)
-    }
-
-    fn text(&self, title: &str) -> &str {
-        if let Some(Value::Text(text)) = self.value(title) { text } else { "" }
-    }
-
-    fn number(&self, title: &str) -> Option<i64> {
-        if let Some(Value::Number(number)) = self.value(title) { Some(*number) } else { None }
-    }
-
-    /// How many are there, of how many: `1/3`.
-    fn ratio(&self, title: &str) -> Option<(i64, i64)> {
-        let (part, whole) = self.text(title).split_once('/')?;
-        Some((part.parse().ok()?, whole.parse().ok()?))
-    }
-}
-
 fn judge(plural: &str, cells: &Cells<'_>) -> Option<Unwell> {
     let row = cells.row;
     if let Some(deleting) = row.deleting {
@@ -126,7 +96,7 @@ fn claim(cells: &Cells<'_>) -> Option<Unwell> {
     let created = cells.row.created;
     let (from, reason) = match cells.text("STATUS") {
         "Lost" => (created, "lost: the volume it was bound to is gone"),
-        "Pending" => (created.plus(START), "pending: no volume is bound to it"),
+        "Pending" => (created.plus(START_GRACE), "pending: no volume is bound to it"),
         _ => return None,
     };
     let class = Some(cells.text("STORAGECLASS")).filter(|class| !class.is_empty());
@@ -136,7 +106,7 @@ fn claim(cells: &Cells<'_>) -> Option<Unwell> {
 
 fn short((ready, wanted): (i64, i64), row: &ObjectRow) -> Option<Unwell> {
     let reason = || format!("{ready} of {wanted} pods are ready");
-    (ready < wanted).then(|| Unwell::new(row.created.plus(START), Cause::Stalled, reason()))
+    (ready < wanted).then(|| Unwell::new(row.created.plus(START_GRACE), Cause::Stalled, reason()))
 }
 
 fn job(cells: &Cells<'_>) -> Option<Unwell> {

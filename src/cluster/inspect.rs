@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::connection::Connection;
 use super::glance::rows::list;
 use super::limits::Limits;
+use super::metrics;
 use super::project::Resource as _;
 use super::project::event::Event;
 use super::project::interner::Interner;
@@ -132,10 +133,6 @@ struct PodSpec {
 struct Meta {
     #[serde(default)]
     uid: String,
-    #[serde(default)]
-    name: String,
-    #[serde(default)]
-    namespace: String,
 }
 
 #[derive(Deserialize)]
@@ -200,37 +197,22 @@ fn unreadable(error: &WireError) -> Failure {
     super::reader::unreadable(Pod::KIND.plural(), error)
 }
 
-#[derive(Deserialize)]
-struct Metrics {
-    items: Vec<Metered>,
-}
-
-#[derive(Deserialize)]
-struct Metered {
-    metadata: Meta,
-    #[serde(default)]
-    containers: Vec<Usage>,
-}
-
-#[derive(Deserialize)]
-struct Usage {
-    #[serde(default)]
-    usage: Amount,
-}
-
 /// Asks what pods use, by namespace and name. `None` where nobody measures, or where we may not know.
 pub async fn usage(
     connection: &Connection,
     namespace: Option<&str>,
     limits: &Limits,
 ) -> Option<BTreeMap<(String, String), Amounts>> {
-    let inside = namespace.map(|name| format!("/namespaces/{}", crate::model::query::escape(name)));
-    let path = format!("/apis/metrics.k8s.io/v1beta1{}/pods", inside.unwrap_or_default());
-    let body = whole(connection, &path, "application/json", limits.check).await.ok()?;
-    let metrics: Metrics = serde_json::from_slice(&body).ok()?;
-    let metered = metrics.items.into_iter().map(|pod| {
-        let used = sum(pod.containers.into_iter().map(|container| container.usage));
-        ((pod.metadata.namespace, pod.metadata.name), used)
+    let measured = metrics::pods(connection, namespace, limits.check).await.ok()?;
+    let used = measured.into_iter().map(|pod| {
+        let read = |amount: Option<Quantity>, unit: fn(Quantity) -> i128| {
+            amount.and_then(|amount| u64::try_from(unit(amount)).ok()).unwrap_or_default()
+        };
+        let used = Amounts {
+            cpu_millicores: read(pod.cpu, Quantity::millis),
+            memory_bytes: read(pod.memory, Quantity::units),
+        };
+        ((pod.namespace.into(), pod.name.into()), used)
     });
-    Some(metered.collect())
+    Some(used.collect())
 }

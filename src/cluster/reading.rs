@@ -1,5 +1,5 @@
 //! How a connected cluster is read, as it is asked: four readers that keep every row current, one more for each kind that
-//! is looked at, and a look at the metrics; or a survey now and then. While the cluster is behind, events and namespaces
+//! is looked at, and looks at the metrics; or a survey now and then. While the cluster is behind, events and namespaces
 //! are caught up with at survey pace: what is concluded of a cluster follows from its pods and nodes first.
 //!
 //! A change of mode ends everything of the old one, sockets included, before the new one begins. Must not know what the
@@ -105,8 +105,11 @@ impl ReadingDesk {
                     limits: self.limits.meter.clone(),
                     active: self.wishes.active.clone(),
                     kick: kick.clone(),
+                    news: self.signals.news.subscribe(),
+                    scopes: scopes.clone(),
                 };
-                tasks.spawn(self.track(meter.run()));
+                tasks.spawn(self.track(meter.clone().nodes()));
+                tasks.spawn(self.track(meter.pods()));
                 let context = ReaderContext { connection, outlet, scopes, kick, rest: None, limits };
                 let resting = ReaderContext { rest: Some(rest.subscribe()), ..context.clone() };
                 tasks.spawn(self.track(reader::run::<Pod>(context.clone())));

@@ -106,7 +106,7 @@ settings! {
     /// Pace of metrics of the cluster in front.
     "metrics.interval" metrics_interval: Duration = seconds(5), [SECOND, HOUR], Cluster;
     /// Metrics older than this are stale.
-    "metrics.stale" metrics_stale: Duration = seconds(45), [SECOND, HOUR], Waiting;
+    "metrics.stale" metrics_stale: Duration = seconds(45), [SECOND, HOUR], Cluster;
     /// Lines of a log that are asked for at first.
     "logs.tail" logs_tail: u32 = 1_000, [1, 1_000_000], Waiting;
     /// Lines of a log that are kept.

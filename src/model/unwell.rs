@@ -6,6 +6,9 @@ use std::fmt;
 
 use super::age::Unix;
 
+/// How long after its creation an object may be short of what it wants: it may just be starting. Unit: seconds.
+pub const START_GRACE: i64 = 120;
+
 /// What ails an object. The order is the order of attention: worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Cause {

@@ -17,7 +17,7 @@ use super::object::{ColumnDefinition, ObjectRow};
 use super::pod::PodRow;
 use super::resource::ApiResource;
 use super::survey::Survey;
-use super::usage::Usage;
+use super::usage::{Metered, Usage};
 
 /// An update with its sender. There is no update without a cluster.
 #[derive(Debug)]
@@ -58,8 +58,10 @@ pub enum Update {
     Objects(Kind, Delta<ObjectRow>),
     /// Every kind the server serves and lists.
     Resources(Vec<Arc<ApiResource>>),
-    /// What the nodes of a watched cluster use.
+    /// What the nodes of a watched cluster use, all together.
     Usage(Usage),
+    /// What was measured of each node or pod.
+    Metered(Metered),
     /// A survey of a cluster that is not watched ended well.
     Survey(Survey),
     /// What was found of the object that a person looks at.

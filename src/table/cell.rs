@@ -25,7 +25,14 @@ pub struct Column {
     pub max: u16,
     /// How its texts are ordered and compared.
     pub sense: Sense,
+    /// It shows what a metrics server measures.
+    pub metered: bool,
+    /// There is nothing to show in it: nobody measures here.
+    pub absent: bool,
 }
+
+/// Stands for what is not known; never a zero.
+pub const UNKNOWN: &str = "·";
 
 impl Column {
     /// A left-aligned text column.
@@ -33,7 +40,8 @@ impl Column {
     pub const fn text(title: &'static str, priority: u8, max: u16) -> Self {
         let title = Cow::Borrowed(title);
         let sense = Sense::Words;
-        Self { title, right: false, priority, wide: false, frozen: false, least: 0, bare: 0, max, sense }
+        let (least, bare, metered, absent) = (0, 0, false, false);
+        Self { title, right: false, priority, wide: false, frozen: false, least, bare, max, sense, metered, absent }
     }
 
     /// A right-aligned column for numbers.
@@ -52,6 +60,14 @@ impl Column {
     #[must_use]
     pub const fn measuring(mut self, sense: Sense) -> Self {
         self.sense = sense;
+        self
+    }
+
+    /// The same column, of what a metrics server measures; absent until one does.
+    #[must_use]
+    pub const fn metered(mut self) -> Self {
+        self.metered = true;
+        self.absent = true;
         self
     }
 
@@ -126,6 +142,11 @@ impl<'a> Cell<'a> {
     /// A cell with a weight.
     pub fn weighted(text: impl Into<Cow<'a, str>>, weight: Weight) -> Self {
         Self { text: text.into(), weight }
+    }
+
+    /// A text, or the quiet sign of what is not known.
+    pub fn or_unknown(text: Option<String>, weight: Weight) -> Self {
+        text.map_or(Self { text: Cow::Borrowed(UNKNOWN), weight: Weight::Quiet }, |text| Self::weighted(text, weight))
     }
 
     /// A text, or kubectl's quiet `<none>` if it is empty.

@@ -1,6 +1,7 @@
 //! What changed since rows were last put in order, and how far full listings have come. Must not know the order.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::row::Row;
 use super::slab::{Slab, Slot};
@@ -50,6 +51,31 @@ impl Changes {
         if delta.complete {
             self.sweep(&delta.scope, rows, tally);
         }
+    }
+
+    /// Exchanges the rows in some slots for other versions of themselves, as far as `change` has any.
+    pub fn amend<R: Row, T: Tally<R>>(
+        &mut self,
+        rows: &mut Slab<R>,
+        places: Range<usize>,
+        tally: &mut T,
+        mut change: impl FnMut(&R) -> Option<R>,
+    ) {
+        for slot in places {
+            if let Some(row) = rows.at(slot as Slot).and_then(&mut change) {
+                self.exchange(row, rows, tally);
+            }
+        }
+    }
+
+    /// Exchanges a row, if it is still there, for another version of itself; that confirms nothing.
+    pub fn exchange<R: Row, T: Tally<R>>(&mut self, row: R, rows: &mut Slab<R>, tally: &mut T) {
+        let Some(slot) = rows.find(row.uid()) else { return };
+        tally.add(&row);
+        if let Some(before) = rows.exchange(slot, row) {
+            tally.remove(&before);
+        }
+        self.note(slot);
     }
 
     fn sweep<R: Row, T: Tally<R>>(&mut self, scope: &Scope, rows: &mut Slab<R>, tally: &mut T) {

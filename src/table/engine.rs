@@ -34,6 +34,8 @@ pub struct Table<R, T = ()> {
     pub(super) rows: Arc<Slab<R>>,
     /// What arrived while the rows are lent.
     pub(super) waiting: Vec<Delta<R>>,
+    /// Rows that were changed in place while they were lent; older than what arrived since.
+    pub(super) amended: Vec<R>,
     pub(super) changes: Changes,
     pub(super) tally: T,
     order: Vec<Slot>,
@@ -57,6 +59,7 @@ impl<R: Row, T: Tally<R>> Default for Table<R, T> {
         Self {
             rows: Arc::default(),
             waiting: Vec::new(),
+            amended: Vec::new(),
             changes: Changes::default(),
             tally: T::default(),
             order: Vec::new(),

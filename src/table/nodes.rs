@@ -1,9 +1,10 @@
-//! Nodes as table rows: kubectl's wide columns. Must not know how a status came about.
+//! Nodes as table rows: kubectl's wide columns, and what they use where that is measured. Must not know how a status came about.
 
 use std::cmp::Ordering;
 
 use super::cell::{Cell, Column, Weight};
-use super::measure::{self, Sense};
+use super::measure::{self as text, Sense};
+use super::measured::Measure;
 use super::natural;
 use super::row::Row;
 use crate::model::age::{Unix, age};
@@ -14,11 +15,27 @@ const NAME: usize = 0;
 const STATUS: usize = 1;
 const ROLES: usize = 2;
 const AGE: usize = 3;
-const VERSION: usize = 4;
-const INTERNAL_IP: usize = 5;
-const EXTERNAL_IP: usize = 6;
-const OS_IMAGE: usize = 7;
-const KERNEL: usize = 8;
+const CPU: usize = 4;
+const CPU_SHARE: usize = 5;
+const MEMORY: usize = 6;
+const MEMORY_SHARE: usize = 7;
+const VERSION: usize = 8;
+const INTERNAL_IP: usize = 9;
+const EXTERNAL_IP: usize = 10;
+const OS_IMAGE: usize = 11;
+const KERNEL: usize = 12;
+
+/// What one of the columns of measurements shows; shares are of what pods may ask for, as in `kubectl top`.
+fn measure(node: &NodeRow, column: usize) -> Option<Measure> {
+    let (usage, all) = (node.usage, node.allocatable);
+    Some(match column {
+        CPU => Measure::Cpu(usage.cpu),
+        CPU_SHARE => Measure::Part(usage.cpu, all.cpu),
+        MEMORY => Measure::Memory(usage.memory, all.memory),
+        MEMORY_SHARE => Measure::Part(usage.memory, all.memory),
+        _ => return None,
+    })
+}
 
 impl Row for NodeRow {
     const COLUMNS: &'static [Column] = &[
@@ -26,6 +43,10 @@ impl Row for NodeRow {
         Column::text("STATUS", 0, 30),
         Column::text("ROLES", 2, 30),
         Column::time("AGE", 1, 8),
+        Column::number("CPU", 3, 7).metered(),
+        Column::number("CPU%", 2, 5).metered(),
+        Column::number("MEM", 3, 7).metered(),
+        Column::number("MEM%", 2, 5).metered(),
         Column::text("VERSION", 2, 24).shrinking(10),
         Column::text("INTERNAL-IP", 3, 39).measuring(Sense::Amount),
         Column::text("EXTERNAL-IP", 7, 39).measuring(Sense::Amount),
@@ -48,6 +69,9 @@ impl Row for NodeRow {
     }
 
     fn cell(&self, column: usize, now: Unix) -> Cell<'_> {
+        if let Some(measure) = measure(self, column) {
+            return measure.cell();
+        }
         match column {
             NAME => Cell::plain(&*self.name),
             STATUS => Cell::weighted(&*self.status, self.weight(now)),
@@ -63,14 +87,17 @@ impl Row for NodeRow {
     }
 
     fn compare(&self, other: &Self, column: usize, sense: Sense) -> Ordering {
+        if let (Some(left), Some(right)) = (measure(self, column), measure(other, column)) {
+            return left.compare(right);
+        }
         match column {
             NAME => natural::compare(&self.name, &other.name),
             STATUS => self.status.cmp(&other.status),
             ROLES => self.roles.cmp(&other.roles),
             AGE => other.created.cmp(&self.created),
             VERSION => natural::compare(&self.version, &other.version),
-            INTERNAL_IP => measure::compare(&self.internal_ip, &other.internal_ip, sense),
-            EXTERNAL_IP => measure::compare(&self.external_ip, &other.external_ip, sense),
+            INTERNAL_IP => text::compare(&self.internal_ip, &other.internal_ip, sense),
+            EXTERNAL_IP => text::compare(&self.external_ip, &other.external_ip, sense),
             OS_IMAGE => natural::compare(&self.os_image, &other.os_image),
             KERNEL => natural::compare(&self.kernel, &other.kernel),
             _ => natural::compare(&self.runtime, &other.runtime),
@@ -79,6 +106,10 @@ impl Row for NodeRow {
 
     fn moment(&self, column: usize) -> Option<Unix> {
         (column == AGE).then_some(self.created)
+    }
+
+    fn exact(&self, column: usize) -> Option<i128> {
+        measure(self, column)?.exact()
     }
 
     fn any_text(&self, visit: &mut dyn FnMut(&str) -> bool) -> bool {

@@ -11,6 +11,8 @@ use super::row::Row;
 use crate::model::age::{Unix, age};
 use crate::model::ids::Uid;
 use crate::model::object::{ColumnDefinition, ObjectRow, Value};
+use crate::model::ratio::ratio;
+use crate::model::unwell::START_GRACE;
 
 const NAMESPACE: usize = 0;
 /// The columns before the server's own.
@@ -78,7 +80,7 @@ impl Row for ObjectRow {
     }
 
     fn unwell(&self, now: Unix) -> Option<&str> {
-        let patient = now.0 < self.created.0 + PATIENCE;
+        let patient = now.0 < self.created.0 + START_GRACE;
         self.telling()
             .filter(|(_, weight)| *weight == Weight::Bad || !patient && *weight > Weight::Plain)
             .map(|it| it.0)
@@ -86,7 +88,7 @@ impl Row for ObjectRow {
 
     fn unwell_from(&self) -> Option<Unix> {
         let (_, weight) = self.telling().filter(|(_, weight)| *weight > Weight::Plain)?;
-        Some(Unix(self.created.0 + if weight == Weight::Bad { 0 } else { PATIENCE }))
+        Some(Unix(self.created.0 + if weight == Weight::Bad { 0 } else { START_GRACE }))
     }
 
     fn weight(&self, now: Unix) -> Weight {
@@ -103,9 +105,6 @@ impl Row for ObjectRow {
         Some(if self.deleting.is_some() { format!("being deleted, {created}") } else { created })
     }
 }
-
-/// What is on its way gets this long, in seconds, before it counts as unwell.
-const PATIENCE: i64 = 120;
 
 impl ObjectRow {
     /// The cell that says how the object is, and how much that matters: a status word, or else replicas that are short.
@@ -124,7 +123,7 @@ impl ObjectRow {
     /// How much it matters that a ratio is short: little while the object is young.
     fn shortage(&self, text: &str, now: Unix) -> Weight {
         let said = self.cells.iter().any(|cell| matches!(cell, Value::Text(text) if said(text).is_some()));
-        match (is_short(text), now.0 < self.created.0 + PATIENCE) {
+        match (is_short(text), now.0 < self.created.0 + START_GRACE) {
             (true, false) if !said => Weight::Warn,
             (true, _) => Weight::Moving,
             (false, _) => Weight::Plain,
@@ -145,8 +144,7 @@ fn said(text: &str) -> Option<Weight> {
 
 /// Whether a text is a ratio like `1/3` with less on the left.
 fn is_short(text: &str) -> bool {
-    let parts = text.split_once('/').map(|(have, want)| (have.parse::<u32>(), want.parse::<u32>()));
-    matches!(parts, Some((Ok(have), Ok(want))) if have < want)
+    ratio(text).is_some_and(|(have, want)| have < want)
 }
 
 fn rank(value: Option<&Value>) -> u8 {

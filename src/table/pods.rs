@@ -1,10 +1,11 @@
-//! Pods as table rows: kubectl's wide columns. Must not know how a status came about.
+//! Pods as table rows: kubectl's wide columns, and what they use where that is measured. Must not know how a status came about.
 
 use std::cmp::Ordering;
 use std::fmt::Write as _;
 
 use super::cell::{Cell, Column, Weight};
 use super::measure::Sense;
+use super::measured::Measure;
 use super::natural;
 use super::row::Row;
 use crate::model::age::{Unix, age};
@@ -17,9 +18,29 @@ const READY: usize = 2;
 const STATUS: usize = 3;
 const RESTARTS: usize = 4;
 const AGE: usize = 5;
-const IP: usize = 6;
-const NODE: usize = 7;
-const NOMINATED: usize = 8;
+const CPU: usize = 6;
+const MEMORY: usize = 7;
+const CPU_OF_REQUEST: usize = 8;
+const CPU_OF_LIMIT: usize = 9;
+const MEMORY_OF_REQUEST: usize = 10;
+const MEMORY_OF_LIMIT: usize = 11;
+const IP: usize = 12;
+const NODE: usize = 13;
+const NOMINATED: usize = 14;
+
+/// What one of the columns of measurements shows.
+fn measure(pod: &PodRow, column: usize) -> Option<Measure> {
+    let (usage, requests, limits) = (pod.usage, pod.requests, pod.limits);
+    Some(match column {
+        CPU => Measure::Cpu(usage.cpu),
+        MEMORY => Measure::Memory(usage.memory, limits.memory),
+        CPU_OF_REQUEST => Measure::Share(usage.cpu, requests.cpu),
+        CPU_OF_LIMIT => Measure::Share(usage.cpu, limits.cpu),
+        MEMORY_OF_REQUEST => Measure::Share(usage.memory, requests.memory),
+        MEMORY_OF_LIMIT => Measure::Part(usage.memory, limits.memory),
+        _ => return None,
+    })
+}
 
 impl Row for PodRow {
     const COLUMNS: &'static [Column] = &[
@@ -29,6 +50,12 @@ impl Row for PodRow {
         Column::text("STATUS", 0, 26).shrinking(16),
         Column::text("RESTARTS", 3, 16).measuring(Sense::Amount),
         Column::time("AGE", 2, 8),
+        Column::number("CPU", 4, 7).metered(),
+        Column::number("MEM", 4, 7).metered(),
+        Column::number("CPU/REQ", 6, 7).metered().in_wide(),
+        Column::number("CPU/LIM", 6, 7).metered().in_wide(),
+        Column::number("MEM/REQ", 6, 7).metered().in_wide(),
+        Column::number("MEM/LIM", 6, 7).metered().in_wide(),
         Column::text("IP", 5, 39).measuring(Sense::Amount),
         Column::text("NODE", 4, 44).shrinking(22),
         Column::text("NOMINATED NODE", 6, 44).in_wide(),
@@ -49,6 +76,9 @@ impl Row for PodRow {
     }
 
     fn cell(&self, column: usize, now: Unix) -> Cell<'_> {
+        if let Some(measure) = measure(self, column) {
+            return measure.cell();
+        }
         match column {
             NAMESPACE => Cell::plain(&*self.namespace),
             NAME => Cell::plain(&*self.name),
@@ -78,6 +108,9 @@ impl Row for PodRow {
     }
 
     fn compare(&self, other: &Self, column: usize, _: Sense) -> Ordering {
+        if let (Some(left), Some(right)) = (measure(self, column), measure(other, column)) {
+            return left.compare(right);
+        }
         match column {
             NAMESPACE => natural::compare(&self.namespace, &other.namespace),
             NAME => natural::compare(&self.name, &other.name),
@@ -100,6 +133,10 @@ impl Row for PodRow {
 
     fn moment(&self, column: usize) -> Option<Unix> {
         (column == AGE).then_some(self.created)
+    }
+
+    fn exact(&self, column: usize) -> Option<i128> {
+        measure(self, column)?.exact()
     }
 
     fn any_text(&self, visit: &mut dyn FnMut(&str) -> bool) -> bool {

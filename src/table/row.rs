@@ -28,6 +28,10 @@ pub trait Row: Send + Sync + 'static {
     fn moment(&self, _column: usize) -> Option<Unix> {
         None
     }
+    /// The exact number behind a cell that shows a rounded one, in billionths; `None` if the cell alone tells.
+    fn exact(&self, _column: usize) -> Option<i128> {
+        None
+    }
     /// Calls `visit` with every text a filter looks at, until it returns true; returns whether it did.
     fn any_text(&self, visit: &mut dyn FnMut(&str) -> bool) -> bool;
     /// Whether the object names another as an owner.

@@ -80,6 +80,12 @@ impl<R: Row> Slab<R> {
         (slot, None)
     }
 
+    /// Puts another version of a row in its place, confirmed by no listing but those before; returns what was there.
+    pub fn exchange(&mut self, slot: Slot, row: R) -> Option<R> {
+        let entry = self.entries.get_mut(slot as usize)?.as_mut()?;
+        Some(std::mem::replace(&mut entry.row, row))
+    }
+
     /// Takes a row out; returns the slot that is free now, and the row.
     pub fn take(&mut self, uid: Uid) -> Option<(Slot, R)> {
         let slot = self.slots.remove(&uid)?;

@@ -20,7 +20,7 @@ use crate::app::state::App;
 use crate::app::tab::Pane;
 use crate::model::kind::Kind;
 use crate::model::update::Reading;
-use crate::table::cell::{Cell, Column, Weight};
+use crate::table::cell::{Cell, Column, UNKNOWN, Weight};
 use crate::table::engine::AnyTable;
 use crate::table::filter::Scratch;
 
@@ -132,7 +132,12 @@ fn conditions(app: &App, cluster: &OpenCluster) -> Line {
         let why = if view.kind().is_helm() { "" } else { "no watch permitted, " };
         facts.push(Span::new(format!("{why}listed every {}", span(*every)), Tone::Dim));
     }
-    if let Some(since) = cluster.stale_since(view.kind(), &app.settings, &app.now) {
+    let rows_stale = cluster.stale_since(view.kind(), &app.settings, &app.now);
+    if let Some(age) = cluster.figures_stale_for(view.kind(), &app.settings, &app.now).filter(|_| rows_stale.is_none())
+    {
+        facts.push(Span::new(format!("metrics {} old", span(age)), Tone::Degraded));
+    }
+    if let Some(since) = rows_stale {
         facts.push(Span::new(format!("stale {}", span(app.now.since(since))), Tone::Degraded));
     }
     let mut line = Line::new();
@@ -184,6 +189,7 @@ fn rows(
 ) {
     let (cursor, marks) = (&cluster.view.kind_view().cursor, &cluster.view.kind_view().marks);
     let stale = cluster.stale_since(cluster.view.kind(), &app.settings, &app.now).is_some();
+    let figures_stale = cluster.figures_stale_for(cluster.view.kind(), &app.settings, &app.now).is_some();
     let focused = cluster.view.pane == Pane::Content;
     let end = (cursor.top + usize::from(regions.rows.height)).min(table.len());
     let mut scratch = Scratch::default();
@@ -206,6 +212,7 @@ fn rows(
                 line.push(Span::new(" ".repeat(usize::from(GAP)), Tone::Text));
             }
             let matched = |text: &str| table.filter().matched(slot.column, column, text, &mut scratch);
+            let stale = stale || (column.metered && figures_stale);
             line.extend(cell_spans(&cell, column, slot.width, stale, matched, canvas));
         }
         canvas.on(area, line, ground);
@@ -223,7 +230,7 @@ fn cell_spans(
     canvas: &Canvas<'_>,
 ) -> Line {
     let cells = usize::from(width);
-    let text = Span::new(cell.text.as_ref(), Tone::Text);
+    let text = Span::new(if cell.text == UNKNOWN { canvas.glyphs.dot } else { &cell.text }, Tone::Text);
     // Names keep both ends; sentences keep their beginning.
     let cut = if column.max > SENTENCE {
         end(text.text(), cells, canvas.glyphs)

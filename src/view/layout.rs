@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::app::state::App;
+use crate::app::tab::Page;
 
 /// Below this width the sidebar folds away.
 const SIDEBAR_FROM: u16 = 72;
@@ -55,7 +56,10 @@ impl Regions {
         let bottom_rule = take(1);
         let explain = take(1);
         let hints = take(1);
-        let side = if cluster && !app.zoomed && width >= SIDEBAR_FROM { sidebar_width(width) } else { 0 };
+        // The overview is of the cluster as a whole, and wants all the room there is.
+        let whole = matches!(app.fleet.active().map(|front| front.view.page()), Some(Page::Overview(_)));
+        let sided = cluster && !app.zoomed && !whole && width >= SIDEBAR_FROM;
+        let side = if sided { sidebar_width(width) } else { 0 };
         let sidebar = Rect { width: side, ..body };
         let taken = if side > 0 { side + 1 } else { 0 };
         let content = Rect { x: taken, width: width.saturating_sub(taken), ..body };

@@ -3,7 +3,7 @@
 use super::canvas::Canvas;
 use super::layout::Regions;
 use super::text::Line;
-use super::{attention, changes, content, details, explain};
+use super::{attention, changes, content, details, explain, overview};
 use crate::app::cluster::OpenCluster;
 use crate::app::state::App;
 use crate::app::tab::Page;
@@ -13,6 +13,7 @@ pub fn draw(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Ca
     match cluster.view.page() {
         Page::Table => content::draw(app, cluster, regions, canvas),
         Page::Details(view) => details::draw(app, cluster, view, regions, canvas),
+        Page::Overview(cursor) => overview::draw(app, cluster, cursor, regions, canvas),
         Page::Attention(_) => attention::draw(app, cluster, regions, canvas),
         Page::Changes(about, cursor) => changes::draw(app, cluster, about.as_deref(), cursor, regions, canvas),
         Page::Explain(about, top) => explain::draw(app, cluster, about, *top, regions, canvas),
@@ -25,6 +26,7 @@ pub fn explain(app: &App, cluster: &OpenCluster) -> Line {
     match cluster.view.page() {
         Page::Table => content::explain(app, cluster),
         Page::Details(view) => details::explain(cluster, view),
+        Page::Overview(_) => overview::explain(app, cluster),
         Page::Attention(_) => attention::explain(cluster),
         Page::Changes(..) => changes::explain(cluster),
         Page::Explain(..) => Line::new(),

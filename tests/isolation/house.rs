@@ -12,10 +12,13 @@ use fleet_tui::app::state::{App, Launch};
 use fleet_tui::config::settings::Settings;
 use fleet_tui::fleet::coordinator::Coordinator;
 use fleet_tui::model::age::Unix;
+use fleet_tui::model::amount::Amounts;
 use fleet_tui::model::catalog::{Catalog, ContextEntry, KubeconfigFile};
 use fleet_tui::model::health::Health;
 use fleet_tui::model::ids::ClusterId;
 use fleet_tui::model::kind::Kind;
+use fleet_tui::model::node::NodeRow;
+use fleet_tui::model::pod::PodRow;
 use fleet_tui::model::update::{Envelope, Reading};
 use fleet_tui::view::glyphs::Glyphs;
 use fleet_tui::view::{heights, project};
@@ -197,8 +200,9 @@ pub fn has_pod(cluster: &OpenCluster, name: &str) -> bool {
 /// All rows in words, but for those that a test adds as it goes.
 fn rows(cluster: &OpenCluster) -> Vec<String> {
     let tables = &cluster.tables;
-    let pods = tables.pods.rows().map(|row| format!("{row:?}"));
-    let nodes = tables.nodes.rows().map(|row| format!("{row:?}"));
+    // What is measured changes by itself.
+    let pods = tables.pods.rows().map(|row| format!("{:?}", PodRow { usage: Amounts::NONE, ..row.clone() }));
+    let nodes = tables.nodes.rows().map(|row| format!("{:?}", NodeRow { usage: Amounts::NONE, ..row.clone() }));
     let events = tables.events.rows().map(|row| format!("{row:?}"));
     let namespaces = tables.namespaces.rows().map(|row| format!("{row:?}"));
     let mut rows: Vec<String> =

@@ -39,7 +39,7 @@ impl Neighbours {
             Update::Objects(_, delta) => !delta.restart,
             Update::Reading(_, reading) => *reading == Reading::Live,
             // The metrics server's word, every few seconds; what a server serves, found a moment late.
-            Update::Usage(_) | Update::Resources(_) => true,
+            Update::Usage(_) | Update::Metered(_) | Update::Resources(_) => true,
             Update::Link(_)
             | Update::Identity(_)
             | Update::Version(_)

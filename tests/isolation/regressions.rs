@@ -6,11 +6,16 @@ use crate::house::{House, has_pod, is_well, reading};
 use crate::neighbours::Watchman;
 use crate::stage::{Stage, quiet};
 use fleet_tui::app::cluster::OpenCluster;
+use fleet_tui::cluster::metrics;
+use fleet_tui::cluster::supervisor;
+use fleet_tui::model::amount::Amounts;
 use fleet_tui::model::health::Health;
 use fleet_tui::model::kind::Kind;
 use fleet_tui::model::pod::PodRow;
 use fleet_tui::model::update::Reading;
 use fleet_tui::sim::{Cut, Fault, Requests};
+use http::Request;
+use http::header::CONTENT_TYPE;
 
 const SOON: Duration = Duration::from_millis(200);
 
@@ -62,6 +67,43 @@ async fn a_new_pod_of_the_same_name_inherits_nothing() {
     assert_ne!(new[0].uid, old.uid);
     assert!(new[0].created > old.created && new[0].restarts == 0 && new[0].unwell.is_none(), "{:?}", new[0]);
     assert!(house.cluster("b").tables.pods.get(old.uid).is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_pod_inherits_no_metrics_of_the_deleted_one_of_its_name() {
+    const SOLO: &str = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"solo"},
+        "spec":{"containers":[{"name":"main","image":"registry.example/solo:v1"}]}}"#;
+    let mut house = House::live(Stage::new(&quiet(&["a", "b", "c"])).await).await;
+    let server = house.stage.server("b");
+    let limits = house.stage.limits.clone();
+    let (connection, _) = supervisor::check(house.stage.target("b"), limits).await.unwrap();
+    let create = || {
+        let request = Request::post("/api/v1/namespaces/b-apps/pods").header(CONTENT_TYPE, "application/json");
+        connection.fetch(request.body(SOLO.as_bytes().to_vec()).unwrap(), SOON * 20)
+    };
+    let used =
+        |cluster: &OpenCluster| pods_named(cluster, "solo").first().is_some_and(|row| row.usage != Amounts::NONE);
+    create().await.unwrap();
+    house.until("b", Duration::from_secs(90), |cluster, _| used(cluster)).await;
+    let old = pods_named(house.cluster("b"), "solo").remove(0);
+    assert!(server.delete_pod("b-apps", "solo"));
+    house.until("b", Duration::from_secs(60), |cluster, _| !has_pod(cluster, "solo")).await;
+    create().await.unwrap();
+    house.until("b", SOON * 5, |cluster, _| has_pod(cluster, "solo")).await;
+    let mut offered = 0;
+    for _ in 0..11 {
+        house.run(Duration::from_secs(1)).await;
+        let new = pods_named(house.cluster("b"), "solo").remove(0);
+        assert_ne!(new.uid, old.uid);
+        assert_eq!(new.usage, Amounts::NONE, "measured before it was there");
+        let measured = metrics::pods(&connection, Some("b-apps"), SOON * 20).await.unwrap();
+        offered += usize::from(measured.iter().any(|pod| &*pod.name == "solo" && pod.cpu.is_some()));
+    }
+    assert!(offered > 5, "the metrics server has had figures for the name: {offered}");
+    house.until("b", Duration::from_secs(30), |cluster, _| used(cluster)).await;
+    // Nobody looks at the pods of a cluster that is behind.
+    let behind = house.stage.server("a").requests();
+    assert!(!behind.iter().any(|request| request.contains("metrics.k8s.io/v1beta1/pods")), "{behind:#?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -30,10 +30,16 @@ impl ResourceList {
 
     /// Takes one entry of a protobuf map.
     pub fn take_entry(&mut self, field: &Field<'_>) -> Result<(), WireError> {
-        let Entry { name, quantity } = Entry::from_field(field)?;
-        self.note(&name, &quantity.text);
+        let (name, quantity) = entry(field)?;
+        self.note(&name, &quantity);
         Ok(())
     }
+}
+
+/// Reads one entry of a protobuf map: which resource, how much of it as written.
+pub fn entry<'a>(field: &Field<'a>) -> Result<(Text<'a>, Text<'a>), WireError> {
+    let Entry { name, quantity } = Entry::from_field(field)?;
+    Ok((name, quantity.text))
 }
 
 #[derive(Default)]

@@ -72,6 +72,9 @@ impl Comparison {
                 relation.holds((i128::from(moment.seconds_until(now)) * NANO).cmp(nano))
             }
             (Operand::Value(relation, text, value), _) => {
+                if let (Some(exact), Measure::Amount(nano, 0)) = (row.exact(self.column), value) {
+                    return relation.holds(exact.cmp(nano));
+                }
                 self.compares(*relation, &row.cell(self.column, now).text, text, *value)
             }
         }

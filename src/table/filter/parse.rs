@@ -152,18 +152,31 @@ impl<'a> Reader<'a> {
     fn comparison(&mut self) -> Option<(&'a str, &'a str)> {
         const SIGNS: [&str; 9] = ["!=", "!~", "<=", ">=", "==", "=", "<", ">", "~"];
         let rest = self.rest();
-        let name = rest.find(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_' | '.' | '%' | '(' | ')'))?;
+        let name =
+            rest.find(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_' | '.' | '%' | '(' | ')' | '/'))?;
         let sign = SIGNS.into_iter().find(|sign| rest.get(name..).is_some_and(|after| after.starts_with(sign)))?;
-        if name == 0 {
+        let (written, _) = rest.split_at(name);
+        // Many a text has a slash in it; a column's name hardly ever.
+        if name == 0 || (written.contains('/') && self.column(written).is_none()) {
             return None;
         }
         Some((self.take(name), self.take(sign.len())))
     }
 
+    /// The place of the column of a name.
+    fn column(&self, name: &str) -> Option<usize> {
+        let called =
+            |name: &str| self.columns.iter().position(|column| !column.absent && squeezed(&column.title) == name);
+        called(&squeezed(name)).or_else(|| called(&short(name)))
+    }
+
     fn compared(&self, name: &str, sign: &str, value: &str) -> Result<Comparison, String> {
-        let Some(column) = self.columns.iter().position(|column| squeezed(&column.title) == squeezed(name)) else {
-            let known =
-                nearest(&squeezed(name), self.columns.iter().map(|column| (squeezed(&column.title), &*column.title)));
+        let Some(column) = self.column(name) else {
+            if self.columns.iter().any(|column| column.absent && squeezed(&column.title) == short(name)) {
+                return Err(format!("{name} is not measured here: there is no metrics server"));
+            }
+            let known = self.columns.iter().filter(|column| !column.absent);
+            let known = nearest(&squeezed(name), known.map(|column| (squeezed(&column.title), &*column.title)));
             let hint = known.map_or(String::new(), |title| format!("; is it {}?", written(title)));
             return Err(format!("no column {name}{hint}"));
         };
@@ -191,6 +204,11 @@ impl<'a> Reader<'a> {
 /// A column's name as it may be typed: letter case, blanks, dashes and underscores aside.
 fn squeezed(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, ' ' | '-' | '_')).flat_map(char::to_lowercase).collect()
+}
+
+/// The same, with the short word that headings have: `memory` is `mem`.
+fn short(name: &str) -> String {
+    squeezed(name).replace("memory", "mem")
 }
 
 /// A heading as it is best typed.
