@@ -11,6 +11,7 @@ pub mod events;
 pub mod export;
 pub mod filter;
 pub mod measure;
+pub mod names;
 pub mod namespaces;
 pub mod natural;
 pub mod nodes;

@@ -9,14 +9,22 @@ mod picture;
 
 #[path = "app/attention.rs"]
 mod attention;
+#[path = "app/belongings.rs"]
+mod belongings;
 #[path = "app/changes.rs"]
 mod changes;
 #[path = "app/details.rs"]
 mod details;
 #[path = "app/kinds.rs"]
 mod kinds;
+#[path = "app/palette.rs"]
+mod palette;
+#[path = "app/permitted.rs"]
+mod permitted;
 #[path = "app/screen.rs"]
 mod screen;
+#[path = "app/selectors.rs"]
+mod selectors;
 #[path = "app/state.rs"]
 mod state;
 #[path = "app/tables.rs"]

@@ -6,10 +6,16 @@
 #[path = "support/api_server.rs"]
 #[expect(dead_code, reason = "other tests use more of it")]
 mod api_server;
+#[path = "kinds/counting.rs"]
+mod counting;
 #[path = "kinds/discovery.rs"]
 mod discovery;
 #[path = "kinds/looking.rs"]
 mod looking;
+#[path = "kinds/permitted.rs"]
+mod permitted;
+#[path = "kinds/selecting.rs"]
+mod selecting;
 #[path = "kinds/stage.rs"]
 mod stage;
 #[path = "kinds/troubles.rs"]

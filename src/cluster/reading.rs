@@ -23,6 +23,7 @@ use super::project::namespace::Namespace;
 use super::project::node::Node;
 use super::project::pod::Pod;
 use super::reader::{self, ReaderContext, ScopePlan};
+use super::subset;
 use super::survey::Surveyor;
 use crate::model::update::ReadingMode;
 
@@ -96,6 +97,7 @@ impl ReadingDesk {
                 tasks.spawn(self.track(reader::run::<Node>(context.clone())));
                 tasks.spawn(self.track(reader::run::<Namespace>(context.clone())));
                 tasks.spawn(self.track(reader::run::<Event>(context.clone())));
+                tasks.spawn(self.track(subset::run(context.clone(), self.wishes.subset.clone())));
                 tasks.spawn(self.track(look::run(context, self.wishes.kinds.clone(), self.signals.clone())));
             }
             ReadingMode::Survey => {
