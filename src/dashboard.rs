@@ -224,7 +224,7 @@ impl Dashboard {
     }
 
     async fn take_in(&mut self, message: Message) {
-        let now = self.clock.now();
+        let now = self.clock.now(&self.app.settings.time_zone);
         for effect in self.app.update(message, &now) {
             match effect {
                 Effect::Quit => self.ending = true,
@@ -246,7 +246,7 @@ impl Dashboard {
 
     /// Concludes, prepares, projects; hands the picture over only if it differs from the last one.
     fn draw(&mut self) {
-        self.app.now = self.clock.now();
+        self.app.now = self.clock.now(&self.app.settings.time_zone);
         for effect in self.app.conclude() {
             self.outside.fulfil(effect, &self.app);
         }

@@ -12,6 +12,7 @@ pub mod export;
 pub mod filter;
 pub mod measure;
 pub mod measured;
+pub mod names;
 pub mod namespaces;
 pub mod natural;
 pub mod nodes;

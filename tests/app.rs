@@ -9,6 +9,8 @@ mod picture;
 
 #[path = "app/attention.rs"]
 mod attention;
+#[path = "app/belongings.rs"]
+mod belongings;
 #[path = "app/changes.rs"]
 mod changes;
 #[path = "app/details.rs"]
@@ -19,8 +21,14 @@ mod kinds;
 mod metering;
 #[path = "app/overview.rs"]
 mod overview;
+#[path = "app/palette.rs"]
+mod palette;
+#[path = "app/permitted.rs"]
+mod permitted;
 #[path = "app/screen.rs"]
 mod screen;
+#[path = "app/selectors.rs"]
+mod selectors;
 #[path = "app/state.rs"]
 mod state;
 #[path = "app/tables.rs"]

@@ -8,10 +8,16 @@
 mod api_server;
 #[path = "kinds/columns.rs"]
 mod columns;
+#[path = "kinds/counting.rs"]
+mod counting;
 #[path = "kinds/discovery.rs"]
 mod discovery;
 #[path = "kinds/looking.rs"]
 mod looking;
+#[path = "kinds/permitted.rs"]
+mod permitted;
+#[path = "kinds/selecting.rs"]
+mod selecting;
 #[path = "kinds/stage.rs"]
 mod stage;
 #[path = "kinds/troubles.rs"]

@@ -9,7 +9,6 @@ use super::message::Effect;
 use super::palette::namespaces_denied;
 use super::state::{App, Screen};
 use super::tab::Pane;
-use super::update::ask_namespaces;
 use crate::model::ids::{ClusterId, Uid};
 use crate::model::kind::Kind;
 
@@ -32,17 +31,30 @@ impl App {
             }
             // What is checked applies already.
             Layer::Columns(_) => {}
+            Layer::Namespaces(picker) if picker.touched => {}
             // It says what is wrong; the field stays.
             Layer::Filter { wrong: Some(_), .. } => self.layers.push(layer),
-            layer => match layer.chooser().and_then(Chooser::selected).cloned() {
-                // A kind that may not be listed says why on its own page, where it can be tried again.
-                Some(entry) if entry.problem.is_none() || matches!(entry.choice, Choice::Kind(..)) => {
-                    self.choose(entry.choice, effects);
+            layer => {
+                if let Layer::Palette(chooser) = &layer
+                    && let Some(entry) = chooser.selected()
+                {
+                    self.uses.note(chooser.input.value(), &entry.choice);
                 }
-                // It says why it cannot be; the list stays.
-                Some(_) => self.layers.push(layer),
-                None => {}
-            },
+                self.accept_choice(layer, effects);
+            }
+        }
+    }
+
+    /// Does what the selected entry of a list stands for.
+    fn accept_choice(&mut self, layer: Layer, effects: &mut Vec<Effect>) {
+        match layer.chooser().and_then(Chooser::selected).cloned() {
+            // A kind that may not be listed says why on its own page, where it can be tried again.
+            Some(entry) if entry.problem.is_none() || matches!(entry.choice, Choice::Kind(..)) => {
+                self.choose(entry.choice, effects);
+            }
+            // It says why it cannot be; the list stays.
+            Some(_) => self.layers.push(layer),
+            None => {}
         }
     }
 
@@ -63,8 +75,8 @@ impl App {
                     cluster.view.namespaces = name.into_iter().collect();
                 }
             }
-            Choice::Kind(kind, namespace) => self.show(kind, namespace, effects),
-            Choice::TypedNamespace(name) => self.add_namespace(name, effects),
+            Choice::Kind(kind, namespace) => self.show(kind, namespace),
+            Choice::TypedNamespace(name) => self.add_namespace(name),
             Choice::Column(column) => {
                 if let Some(view) = self.kind_view_mut() {
                     view.query.sort.column = column;
@@ -73,12 +85,24 @@ impl App {
             }
             Choice::Ignore(what, ignored) => self.set_ignored(what, ignored),
             Choice::Text(text) => self.copy(text, "cell copied".to_owned(), effects),
+            Choice::Object(object) => {
+                self.screen = Screen::Cluster;
+                if let Some(cluster) = self.fleet.active_mut() {
+                    go_to_object(cluster, &object.kind, &object.namespace, &object.name, object.uid);
+                }
+            }
+            Choice::Lead(lead) => {
+                if let Some(cluster) = self.fleet.active_mut() {
+                    cluster.follow(*lead);
+                }
+            }
+            Choice::Setting(name, value) => self.set(name, &value),
             Choice::File(_) => {}
         }
     }
 
     /// Shows a kind in the tab in front, in one namespace if that is named.
-    fn show(&mut self, kind: Kind, namespace: Option<Arc<str>>, effects: &mut Vec<Effect>) {
+    fn show(&mut self, kind: Kind, namespace: Option<Arc<str>>) {
         self.screen = Screen::Cluster;
         let Some(cluster) = self.fleet.active_mut() else { return };
         cluster.view.show(kind);
@@ -88,15 +112,14 @@ impl App {
         if known || !namespaces_denied(cluster) {
             cluster.view.namespaces = std::iter::once(namespace).collect();
         } else {
-            self.add_namespace(namespace, effects);
+            self.add_namespace(namespace);
         }
     }
 
-    fn add_namespace(&mut self, name: Arc<str>, effects: &mut Vec<Effect>) {
+    fn add_namespace(&mut self, name: Arc<str>) {
         let Some(cluster) = self.fleet.active_mut() else { return };
-        cluster.view.typed.push(name.clone());
+        cluster.type_namespace(&name);
         cluster.view.namespaces = std::iter::once(name).collect();
-        effects.extend(ask_namespaces(cluster));
     }
 }
 

@@ -46,6 +46,7 @@ pub enum Action {
     PreviousKind,
     Kinds,
     Owner,
+    Belongings,
     SamePlaceNext,
     SamePlacePrevious,
     HistoryBack,
@@ -253,6 +254,15 @@ pub const ACTIONS: &[ActionInfo] = &[
         .at(Cluster, Moving)
         .hinted("owner")
         .in_palette(),
+    info(
+        A::Belongings,
+        "belongings",
+        "choose what belongs to the selected: pods, what it owns, a namespace's content",
+        &["b"],
+    )
+    .at(Cluster, Moving)
+    .hinted("belongs")
+    .in_palette(),
     info(A::NextKind, "next-kind", "next kind", &["."]).at(Cluster, Tables).hinted("kind"),
     info(A::PreviousKind, "previous-kind", "previous kind", &[","]).at(Cluster, Tables),
     info(A::Kinds, "kinds", "choose a kind: all the server serves", &["K"])

@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::ignored::{Ignored, subject, subject_of};
+use super::ignored::Ignored;
 use super::tables::Tables;
 use super::troubles;
 use crate::model::age::Unix;
@@ -18,7 +18,7 @@ use crate::model::kind::Kind;
 use crate::model::node::NodeRow;
 use crate::model::pod::PodPhase;
 use crate::model::trouble::Trouble;
-use crate::model::unwell::{Cause, Evidence, Unwell};
+use crate::model::unwell::{Cause, Evidence, Unwell, subject};
 
 /// An event about something that is not unwell by itself counts for this long. Unit: seconds.
 const EVENT_COUNTS: i64 = 600;
@@ -114,7 +114,7 @@ pub fn evaluate(tables: &Tables, troubles: &[Trouble], ignored: &Ignored, now: U
     }
     for trouble in troubles.iter().filter(|trouble| trouble.unwell.is_at(now)) {
         let (unwell, name) = (&trouble.unwell, &trouble.name);
-        if !ignored.covers(unwell.cause, &subject_of(unwell, &trouble.kind_word, &trouble.namespace, name)) {
+        if !ignored.covers(unwell.cause, &unwell.subject(&trouble.kind_word, &trouble.namespace, name)) {
             groups.add(unwell, &trouble.kind, &trouble.kind_word, Some(trouble.uid), (&trouble.namespace, name));
         }
     }
@@ -179,7 +179,7 @@ impl Groups {
         uid: Option<Uid>,
         (namespace, name): (&Arc<str>, &str),
     ) {
-        let subject = subject_of(unwell, word, namespace, name);
+        let subject = unwell.subject(word, namespace, name);
         let fresh = || Entry {
             cause: unwell.cause,
             subject: subject.clone(),

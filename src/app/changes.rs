@@ -52,7 +52,7 @@ impl About {
     /// `pod checkout/cart-0`.
     #[must_use]
     pub fn spoken(&self) -> String {
-        super::ignored::subject(&self.word, &self.namespace, &self.name)
+        crate::model::unwell::subject(&self.word, &self.namespace, &self.name)
     }
 }
 

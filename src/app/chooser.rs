@@ -2,6 +2,7 @@
 //!
 //! Owns matching, order and the cursor in the list. Must not know what choosing an entry does.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
@@ -10,7 +11,10 @@ use tui_input::{Input, InputRequest};
 
 use super::action::Action;
 use super::input::{Key, KeyCode};
+use super::uses::{Uses, name_of};
+use super::within::Lead;
 use crate::config::state::IgnoredAttention;
+use crate::model::detail::ObjectRef;
 use crate::model::health::Health;
 use crate::model::ids::ClusterId;
 use crate::model::kind::Kind;
@@ -34,8 +38,14 @@ pub enum Choice {
     Column(usize),
     /// Not to hear of something any more, or (`false`) to hear of it again.
     Ignore(IgnoredAttention, bool),
+    /// Where an object leads.
+    Lead(Box<Lead>),
     /// A text to copy.
     Text(String),
+    /// An object, to be shown in the table of its kind.
+    Object(ObjectRef),
+    /// A setting, by its name, and the value it is to have for this run.
+    Setting(&'static str, String),
 }
 
 /// One entry of the list.
@@ -101,6 +111,8 @@ pub struct Chooser {
     pub cursor: usize,
     /// Keep entries in their own order while searching (the picker's tree).
     pub keep_order: bool,
+    /// What was chosen before: what is used most stands first among equals.
+    uses: Uses,
 }
 
 impl Chooser {
@@ -114,9 +126,16 @@ impl Chooser {
             hits: Vec::new(),
             cursor: 0,
             keep_order: false,
+            uses: Uses::default(),
         };
         chooser.search();
         chooser
+    }
+
+    /// Ranks by what was chosen before, too.
+    pub fn rank_by(&mut self, uses: Uses) {
+        self.uses = uses;
+        self.search();
     }
 
     /// The selected entry.
@@ -159,6 +178,15 @@ impl Chooser {
         self.search();
     }
 
+    /// Takes entries out and puts others in that were searched elsewhere; what a person moved to stays selected.
+    pub fn amend(&mut self, gone: impl Fn(&Entry) -> bool, fresh: Vec<Entry>) {
+        let moved = self.selected().filter(|_| self.cursor > 0).map(|entry| entry.choice.clone());
+        self.exchange(gone, fresh);
+        if let Some(choice) = moved {
+            self.rest_on(|entry| entry.choice == choice);
+        }
+    }
+
     /// Edits the search field; returns whether the key was one for it.
     pub fn edit(&mut self, key: Key) -> bool {
         let Some(request) = edit_request(key) else { return false };
@@ -179,33 +207,46 @@ impl Chooser {
     fn search(&mut self) {
         self.cursor = 0;
         let query = self.input.value().trim();
+        let counts = self.uses.counts(query);
+        let used = |entry: &Entry| {
+            let name = if counts.is_empty() { None } else { name_of(&entry.choice) };
+            name.and_then(|name| counts.get(&name).copied()).unwrap_or_default()
+        };
         if query.is_empty() {
-            self.hits = (0..self.entries.len()).map(|entry| Hit { entry, matched: Vec::new() }).collect();
+            let all = self.entries.iter().enumerate();
+            let mut all: Vec<(Reverse<u32>, usize)> =
+                all.map(|(place, entry)| (Reverse(used(entry).1), place)).collect();
+            all.sort_unstable();
+            self.hits = all.into_iter().map(|(_, entry)| Hit { entry, matched: Vec::new() }).collect();
             return;
         }
         let mut matcher = Matcher::new(Config::DEFAULT);
         let pattern = Pattern::parse(query, CaseMatching::Ignore, Normalization::Smart);
-        let mut scored: Vec<(bool, u32, Hit)> = Vec::new();
+        let mut scored: Vec<(bool, u32, (u32, u32), Hit)> = Vec::new();
         let mut buffer = Vec::new();
         for (index, entry) in self.entries.iter().enumerate() {
-            // A word that is exactly a name or an alias wins over anything fuzzy.
-            let exact = entry.label.eq_ignore_ascii_case(query)
-                || entry.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(query));
+            // A word that is exactly a name or an alias wins over anything fuzzy; an object's name is neither.
+            let exact = !matches!(entry.choice, Choice::Object(_))
+                && (entry.label.eq_ignore_ascii_case(query)
+                    || entry.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(query)));
             let mut matched = Vec::new();
             let label = Utf32Str::new(&entry.label, &mut buffer);
             let score = pattern.indices(label, &mut matcher, &mut matched);
             matched.sort_unstable();
             matched.dedup();
             if exact || score.is_some() {
-                scored.push((exact, score.unwrap_or_default(), Hit { entry: index, matched }));
+                scored.push((exact, score.unwrap_or_default(), used(entry), Hit { entry: index, matched }));
             }
         }
-        let best = scored.iter().max_by_key(|(exact, score, hit)| (*exact, *score, usize::MAX - hit.entry));
-        let best = best.map(|(_, _, hit)| hit.entry);
+        // What was chosen after this very word, then what matches best, then what is chosen most.
+        let rank = |(exact, score, (own, all), hit): &(bool, u32, (u32, u32), Hit)| {
+            (!exact, Reverse(*own), Reverse(*score), Reverse(*all), hit.entry)
+        };
+        let best = scored.iter().min_by_key(|it| rank(it)).map(|(.., hit)| hit.entry);
         if !self.keep_order {
-            scored.sort_by_key(|(exact, score, hit)| (!exact, u32::MAX - score, hit.entry));
+            scored.sort_by_key(rank);
         }
-        self.hits = scored.into_iter().map(|(_, _, hit)| hit).collect();
+        self.hits = scored.into_iter().map(|(.., hit)| hit).collect();
         self.cursor = self.hits.iter().position(|hit| Some(hit.entry) == best).unwrap_or(0);
     }
 }

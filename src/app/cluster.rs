@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::attention::Attention;
+use super::belongings::Content;
 use super::changes::Changes;
 use super::clock::Now;
 use super::ignored::Ignored;
@@ -14,6 +15,8 @@ use super::looks::Looks;
 use super::metering::Metering;
 use super::overview::Overview;
 use super::owner::Owned;
+use super::permitted::Permitted;
+use super::picked::Picked;
 use super::pulse::Pulse;
 use super::readings::Readings;
 use super::subject::Subject;
@@ -76,6 +79,8 @@ pub struct OpenCluster {
     pub looks: Looks,
     /// Kinds that could not be listed when they were last looked at, and why.
     pub denied: BTreeMap<Kind, String>,
+    /// What may be listed, as far as that was asked.
+    pub permitted: Permitted,
     /// Its rows.
     pub tables: Tables,
     /// Counts over them.
@@ -99,6 +104,8 @@ pub struct OpenCluster {
     pub standing: Standing,
     /// Settings of its own, where they differ from everybody's.
     pub own: Option<Box<Settings>>,
+    /// The namespaces its tasks were last told to read where the whole is forbidden.
+    pub told_namespaces: Vec<Arc<str>>,
     /// What its user does not want to hear of.
     pub ignored: Ignored,
     /// What needs a person, as last looked at.
@@ -113,6 +120,10 @@ pub struct OpenCluster {
     pub subject: Option<Subject>,
     /// What belongs to the object that the table on screen is narrowed to.
     pub members: Option<Members>,
+    /// What the server picks of the table on screen.
+    pub picked: Option<Picked>,
+    /// What a namespace holds, while that is looked at.
+    pub content: Option<Content>,
     /// The object whose owner is asked for.
     pub owned: Option<Owned>,
     /// What was asked for last, besides an open details page.
@@ -164,6 +175,7 @@ impl OpenCluster {
             resources: Vec::new(),
             looks: Looks::default(),
             denied: BTreeMap::new(),
+            permitted: Permitted::default(),
             tables: Tables::default(),
             summary: Summary::default(),
             freshness: Freshness::default(),
@@ -181,6 +193,7 @@ impl OpenCluster {
                 since: now.mono,
             },
             own: None,
+            told_namespaces: Vec::new(),
             ignored: Ignored::default(),
             attention: Attention::default(),
             overview: Overview::default(),
@@ -188,6 +201,8 @@ impl OpenCluster {
             view: ClusterView::default(),
             subject: None,
             members: None,
+            picked: None,
+            content: None,
             owned: None,
             inquired: None,
         }
@@ -272,6 +287,22 @@ impl OpenCluster {
             Update::Namespaces(delta) => self.tables.namespaces.apply(delta),
             Update::Columns(kind, columns) if self.looks.has(&kind) => self.tables.set_columns(&kind, &columns),
             Update::Objects(kind, delta) if self.looks.has(&kind) => self.tables.apply_objects(&kind, delta),
+            Update::Rules(namespace, rules) => self.permitted.note(namespace, rules, now),
+            Update::Counted(asked, kind, count) => {
+                if let Some(content) = &mut self.content {
+                    content.note(&asked, kind, count);
+                }
+            }
+            Update::Picked(subset, delta) => {
+                if let Some(picked) = &mut self.picked {
+                    picked.note(&subset, delta);
+                }
+            }
+            Update::Picking(subset, reading) => {
+                if let Some(picked) = &mut self.picked {
+                    picked.note_reading(&subset, &reading);
+                }
+            }
             Update::Resources(resources) => {
                 self.view.renew(&resources);
                 self.resources = resources;
@@ -521,6 +552,8 @@ fn is_of_watches(update: &Update) -> bool {
             | Update::Namespaces(_)
             | Update::Columns(..)
             | Update::Objects(..)
+            | Update::Picked(..)
+            | Update::Picking(..)
             | Update::Reading(_, Reading::Waiting | Reading::Live)
     )
 }

@@ -54,7 +54,7 @@ impl Ignored {
     /// Marks what ails an object, if it is to be ignored; returns whether that changed.
     pub fn mark(&self, unwell: &mut Option<Box<Unwell>>, kind: &str, namespace: &str, name: &str) -> bool {
         let Some(unwell) = unwell else { return false };
-        let ignored = !self.is_empty() && self.covers(unwell.cause, &subject_of(unwell, kind, namespace, name));
+        let ignored = !self.is_empty() && self.covers(unwell.cause, &unwell.subject(kind, namespace, name));
         std::mem::replace(&mut unwell.ignored, ignored) != ignored
     }
 
@@ -62,21 +62,6 @@ impl Ignored {
     pub fn mark_pod(&self, row: &mut PodRow) -> bool {
         self.mark(&mut row.unwell, "pod", &row.namespace, &row.name)
     }
-}
-
-/// Names what an entry of Attention is about: the controller where there is one, for pods come and go.
-#[must_use]
-pub fn subject_of(unwell: &Unwell, kind: &str, namespace: &str, name: &str) -> String {
-    match &unwell.owner {
-        Some(owner) => subject(&owner.kind, namespace, &owner.name),
-        None => subject(kind, namespace, name),
-    }
-}
-
-/// `replicaset checkout/cart-7d9`, `node edge-a`.
-#[must_use]
-pub fn subject(kind: &str, namespace: &str, name: &str) -> String {
-    if namespace.is_empty() { format!("{kind} {name}") } else { format!("{kind} {namespace}/{name}") }
 }
 
 /// Says what is ignored, for the list that undoes it.

@@ -32,7 +32,9 @@ pub fn entries(cluster: &OpenCluster) -> Vec<Entry> {
     all(cluster).map(|kind| entry(cluster, &kind)).collect()
 }
 
-fn entry(cluster: &OpenCluster, kind: &Kind) -> Entry {
+/// The entry of a kind.
+#[must_use]
+pub fn entry(cluster: &OpenCluster, kind: &Kind) -> Entry {
     let mut entry = Entry::new(Choice::Kind(kind.clone(), None), kind.plural());
     entry.aliases.extend(kind.aliases().iter().map(|alias| (*alias).to_owned()));
     let mut facts: Vec<String> = Vec::new();
@@ -56,7 +58,16 @@ fn problem(cluster: &OpenCluster, kind: &Kind) -> Option<String> {
     match reading {
         Some(Reading::Forbidden(words)) => Some(words.clone()),
         Some(_) => None,
-        None => cluster.denied.get(kind).cloned(),
+        None => cluster.denied.get(kind).cloned().or_else(|| cluster.not_permitted(kind)),
+    }
+}
+
+/// Brings a list that is open up to date with what may be listed.
+pub fn tell_problems(cluster: &OpenCluster, chooser: &mut Chooser) {
+    for entry in &mut chooser.entries {
+        if let Choice::Kind(kind, _) = &entry.choice {
+            entry.problem = problem(cluster, kind);
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use tui_input::Input;
 
 use super::chooser::Chooser;
+use super::namespaces::NamespacePicker;
 use crate::model::ids::ClusterId;
 use crate::table::filter::parse::Wrong;
 
@@ -16,11 +17,13 @@ pub enum Layer {
     /// The palette.
     Palette(Chooser),
     /// The list of namespaces.
-    Namespaces(Chooser),
+    Namespaces(NamespacePicker),
     /// The list of columns to sort by.
     Sort(Chooser),
     /// The list of kinds.
     Kinds(Chooser),
+    /// What belongs to the selected object.
+    Belongings(Chooser),
     /// What to ignore, or to hear of again.
     Ignore(Chooser),
     /// The list of columns to show.
@@ -54,10 +57,11 @@ impl Layer {
     pub fn chooser(&self) -> Option<&Chooser> {
         match self {
             Self::Picker(picker) => Some(&picker.chooser),
+            Self::Namespaces(picker) => Some(&picker.chooser),
             Self::Palette(chooser)
-            | Self::Namespaces(chooser)
             | Self::Sort(chooser)
             | Self::Kinds(chooser)
+            | Self::Belongings(chooser)
             | Self::Ignore(chooser)
             | Self::Columns(chooser)
             | Self::Cells(chooser) => Some(chooser),
@@ -69,10 +73,11 @@ impl Layer {
     pub fn chooser_mut(&mut self) -> Option<&mut Chooser> {
         match self {
             Self::Picker(picker) => Some(&mut picker.chooser),
+            Self::Namespaces(picker) => Some(&mut picker.chooser),
             Self::Palette(chooser)
-            | Self::Namespaces(chooser)
             | Self::Sort(chooser)
             | Self::Kinds(chooser)
+            | Self::Belongings(chooser)
             | Self::Ignore(chooser)
             | Self::Columns(chooser)
             | Self::Cells(chooser) => Some(chooser),

@@ -1,6 +1,7 @@
 //! What the event loop is told and what it asks for in return. Plain data; must not know who carries it out.
 
 use super::copying::Written;
+use super::find::Found;
 use super::input::{Input, MouseKind};
 use super::ordering::Done;
 use super::pointer::Target;
@@ -22,6 +23,8 @@ pub enum Message {
     Update(Envelope),
     /// A large table is in order, or the part of it that is looked at.
     Ordered(Done),
+    /// Objects were searched by their names.
+    Found(Found),
     /// A table was written as text.
     Written(Written),
     /// A second has passed.

@@ -2,6 +2,7 @@
 //! nor on which thread.
 
 use super::copying::{Destination, Written};
+use super::find::Search;
 use super::message::Message;
 use super::state::App;
 use crate::model::ids::{ClusterId, Generation};
@@ -15,6 +16,8 @@ pub enum Work {
     Order(ClusterId, Generation, Kind, Job),
     /// They are written as text, which goes under a name to its destination.
     Write(Export, Format, String, Destination),
+    /// Objects are searched by their names.
+    Find(Search),
 }
 
 /// What came of it.
@@ -34,6 +37,7 @@ impl Work {
             Self::Order(cluster, generation, kind, job) => job.run(&mut |answer| {
                 tell(Message::Ordered(Done { cluster: cluster.clone(), generation, kind: kind.clone(), answer }));
             }),
+            Self::Find(search) => search.run(&mut tell),
             Self::Write(export, format, name, destination) => {
                 tell(Message::Written(Written { name, destination, text: export.write(format) }));
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::cluster::OpenCluster;
 use super::message::Effect;
 use super::state::{App, Screen};
-use super::within::Lead;
+use super::within::Within;
 use crate::detail::section::Reference;
 use crate::model::detail::{Finding, Inquiry, ObjectRef};
 use crate::model::health::Health;
@@ -88,14 +88,7 @@ impl App {
         let Some(lead) = cluster.selected().and_then(|object| super::within::lead(cluster, object)) else {
             return false;
         };
-        match lead {
-            Lead::Rows(kind, within) => cluster.view.show_within(kind, within),
-            Lead::Kind(kind) => cluster.view.show(kind),
-            Lead::Namespace(name) => {
-                cluster.view.show(Kind::Pods);
-                cluster.view.namespaces = std::iter::once(name).collect();
-            }
-        }
+        cluster.follow(lead);
         true
     }
 
@@ -123,18 +116,22 @@ impl App {
         let (kind, namespaces) = (from.view.kind().clone(), from.view.namespaces.clone());
         let (text, unwell) = (from.view.kind_view().query.text.clone(), from.view.unwell);
         let object = from.selected();
+        let within = from.view.within().and_then(Within::elsewhere);
         let Some(index) = self.fleet.neighbour(by) else { return };
         self.activate(index, effects);
         self.screen = Screen::Cluster;
         let Some(to) = self.fleet.active_mut() else { return };
         // In the version that is served there, if that is known.
         let served = to.resources.iter().map(|resource| Kind::of(resource.clone())).find(|served| *served == kind);
-        to.view.show(served.unwrap_or(kind));
+        let kind = served.unwrap_or(kind);
+        match within {
+            Some(within) => to.view.show_within(kind, within),
+            None => to.view.show(kind),
+        }
         to.view.namespaces = namespaces;
         to.view.unwell = unwell;
         let view = to.view.kind_view_mut();
         view.query.text = text;
         view.sought = object.map(|object| (object.namespace, object.name));
-        effects.extend(super::update::ask_namespaces(to));
     }
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use super::action::{ACTIONS, Action, Place};
 use super::chooser::{Choice, Chooser, Entry};
 use super::cluster::OpenCluster;
-use super::kinds;
 use super::state::App;
+use super::{find, kinds, knobs};
 use crate::model::kind::Kind;
 
-/// Builds the palette: commands that work here, kinds, clusters, namespaces.
+/// Builds the palette: commands that work here, kinds, clusters, namespaces, settings; objects join once they are found.
 #[must_use]
 pub fn palette(app: &App) -> Chooser {
     let mut entries = Vec::new();
@@ -41,7 +41,11 @@ pub fn palette(app: &App) -> Chooser {
             entries.push(entry);
         }
     }
-    Chooser::new("Palette", entries)
+    entries.extend(knobs::entries(&app.settings));
+    let mut chooser = Chooser::new("Palette", entries);
+    chooser.rank_by(app.uses.clone());
+    chooser.note = app.fleet.active().map(find::hint).unwrap_or_default();
+    chooser
 }
 
 /// Builds the list of namespaces of a cluster. Where listing is denied, what is typed becomes an entry of its own.
@@ -60,11 +64,15 @@ pub fn namespaces_denied(cluster: &OpenCluster) -> bool {
     state.is_some_and(|state| matches!(state.reading, Reading::Forbidden(_) | Reading::Missing))
 }
 
-fn namespace_note(cluster: &OpenCluster) -> String {
+/// What the list of namespaces is about, and what is selected.
+#[must_use]
+pub fn namespace_note(cluster: &OpenCluster) -> String {
     if namespaces_denied(cluster) {
         "You do not have permission to list namespaces. Type a name to add it.".to_owned()
     } else {
-        format!("on {}", cluster.name)
+        let selected: Vec<&str> = cluster.view.namespaces.iter().map(|name| &**name).collect();
+        let told = if selected.is_empty() { String::new() } else { format!(", selected: {}", selected.join(", ")) };
+        format!("on {}{told}", cluster.name)
     }
 }
 

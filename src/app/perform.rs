@@ -11,6 +11,7 @@ use super::cursor::Cursor;
 use super::kinds;
 use super::layer::{Layer, Picker};
 use super::message::Effect;
+use super::namespaces::NamespacePicker;
 use super::palette;
 use super::state::{App, Screen};
 use super::tab::{KindView, Page, Pane};
@@ -46,6 +47,7 @@ impl App {
             A::CopyCell => self.choose_cell(),
             A::CopyTsv | A::CopyJson | A::SaveTsv | A::SaveJson => self.write_table(action),
             A::Owner => self.ask_owner(),
+            A::Belongings => self.ask_belongings(effects),
             A::SamePlaceNext => self.same_place(1, effects),
             A::SamePlacePrevious => self.same_place(-1, effects),
             A::FoldWell => self.fleet.folded = !self.fleet.folded,
@@ -79,7 +81,7 @@ impl App {
                 self.layers.push(Layer::Filter { input: Input::new(before.clone()), before, wrong: None });
             }
             A::Namespace => {
-                let list = palette::namespaces(cluster);
+                let list = NamespacePicker::new(cluster);
                 self.layers.push(Layer::Namespaces(list));
             }
             A::Sort => {
@@ -123,7 +125,11 @@ impl App {
                 let list = kinds::chooser(cluster);
                 self.layers.push(Layer::Kinds(list));
             }
-            A::Mark if cluster.view.pane == Pane::Sidebar => toggle_namespace(cluster),
+            A::Mark if cluster.view.pane == Pane::Sidebar => {
+                if let Some(name) = cluster.view.sidebar.key.clone() {
+                    cluster.toggle_namespace(name);
+                }
+            }
             _ => {}
         }
     }
@@ -138,6 +144,7 @@ impl App {
                     }
                 }
                 Layer::Search { before, .. } => self.search_left(before),
+                Layer::Namespaces(picker) => self.give_up_namespaces(picker),
                 _ => {}
             }
             return;
@@ -371,13 +378,5 @@ pub fn sidebar_rows(cluster: &OpenCluster) -> Vec<Option<Arc<str>>> {
     match cluster.namespaces() {
         Some(names) => std::iter::once(None).chain(names.into_iter().map(Some)).collect(),
         None => Vec::new(),
-    }
-}
-
-fn toggle_namespace(cluster: &mut OpenCluster) {
-    match cluster.view.sidebar.key.clone() {
-        Some(Some(name)) if !cluster.view.namespaces.remove(&name) => drop(cluster.view.namespaces.insert(name)),
-        Some(Some(_)) | None => {}
-        Some(None) => cluster.view.namespaces.clear(),
     }
 }

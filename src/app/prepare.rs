@@ -52,7 +52,9 @@ impl App {
         let position = |name: &_| rows.iter().position(|other| other == name);
         cluster.view.sidebar.settle(rows.len(), heights.sidebar, position, |index| rows.get(index).cloned());
         if let Page::Details(view) = cluster.view.page_mut() {
-            if let Some((page, version)) = cluster.subject.as_mut().and_then(|subject| subject.page(view.section)) {
+            let zone = self.settings.time_zone.time_zone();
+            let subject = cluster.subject.as_mut();
+            if let Some((page, version)) = subject.and_then(|subject| subject.page(view.section, &zone)) {
                 view.settle(page, version, heights, now);
             }
             return;

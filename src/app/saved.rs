@@ -27,6 +27,7 @@ impl App {
             files,
             views,
             ignored_attention: self.ignored.clone(),
+            uses: self.uses.saved(),
         }
     }
 

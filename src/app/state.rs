@@ -11,6 +11,7 @@ use super::layer::Layer;
 use super::network::Network;
 use super::ordering::Work;
 use super::toast::Toasts;
+use super::uses::Uses;
 use crate::config::load::Config;
 use crate::config::settings::Settings;
 use crate::config::state::{IgnoredAttention, SavedState};
@@ -18,6 +19,7 @@ use crate::config::value::TabsShow;
 use crate::model::catalog::Catalog;
 use crate::model::ids::ClusterId;
 use crate::model::stats::FleetStats;
+use crate::table::order::Ticket;
 
 /// What fills the screen below tabs and strip.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -83,6 +85,10 @@ pub struct App {
     pub page: usize,
     /// What the next frame needs and would take too long for the loop.
     pub work: Vec<Work>,
+    /// The search for objects that is under way.
+    pub finding: Option<Ticket>,
+    /// What was chosen in the palette.
+    pub uses: Uses,
     /// What Attention is not to tell, the latest last.
     pub ignored: Vec<IgnoredAttention>,
     /// The cell the mouse is at.
@@ -109,7 +115,8 @@ impl App {
         let parked = launch.restored.views.clone();
         let background_off = !settings.background_refresh;
         let ignored = launch.restored.ignored_attention.clone();
-        Self { settings, background_off, size, ignored, launch, written, parked, ..Self::default() }
+        let uses = Uses::new(launch.restored.uses.clone());
+        Self { settings, background_off, size, ignored, uses, launch, written, parked, ..Self::default() }
     }
 
     /// Whether someone looks at what is measured.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::clock::Now;
@@ -37,6 +38,8 @@ pub struct Subject {
     beside: BTreeMap<String, Result<Tree, Failure>>,
     /// Keys of a Secret that a person asked to see.
     decoded: BTreeSet<Box<str>>,
+    /// The zone of the page's times.
+    zone: TimeZone,
     /// Grows with whatever the page shows.
     version: u64,
     made: Option<Made>,
@@ -63,6 +66,7 @@ impl Subject {
             gone: None,
             beside: BTreeMap::new(),
             decoded: BTreeSet::new(),
+            zone: TimeZone::UTC,
             version: 0,
             made: None,
         }
@@ -133,14 +137,18 @@ impl Subject {
         self.version += 1;
     }
 
-    /// The page of a section, made anew if anything it shows has changed. `None` until the object has arrived.
-    pub fn page(&mut self, section: Section) -> Option<(&Document, u64)> {
+    /// The page of a section, its times in a zone, made anew if anything it shows has changed. `None` until the object has arrived.
+    pub fn page(&mut self, section: Section, zone: &TimeZone) -> Option<(&Document, u64)> {
         let object = self.object.as_ref()?;
+        if self.zone != *zone {
+            self.zone.clone_from(zone);
+            self.version += 1;
+        }
         let fresh = self.made.as_ref().is_some_and(|made| made.section == section && made.version == self.version);
         if !fresh {
             let before: Option<&Value> = self.looked.as_ref().map(|tree| &*tree.0);
             let sources = Sources {
-                object: At::new(&object.0, before),
+                object: At::new(&object.0, before).in_zone(zone),
                 reference: &self.asked.object,
                 beside: &self.beside,
                 decoded: &self.decoded,

@@ -48,13 +48,28 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Takes a survey's counts; causes that are ignored do not count. (Single objects that are ignored do: a survey has
-    /// counts, not objects.)
+    /// Takes a survey's counts; what is ignored does not count, be it a cause or an object.
     #[must_use]
     pub fn of_survey(survey: &Survey, ignored: &Ignored) -> Self {
         let (nodes, nodes_ready) = survey.nodes.unwrap_or_default();
         let pods = survey.pods.clone().unwrap_or_default();
-        let heard = || pods.unwell.iter().copied().filter(|(cause, _)| !ignored.covers_cause(*cause));
+        let passed_over = |cause: Cause| -> usize {
+            let of_cause =
+                pods.subjects.iter().filter(|((subject, known), _)| *known == cause && ignored.covers(cause, subject));
+            of_cause.map(|(_, number)| number).sum()
+        };
+        let heard = || {
+            let counted = pods.unwell.iter().filter(|(cause, _)| !ignored.covers_cause(*cause));
+            let counted = counted.map(|(cause, number)| (*cause, number.saturating_sub(passed_over(*cause))));
+            counted.filter(|(_, number)| *number > 0)
+        };
+        let mut unwell_nodes = survey.unwell_nodes.clone();
+        let ignored_nodes = |(subject, cause, _): &&(Box<str>, Cause, Box<str>)| ignored.covers(*cause, subject);
+        let quiet = survey.each_unwell_node.iter().filter(ignored_nodes).count();
+        if quiet > 0 {
+            let first = survey.each_unwell_node.iter().find(|node| !ignored_nodes(node));
+            unwell_nodes = (unwell_nodes.0.saturating_sub(quiet), first.map(|(_, _, reason)| reason.to_string()));
+        }
         let unwell_pods = heard().map(|(_, number)| number).sum();
         Self {
             pods: pods.running + pods.pending + pods.failed,
@@ -66,7 +81,7 @@ impl Summary {
             nodes,
             nodes_ready,
             capacity: survey.capacity,
-            unwell_nodes: survey.unwell_nodes.clone(),
+            unwell_nodes,
             warnings: survey.warnings.unwrap_or_default(),
             ..Self::default()
         }

@@ -9,6 +9,7 @@ use super::columns::Arrangement;
 use super::cursor::Cursor;
 use super::details::DetailsView;
 use super::overview::ItemKey;
+use super::picked::Typed;
 use super::tables::Tables;
 use super::within::Within;
 use crate::model::ids::Uid;
@@ -90,6 +91,8 @@ pub struct KindView {
     pub cursor: Cursor<Uid>,
     /// Order and filter.
     pub query: Query,
+    /// What of the filter the server is asked for, as it was last accepted.
+    pub typed: Typed,
     /// The object to be selected once it is there, by namespace and name.
     pub sought: Option<(Arc<str>, Arc<str>)>,
     /// Columns scrolled out on the left.
@@ -260,6 +263,7 @@ impl KindView {
         Self {
             cursor: Cursor::default(),
             query: Tables::default_query(kind),
+            typed: Typed::default(),
             sought: None,
             scrolled: 0,
             widths: Vec::new(),

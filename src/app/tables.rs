@@ -75,6 +75,11 @@ impl Tables {
         self.others.get(kind)
     }
 
+    /// The kinds that are read while they are looked at, and have rows or columns here.
+    pub fn kinds(&self) -> impl Iterator<Item = &Kind> {
+        self.others.keys()
+    }
+
     /// Applies a change to the rows of a kind that is read while it is looked at.
     pub fn apply_objects(&mut self, kind: &Kind, delta: Delta<ObjectRow>) {
         self.others.entry(kind.clone()).or_default().apply(delta);

@@ -7,18 +7,19 @@ use super::clock::Now;
 use super::cluster::OpenCluster;
 use super::exclusive::{Chosen, one_of_each_name};
 use super::input::{Input, Key};
-use super::kinds;
 use super::layer::Layer;
 use super::message::{Effect, Message};
-use super::palette;
+use super::picked::unpickable;
 use super::state::{App, Screen};
 use super::toast::News;
+use super::{belongings, kinds, knobs};
 use crate::config::choice::DuplicateNames;
 use crate::model::catalog::Catalog;
 use crate::model::health::Health;
 use crate::model::ids::ClusterId;
 use crate::model::update::{ClusterCommand, Envelope, Update};
 use crate::table::filter::Filter;
+use crate::table::filter::parse::Wrong;
 
 impl App {
     /// Takes in one message at a moment; returns what is to be done outside.
@@ -30,6 +31,7 @@ impl App {
             Message::Pointer(kind, target) => self.pointer(kind, target, &mut effects),
             Message::Update(envelope) => self.envelope(envelope),
             Message::Ordered(done) => self.ordered(done),
+            Message::Found(found) => self.found(found),
             Message::Written(written) => self.written(written, &mut effects),
             Message::Tick => self.tick(),
             Message::Prepared => effects.push(Effect::Discover),
@@ -74,6 +76,10 @@ impl App {
                 picker.toggle(&self.catalog, &self.fleet);
                 true
             }
+            Layer::Namespaces(_) if key == Key::char(' ') => {
+                self.toggle_in_list();
+                true
+            }
             Layer::Filter { input, .. } if !listed => {
                 let Some(request) = super::chooser::edit_request(key) else { return false };
                 input.handle(request);
@@ -112,12 +118,14 @@ impl App {
     }
 
     fn typed_in_list(&mut self) {
+        if let Some(Layer::Palette(chooser)) = self.layers.last_mut() {
+            let entry = knobs::typed(&self.settings, chooser.input.value());
+            chooser.exchange(knobs::is_typed, entry.into_iter().collect());
+        }
+        self.search_objects();
         let Some(cluster) = self.fleet.active() else { return };
         match self.layers.last_mut() {
-            Some(Layer::Namespaces(chooser)) => {
-                let typed = chooser.input.value().to_owned();
-                chooser.replace(palette::namespace_entries(cluster, &typed));
-            }
+            Some(Layer::Namespaces(picker)) => picker.refresh(cluster),
             Some(Layer::Palette(chooser) | Layer::Kinds(chooser)) => {
                 let typed = chooser.input.value().to_owned();
                 chooser.exchange(kinds::is_typed, kinds::typed(cluster, &typed));
@@ -146,7 +154,10 @@ impl App {
     fn filter_typed(&mut self) {
         let Some(Layer::Filter { input, wrong, .. }) = self.layers.last_mut() else { return };
         let Some(cluster) = self.fleet.active_mut() else { return };
-        match Filter::parse(input.value(), cluster.tables.of(cluster.view.kind()).columns()) {
+        let kind = cluster.view.kind();
+        let unpickable = unpickable(kind, input.value()).map(|why| Wrong { at: 0, why: why.to_owned() });
+        let parsed = Filter::parse(input.value(), cluster.tables.of(kind).columns()).map(drop);
+        match unpickable.map_or(parsed, Err) {
             Ok(_) => {
                 *wrong = None;
                 input.value().clone_into(&mut cluster.view.kind_view_mut().query.text);
@@ -193,9 +204,13 @@ impl App {
             }
         }
         let mut effects = self.network.look(&self.fleet, &self.now);
+        effects.extend(self.plan_namespaces());
         effects.extend(self.plan_reading());
         self.follow_owner();
         effects.extend(self.plan_looks());
+        effects.extend(self.plan_picks());
+        effects.extend(self.plan_rules());
+        effects.extend(self.plan_counting());
         for (id, name, change) in changes {
             tracing::info!(cluster = %id, from = %change.from, to = %change.to, reason = %change.reason, "health changed");
             // The first verdict after opening is no news; what is shown as a state needs no toast as well.
@@ -206,10 +221,19 @@ impl App {
         }
         match self.layers.last_mut() {
             Some(Layer::Picker(picker)) => picker.refresh(&self.catalog, &self.fleet),
-            Some(Layer::Namespaces(chooser)) => {
+            Some(Layer::Namespaces(picker)) => {
                 if let Some(cluster) = self.fleet.active() {
-                    let typed = chooser.input.value().to_owned();
-                    chooser.replace(palette::namespace_entries(cluster, &typed));
+                    picker.refresh(cluster);
+                }
+            }
+            Some(Layer::Belongings(chooser)) => {
+                if let Some(cluster) = self.fleet.active() {
+                    belongings::refresh(cluster, chooser);
+                }
+            }
+            Some(Layer::Palette(chooser) | Layer::Kinds(chooser)) => {
+                if let Some(cluster) = self.fleet.active() {
+                    kinds::tell_problems(cluster, chooser);
                 }
             }
             _ => {}
@@ -322,7 +346,6 @@ impl App {
         if let Some(namespace) = namespace {
             for cluster in self.fleet.iter_mut() {
                 cluster.view.namespaces = std::iter::once(namespace.as_str().into()).collect();
-                effects.extend(ask_namespaces(cluster));
             }
         }
     }
@@ -353,9 +376,6 @@ impl App {
         }
         let clusters = self.fleet.iter().map(|cluster| cluster.id.clone()).collect();
         effects.push(Effect::Select { generation, clusters });
-        for cluster in self.fleet.iter().filter(|cluster| cluster.generation == generation) {
-            effects.extend(ask_namespaces(cluster));
-        }
         self.tell_active(effects);
         if self.fleet.len() < 2 {
             self.screen = Screen::Cluster;
@@ -402,12 +422,6 @@ impl App {
         let commands = commands.into_iter().filter_map(|(id, active)| Some((id?, active)));
         effects.extend(commands.map(|(id, active)| Effect::Command(id, ClusterCommand::Active(active))));
     }
-}
-
-/// Tells a cluster which namespaces to read where the whole is forbidden; nothing if none was named.
-pub(super) fn ask_namespaces(cluster: &OpenCluster) -> Option<Effect> {
-    let names = cluster.asked_namespaces();
-    (!names.is_empty()).then(|| Effect::Command(cluster.id.clone(), ClusterCommand::Namespaces(names)))
 }
 
 /// Whether a change of health is worth a toast: leaving or reaching what needs a person.

@@ -1,19 +1,18 @@
 //! Tables narrowed to what belongs to one object: the pods of a deployment, the jobs of a cron job. Which rows those are
 //! the server tells, by the object's own selector. Must not know keys, nor how anything is asked.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::cluster::OpenCluster;
 use super::kinds;
-use crate::model::detail::{Beside, Finding, Inquiry, ObjectRef};
+use crate::model::detail::{Finding, Inquiry, ObjectRef};
 use crate::model::ids::Uid;
 use crate::model::kind::Kind;
-use crate::model::query::escape;
+use crate::model::subset::Selectors;
 use crate::model::update::Reading;
-use crate::table::query::Only;
 
 /// How a table is narrowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +34,10 @@ enum By {
     Selector,
     /// They run on it.
     Node,
+    /// They name it in this label.
+    Label(&'static str),
+    /// They are events about it.
+    About,
 }
 
 /// Where Enter leads from an object.
@@ -64,72 +67,139 @@ pub fn lead(cluster: &OpenCluster, of: ObjectRef) -> Option<Lead> {
         ("", "nodes") => (Kind::Pods, By::Node),
         _ => return None,
     };
-    let mut trail = cluster.view.within().map(|within| within.trail.clone()).unwrap_or_default();
-    trail.push(format!("{} {}", of.kind.plural(), of.name));
-    Some(Lead::Rows(target, Within { of, by, trail }))
+    Some(rows(cluster, &of, target, by))
 }
 
-/// What is known of the rows that belong.
+/// The rows of a kind that belong to an object, and what one came through.
+fn rows(cluster: &OpenCluster, of: &ObjectRef, kind: Kind, by: By) -> Lead {
+    let mut trail = cluster.view.within().map(|within| within.trail.clone()).unwrap_or_default();
+    trail.push(format!("{} {}", of.kind.plural(), of.name));
+    Lead::Rows(kind, Within { of: of.clone(), by, trail })
+}
+
+/// The label by which slices name their service.
+const SERVICE: &str = "kubernetes.io/service-name";
+/// What objects of any kind may own: the kinds that controllers make, as far as their rows name owners.
+const OWNED: [&str; 11] = [
+    "replicasets.apps",
+    "controllerrevisions.apps",
+    "deployments.apps",
+    "statefulsets.apps",
+    "daemonsets.apps",
+    "jobs.batch",
+    "services",
+    "endpointslices.discovery.k8s.io",
+    "configmaps",
+    "secrets",
+    "persistentvolumeclaims",
+];
+
+/// Everything that may belong to an object, each in words.
+#[must_use]
+pub fn leads(cluster: &OpenCluster, of: &ObjectRef) -> Vec<(String, Lead)> {
+    let mut leads = Vec::new();
+    if let Some(lead) = lead(cluster, of.clone()) {
+        let text = match &lead {
+            Lead::Rows(kind, within) if within.by == By::Selector => format!("{} it selects", kind.plural()),
+            Lead::Rows(kind, within) if within.by == By::Node => format!("{} that run on it", kind.plural()),
+            Lead::Rows(kind, _) => format!("{} it owns", kind.plural()),
+            Lead::Kind(kind) => format!("{} it defines", kind.plural()),
+            Lead::Namespace(name) => format!("pods in {name}"),
+        };
+        leads.push((text, lead));
+    }
+    if of.kind.group().is_empty() && of.kind.plural() == "services" {
+        let slices = kinds::named(cluster, "endpointslices.discovery.k8s.io");
+        leads.extend(slices.map(|kind| {
+            let text = format!("{} of it", kind.plural());
+            (text, rows(cluster, of, kind, By::Label(SERVICE)))
+        }));
+    }
+    let known = |lead: &Lead, kind: &Kind| matches!(lead, Lead::Rows(known, _) | Lead::Kind(known) if known == kind);
+    if of.kind.namespaced() && of.kind != Kind::Events && of.kind != Kind::Pods && of.uid.is_some() {
+        for kind in OWNED.iter().filter_map(|word| kinds::named(cluster, word)) {
+            if kind != of.kind && !leads.iter().any(|(_, lead)| known(lead, &kind)) {
+                leads.push((format!("{} it owns", kind.plural()), rows(cluster, of, kind, By::Owner)));
+            }
+        }
+    }
+    leads.push(("events about it".to_owned(), rows(cluster, of, Kind::Events, By::About)));
+    leads
+}
+
+/// What is known of how the rows that belong are told from others.
 #[derive(Debug)]
 pub struct Members {
     /// What was last asked for.
     pub asked: Arc<Inquiry>,
     /// The object has no selector, or may not be read: why.
     pub problem: Option<String>,
-    /// Those that belong; `None` until the server has said so.
-    uids: Option<Arc<HashSet<Uid>>>,
+    /// What the server is to pick them by, once that is known.
+    selectors: Option<Selectors>,
     by: By,
 }
 
 impl Members {
-    /// Starts with nothing known.
+    /// Starts with nothing known but what the object's name says.
     #[must_use]
     pub fn new(within: &Within) -> Self {
-        let mut beside = Vec::new();
-        if within.by == By::Node {
-            beside.push(pods(None, &format!("fieldSelector=spec.nodeName%3D{}", escape(&within.of.name))));
-        }
-        let asked = Arc::new(Inquiry { object: within.of.clone(), beside });
-        Self { asked, problem: None, uids: None, by: within.by }
+        let name = &within.of.name;
+        let selectors = match within.by {
+            By::Node => Some(Selectors { fields: format!("spec.nodeName={name}"), ..Selectors::default() }),
+            By::Label(label) => Some(Selectors { labels: format!("{label}={name}"), ..Selectors::default() }),
+            By::About => {
+                let kind = within.of.kind.manifest();
+                let fields = format!("involvedObject.kind={kind},involvedObject.name={name}");
+                Some(Selectors { fields, ..Selectors::default() })
+            }
+            By::Owner | By::Selector => None,
+        };
+        let asked = Arc::new(Inquiry { object: within.of.clone(), beside: Vec::new() });
+        Self { asked, problem: None, selectors, by: within.by }
     }
 
-    /// Which rows are shown.
-    fn only(&self) -> Only {
-        Only::These(self.uids.clone().unwrap_or_default())
-    }
-
-    /// Whether the server has not said yet which rows belong.
+    /// What the server is to pick them by; `None` while that is not known.
     #[must_use]
-    pub fn awaited(&self) -> bool {
-        self.uids.is_none()
+    pub fn selectors(&self) -> Option<&Selectors> {
+        self.selectors.as_ref()
     }
 
-    /// Takes in what was found; what has to be asked for may be more then.
+    /// Takes in what was found of the object.
     pub fn note(&mut self, object: &ObjectRef, finding: &Finding) {
-        if *object != self.asked.object {
+        if *object != self.asked.object || self.by != By::Selector {
             return;
         }
         match finding {
-            Finding::Object(tree) if self.by == By::Selector => {
-                let Some(selector) = selector(&tree.0) else {
-                    self.problem = Some("it selects no pods".to_owned());
-                    return;
-                };
-                let wanted = vec![pods(Some(&object.namespace), &format!("labelSelector={}", escape(&selector)))];
-                if wanted != self.asked.beside {
-                    self.asked = Arc::new(Inquiry { object: object.clone(), beside: wanted });
-                }
+            Finding::Object(tree) => {
+                let labels = selector(&tree.0);
+                self.problem = labels.is_none().then(|| "it selects no pods".to_owned());
+                self.selectors = labels.map(|labels| Selectors { labels, ..Selectors::default() });
             }
             Finding::Reading(Reading::Forbidden(words)) => self.problem = Some(words.clone()),
-            Finding::Beside(_, Ok(tree)) => {
-                self.problem = None;
-                let items = tree.0.as_array().into_iter().flatten();
-                let uids = items.filter_map(|item| item["metadata"]["uid"].as_str()).map(Uid::parse);
-                self.uids = Some(Arc::new(uids.collect()));
-            }
-            Finding::Beside(_, Err(failure)) if self.uids.is_none() => self.problem = Some(failure.summary.clone()),
+            Finding::Gone { .. } if self.selectors.is_none() => self.problem = Some("it is gone".to_owned()),
             _ => {}
         }
+    }
+}
+
+impl Within {
+    /// Whether the server picks the rows that belong.
+    #[must_use]
+    pub fn is_picked(&self) -> bool {
+        self.by != By::Owner
+    }
+
+    /// The same in another cluster, where an object of that name is another object. What only an identity tells belongs to
+    /// nothing there.
+    #[must_use]
+    pub fn elsewhere(&self) -> Option<Within> {
+        self.is_picked().then(|| Within { of: ObjectRef { uid: None, ..self.of.clone() }, ..self.clone() })
+    }
+
+    /// The object that the rows name as an owner, if that is how they are told from others.
+    #[must_use]
+    pub fn owner(&self) -> Option<Uid> {
+        self.of.uid.filter(|_| self.by == By::Owner)
     }
 }
 
@@ -137,35 +207,21 @@ impl OpenCluster {
     /// What has to be asked for while no details page is open; `None` if that is what was asked last. `anew` if a
     /// details page was open so far.
     pub fn inquire(&mut self, anew: bool) -> Option<Option<Arc<Inquiry>>> {
-        let within = self.view.within().filter(|within| within.by != By::Owner);
-        if self.members.as_ref().map(|members| &members.asked.object) != within.map(|within| &within.of) {
+        let within = self.view.within().filter(|within| within.is_picked());
+        if self.members.as_ref().map(|members| (&members.asked.object, members.by)) != within.map(|it| (&it.of, it.by))
+        {
             self.members = within.map(Members::new);
         }
         let owned = self.owned.as_ref().map(|owned| &owned.asked);
-        let wanted = owned.or(self.members.as_ref().map(|members| &members.asked)).cloned();
+        // Only what has a selector of its own has to be read for it.
+        let members = self.members.as_ref().filter(|members| members.by == By::Selector);
+        let wanted = owned.or(members.map(|members| &members.asked)).cloned();
         if !anew && wanted == self.inquired {
             return None;
         }
         self.inquired.clone_from(&wanted);
         Some(wanted)
     }
-
-    /// Which rows of the table on screen are shown at all; `None` for all of them.
-    #[must_use]
-    pub fn only(&self) -> Option<Only> {
-        let within = self.view.within()?;
-        match within.by {
-            By::Owner => within.of.uid.map(Only::Of),
-            By::Selector | By::Node => {
-                let members = self.members.as_ref().filter(|members| members.asked.object == within.of);
-                Some(members.map_or_else(|| Only::These(Arc::default()), Members::only))
-            }
-        }
-    }
-}
-
-fn pods(namespace: Option<&str>, query: &str) -> Beside {
-    Beside { path: format!("{}?{query}", Kind::Pods.path(namespace)), live: true, metadata: true }
 }
 
 /// The selector of an object in the words of a query: `app=cart,tier in (web)`.
@@ -206,6 +262,5 @@ mod tests {
             {"key": "tier", "operator": "In", "values": ["web", "api"]}, {"key": "old", "operator": "DoesNotExist"}]}}});
         assert_eq!(selector(&workload).as_deref(), Some("!old,app=cart,tier in (web,api)"));
         assert_eq!(selector(&json!({"spec": {}})), None);
-        assert_eq!(escape("a in (b)"), "a%20in%20%28b%29");
     }
 }

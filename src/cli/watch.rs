@@ -51,8 +51,8 @@ struct Watched {
 
 /// Prints each change until Ctrl+C, or until nobody reads any more.
 pub async fn run(chosen: &[Chosen], config: Config) -> Result<(), Trouble> {
-    let clock = Clock::start();
-    let now = clock.now();
+    let (clock, zone) = (Clock::start(), config.settings.time_zone.clone());
+    let now = clock.now(&zone);
     let generation = Generation::default().next();
     let mut watched: BTreeMap<ClusterId, Watched> = BTreeMap::new();
     for chosen in chosen {
@@ -76,7 +76,7 @@ pub async fn run(chosen: &[Chosen], config: Config) -> Result<(), Trouble> {
             _ = updates.recv_many(&mut batch, UPDATES) => {}
             _ = second.tick() => {}
         }
-        let now = clock.now();
+        let now = clock.now(&zone);
         for envelope in batch.drain(..) {
             coordinator.observe(&envelope);
             if let Some(watched) = watched.get_mut(&envelope.cluster) {

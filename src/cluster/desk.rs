@@ -9,7 +9,8 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::model::detail::Inquiry;
 use crate::model::kind::Kind;
-use crate::model::update::{ClusterCommand, ReadingMode};
+use crate::model::subset::Subset;
+use crate::model::update::{ClusterCommand, Counting, ReadingMode};
 
 /// What is asked of one cluster, as it stands. Each clone notices each change by itself.
 #[derive(Clone)]
@@ -24,6 +25,12 @@ pub struct Wishes {
     pub look: watch::Receiver<Option<Arc<Inquiry>>>,
     /// The kinds somebody looks at.
     pub kinds: watch::Receiver<Vec<Kind>>,
+    /// The part of a kind that the server is to pick, while a table is narrowed to it.
+    pub subset: watch::Receiver<Option<Arc<Subset>>>,
+    /// The namespaces somebody wants to know about what may be listed there; each change is a question.
+    pub rules: watch::Receiver<Vec<Arc<str>>>,
+    /// What somebody wants counted; each change is a question.
+    pub count: watch::Receiver<Option<Arc<Counting>>>,
     /// Each change asks to try again at once whatever waits.
     pub retry: watch::Receiver<u64>,
     /// Each change says that the kubeconfig is another.
@@ -40,6 +47,9 @@ pub struct Desk {
     mode: watch::Sender<ReadingMode>,
     look: watch::Sender<Option<Arc<Inquiry>>>,
     kinds: watch::Sender<Vec<Kind>>,
+    subset: watch::Sender<Option<Arc<Subset>>>,
+    rules: watch::Sender<Vec<Arc<str>>>,
+    count: watch::Sender<Option<Arc<Counting>>>,
     retry: watch::Sender<u64>,
     reload: watch::Sender<u64>,
     reconnect: watch::Sender<u64>,
@@ -54,6 +64,9 @@ impl Desk {
         let (mode, modes) = watch::channel(ReadingMode::default());
         let (look, looks) = watch::channel(None);
         let (kinds, looked_at) = watch::channel(Vec::new());
+        let (subset, subsets) = watch::channel(None);
+        let (rules, ruled) = watch::channel(Vec::new());
+        let (count, counts) = watch::channel(None);
         let (retry, retries) = watch::channel(0);
         let (reload, reloads) = watch::channel(0);
         let (reconnect, reconnects) = watch::channel(0);
@@ -63,11 +76,14 @@ impl Desk {
             mode: modes,
             look: looks,
             kinds: looked_at,
+            subset: subsets,
+            rules: ruled,
+            count: counts,
             retry: retries,
             reload: reloads,
             reconnect: reconnects,
         };
-        (Self { inbox, active, namespaces, mode, look, kinds, retry, reload, reconnect }, wishes)
+        (Self { inbox, active, namespaces, mode, look, kinds, subset, rules, count, retry, reload, reconnect }, wishes)
     }
 
     /// Takes commands for as long as the cluster is open.
@@ -92,6 +108,9 @@ impl Desk {
                 }
                 Some(ClusterCommand::Look(inquiry)) => drop(self.look.send_replace(inquiry)),
                 Some(ClusterCommand::Kinds(wanted)) => drop(self.kinds.send_replace(wanted)),
+                Some(ClusterCommand::Pick(subset)) => drop(self.subset.send_replace(subset)),
+                Some(ClusterCommand::Rules(namespaces)) => drop(self.rules.send_replace(namespaces)),
+                Some(ClusterCommand::Count(counting)) => drop(self.count.send_replace(counting)),
                 Some(ClusterCommand::Reload) => bump(&self.reload),
                 Some(ClusterCommand::Reconnect(delay)) => {
                     let wanted = Instant::now() + delay;

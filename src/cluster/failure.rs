@@ -142,6 +142,7 @@ pub fn of_answer(code: StatusCode, body: &[u8], site: &Site) -> Failure {
             Failure::new(K::NotHttp, format!("{} expects TLS", site.address))
                 .with_hint("use https:// in the server's address")
         }
+        400 | 422 => Failure::new(K::Invalid, said("the server makes nothing of the request")),
         401 => Failure::new(K::Unauthorized, "the server rejected the credentials"),
         403 if body.trim_ascii_start().starts_with(b"<") => {
             Failure::new(K::Proxy, format!("a web page forbids this in place of {}", site.address))

@@ -34,7 +34,8 @@ pub async fn preflight(access: &Access, limit: Duration) -> Result<Identity, Fai
         match fetch(access, Method::POST, &path, body.to_string(), left()).await {
             Ok(answer) => return identify(access, &answer),
             // Web servers that know no POST say so in other ways than `not found`.
-            Err(failure) if matches!(failure.kind, FailureKind::NotFound | FailureKind::Unknown) => {}
+            Err(failure)
+                if matches!(failure.kind, FailureKind::NotFound | FailureKind::Invalid | FailureKind::Unknown) => {}
             Err(failure) if failure.kind == FailureKind::Forbidden => {
                 let user = failure.summary.contains(ANONYMOUS).then(|| ANONYMOUS.to_owned());
                 return judge(access, user, Vec::new());
@@ -45,7 +46,7 @@ pub async fn preflight(access: &Access, limit: Duration) -> Result<Identity, Fai
     // Servers before 1.26 do not say who we are.
     match fetch(access, Method::GET, "/version", String::new(), left()).await {
         Ok(answer) if serde_json::from_slice::<Version>(&answer).is_err() => Err(failure::not_kubernetes(&access.site)),
-        Err(failure) if matches!(failure.kind, FailureKind::NotFound | FailureKind::Unknown) => {
+        Err(failure) if matches!(failure.kind, FailureKind::NotFound | FailureKind::Invalid | FailureKind::Unknown) => {
             Err(failure::not_kubernetes(&access.site))
         }
         Err(failure) if failure.kind != FailureKind::Forbidden => Err(failure),

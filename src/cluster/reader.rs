@@ -120,24 +120,28 @@ pub async fn read<S: Subject>(subject: S, context: ReaderContext) {
     let board = Board::new(move |reading| told.reading(reading), context.outlet.clone());
     let subject = &subject;
     let namespaced = subject.kind().namespaced();
+    let home = subject.home();
+    // Where one namespace is asked for, no other stands in for it.
+    let divisible = namespaced && home == Scope::Cluster;
     let mut kick = context.kick.clone();
     loop {
-        board.plan([Scope::Cluster]);
-        if !board.set(&Scope::Cluster, Reading::Waiting).await {
+        board.plan([home.clone()]);
+        if !board.set(&home, Reading::Waiting).await {
             return;
         }
-        let mut whole = Follow::new(subject, &context, &board, Scope::Cluster);
+        let mut whole = Follow::new(subject, &context, &board, home.clone());
         let settled = whole.run().await;
         let had_rows = whole.listed_ever;
         drop(whole);
         // Rows that are not read any more must not look as if they were.
-        if had_rows && !matches!(settled, Settled::Closed) && !clear(subject, &context, Scope::Cluster).await {
+        if had_rows && !matches!(settled, Settled::Closed) && !clear(subject, &context, home.clone()).await {
             return;
         }
         let reading = match settled {
             Settled::Closed => return,
             Settled::Missing => Reading::Missing,
-            Settled::Forbidden(_) if namespaced && !plan_of(&context).is_empty() => {
+            Settled::Invalid(failure) => Reading::Broken { failure, retry_in: context.limits.survey },
+            Settled::Forbidden(_) if divisible && !plan_of(&context).is_empty() => {
                 if !by_namespace(subject, &context, &board).await {
                     return;
                 }
@@ -145,7 +149,7 @@ pub async fn read<S: Subject>(subject: S, context: ReaderContext) {
             }
             Settled::Forbidden(message) => Reading::Forbidden(message),
         };
-        if !board.set(&Scope::Cluster, reading).await {
+        if !board.set(&home, reading).await {
             return;
         }
         let mut scopes = context.scopes.clone();
@@ -154,7 +158,7 @@ pub async fn read<S: Subject>(subject: S, context: ReaderContext) {
         let alive = tokio::select! {
             alive = rest(&mut kick, context.limits.survey) => alive,
             // New namespaces may be permitted where the whole is not.
-            changed = scopes.changed(), if namespaced => changed.is_ok(),
+            changed = scopes.changed(), if divisible => changed.is_ok(),
         };
         if !alive {
             return;
@@ -240,6 +244,7 @@ async fn one_namespace<S: Subject>(subject: &S, context: &ReaderContext, board: 
             Settled::Closed => return,
             Settled::Forbidden(message) => Reading::Forbidden(message),
             Settled::Missing => Reading::Missing,
+            Settled::Invalid(failure) => Reading::Broken { failure, retry_in: context.limits.survey },
         };
         if follow.listed_ever && !clear(subject, context, scope.clone()).await {
             return;

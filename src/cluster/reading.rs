@@ -25,6 +25,7 @@ use super::project::namespace::Namespace;
 use super::project::node::Node;
 use super::project::pod::Pod;
 use super::reader::{self, ReaderContext, ScopePlan};
+use super::subset;
 use super::survey::Surveyor;
 use crate::model::update::ReadingMode;
 
@@ -116,6 +117,7 @@ impl ReadingDesk {
                 tasks.spawn(self.track(reader::run::<Node>(context.clone())));
                 tasks.spawn(self.track(reader::run::<Namespace>(resting.clone())));
                 tasks.spawn(self.track(reader::run::<Event>(resting)));
+                tasks.spawn(self.track(subset::run(context.clone(), self.wishes.subset.clone())));
                 tasks.spawn(self.track(look::run(context, self.wishes.kinds.clone(), self.signals.clone())));
             }
             ReadingMode::Survey => {

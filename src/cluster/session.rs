@@ -15,6 +15,7 @@ use super::access::Access;
 use super::ask::AskDesk;
 use super::connect::{Connector, Setback};
 use super::connection::Connection;
+use super::counting::CountDesk;
 use super::desk::Wishes;
 use super::discovery::Signals;
 use super::discovery::keeper::Keeper;
@@ -29,6 +30,7 @@ use super::project::node::Node;
 use super::project::pod::Pod;
 use super::reader;
 use super::reading::{ReadingDesk, plan_of};
+use super::rules::RulesDesk;
 use super::schedule::RebuildWindow;
 use super::version::version;
 use crate::model::failure::{FailureClass, FailureKind};
@@ -173,6 +175,20 @@ impl Session {
             kick: kick.subscribe(),
         };
         tasks.spawn(around.track(asking.run()));
+        let rules = RulesDesk {
+            connection: connection.clone(),
+            outlet: around.outlet.clone(),
+            limit: around.limits.check,
+            asked: around.wishes.rules.clone(),
+        };
+        tasks.spawn(around.track(rules.run()));
+        let counting = CountDesk {
+            connection: connection.clone(),
+            outlet: around.outlet.clone(),
+            limit: around.limits.check,
+            asked: around.wishes.count.clone(),
+        };
+        tasks.spawn(around.track(counting.run()));
         let wishes = around.wishes.clone();
         tasks.spawn(around.track(pass_on(wishes.retry.clone(), kick.clone(), poke.clone())));
         let mut files = tokio::time::interval_at(Instant::now() + FILE_PACE, FILE_PACE);

@@ -1,5 +1,7 @@
 //! Settings that are one word out of a few. Must not know where a choice is used.
 
+use jiff::tz::TimeZone;
+
 use super::value::{Raw, Value, quoted};
 use crate::model::survey::Probe;
 
@@ -33,6 +35,52 @@ impl Value for DuplicateNames {
     }
 }
 
+/// The zone that times are told in: this computer's, UTC, or one of the IANA database by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Zone(String);
+
+const LOCAL: &str = "local";
+
+impl Default for Zone {
+    fn default() -> Self {
+        Self(LOCAL.to_owned())
+    }
+}
+
+impl Zone {
+    /// Coordinated universal time.
+    #[must_use]
+    pub fn utc() -> Self {
+        Self("UTC".to_owned())
+    }
+
+    /// The zone itself. Where this computer does not say where it is, UTC.
+    #[must_use]
+    pub fn time_zone(&self) -> TimeZone {
+        if self.0 == LOCAL { TimeZone::system() } else { TimeZone::get(&self.0).unwrap_or(TimeZone::UTC) }
+    }
+}
+
+impl Value for Zone {
+    type Bound = Self;
+
+    fn read(raw: &Raw) -> Result<Self, String> {
+        let text = String::read(raw)?;
+        if text == LOCAL || TimeZone::get(&text).is_ok() {
+            return Ok(Self(text));
+        }
+        Err(format!("{text:?} is no time zone: \"local\", \"UTC\", or a name like \"Europe/Berlin\""))
+    }
+
+    fn show(&self) -> String {
+        quoted(&self.0)
+    }
+
+    fn within(&self, _: &Self, _: &Self) -> bool {
+        true
+    }
+}
+
 impl Value for Probe {
     type Bound = Self;
 
@@ -54,6 +102,16 @@ impl Value for Probe {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_zone_is_local_or_has_a_name_of_the_database() {
+        let read = |text: &str| Zone::read(&Raw::Text(text.to_owned()));
+        assert_eq!(read("local"), Ok(Zone::default()));
+        let moment = jiff::Timestamp::from_second(1_780_000_000).unwrap();
+        let hour = |name: &str| moment.to_zoned(read(name).unwrap().time_zone()).hour();
+        assert_eq!(hour("Asia/Tokyo"), (hour("UTC") + 9) % 24);
+        assert!(read("Mars/Olympus").unwrap_err().contains("Europe/Berlin"));
+    }
 
     #[test]
     fn probes_are_named_and_others_refused_with_the_names_there_are() {

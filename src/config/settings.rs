@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::choice::DuplicateNames;
+use super::choice::{DuplicateNames, Zone};
 use super::setting::{Reach, Setting, settings};
 use super::value::{Backoff, Bytes, TabsShow};
 use crate::model::survey::Probe;
@@ -101,8 +101,8 @@ settings! {
     "kubeconfig.search" kubeconfig_search: Vec<PathBuf> = vec![PathBuf::from("~/.kube")], Run;
     /// How long kubeconfig files have to be quiet before a change of theirs is read.
     "kubeconfig.debounce" kubeconfig_debounce: Duration = milliseconds(500), [milliseconds(10), seconds(60)], Run;
-    /// How long an answer about permissions holds.
-    "permissions.ttl" permissions_ttl: Duration = seconds(120), [SECOND, DAY], Waiting;
+    /// How long an answer about permissions holds: which kinds may be listed is asked while a list of kinds is open.
+    "permissions.ttl" permissions_ttl: Duration = seconds(120), [SECOND, DAY], Cluster;
     /// Pace of metrics of the cluster in front.
     "metrics.interval" metrics_interval: Duration = seconds(5), [SECOND, HOUR], Cluster;
     /// Metrics older than this are stale.
@@ -123,6 +123,8 @@ settings! {
     "tabs.show" tabs_show: TabsShow = TabsShow::Auto, Run;
     /// How long a notice stays on the screen.
     "toast.time" toast: Duration = seconds(6), [SECOND, seconds(600)], Run;
+    /// The zone of all times: "local", "UTC", or a name of the IANA database like "Europe/Berlin".
+    "time.zone" time_zone: Zone = Zone::default(), Run;
     /// Take the mouse; otherwise it is left to the terminal.
     "mouse" mouse: bool = true, Run;
     /// How much to log: error, warn, info, debug, trace, or a filter such as `info,fleet_tui::cluster=debug`.

@@ -31,6 +31,21 @@ pub struct SavedState {
     /// What Attention is not to tell, the latest last.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ignored_attention: Vec<IgnoredAttention>,
+    /// What was chosen in the palette, the latest last.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub uses: Vec<SavedUse>,
+}
+
+/// Something that was chosen in the palette.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SavedUse {
+    /// What was typed, in lower case.
+    pub word: String,
+    /// What was chosen: `command help`, `kind deployments.apps`.
+    pub what: String,
+    /// How often.
+    pub times: u32,
 }
 
 /// Something that the user does not want to hear of: what all given parts match.

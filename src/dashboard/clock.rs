@@ -1,30 +1,29 @@
 //! The one clock of the dashboard. Must not know what the time is used for.
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use tokio::time::Instant;
 
 use crate::app::clock::Now;
+use crate::config::choice::Zone;
 use crate::model::age::Unix;
 
 /// Reads wall and monotonic time.
 pub struct Clock {
     started: Instant,
-    zone: TimeZone,
 }
 
 impl Clock {
     /// Starts counting.
     #[must_use]
     pub fn start() -> Self {
-        Self { started: Instant::now(), zone: TimeZone::system() }
+        Self { started: Instant::now() }
     }
 
-    /// Reads the present moment.
+    /// Reads the present moment; the hour is that of a zone.
     #[must_use]
-    pub fn now(&self) -> Now {
+    pub fn now(&self, zone: &Zone) -> Now {
         let wall = Timestamp::now();
-        let local = wall.to_zoned(self.zone.clone());
+        let local = wall.to_zoned(zone.time_zone());
         Now {
             unix: Unix(wall.as_second()),
             mono: self.started.elapsed(),

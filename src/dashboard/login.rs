@@ -74,7 +74,7 @@ impl Dashboard {
             tracing::error!(%error, "the terminal did not come back after a login");
             self.ending = true;
         }
-        let now = self.clock.now();
+        let now = self.clock.now(&self.app.settings.time_zone);
         drop(self.app.update(Message::Notice(text, tone), &now));
     }
 

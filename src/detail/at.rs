@@ -1,8 +1,10 @@
 //! A place in an object, seen as it is and as it was: what is read here knows whether it changed. Must not know meanings.
 
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 static NULL: Value = Value::Null;
+static UTC: TimeZone = TimeZone::UTC;
 
 /// A place in an object now, and the same place as it was when a person last looked.
 #[derive(Clone, Copy, Debug)]
@@ -11,19 +13,27 @@ pub struct At<'a> {
     pub now: &'a Value,
     /// The value that was there; `None` if there was no such place.
     pub then: Option<&'a Value>,
+    /// The zone its times are told in.
+    pub zone: &'a TimeZone,
 }
 
 impl<'a> At<'a> {
-    /// The root of an object, with what it was before.
+    /// The root of an object, with what it was before. Its times are told in UTC.
     #[must_use]
     pub fn new(now: &'a Value, then: Option<&'a Value>) -> Self {
-        Self { now, then }
+        Self { now, then, zone: &UTC }
+    }
+
+    /// The same with times in a zone.
+    #[must_use]
+    pub fn in_zone(self, zone: &'a TimeZone) -> Self {
+        Self { zone, ..self }
     }
 
     /// A value that is looked at for the first time.
     #[must_use]
     pub fn still(now: &'a Value) -> Self {
-        Self { now, then: Some(now) }
+        Self::new(now, Some(now))
     }
 
     /// Whether anything at or below this place is other than it was.
@@ -42,6 +52,7 @@ impl<'a> At<'a> {
             now: self.now.get(name).unwrap_or(&NULL),
             // What neither was nor is has not changed.
             then: self.then.map(|then| then.get(name).unwrap_or(&NULL)),
+            zone: self.zone,
         }
     }
 
@@ -95,25 +106,22 @@ impl<'a> At<'a> {
     /// The items of a list, each with what it was: found again by its name if it has one, else by its place.
     pub fn items(&self) -> impl Iterator<Item = At<'a>> + use<'a> {
         let before = self.then.and_then(Value::as_array);
-        let known = self.then.is_some();
+        let (known, zone) = (self.then.is_some(), self.zone);
         let items = self.now.as_array().map(Vec::as_slice).unwrap_or_default();
         items.iter().enumerate().map(move |(index, now)| {
             let then = match identity(now) {
                 Some(own) => before.into_iter().flatten().find(|other| identity(other) == Some(own)),
                 None => before.and_then(|before| before.get(index)),
             };
-            At { now, then: if known { then } else { None } }
+            At { now, then: if known { then } else { None }, zone }
         })
     }
 
     /// The fields of a map in their order.
     pub fn fields(&self) -> impl Iterator<Item = (&'a str, At<'a>)> + use<'a> {
-        let then = self.then;
-        let fields = self.now.as_object();
-        fields
-            .into_iter()
-            .flatten()
-            .map(move |(name, now)| (name.as_str(), At { now, then: then.and_then(|then| then.get(name)) }))
+        let (then, zone) = (self.then, self.zone);
+        let fields = self.now.as_object().into_iter().flatten();
+        fields.map(move |(name, now)| (name.as_str(), At { now, then: then.and_then(|then| then.get(name)), zone }))
     }
 }
 

@@ -21,7 +21,7 @@ use super::events;
 use super::page::Sources;
 use super::section::Reference;
 use super::sheet::{NONE, Sheet};
-use super::value::{list, moment, pairs, selector, time};
+use super::value::{list, pairs, selector, time};
 use crate::model::kind::Kind;
 
 /// One entry of a kind's table.
@@ -156,7 +156,7 @@ pub fn field(sheet: &mut Sheet, title: &str, at: At<'_>, how: How) {
         How::Flag => at.is_true().to_string(),
         How::Capital if at.word().is_empty() => "<unset>".to_owned(),
         How::Capital => if at.is_true() { "True" } else { "False" }.to_owned(),
-        How::Time => or(moment(at).map(time).unwrap_or_default(), "<unset>"),
+        How::Time => or(time(at).unwrap_or_default(), "<unset>"),
         How::List => or(list(at, ","), NONE),
         How::Joined => or(pairs(at, "=").into_iter().map(|(pair, _)| pair).collect::<Vec<_>>().join(","), NONE),
         How::Selector => or(selector(at), NONE),

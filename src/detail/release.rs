@@ -7,7 +7,7 @@ use super::doc::{Document, Ink, Line, Piece};
 use super::page::Sources;
 use super::section::Section;
 use super::sheet::{Cell, Row, Sheet};
-use super::value::{moment, time};
+use super::value::time;
 use super::yaml;
 
 /// Makes a section of a release; `None` for those it has like any other object.
@@ -36,7 +36,7 @@ fn ink(status: &str) -> Ink {
 }
 
 fn written(at: At<'_>) -> String {
-    moment(at).map(time).unwrap_or_default()
+    time(at).unwrap_or_default()
 }
 
 fn state(at: At<'_>) -> Document {

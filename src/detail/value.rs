@@ -12,11 +12,11 @@ pub fn moment(at: At<'_>) -> Option<Unix> {
     Some(Unix(stamp.as_second()))
 }
 
-/// A moment as kubectl writes it: `Tue, 03 Nov 2026 08:13:04 +0000`.
+/// The moment there as kubectl writes it, in the zone of the place: `Tue, 03 Nov 2026 08:13:04 +0000`.
 #[must_use]
-pub fn time(moment: Unix) -> String {
-    let stamp = jiff::Timestamp::from_second(moment.0).map(|stamp| stamp.to_zoned(jiff::tz::TimeZone::UTC));
-    stamp.map(|stamp| stamp.strftime("%a, %d %b %Y %H:%M:%S %z").to_string()).unwrap_or_default()
+pub fn time(at: At<'_>) -> Option<String> {
+    let stamp = jiff::Timestamp::from_second(moment(at)?.0).ok()?;
+    Some(stamp.to_zoned(at.zone.clone()).strftime("%a, %d %b %Y %H:%M:%S %z").to_string())
 }
 
 /// The words of a list, joined.
@@ -144,7 +144,11 @@ mod tests {
     #[test]
     fn moments_read_as_kubectl_writes_them() {
         let stamp = json!("2026-11-03T08:13:04Z");
-        assert_eq!(moment(At::still(&stamp)).map(time).unwrap(), "Tue, 03 Nov 2026 08:13:04 +0000");
+        assert_eq!(time(At::still(&stamp)).unwrap(), "Tue, 03 Nov 2026 08:13:04 +0000");
+        let zone = jiff::tz::TimeZone::fixed(jiff::tz::Offset::constant(-5));
+        let inside = json!({"at": [stamp]});
+        let there = At::still(&inside).in_zone(&zone).field("at").items().next().unwrap();
+        assert_eq!(time(there).unwrap(), "Tue, 03 Nov 2026 03:13:04 -0500", "in the zone of its object");
         assert_eq!(moment(At::still(&json!("x"))), None);
     }
 }

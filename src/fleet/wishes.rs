@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::model::detail::Inquiry;
 use crate::model::kind::Kind;
+use crate::model::subset::Subset;
 use crate::model::update::{ClusterCommand, ReadingMode};
 
 /// The standing requests to one cluster: the latest of each kind.
@@ -14,6 +15,7 @@ pub struct Wishes {
     namespaces: Option<Vec<Arc<str>>>,
     reading: Option<ReadingMode>,
     look: Option<Arc<Inquiry>>,
+    pick: Option<Arc<Subset>>,
     kinds: Option<Vec<Kind>>,
 }
 
@@ -26,7 +28,12 @@ impl Wishes {
             ClusterCommand::Reading(mode) => self.reading = Some(*mode),
             ClusterCommand::Look(inquiry) => self.look.clone_from(inquiry),
             ClusterCommand::Kinds(kinds) => self.kinds = Some(kinds.clone()),
-            ClusterCommand::RetryNow | ClusterCommand::Reload | ClusterCommand::Reconnect(_) => {}
+            ClusterCommand::Pick(subset) => self.pick.clone_from(subset),
+            ClusterCommand::RetryNow
+            | ClusterCommand::Rules(_)
+            | ClusterCommand::Count(_)
+            | ClusterCommand::Reload
+            | ClusterCommand::Reconnect(_) => {}
         }
     }
 
@@ -35,7 +42,8 @@ impl Wishes {
         let namespaces = self.namespaces.clone().map(ClusterCommand::Namespaces);
         let look = self.look.clone().map(|inquiry| ClusterCommand::Look(Some(inquiry)));
         let kinds = self.kinds.clone().map(ClusterCommand::Kinds);
-        namespaces.into_iter().chain(self.reading.map(ClusterCommand::Reading)).chain(look).chain(kinds)
+        let pick = self.pick.clone().map(|subset| ClusterCommand::Pick(Some(subset)));
+        namespaces.into_iter().chain(self.reading.map(ClusterCommand::Reading)).chain(look).chain(kinds).chain(pick)
     }
 }
 

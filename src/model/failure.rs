@@ -32,6 +32,8 @@ pub enum FailureKind {
     NotHttp,
     /// The proxy refused, or is of a kind that is not supported.
     Proxy,
+    /// 400 and 422: the server makes nothing of what was asked.
+    Invalid,
     /// 401: the server does not accept the credentials.
     Unauthorized,
     /// The server took us for `system:anonymous` although credentials were meant.
@@ -140,7 +142,9 @@ impl Failure {
             | K::Proxy
             | K::Throttled
             | K::Server => FailureClass::Connectivity,
-            K::Forbidden | K::NotFound | K::Gone | K::Config | K::Decode | K::Unknown => FailureClass::Unknown,
+            K::Forbidden | K::NotFound | K::Invalid | K::Gone | K::Config | K::Decode | K::Unknown => {
+                FailureClass::Unknown
+            }
         }
     }
 }

@@ -78,6 +78,18 @@ impl Kind {
         }
     }
 
+    /// Returns the word of manifests and events: `Pod`.
+    #[must_use]
+    pub fn manifest(&self) -> &str {
+        match self {
+            Kind::Pods => "Pod",
+            Kind::Nodes => "Node",
+            Kind::Events => "Event",
+            Kind::Namespaces => "Namespace",
+            Kind::Other(resource) => &resource.kind,
+        }
+    }
+
     /// Returns the names kubectl knows it by, besides the plural; the shortest first.
     #[must_use]
     pub fn aliases(&self) -> Vec<&str> {

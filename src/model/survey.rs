@@ -2,6 +2,8 @@
 //!
 //! What is not known is `None`, never zero.
 
+use std::collections::BTreeMap;
+
 use super::amount::Amounts;
 use super::unwell::Cause;
 use super::usage::Usage;
@@ -51,6 +53,8 @@ pub struct Survey {
     pub pods: Option<SurveyedPods>,
     /// Nodes that need a person, and what ails the first.
     pub unwell_nodes: (usize, Option<String>),
+    /// The same one by one, so that a person can wish not to hear of some: subject, cause and reason.
+    pub each_unwell_node: Vec<(Box<str>, Cause, Box<str>)>,
     /// Recent warning events among the latest `survey.event_limit`; `None` if they were not asked for.
     pub warnings: Option<usize>,
     /// Kinds that may not be listed, by their plural.
@@ -70,4 +74,10 @@ pub struct SurveyedPods {
     pub failed: usize,
     /// Pods that need a person at the time of the survey, by what ails them, worst first.
     pub unwell: Vec<(Cause, usize)>,
+    /// Whose pods these are, so that a person can wish not to hear of some: how many of each subject and cause. No more
+    /// than [`SUBJECTS`]: those of any other subject are counted above alone.
+    pub subjects: BTreeMap<(Box<str>, Cause), usize>,
 }
+
+/// The most subjects that a survey tells apart.
+pub const SUBJECTS: usize = 500;

@@ -160,6 +160,12 @@ pub struct Owner {
     pub name: Box<str>,
 }
 
+/// Names an object as Attention does: `replicaset checkout/cart-7d9`, `node edge-a`.
+#[must_use]
+pub fn subject(kind: &str, namespace: &str, name: &str) -> String {
+    if namespace.is_empty() { format!("{kind} {name}") } else { format!("{kind} {namespace}/{name}") }
+}
+
 /// Why something needs a person, and from when on it does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unwell {
@@ -181,6 +187,15 @@ impl Unwell {
     /// Unwell without more to say than the reason.
     pub fn new(from: Unix, cause: Cause, reason: impl Into<Box<str>>) -> Self {
         Self { from, cause, reason: reason.into(), evidence: Box::default(), owner: None, ignored: false }
+    }
+
+    /// Names what this is about: the controller of what is unwell where there is one, for pods come and go.
+    #[must_use]
+    pub fn subject(&self, kind: &str, namespace: &str, name: &str) -> String {
+        match &self.owner {
+            Some(owner) => subject(&owner.kind, namespace, &owner.name),
+            None => subject(kind, namespace, name),
+        }
     }
 
     /// Whether a person is needed at `now`.

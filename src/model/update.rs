@@ -16,6 +16,8 @@ use super::node::NodeRow;
 use super::object::{ColumnDefinition, ObjectRow};
 use super::pod::PodRow;
 use super::resource::ApiResource;
+use super::rules::Rules;
+use super::subset::Subset;
 use super::survey::Survey;
 use super::usage::{Metered, Usage};
 
@@ -56,6 +58,14 @@ pub enum Update {
     Columns(Kind, Vec<ColumnDefinition>),
     /// Objects of such a kind changed.
     Objects(Kind, Delta<ObjectRow>),
+    /// Which objects the server picks changed: identities.
+    Picked(Arc<Subset>, Delta<Uid>),
+    /// How far the reading of what it picks has come.
+    Picking(Arc<Subset>, Reading),
+    /// What we may list in a namespace.
+    Rules(Arc<str>, Rules),
+    /// How many objects of a kind a namespace holds; `None` if the server does not say how many.
+    Counted(Arc<Counting>, Kind, Result<Option<u64>, Failure>),
     /// Every kind the server serves and lists.
     Resources(Vec<Arc<ApiResource>>),
     /// What the nodes of a watched cluster use, all together.
@@ -194,10 +204,25 @@ pub enum ClusterCommand {
     Look(Option<Arc<Inquiry>>),
     /// The kinds somebody looks at: these are read besides the standing ones, no others.
     Kinds(Vec<Kind>),
+    /// The part of a kind that the server is to pick; `None` once nobody wants to know.
+    Pick(Option<Arc<Subset>>),
+    /// Tell once what we may list in each of these namespaces.
+    Rules(Vec<Arc<str>>),
+    /// Count once what a namespace holds; `None` once nobody wants to know.
+    Count(Option<Arc<Counting>>),
     /// The kubeconfig changed on disk: rebuild from it now.
     Reload,
     /// The network changed: after this delay, drop old sockets and probe anew.
     Reconnect(Duration),
+}
+
+/// What is to be counted: these kinds, in one namespace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counting {
+    /// The namespace.
+    pub namespace: Arc<str>,
+    /// The kinds.
+    pub kinds: Vec<Kind>,
 }
 
 /// How a cluster is read.

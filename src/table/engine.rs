@@ -13,6 +13,7 @@ use super::cell::{Cell, Column, Weight};
 use super::changes::Changes;
 use super::export::Export;
 use super::filter::Filter;
+use super::names::Names;
 use super::order::{Answer, Asked, Job, Near, Ordered, Ticket, sooner};
 use super::query::Query;
 use super::row::Row;
@@ -124,6 +125,11 @@ impl<R: Row, T: Tally<R>> Table<R, T> {
     /// Takes over a question, if it is another one.
     fn ask(&mut self, query: &Query) {
         if *query != self.asked.query {
+            // What does not belong leaves at once, however long the order of the rest takes.
+            if let Some(only) = query.only.as_ref().filter(|only| self.asked.query.only.as_ref() != Some(only)) {
+                let rows = &self.rows;
+                self.order.retain(|slot| rows.at(*slot).is_some_and(|row| only.admits(row)));
+            }
             self.set_question(query.clone());
         }
     }
@@ -208,6 +214,8 @@ pub trait AnyTable {
     fn export(&self, columns: Vec<(usize, Column)>, only: Option<Vec<usize>>, now: Unix) -> Export;
     /// The position of the object of a name, if the query admits it.
     fn place_of(&self, namespace: &str, name: &str) -> Option<usize>;
+    /// Lends the names of all rows, admitted or not.
+    fn names(&self) -> Names;
     /// How much the row at a position matters.
     fn weight_at(&self, index: usize, now: Unix) -> Weight;
     /// Namespace, name and explanation of the row at a position.
@@ -320,6 +328,10 @@ impl<R: Row, T: Tally<R>> AnyTable for Table<R, T> {
     fn place_of(&self, namespace: &str, name: &str) -> Option<usize> {
         let named = |row: &R| row.name() == name && row.namespace() == namespace;
         self.order.iter().position(|slot| self.rows.at(*slot).is_some_and(named))
+    }
+
+    fn names(&self) -> Names {
+        Names::new(Arc::clone(&self.rows))
     }
 
     fn weight_at(&self, index: usize, now: Unix) -> Weight {

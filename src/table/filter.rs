@@ -5,6 +5,7 @@
 
 pub mod comparison;
 pub mod parse;
+pub mod selector;
 pub mod words;
 
 use std::ops::Range;

@@ -178,7 +178,9 @@ impl Ticket {
         self.0.store(true, Memory::Relaxed);
     }
 
-    fn is_wanted(&self) -> bool {
+    /// Whether somebody wants the answer.
+    #[must_use]
+    pub fn is_wanted(&self) -> bool {
         !self.0.load(Memory::Relaxed)
     }
 

@@ -39,6 +39,8 @@ pub enum Only {
     Of(Uid),
     /// These.
     These(Arc<HashSet<Uid>>),
+    /// Those of these that name it as an owner.
+    Both(Uid, Arc<HashSet<Uid>>),
 }
 
 impl PartialEq for Only {
@@ -47,6 +49,7 @@ impl PartialEq for Only {
         match (self, other) {
             (Only::Of(left), Only::Of(right)) => left == right,
             (Only::These(left), Only::These(right)) => Arc::ptr_eq(left, right),
+            (Only::Both(left, these), Only::Both(right, those)) => left == right && Arc::ptr_eq(these, those),
             _ => false,
         }
     }
@@ -55,10 +58,12 @@ impl PartialEq for Only {
 impl Eq for Only {}
 
 impl Only {
-    fn admits<R: Row>(&self, row: &R) -> bool {
+    /// Tells whether a row is one of them.
+    pub(super) fn admits<R: Row>(&self, row: &R) -> bool {
         match self {
             Only::Of(owner) => row.is_owned_by(*owner),
             Only::These(uids) => uids.contains(&row.uid()),
+            Only::Both(owner, uids) => row.is_owned_by(*owner) && uids.contains(&row.uid()),
         }
     }
 }

@@ -1,12 +1,15 @@
 //! The table of the cluster in front: title with counts and state, heading, visible rows, or why there are none.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, Ground};
 use super::columns::{GAP, Room, SENTENCE, Slot, fit};
 use super::empty;
+use super::glyphs::Glyphs;
 use super::layout::Regions;
 use super::text::{Line, Span, end, marked, middle, pad, plain};
 use super::tone::Tone;
@@ -15,14 +18,23 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::app::cluster::OpenCluster;
 use crate::app::kinds;
+use crate::app::picked::{Picked, Stand};
 use crate::app::pointer::Target;
 use crate::app::state::App;
 use crate::app::tab::Pane;
 use crate::model::kind::Kind;
+use crate::model::subset::Selectors;
 use crate::model::update::Reading;
 use crate::table::cell::{Cell, Column, UNKNOWN, Weight};
 use crate::table::engine::AnyTable;
 use crate::table::filter::Scratch;
+
+/// The part of the screen's width that selected namespaces take up at most.
+const NAMESPACES: usize = 4;
+/// Cells that a selector takes up at most in the title.
+const SELECTION: usize = 40;
+/// Cells that the server's words about it take up at most.
+const REASON: usize = 60;
 
 /// Draws the table.
 pub fn draw(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canvas<'_>) {
@@ -47,16 +59,14 @@ pub fn draw(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Ca
 fn title(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canvas<'_>) {
     let row = Rect { height: 1, ..regions.content };
     let focused = cluster.view.pane == Pane::Content && app.layers.is_empty();
-    let right = conditions(app, cluster);
+    let right = conditions(app, cluster, canvas.glyphs);
     let mut left = Line::new();
     let mut x = row.x;
     let room = usize::from(row.width).saturating_sub(super::text::width(&right));
     // Within an object, what one came through stands in the place of the other kinds.
     let within = cluster.view.within();
-    for crumb in within.iter().flat_map(|within| &within.trail) {
-        left.push(Span::new(format!(" {crumb}"), Tone::Text));
-        left.push(Span::new(format!(" {}", canvas.glyphs.pointer), Tone::Faint));
-    }
+    left.extend(crumbs(cluster, usize::from(row.width), canvas.glyphs));
+    x += super::text::width(&left) as u16;
     let shown = if within.is_some() { vec![cluster.view.kind().clone()] } else { shown_kinds(cluster, room) };
     for kind in shown {
         let front = kind == *cluster.view.kind();
@@ -74,6 +84,23 @@ fn title(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canva
         x += cells;
     }
     canvas.bar(row, left, right);
+}
+
+/// The objects one came through, each with a sign behind it. Where they take up half a row, the first ones give way.
+pub fn crumbs(cluster: &OpenCluster, cells: usize, glyphs: &Glyphs) -> Line {
+    let trail = cluster.view.within().map(|within| within.trail.as_slice()).unwrap_or_default();
+    let mut shown: Vec<&str> = Vec::new();
+    let mut room = cells / 2;
+    for crumb in trail.iter().rev() {
+        room = room.saturating_sub(crumb.width() + 3);
+        if room == 0 && !shown.is_empty() {
+            shown.push(glyphs.ellipsis);
+            break;
+        }
+        shown.push(crumb);
+    }
+    let sign = || Span::new(format!(" {}", glyphs.pointer), Tone::Faint);
+    shown.into_iter().rev().flat_map(|crumb| [Span::new(format!(" {crumb}"), Tone::Text), sign()]).collect()
 }
 
 /// The standing kinds and those used lately, as many as there is room for; never without the one on screen.
@@ -102,24 +129,23 @@ fn count(cluster: &OpenCluster, kind: &Kind) -> String {
     }
 }
 
-fn conditions(app: &App, cluster: &OpenCluster) -> Line {
+fn conditions(app: &App, cluster: &OpenCluster, glyphs: &Glyphs) -> Line {
     let view = &cluster.view;
     let query = &view.kind_view().query;
     let table = cluster.tables.of(view.kind());
     let mut facts: Vec<Span> = Vec::new();
     if view.kind().namespaced() && !view.namespaces.is_empty() {
-        let mut names = view.namespaces.iter();
-        let first = names.next().map(|name| (**name).to_owned()).unwrap_or_default();
-        let more = names.count();
-        let text = if more > 0 { format!("{first} +{more}") } else { first };
-        facts.push(Span::new(text, Tone::Text));
+        let room = usize::from(app.size.0) / NAMESPACES;
+        facts.push(Span::new(listed(&view.namespaces, room), Tone::Text));
     }
     if query.unwell {
         facts.push(Span::new("only unwell", Tone::Warning));
     }
-    if !query.text.is_empty() {
-        facts.push(Span::new(format!("/{}", query.text), Tone::Match));
+    let typed = &view.kind_view().typed;
+    if !typed.rest.is_empty() {
+        facts.push(Span::new(format!("/{}", typed.rest), Tone::Match));
     }
+    facts.extend(selection(cluster, glyphs));
     let marked = view.kind_view().marks.len();
     if !facts.is_empty() {
         facts.push(Span::new(format!("{} shown", number(table.len())), Tone::Dim));
@@ -147,6 +173,48 @@ fn conditions(app: &App, cluster: &OpenCluster) -> Line {
     }
     line.push(Span::new(" ", Tone::Text));
     line
+}
+
+/// The selected namespaces, as many as there is room for, and how many more there are.
+fn listed(names: &BTreeSet<Arc<str>>, room: usize) -> String {
+    let mut text = String::new();
+    for (place, name) in names.iter().enumerate() {
+        if place > 0 && text.width() + name.width() + 2 > room {
+            return format!("{text} +{}", names.len() - place);
+        }
+        text.push_str(if place > 0 { ", " } else { "" });
+        text.push_str(name);
+    }
+    text
+}
+
+/// How the part of the filter stands that the server evaluates.
+fn selection(cluster: &OpenCluster, glyphs: &Glyphs) -> Vec<Span> {
+    let text = |selectors: &Selectors| end(&selectors.to_string(), SELECTION, glyphs);
+    let last = |before: Option<Selectors>| {
+        before.map(|before| Span::new(format!("server-side {}", text(&before)), Tone::Match))
+    };
+    match cluster.picked_here().and_then(Picked::stand) {
+        None => Vec::new(),
+        Some(Stand::InForce(by)) => vec![Span::new(format!("server-side {}", text(&by)), Tone::Match)],
+        Some(Stand::Asked(by, before)) => {
+            let asked = if by.is_empty() { "asking without".to_owned() } else { format!("asking {}", text(&by)) };
+            last(before).into_iter().chain([Span::new(asked, Tone::Dim)]).collect()
+        }
+        Some(Stand::Refused(by, why, before)) => {
+            let refused = format!("{} refused: {}", text(&by), end(reason(&why), REASON, glyphs));
+            last(before).into_iter().chain([Span::new(refused, Tone::Warning)]).collect()
+        }
+        Some(Stand::Broken(by, why)) => {
+            let broken = format!("server-side {} not current: {}", text(&by), end(&why, REASON, glyphs));
+            vec![Span::new(broken, Tone::Degraded)]
+        }
+    }
+}
+
+/// The end of the server's words, where what is wrong stands; before it they repeat the question.
+fn reason(words: &str) -> &str {
+    words.rsplit_once("\": ").map_or(words, |(_, reason)| reason)
 }
 
 fn heading(cluster: &OpenCluster, table: &dyn AnyTable, slots: &[Slot], regions: &Regions, canvas: &mut Canvas<'_>) {

@@ -47,7 +47,8 @@ fn title(
         plural if view.object.kind.group().is_empty() => plural.to_uppercase(),
         plural => format!("{}.{}", plural.to_uppercase(), view.object.kind.group()),
     };
-    let mut left: Line = vec![Span::new(format!(" {kind} "), Tone::Accent)];
+    let mut left: Line = super::content::crumbs(cluster, usize::from(row.width), canvas.glyphs);
+    left.push(Span::new(format!(" {kind} "), Tone::Accent));
     if !view.object.namespace.is_empty() {
         left.push(Span::new(format!("{}/", view.object.namespace), Tone::Dim));
     }

@@ -10,8 +10,8 @@ use super::text::{Line, Span, plain, width};
 use super::tone::Tone;
 use super::words::{next_step, span};
 use crate::app::cluster::OpenCluster;
+use crate::app::picked::Picked;
 use crate::app::state::App;
-use crate::app::within::Members;
 use crate::model::failure::FailureClass;
 use crate::model::kind::Kind;
 use crate::model::update::{Link, Reading};
@@ -65,6 +65,7 @@ pub fn no_rows(app: &App, cluster: &OpenCluster, kind: &Kind, regions: &Regions,
     };
     let mut lines: Vec<Line> = Vec::new();
     match (&cluster.link, state.map(|state| &state.reading)) {
+        (_, Some(_)) if table.total() > 0 && is_unanswered(cluster) => lines.extend(unanswered(cluster, kind)),
         (_, Some(_)) if table.total() > 0 && cluster.view.within().is_some() => lines.extend(belonging(cluster, kind)),
         (_, Some(_)) if table.total() > 0 => lines.extend(narrowed(cluster, kind)),
         (_, Some(Reading::Forbidden(words))) => {
@@ -125,18 +126,37 @@ fn setback(app: &App, cluster: &OpenCluster) -> Vec<Line> {
     lines
 }
 
+/// Whether the server was asked which rows of a table it picks, and has not said so.
+fn is_unanswered(cluster: &OpenCluster) -> bool {
+    let asked = !cluster.view.kind_view().typed.selectors.is_empty();
+    let owner = cluster.view.within().is_some_and(|within| within.is_picked());
+    asked && !owner && cluster.picked_here().is_none_or(Picked::awaited)
+}
+
+/// What the server was asked, and what keeps it from answering.
+fn unanswered(cluster: &OpenCluster, kind: &Kind) -> Vec<Line> {
+    let selectors = &cluster.view.kind_view().typed.selectors;
+    let mut lines = vec![plain(format!("asking the server which {} match {selectors}", kind.plural()), Tone::Dim)];
+    let problem = cluster.picked_here().and_then(Picked::problem);
+    lines.extend(problem.map(|problem| plain(problem, Tone::Degraded)));
+    lines.push(vec![Span::new("Esc", Tone::Key), Span::new("  clear the filter", Tone::Dim)]);
+    lines
+}
+
 /// There are rows, but none of them belongs to the object one came through.
 fn belonging(cluster: &OpenCluster, kind: &Kind) -> Vec<Line> {
     let (Some(within), members) = (cluster.view.within(), &cluster.members) else { return Vec::new() };
     let object = format!("{} {}", within.of.kind.plural(), within.of.place());
-    let problem = members.as_ref().and_then(|members| members.problem.clone());
-    let awaited = members.as_ref().is_some_and(Members::awaited);
+    let picked = cluster.picked_here();
+    let problem = members.as_ref().and_then(|members| members.problem.as_deref());
+    let problem = problem.or(picked.and_then(Picked::problem));
+    let awaited = within.is_picked() && picked.is_none_or(Picked::awaited);
     let mut lines = match problem {
         Some(problem) => vec![plain(format!("{object}: {problem}"), Tone::Dim)],
         None if awaited => vec![plain(format!("asking which {} belong to {object}", kind.plural()), Tone::Dim)],
         None => vec![plain(format!("{object} has no {}", kind.plural()), Tone::Dim)],
     };
-    if !cluster.view.kind_view().query.text.is_empty() {
+    if problem.is_none() && !awaited && !cluster.view.kind_view().query.text.is_empty() {
         lines = narrowed(cluster, kind);
     }
     lines.push(vec![Span::new("Esc", Tone::Key), Span::new("  back", Tone::Dim)]);

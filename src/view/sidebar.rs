@@ -24,7 +24,9 @@ pub fn draw(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Ca
     canvas.vertical_rule(Rect { x: area.right(), width: 1, ..area });
     let focused = cluster.view.pane == Pane::Sidebar && app.layers.is_empty();
     let rows = sidebar_rows(cluster);
-    let count = if rows.is_empty() { String::new() } else { format!("{} ", number(rows.len() - 1)) };
+    let selected = cluster.view.namespaces.len();
+    let part = if selected > 0 { format!("{selected}/") } else { String::new() };
+    let count = if rows.is_empty() { String::new() } else { format!("{part}{} ", number(rows.len() - 1)) };
     let title = plain(" NAMESPACES", if focused { Tone::Accent } else { Tone::Strong });
     canvas.bar(Rect { height: 1, ..area }, title, plain(count, Tone::Dim));
     let list = regions.sidebar_rows();

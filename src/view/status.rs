@@ -12,6 +12,7 @@ use crate::app::layer::Layer;
 use crate::app::state::App;
 use crate::model::health::Health;
 use crate::table::filter::parse::Wrong;
+use crate::table::filter::selector::apart;
 
 /// Draws rule, explanation and hints.
 pub fn draw(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
@@ -41,7 +42,10 @@ pub fn draw(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
 }
 
 /// Shown in the empty field: what a filter may look like.
-const FILTERS: &str = "cart  !done  /re/  'fzy  status=Running  restarts>=5  age<2h  node~edge";
+const FILTERS: &str =
+    "cart  !done  /re/  'fzy  status=Running  restarts>=5  age<2h  -l app=web  node~edge  -f spec.nodeName=n";
+/// What becomes of selectors that are typed.
+const ON_ENTER: &str = "Enter asks the server";
 
 fn filter_field(input: &tui_input::Input, wrong: Option<&Wrong>, regions: &Regions, canvas: &mut Canvas<'_>) {
     let area = regions.explain;
@@ -49,7 +53,12 @@ fn filter_field(input: &tui_input::Input, wrong: Option<&Wrong>, regions: &Regio
     let mut line = vec![Span::new(" /", Tone::Accent)];
     match wrong {
         None if typed.is_empty() => line.push(Span::new(FILTERS, Tone::Faint)),
-        None => line.push(Span::new(typed, Tone::Text)),
+        None => {
+            line.push(Span::new(typed, Tone::Text));
+            if !apart(typed).0.is_empty() {
+                line.push(Span::new(format!("   {ON_ENTER}"), Tone::Faint));
+            }
+        }
         Some(wrong) => {
             let at = typed.char_indices().nth(wrong.at).map_or(typed.len(), |(at, _)| at);
             let (good, bad) = typed.split_at(at);
@@ -137,7 +146,8 @@ fn dialog_hints(layer: &Layer) -> Vec<(&'static str, &'static str)> {
         Layer::Picker(picker) if picker.touched => vec![("Space", "check"), ("Enter", "apply"), ("Esc", "cancel")],
         Layer::Picker(_) => vec![("Enter", "open"), ("Space", "check several"), ("Esc", "close")],
         Layer::Palette(_) | Layer::Ignore(_) => vec![("Enter", "do it"), ("Esc", "close")],
-        Layer::Namespaces(_) => vec![("Enter", "show it alone"), ("Esc", "close")],
+        Layer::Namespaces(picker) if picker.touched => vec![("Space", "select"), ("Enter", "keep"), ("Esc", "undo")],
+        Layer::Namespaces(_) => vec![("Enter", "show it alone"), ("Space", "select several"), ("Esc", "close")],
         Layer::Columns(_) => {
             vec![
                 ("Space", "show"),
@@ -152,7 +162,7 @@ fn dialog_hints(layer: &Layer) -> Vec<(&'static str, &'static str)> {
         Layer::Cells(_) => vec![("Enter", "copy"), ("Esc", "close")],
         Layer::Sort(_) => vec![("Enter", "sort"), ("Esc", "close")],
         Layer::Search { .. } => vec![("Enter", "keep"), ("Esc", "undo"), ("Up", "line up"), ("Down", "line down")],
-        Layer::Kinds(_) => vec![("Enter", "show it"), ("Esc", "close")],
+        Layer::Kinds(_) | Layer::Belongings(_) => vec![("Enter", "show it"), ("Esc", "close")],
         Layer::Filter { .. } => vec![("Enter", "keep"), ("Esc", "undo"), ("Up", "row up"), ("Down", "row down")],
         Layer::Help(_) | Layer::Diagnostics(_) => vec![("j", "down"), ("k", "up"), ("Esc", "close")],
     }

@@ -9,6 +9,7 @@ use fleet_tui::model::detail::{Finding, Inquiry, Tree};
 use fleet_tui::model::kind::Kind;
 use fleet_tui::model::object::{ColumnDefinition, ObjectRow, Value};
 use fleet_tui::model::resource::ApiResource;
+use fleet_tui::model::subset::Subset;
 use fleet_tui::model::update::{ClusterCommand, Reading, Update};
 
 fn deployments() -> Arc<ApiResource> {
@@ -83,6 +84,24 @@ fn found(stage: &mut Stage, finding: Finding) {
     stage.settle();
 }
 
+/// What the server is to pick, as last told.
+fn picked(stage: &Stage) -> Option<Arc<Subset>> {
+    let mut picks = stage.effects.iter().rev();
+    picks
+        .find_map(|effect| match effect {
+            Effect::Command(_, ClusterCommand::Pick(subset)) => Some(subset.clone()),
+            _ => None,
+        })
+        .flatten()
+}
+
+fn answer(stage: &mut Stage, asked: &Arc<Subset>, uids: &[&str]) {
+    let uids = uids.iter().map(|text| uid(text)).collect();
+    stage.update("a", Update::Picked(asked.clone(), full(uids)));
+    stage.update("a", Update::Picking(asked.clone(), Reading::Live));
+    stage.settle();
+}
+
 #[test]
 fn a_kind_and_a_namespace_typed_together_are_shown_and_read_while_they_are_looked_at() {
     let mut stage = stage();
@@ -111,16 +130,15 @@ fn a_workload_leads_to_the_pods_that_its_selector_selects_and_back() {
     let object =
         serde_json::json!({"metadata": {"name": "cart"}, "spec": {"selector": {"matchLabels": {"app": "cart"}}}});
     found(&mut stage, Finding::Object(Tree::new(object)));
-    let asked = inquiry(&stage).unwrap();
-    assert_eq!(asked.beside[0].path, "/api/v1/namespaces/shop/pods?labelSelector=app%3Dcart");
-    let own = serde_json::json!([{"metadata": {"uid": "shop/cart-1"}}]);
-    found(&mut stage, Finding::Beside(asked.beside[0].path.clone(), Ok(Tree::new(own))));
+    let asked = picked(&stage).unwrap();
+    assert_eq!((asked.namespace.as_deref(), asked.by.to_string().as_str()), (Some("shop"), "-l app=cart"));
+    answer(&mut stage, &asked, &["shop/cart-1"]);
     let shown = text(&stage.picture());
     assert!(shown.contains("deployments cart") && shown.contains("PODS 1"), "{shown}");
     assert!(shown.contains("cart-1") && !shown.contains("web-1"), "{shown}");
     stage.press("Esc");
     assert_eq!(stage.app.fleet.active().unwrap().view.kind(), &kind());
-    assert!(inquiry(&stage).is_none(), "nobody looks any more");
+    assert!(inquiry(&stage).is_none() && picked(&stage).is_none(), "nobody looks any more");
     stage.press("Alt+=");
     assert_eq!(stage.app.fleet.active().unwrap().view.kind(), &Kind::Pods);
     stage.press("Alt+-");

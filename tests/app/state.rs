@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::fleet::{Stage, catalog, crashing, full, node, pod};
+use crate::picture::text;
 use fleet_tui::app::input::{Button, MouseKind};
 use fleet_tui::app::message::{Effect, Message};
 use fleet_tui::app::pointer::Target;
@@ -347,6 +348,70 @@ fn a_typed_namespace_is_read_where_listing_is_denied() {
     assert!(stage.effects.contains(&Effect::Command(id("team"), command)));
     let names = stage.app.fleet.active().unwrap().namespaces().unwrap();
     assert_eq!(names.iter().map(|name| &**name).collect::<Vec<_>>(), ["default", "payments"]);
+}
+
+#[test]
+fn several_namespaces_are_selected_in_the_list_as_in_the_sidebar() {
+    let mut stage = Stage::open(&["a"], (120, 24));
+    let pods = ["shop", "team", "web"].map(|name| pod(name, "p")).to_vec();
+    stage.serve("a", pods, vec![node("n", true)]);
+    let selected = |stage: &Stage| {
+        let names = &stage.app.fleet.active().unwrap().view.namespaces;
+        names.iter().map(|name| name.to_string()).collect::<Vec<_>>()
+    };
+    stage.press("n");
+    stage.type_text("shop");
+    stage.press("Space Ctrl+U");
+    stage.type_text("web");
+    stage.press("Space");
+    assert_eq!(selected(&stage), ["shop", "web"], "it holds at once");
+    let shown = text(&stage.picture());
+    assert!(
+        shown.contains("selected: shop, web") && shown.contains("Enter keep") && shown.contains("Esc undo"),
+        "{shown}"
+    );
+    stage.press("Enter");
+    assert_eq!(selected(&stage), ["shop", "web"], "Enter keeps what was selected, and selects nothing else");
+    let shown = text(&stage.picture());
+    assert!(shown.contains("shop, web  2 shown") && shown.contains("2/4"), "{shown}");
+    let told = ClusterCommand::Namespaces(vec!["shop".into(), "web".into()]);
+    assert!(stage.effects.contains(&Effect::Command(id("a"), told)), "where the whole is forbidden these are read");
+    stage.press("n");
+    stage.type_text("team");
+    stage.press("Space Esc");
+    assert_eq!(selected(&stage), ["shop", "web"], "Esc goes back to what was");
+    stage.press("n");
+    stage.type_text("team");
+    stage.press("Enter");
+    assert_eq!(selected(&stage), ["team"], "without Space it is that one alone");
+    stage.press("Left g j j Space Right");
+    assert_eq!(selected(&stage), ["shop", "team"], "the sidebar changes the same selection");
+    stage.press("0");
+    assert!(selected(&stage).is_empty());
+}
+
+#[test]
+fn namespaces_typed_in_are_selected_besides_others() {
+    let mut stage = Stage::open(&["team"], (100, 24));
+    stage.up("team");
+    stage.update("team", Update::Reading(Kind::Namespaces, Reading::Forbidden("no".to_owned())));
+    stage.press("n");
+    for name in ["payments", "Wrong", "search"] {
+        stage.press("Ctrl+U");
+        stage.type_text(name);
+        stage.press("Space");
+    }
+    stage.press("Enter");
+    let cluster = stage.app.fleet.active().unwrap();
+    let names =
+        |names: &mut dyn Iterator<Item = &std::sync::Arc<str>>| names.map(|it| it.to_string()).collect::<Vec<_>>();
+    assert_eq!(names(&mut cluster.view.namespaces.iter()), ["payments", "search"]);
+    assert_eq!(names(&mut cluster.view.typed.iter()), ["payments", "search"], "what cannot be a name is not kept");
+    stage.press("n");
+    stage.type_text("search");
+    stage.press("Space Enter");
+    let cluster = stage.app.fleet.active().unwrap();
+    assert_eq!(names(&mut cluster.view.namespaces.iter()), ["payments"]);
 }
 
 #[test]

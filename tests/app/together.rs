@@ -6,6 +6,7 @@ use crate::fleet::{Stage, catalog, node, pod};
 use crate::picture::text;
 use fleet_tui::app::message::{Effect, Message};
 use fleet_tui::config::choice::DuplicateNames;
+use fleet_tui::config::state::IgnoredAttention;
 use fleet_tui::config::value::Bytes;
 use fleet_tui::model::amount::{Amount, Amounts};
 use fleet_tui::model::failure::{Failure, FailureKind};
@@ -136,7 +137,8 @@ fn a_survey_fills_the_board_and_shows_its_age() {
     let mut stage = serving(&["a", "b"]);
     stage.app.background_off = true;
     stage.wait(1);
-    let pods = SurveyedPods { running: 90, pending: 2, failed: 1, unwell: vec![(Cause::CrashLoop, 3)] };
+    let unwell = vec![(Cause::CrashLoop, 3)];
+    let pods = SurveyedPods { running: 90, pending: 2, failed: 1, unwell, ..SurveyedPods::default() };
     let amount = |cpu, gigabytes: u64| Amounts { cpu: Amount::new(cpu), memory: Amount::new(gigabytes << 10) };
     let usage = Some(Usage::Measured(amount(8_000, 64)));
     let capacity = Some(amount(32_000, 128));
@@ -150,6 +152,44 @@ fn a_survey_fills_the_board_and_shows_its_age() {
     assert_eq!(stage.app.fleet.get(&id("b")).unwrap().standing.lifecycle, Lifecycle::Ready);
     stage.wait(600);
     assert!(text(&stage.picture()).contains("(93)"), "old values stand in parentheses");
+}
+
+#[test]
+fn what_is_ignored_does_not_count_in_a_surveyed_cluster_be_it_a_cause_or_an_object() {
+    let mut stage = serving(&["a", "b"]);
+    stage.app.background_off = true;
+    stage.wait(1);
+    let subject = |name: &str| (format!("replicaset shop/{name}").into(), Cause::CrashLoop);
+    let pods = SurveyedPods {
+        running: 9,
+        // One of them is of a subject that the survey did not keep.
+        unwell: vec![(Cause::CrashLoop, 4), (Cause::Image, 1)],
+        subjects: [(subject("cart"), 2), (subject("web"), 1)].into(),
+        ..SurveyedPods::default()
+    };
+    let node = |name: &str| (format!("node {name}").into(), Cause::NodeNotReady, format!("{name} is lost").into());
+    let survey = Survey {
+        pods: Some(pods),
+        nodes: Some((3, 1)),
+        unwell_nodes: (2, Some("x is lost".to_owned())),
+        each_unwell_node: vec![node("x"), node("y")],
+        ..Survey::default()
+    };
+    stage.update("b", Update::Survey(survey));
+    let counts = |stage: &Stage| {
+        let summary = &stage.app.fleet.get(&id("b")).unwrap().summary;
+        (summary.unwell_pods, summary.unwell_nodes.clone())
+    };
+    assert_eq!(counts(&stage), (5, (2, Some("x is lost".to_owned()))));
+    let object = |object: &str| IgnoredAttention { object: Some(object.to_owned()), ..IgnoredAttention::default() };
+    stage.app.set_ignored(object("replicaset shop/cart"), true);
+    stage.app.set_ignored(object("node x"), true);
+    assert_eq!(counts(&stage), (3, (1, Some("y is lost".to_owned()))));
+    let cause = IgnoredAttention { cause: Some(Cause::Image.title().to_owned()), ..IgnoredAttention::default() };
+    stage.app.set_ignored(cause, true);
+    assert_eq!(counts(&stage).0, 2);
+    stage.app.set_ignored(object("replicaset shop/cart"), false);
+    assert_eq!(counts(&stage).0, 4, "it is heard of again");
 }
 
 #[test]

@@ -132,14 +132,14 @@ impl Headless {
     }
 
     fn take_in(&mut self, message: Message) {
-        let now = self.clock.now();
+        let now = self.clock.now(&self.app.settings.time_zone);
         for effect in self.app.update(message, &now) {
             self.outside.fulfil(effect, &self.app);
         }
     }
 
     fn draw(&mut self) -> Answer {
-        self.app.now = self.clock.now();
+        self.app.now = self.clock.now(&self.app.settings.time_zone);
         for effect in self.app.conclude() {
             self.outside.fulfil(effect, &self.app);
         }

@@ -37,7 +37,8 @@ impl Neighbours {
             Update::Events(delta) => !delta.restart,
             Update::Namespaces(delta) => !delta.restart && delta.gone.is_empty(),
             Update::Objects(_, delta) => !delta.restart,
-            Update::Reading(_, reading) => *reading == Reading::Live,
+            Update::Picked(_, delta) => !delta.restart,
+            Update::Reading(_, reading) | Update::Picking(_, reading) => *reading == Reading::Live,
             // The metrics server's word, every few seconds; what a server serves, found a moment late.
             Update::Usage(_) | Update::Metered(_) | Update::Resources(_) => true,
             Update::Link(_)
@@ -45,6 +46,8 @@ impl Neighbours {
             | Update::Version(_)
             | Update::Columns(..)
             | Update::Survey(_)
+            | Update::Rules(..)
+            | Update::Counted(..)
             | Update::Found(..) => false,
         };
         if !calm {

@@ -1,6 +1,6 @@
 //! A connection to one simulated cluster, and writes to it as another client would make them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,9 +10,11 @@ use fleet_tui::cluster::connection::Connection;
 use fleet_tui::cluster::limits::Limits;
 use fleet_tui::cluster::supervisor;
 use fleet_tui::model::age::Unix;
-use fleet_tui::model::ids::{ClusterId, Generation};
+use fleet_tui::model::failure::Failure;
+use fleet_tui::model::ids::{ClusterId, Generation, Uid};
 use fleet_tui::model::kind::Kind;
 use fleet_tui::model::resource::ApiResource;
+use fleet_tui::model::rules::Rules;
 use fleet_tui::model::update::{ClusterCommand, Envelope, Reading, Update};
 use fleet_tui::sim::{ClusterHandle, Fleet, Options, Scenario};
 use http::{Request, header};
@@ -79,6 +81,11 @@ pub struct Opened {
     pub resources: Vec<Arc<ApiResource>>,
     pub readings: BTreeMap<Kind, Reading>,
     pub tables: Tables,
+    /// Which objects the server picks of what was last asked for, and how far that is read.
+    pub picked: BTreeSet<Uid>,
+    pub picking: Option<Reading>,
+    pub rules: BTreeMap<Arc<str>, Rules>,
+    pub counts: BTreeMap<Kind, Result<Option<u64>, Failure>>,
 }
 
 impl Opened {
@@ -86,7 +93,8 @@ impl Opened {
         let (sender, updates) = mpsc::channel(256);
         let handle = supervisor::open(stage.target.clone(), Generation(1), limits, sender, true);
         let (resources, readings, tables) = (Vec::new(), BTreeMap::new(), Tables::default());
-        Self { handle, updates, resources, readings, tables }
+        let (picked, picking, rules) = (BTreeSet::new(), None, BTreeMap::new());
+        Self { handle, updates, resources, readings, tables, picked, picking, rules, counts: BTreeMap::new() }
     }
 
     /// Takes in updates until something holds.
@@ -99,6 +107,16 @@ impl Opened {
                 Update::Resources(resources) => self.resources = resources,
                 Update::Reading(kind, reading) => drop(self.readings.insert(kind, reading)),
                 Update::Columns(kind, columns) => self.tables.set_columns(&kind, &columns),
+                Update::Picked(_, delta) => {
+                    if delta.restart {
+                        self.picked.clear();
+                    }
+                    self.picked.extend(delta.rows);
+                    self.picked.retain(|uid| !delta.gone.contains(uid));
+                }
+                Update::Counted(_, kind, count) => drop(self.counts.insert(kind, count)),
+                Update::Rules(namespace, rules) => drop(self.rules.insert(namespace, rules)),
+                Update::Picking(_, reading) => self.picking = Some(reading),
                 Update::Objects(kind, delta) => self.tables.apply_objects(&kind, delta),
                 Update::Pods(delta) => self.tables.pods.apply(delta),
                 Update::Nodes(delta) => self.tables.nodes.apply(delta),

@@ -7,6 +7,7 @@ use fleet_tui::app::clock::Now;
 use fleet_tui::app::input::{Input, Key};
 use fleet_tui::app::message::{Effect, Message};
 use fleet_tui::app::state::{App, Launch};
+use fleet_tui::config::choice::Zone;
 use fleet_tui::config::settings::Settings;
 use fleet_tui::model::age::Unix;
 use fleet_tui::model::amount::{Amount, Amounts};
@@ -38,7 +39,9 @@ impl Stage {
     /// Starts with a catalog of these contexts in one file, all of them opened.
     pub fn open(contexts: &[&str], size: (u16, u16)) -> Self {
         let launch = Launch { all: true, ..Launch::default() };
-        let mut stage = Self { app: App::new(size, launch, Settings::default()), seconds: 0, effects: Vec::new() };
+        // Wherever the test runs.
+        let settings = Settings { time_zone: Zone::utc(), ..Settings::default() };
+        let mut stage = Self { app: App::new(size, launch, settings), seconds: 0, effects: Vec::new() };
         stage.tell(Message::Catalog(catalog(contexts)));
         stage
     }

@@ -316,14 +316,15 @@ fn name_of(object: &Value) -> String {
 
 /// Whether asking in another way is pointless: it is the server or the way there that fails, not the question.
 fn is_transient(failure: &Failure) -> bool {
-    !matches!(failure.kind, FailureKind::Forbidden | FailureKind::NotFound | FailureKind::Unknown | FailureKind::Decode)
+    use FailureKind as K;
+    !matches!(failure.kind, K::Forbidden | K::NotFound | K::Invalid | K::Unknown | K::Decode)
 }
 
 /// How a watch that was not opened goes on.
 fn ending(failure: Failure) -> End {
     match failure.kind {
         FailureKind::Gone => End::Anew,
-        FailureKind::Forbidden | FailureKind::NotFound | FailureKind::Unknown => End::Refused,
+        FailureKind::Forbidden | FailureKind::NotFound | FailureKind::Invalid | FailureKind::Unknown => End::Refused,
         _ => End::Failed(failure),
     }
 }

@@ -90,8 +90,13 @@ pub async fn judge(
         *unwell.entry(cause).or_default() += 1;
     }
     let unwell = unwell.into_iter().collect();
-    let counts =
-        SurveyedPods { running: running.all, pending: first.pending.len(), failed: first.failed.len(), unwell };
+    let counts = SurveyedPods {
+        running: running.all,
+        pending: first.pending.len(),
+        failed: first.failed.len(),
+        unwell,
+        ..SurveyedPods::default()
+    };
     Ok((counts, succeeded))
 }
 

@@ -33,6 +33,8 @@ pub enum Settled {
     Forbidden(String),
     /// The server does not know it.
     Missing,
+    /// The server makes nothing of what a person typed.
+    Invalid(Failure),
     /// Nobody listens any more.
     Closed,
 }
@@ -193,12 +195,13 @@ impl<'a, S: Subject> Follow<'a, S> {
         let streaming = self.way == Way::Streaming;
         match failure.kind {
             // The stream is a watch: listing may be permitted, or supported, where it is not.
-            FailureKind::Forbidden | FailureKind::Unknown if streaming && !begun => {
+            FailureKind::Forbidden | FailureKind::Invalid | FailureKind::Unknown if streaming && !begun => {
                 self.way = Way::Whole;
                 return None;
             }
             FailureKind::Forbidden => return Some(Settled::Forbidden(failure.summary)),
             FailureKind::NotFound => return Some(Settled::Missing),
+            FailureKind::Invalid if self.subject.is_typed() => return Some(Settled::Invalid(failure)),
             FailureKind::Server if is_of_the_future(&failure) && self.ask_for_the_newest() => return None,
             _ => {}
         }

@@ -74,6 +74,7 @@ impl End {
 /// Explains the server's refusal inside an answer.
 pub fn refusal(status: &Status) -> Failure {
     let kind = match status.code {
+        400 | 422 => FailureKind::Invalid,
         401 => FailureKind::Unauthorized,
         403 => FailureKind::Forbidden,
         404 => FailureKind::NotFound,

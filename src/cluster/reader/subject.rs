@@ -9,7 +9,7 @@ use crate::cluster::wire::{ACCEPT_LIST, ACCEPT_WATCH, Decoder, Item, Shape, Wire
 use crate::model::ids::Uid;
 use crate::model::kind::Kind;
 use crate::model::object::ColumnDefinition;
-use crate::model::update::{Delta, Reading, Update};
+use crate::model::update::{Delta, Reading, Scope, Update};
 
 /// Something that can be listed and watched.
 pub trait Subject: Clone + Send + Sync + 'static {
@@ -23,8 +23,17 @@ pub trait Subject: Clone + Send + Sync + 'static {
     /// What answers are accepted.
     fn accept(&self, shape: Shape) -> &'static str;
     /// What every request asks for besides; a part of a query, empty for nothing.
-    fn narrowing(&self) -> &'static str {
+    fn narrowing(&self) -> &str {
         ""
+    }
+    /// What is read first: the cluster as a whole; or one namespace, and nothing else.
+    fn home(&self) -> Scope {
+        Scope::Cluster
+    }
+    /// Whether a person typed what narrows it: that the server makes nothing of it is an answer then, and no reason to
+    /// ask again soon.
+    fn is_typed(&self) -> bool {
+        false
     }
     /// Builds the decoder of an answer from its `Content-Type` header and its shape.
     ///

@@ -23,7 +23,7 @@ use crate::model::event::EventRow;
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::node::NodeRow;
 use crate::model::pod::{PodPhase, PodRow};
-use crate::model::survey::SurveyedPods;
+use crate::model::survey::{SUBJECTS, SurveyedPods};
 use crate::model::unwell::Cause;
 
 /// Events count as recent for an hour. Unit: seconds.
@@ -93,13 +93,14 @@ pub struct Nodes {
     pub(super) all: usize,
     pub(super) ready: usize,
     pub(super) unwell: (usize, Option<String>),
+    pub(super) each_unwell: Vec<(Box<str>, Cause, Box<str>)>,
     pub(super) capacity: Amounts,
 }
 
 impl Nodes {
     /// Starts at zero; what is unwell is so at `now`.
     pub fn at(now: Unix) -> Self {
-        Self { now, all: 0, ready: 0, unwell: (0, None), capacity: Amounts::NONE }
+        Self { now, all: 0, ready: 0, unwell: (0, None), each_unwell: Vec::new(), capacity: Amounts::NONE }
     }
 }
 
@@ -111,6 +112,8 @@ impl Tally<Node> for Nodes {
         if let Some(unwell) = node.unwell.as_deref().filter(|unwell| unwell.is_at(self.now)) {
             self.unwell.0 += 1;
             self.unwell.1.get_or_insert_with(|| unwell.reason.to_string());
+            let subject = unwell.subject("node", "", &node.name);
+            self.each_unwell.push((subject.into(), unwell.cause, unwell.reason.clone()));
         }
     }
 }
@@ -150,6 +153,11 @@ impl Tally<Pod> for Pods {
         }
         if let Some(unwell) = pod.unwell.as_deref().filter(|unwell| unwell.is_at(self.now)) {
             *self.unwell.entry(unwell.cause).or_default() += 1;
+            let of = (unwell.subject("pod", &pod.namespace, &pod.name).into(), unwell.cause);
+            let subjects = &mut self.counts.subjects;
+            if subjects.len() < SUBJECTS || subjects.contains_key(&of) {
+                *subjects.entry(of).or_default() += 1;
+            }
         }
     }
 }

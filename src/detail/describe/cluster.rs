@@ -103,9 +103,9 @@ fn unschedulable(sheet: &mut Sheet, at: At<'_>, _: &Sources<'_>) {
     sheet.toned("Unschedulable", flag.is_true().to_string(), ink, flag.changed());
 }
 
-fn lease(sheet: &mut Sheet, _: At<'_>, sources: &Sources<'_>) {
+fn lease(sheet: &mut Sheet, at: At<'_>, sources: &Sources<'_>) {
     let Some(Ok(lease)) = sources.beside.get(&paths::lease(&sources.reference.name)) else { return };
-    let spec = At::still(&lease.0).field("spec");
+    let spec = At::still(&lease.0).in_zone(at.zone).field("spec");
     sheet.heading("Lease");
     sheet.inside(|sheet| {
         field(sheet, "HolderIdentity", spec.field("holderIdentity"), OrUnset);
@@ -121,7 +121,7 @@ fn conditions(sheet: &mut Sheet, at: At<'_>, _: &Sources<'_>) {
     let row = |condition: At<'_>| {
         let (kind, status) = (condition.field("type").text(), condition.field("status").text());
         let well = if kind == "Ready" { status == "True" } else { status == "False" };
-        let written = |name: &str| moment(condition.field(name)).map(time).unwrap_or_default();
+        let written = |name: &str| time(condition.field(name)).unwrap_or_default();
         let cells = vec![
             Cell::text(kind),
             Cell::new(status, if well { Ink::Text } else { Ink::Bad }),

@@ -6,7 +6,7 @@ use super::{How, field};
 use crate::detail::at::At;
 use crate::detail::doc::Ink;
 use crate::detail::sheet::{NONE, Sheet};
-use crate::detail::value::{list, moment, time};
+use crate::detail::value::{list, time};
 
 /// The lists of containers in a pod's spec, with their titles and where their states are.
 pub const LISTS: [(&str, &str, &str); 3] = [
@@ -140,8 +140,8 @@ fn one_state(sheet: &mut Sheet, title: &str, state: At<'_>) {
             }
         }
         for (title, name) in [("Started", "startedAt"), ("Finished", "finishedAt")] {
-            if let Some(at_moment) = moment(at.field(name)) {
-                sheet.field(title, time(at_moment), at.field(name));
+            if let Some(moment) = time(at.field(name)) {
+                sheet.field(title, moment, at.field(name));
             }
         }
     });

@@ -8,7 +8,7 @@ use crate::detail::doc::Ink;
 use crate::detail::page::Sources;
 use crate::detail::section::Reference;
 use crate::detail::sheet::{Cell, NONE, Row, Sheet};
-use crate::detail::value::{moment, selector, time};
+use crate::detail::value::{selector, time};
 
 /// A pod.
 pub const POD: &[Part] = &[
@@ -74,9 +74,9 @@ fn node(sheet: &mut Sheet, at: At<'_>, _: &Sources<'_>) {
 
 fn status(sheet: &mut Sheet, at: At<'_>, _: &Sources<'_>) {
     let phase = at.path("status.phase");
-    if let Some(deleted) = moment(at.path("metadata.deletionTimestamp")) {
+    if let Some(deleted) = time(at.path("metadata.deletionTimestamp")) {
         let grace = at.path("metadata.deletionGracePeriodSeconds");
-        sheet.toned("Status", format!("Terminating (until {})", time(deleted)), Ink::Warn, phase.changed());
+        sheet.toned("Status", format!("Terminating (until {deleted})"), Ink::Warn, phase.changed());
         sheet.field("Termination Grace Period", format!("{}s", grace.number()), grace);
         return;
     }

@@ -222,7 +222,9 @@ mod tests {
     fn a_template_is_defaulted_and_admitted_and_its_hash_follows_from_what_it_says() {
         let template = json!({"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "web", "image": "nginx"}]}});
         let made = Template::of(&template, false);
-        assert!(made.stored.contains("\"imagePullPolicy\":\"Always\"") && made.stored.matches(Mould::VOLUME).count() == 2);
+        assert!(
+            made.stored.contains("\"imagePullPolicy\":\"Always\"") && made.stored.matches(Mould::VOLUME).count() == 2
+        );
         assert!(!made.written.contains(Mould::VOLUME), "what admission adds nobody wrote");
         let mut changed = template.clone();
         changed["metadata"]["annotations"]["kubectl.kubernetes.io/restartedAt"] = "now".into();

@@ -88,7 +88,8 @@ fn what_pods_have_in_common_is_written_as_if_each_had_it_alone() {
                 assert_eq!((&shown["spec"], &shown["status"]), (&plain["spec"], &plain["status"]));
                 // What the keeper of the status sets is in the status, whatever the pod went through.
                 let entries = shown["metadata"]["managedFields"].as_array().unwrap();
-                let alone = crate::sim::managed::everything(&serde_json::json!({"status": plain["status"]}).to_string());
+                let alone =
+                    crate::sim::managed::everything(&serde_json::json!({"status": plain["status"]}).to_string());
                 let alone: Value = serde_json::from_str(&alone).unwrap();
                 assert_eq!(entries[1]["fieldsV1"], alone, "{}", plain["status"]);
                 moved += 1;

@@ -23,6 +23,8 @@ pub const FORMS: &[(&str, &str)] = &[
     ("restarts>=5  age<2h", "the column compares: < <= > >=, with units"),
     ("node~edge  node!~edge", "the column matches the regular expression, does not"),
     ("!", "before a term: not"),
+    ("-l app=web,tier in (a,b)", "the server picks by labels, as kubectl -l does, once Enter is pressed"),
+    ("-f status.phase=Failed", "the server picks by fields, as kubectl --field-selector does"),
 ];
 
 /// What is wrong with a filter.
@@ -35,18 +37,25 @@ pub struct Wrong {
 }
 
 impl Filter {
-    /// Reads a filter for a table with these columns.
+    /// Reads a filter for a table with these columns. What the server is to pick ([`super::selector`]) is checked as far
+    /// as can be, and is no term of the filter: every row the server picks passes.
+    ///
+    /// # Errors
+    /// What is wrong, and where.
     pub fn parse(text: &str, columns: &[Column]) -> Result<Self, Wrong> {
-        let mut reader = Reader { text, at: 0, columns };
+        let mut reader = Reader::new(text, columns);
         let mut filter = Self::default();
         while reader.skip_blanks() {
             let start = reader.at;
             let place = |why: String| Wrong { at: text.get(..start).unwrap_or_default().chars().count(), why };
-            if reader.selector() {
-                // The rows do not carry labels, and a filter that did nothing would look like an answer.
-                return Err(place("selectors (-l, -f) cannot be used here; compare a column".to_owned()));
+            if let Some(selectors) = reader.selector() {
+                selectors.map_err(place)?;
+                continue;
             }
             let inverse = reader.inverse();
+            if inverse && reader.selector().is_some() {
+                return Err(place("a selector cannot be inverted; write != or notin in it".to_owned()));
+            }
             let term = reader.term().map_err(place)?;
             filter.terms.extend(term.map(|term| Term { inverse: term.inverse != inverse, ..term }));
         }
@@ -54,62 +63,62 @@ impl Filter {
     }
 }
 
-struct Reader<'a> {
-    text: &'a str,
-    at: usize,
+/// Reads a filter from its beginning.
+pub(super) struct Reader<'a> {
+    pub(super) text: &'a str,
+    /// How far it has come. Unit: bytes.
+    pub(super) at: usize,
     columns: &'a [Column],
 }
 
 impl<'a> Reader<'a> {
-    fn rest(&self) -> &'a str {
+    pub(super) fn new(text: &'a str, columns: &'a [Column]) -> Self {
+        Self { text, at: 0, columns }
+    }
+
+    pub(super) fn rest(&self) -> &'a str {
         self.text.get(self.at..).unwrap_or_default()
     }
 
     /// Goes to the next term; returns whether there is one.
-    fn skip_blanks(&mut self) -> bool {
+    pub(super) fn skip_blanks(&mut self) -> bool {
         let rest = self.rest();
         self.at += rest.len() - rest.trim_start().len();
         self.at < self.text.len()
     }
 
-    fn eat(&mut self, prefix: &str) -> bool {
+    pub(super) fn eat(&mut self, prefix: &str) -> bool {
         let found = self.rest().starts_with(prefix);
         self.at += if found { prefix.len() } else { 0 };
         found
     }
 
-    fn take(&mut self, bytes: usize) -> &'a str {
+    pub(super) fn take(&mut self, bytes: usize) -> &'a str {
         let (taken, _) = self.rest().split_at_checked(bytes).unwrap_or_default();
         self.at += taken.len();
         taken
     }
 
-    fn until_blank(&mut self) -> &'a str {
+    pub(super) fn until_blank(&mut self) -> &'a str {
         let rest = self.rest();
         self.take(rest.find(char::is_whitespace).unwrap_or(rest.len()))
     }
 
     /// What stands before the next `end`, which is passed over; without one, all that is left.
-    fn until(&mut self, end: char) -> &'a str {
+    pub(super) fn until(&mut self, end: char) -> &'a str {
         let rest = self.rest();
         let taken = self.take(rest.find(end).unwrap_or(rest.len()));
         self.at += self.rest().chars().next().map_or(0, char::len_utf8);
         taken
     }
 
-    /// Whether a selector stands here, as kubectl writes it.
-    fn selector(&self) -> bool {
-        let after = self.rest().strip_prefix("-l").or_else(|| self.rest().strip_prefix("-f"));
-        after.is_some_and(|after| after.starts_with(char::is_whitespace) || after.contains('='))
-    }
-
-    fn inverse(&mut self) -> bool {
+    pub(super) fn inverse(&mut self) -> bool {
         let alone = self.rest().chars().nth(1).is_none_or(char::is_whitespace);
         !alone && self.eat("!")
     }
 
     /// Reads a term; `None` for one that is only begun.
-    fn term(&mut self) -> Result<Option<Term>, String> {
+    pub(super) fn term(&mut self) -> Result<Option<Term>, String> {
         if let Some((name, sign)) = self.comparison() {
             let value = if self.eat("\"") { self.until('"') } else { self.until_blank() };
             let test = Test::Column(self.compared(name, sign, value)?);

@@ -87,6 +87,8 @@ fn every_form_of_a_term_admits_what_it_says() {
         ("!", &[]),
         ("-", all),
         ("-lonely", &[]),
+        ("-l app=web", all),
+        ("cart -f status.phase=Running -l a in (b, c),!d running", &["cart-1"]),
         ("/", all),
         ("'", all),
     ];
@@ -105,7 +107,10 @@ fn what_is_wrong_is_said_with_its_place() {
         ("age<soon", 0, "soon is no time; write 90s, 5m, 2h or 3d4h"),
         ("a ~(", 2, "no expression: unclosed group"),
         ("/a{1000}{1000}{1000}/", 0, "the expression is too large"),
-        ("cart -l app=web,tier!=db", 5, "selectors (-l, -f) cannot be used here; compare a column"),
+        ("cart !-l app=web", 5, "a selector cannot be inverted; write != or notin in it"),
+        ("cart -l app in (web", 5, "the values are not closed: app in (web)"),
+        ("-l =web", 0, "a label's name is missing in the selector"),
+        ("-f status.phase", 0, "a field selector compares: status.phase=..."),
     ];
     for (text, at, why) in cases {
         let wrong = Filter::parse(text, PodRow::COLUMNS).map(|_| ()).unwrap_err();
@@ -139,7 +144,7 @@ fn matches_are_found_in_the_cells_they_were_found_for() {
 proptest! {
     #[test]
     fn no_text_breaks_the_reader_and_matches_stay_within_the_cell(
-        text in "[a-z\"'/~!<>=\\\\() .*éß-]{0,24}", cell in "[a-zé\u{301}İ ]{0,12}",
+        text in "[a-z\"'/~!<>=,\\\\() .*éß-]{0,24}", cell in "[a-zé\u{301}İ ]{0,12}",
     ) {
         match Filter::parse(&text, PodRow::COLUMNS) {
             Err(wrong) => prop_assert!(wrong.at < text.chars().count()),

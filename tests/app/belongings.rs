@@ -1,0 +1,166 @@
+//! From an object to all that belongs to it: what is offered, where it leads, and back.
+
+use std::sync::Arc;
+
+use crate::fleet::{Stage, UNIX, full, namespace, node, pod, uid};
+use crate::picture::text;
+use fleet_tui::app::message::Effect;
+use fleet_tui::model::failure::{Failure, FailureKind};
+use fleet_tui::model::kind::Kind;
+use fleet_tui::model::object::{ColumnDefinition, ObjectRow, Value};
+use fleet_tui::model::resource::ApiResource;
+use fleet_tui::model::subset::Subset;
+use fleet_tui::model::update::{ClusterCommand, Counting, Reading, Update};
+
+fn resource(group: &str, plural: &str, kind: &str) -> Arc<ApiResource> {
+    let [group, plural, kind, version] = [group, plural, kind, "v1"].map(str::to_owned);
+    Arc::new(ApiResource { group, version, plural, kind, namespaced: true, ..ApiResource::default() })
+}
+
+fn services() -> Kind {
+    Kind::of(resource("", "services", "Service"))
+}
+
+/// One cluster that shows its services.
+fn stage() -> Stage {
+    let mut stage = Stage::open(&["a"], (110, 24));
+    stage.serve("a", vec![pod("shop", "cart-1"), pod("shop", "web-1")], vec![node("n", true)]);
+    let slices = resource("discovery.k8s.io", "endpointslices", "EndpointSlice");
+    stage.update("a", Update::Resources(vec![resource("", "services", "Service"), slices]));
+    stage.press(":");
+    stage.type_text("services");
+    stage.press("Enter");
+    objects(&mut stage, &services(), vec![object("cart", None)]);
+    stage
+}
+
+fn object(name: &str, owner: Option<&str>) -> ObjectRow {
+    ObjectRow {
+        uid: uid(name),
+        namespace: "shop".into(),
+        name: name.into(),
+        created: UNIX.plus(-60),
+        deleting: None,
+        owners: owner.into_iter().map(uid).collect(),
+        cells: [Value::Text(name.into())].into(),
+    }
+}
+
+fn objects(stage: &mut Stage, kind: &Kind, rows: Vec<ObjectRow>) {
+    let column = ColumnDefinition { name: "Name".to_owned(), format: "name".to_owned(), ..ColumnDefinition::default() };
+    stage.update("a", Update::Reading(kind.clone(), Reading::Waiting));
+    stage.update("a", Update::Columns(kind.clone(), vec![column]));
+    stage.update("a", Update::Objects(kind.clone(), full(rows)));
+    stage.update("a", Update::Reading(kind.clone(), Reading::Live));
+    stage.settle();
+}
+
+fn picked(stage: &Stage) -> Arc<Subset> {
+    let told = stage.effects.iter().rev().find_map(|effect| match effect {
+        Effect::Command(_, ClusterCommand::Pick(subset)) => subset.clone(),
+        _ => None,
+    });
+    told.unwrap()
+}
+
+fn answer(stage: &mut Stage, uids: &[&str]) {
+    let subset = picked(stage);
+    let uids = uids.iter().map(|text| uid(text)).collect();
+    stage.update("a", Update::Picked(subset, full(uids)));
+    stage.settle();
+}
+
+fn counting(stage: &Stage) -> Option<Arc<Counting>> {
+    let told = stage.effects.iter().rev().find_map(|effect| match effect {
+        Effect::Command(_, ClusterCommand::Count(counting)) => Some(counting.clone()),
+        _ => None,
+    });
+    told.flatten()
+}
+
+#[test]
+fn a_service_leads_to_its_pods_its_slices_what_it_owns_and_its_events() {
+    let mut stage = stage();
+    stage.press("b");
+    let shown = text(&stage.picture());
+    for offered in ["services shop/cart", "pods it selects", "endpointslices of it", "events about it"] {
+        assert!(shown.contains(offered), "{offered}: {shown}");
+    }
+    stage.type_text("slices of");
+    stage.press("Enter");
+    let subset = picked(&stage);
+    assert_eq!(subset.kind.plural(), "endpointslices");
+    assert_eq!((subset.namespace.as_deref(), &*subset.by.labels), (Some("shop"), "kubernetes.io/service-name=cart"));
+    let kind = subset.kind.clone();
+    objects(&mut stage, &kind, vec![object("cart-abc", None), object("web-xyz", None)]);
+    let shown = text(&stage.picture());
+    assert!(shown.contains("asking which endpointslices belong to services shop/cart"), "{shown}");
+    answer(&mut stage, &["cart-abc"]);
+    let shown = text(&stage.picture());
+    assert!(shown.contains("services cart") && shown.contains("ENDPOINTSLICES 1"), "{shown}");
+    assert!(shown.contains("cart-abc") && !shown.contains("web-xyz"), "{shown}");
+    stage.press("Esc O");
+    stage.type_text("events");
+    stage.press("Enter");
+    assert_eq!(picked(&stage).by.fields, "involvedObject.kind=Service,involvedObject.name=cart");
+    stage.press("Esc");
+    assert_eq!(*stage.app.fleet.active().unwrap().view.kind(), services(), "Esc goes back one");
+}
+
+#[test]
+fn what_an_object_owns_is_told_by_the_rows_that_name_it() {
+    let mut stage = stage();
+    stage.press("b");
+    stage.type_text("endpointslices");
+    stage.press("Enter Esc");
+    // A list of its own would be asked for; what owners say is in the rows.
+    let jobs = resource("batch", "jobs", "Job");
+    let crons = resource("batch", "cronjobs", "CronJob");
+    stage.update("a", Update::Resources(vec![jobs.clone(), crons.clone()]));
+    stage.press(":");
+    stage.type_text("cronjobs");
+    stage.press("Enter");
+    objects(&mut stage, &Kind::of(crons), vec![object("nightly", None)]);
+    stage.press("Enter");
+    let jobs = Kind::of(jobs);
+    objects(&mut stage, &jobs, vec![object("nightly-1", Some("nightly")), object("other-1", Some("other"))]);
+    let shown = text(&stage.picture());
+    assert!(shown.contains("nightly-1") && !shown.contains("other-1"), "{shown}");
+}
+
+#[test]
+fn one_thing_alone_is_gone_to_at_once() {
+    let mut stage = stage();
+    stage.press(":");
+    stage.type_text("pods");
+    stage.press("Enter O");
+    assert!(stage.app.layers.is_empty());
+    assert_eq!(stage.app.fleet.active().unwrap().view.kind(), &Kind::Events);
+    assert_eq!(picked(&stage).by.fields, "involvedObject.kind=Pod,involvedObject.name=cart-1");
+}
+
+#[test]
+fn a_namespace_leads_to_its_content_kind_by_kind_counted() {
+    let mut stage = stage();
+    stage.update("a", Update::Namespaces(full(vec![namespace("shop")])));
+    stage.press(":");
+    stage.type_text("ns");
+    stage.press("Enter O");
+    let asked = counting(&stage).unwrap();
+    assert_eq!(&*asked.namespace, "shop");
+    assert!(asked.kinds.contains(&Kind::Pods) && asked.kinds.contains(&services()));
+    assert!(!asked.kinds.contains(&Kind::Nodes), "they are in no namespace");
+    stage.update("a", Update::Counted(asked.clone(), Kind::Pods, Ok(Some(1_204))));
+    let failure = Failure::new(FailureKind::Forbidden, "services is forbidden: User jane");
+    stage.update("a", Update::Counted(asked, services(), Err(failure)));
+    let shown = text(&stage.picture());
+    assert!(shown.contains("shop on a") && shown.contains("1204"), "{shown}");
+    assert!(shown.contains("services is forbidden"), "{shown}");
+    stage.type_text("pods");
+    stage.press("Enter");
+    let cluster = stage.app.fleet.active().unwrap();
+    assert_eq!((cluster.view.kind(), cluster.view.namespaces.len()), (&Kind::Pods, 1));
+    assert!(counting(&stage).is_none(), "nobody looks any more");
+    stage.press("Esc");
+    assert_eq!(stage.app.fleet.active().unwrap().view.kind(), &Kind::Namespaces);
+}
