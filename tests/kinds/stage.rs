@@ -79,6 +79,8 @@ pub struct Opened {
     pub resources: Vec<Arc<ApiResource>>,
     pub readings: BTreeMap<Kind, Reading>,
     pub tables: Tables,
+    /// Takes in the rows of the standing kinds too.
+    pub standing: bool,
 }
 
 impl Opened {
@@ -86,7 +88,7 @@ impl Opened {
         let (sender, updates) = mpsc::channel(256);
         let handle = supervisor::open(stage.target.clone(), Generation(1), limits, sender, true);
         let (resources, readings, tables) = (Vec::new(), BTreeMap::new(), Tables::default());
-        Self { handle, updates, resources, readings, tables }
+        Self { handle, updates, resources, readings, tables, standing: false }
     }
 
     /// Takes in updates until something holds.
@@ -100,10 +102,10 @@ impl Opened {
                 Update::Reading(kind, reading) => drop(self.readings.insert(kind, reading)),
                 Update::Columns(kind, columns) => self.tables.set_columns(&kind, &columns),
                 Update::Objects(kind, delta) => self.tables.apply_objects(&kind, delta),
-                Update::Pods(delta) => self.tables.pods.apply(delta),
-                Update::Nodes(delta) => self.tables.nodes.apply(delta),
-                Update::Events(delta) => self.tables.events.apply(delta),
-                Update::Namespaces(delta) => self.tables.namespaces.apply(delta),
+                Update::Pods(delta) if self.standing => self.tables.pods.apply(delta),
+                Update::Nodes(delta) if self.standing => self.tables.nodes.apply(delta),
+                Update::Events(delta) if self.standing => self.tables.events.apply(delta),
+                Update::Namespaces(delta) if self.standing => self.tables.namespaces.apply(delta),
                 _ => {}
             }
         }
