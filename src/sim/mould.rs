@@ -98,6 +98,9 @@ pub(crate) type Shape = u8;
 /// What the keeper of the status sets in statuses of each shape met so far.
 static SHAPES: LazyLock<Mutex<Vec<(Shape, Arc<Cut>)>>> = LazyLock::new(Mutex::default);
 
+/// Fields of a status that are there from the beginning: nobody comes to own them by keeping them.
+const FROM_THE_BEGINNING: [&str; 1] = [",\"f:qosClass\":{}"];
+
 /// What the keeper of the status sets in a status of a shape, of which one is given.
 pub(crate) fn of_status(shape: Shape, status: &str, address: Option<[u8; 4]>) -> Arc<Cut> {
     let mut known = SHAPES.lock().unwrap_or_else(PoisonError::into_inner);
@@ -110,6 +113,7 @@ pub(crate) fn of_status(shape: Shape, status: &str, address: Option<[u8; 4]>) ->
         None => status.to_owned(),
     };
     let fields = managed::everything(&format!("{{\"status\":{sample}}}"));
+    let fields = FROM_THE_BEGINNING.iter().fold(fields, |fields, field| fields.replace(field, ""));
     let cut = Arc::new(Cut::of(fields.as_bytes(), ADDRESS));
     known.push((shape, Arc::clone(&cut)));
     cut

@@ -86,6 +86,8 @@ pub struct Opened {
     pub picking: Option<Reading>,
     pub rules: BTreeMap<Arc<str>, Rules>,
     pub counts: BTreeMap<Kind, Result<Option<u64>, Failure>>,
+    /// Takes in the rows of the standing kinds too.
+    pub standing: bool,
 }
 
 impl Opened {
@@ -93,8 +95,8 @@ impl Opened {
         let (sender, updates) = mpsc::channel(256);
         let handle = supervisor::open(stage.target.clone(), Generation(1), limits, sender, true);
         let (resources, readings, tables) = (Vec::new(), BTreeMap::new(), Tables::default());
-        let (picked, picking, rules) = (BTreeSet::new(), None, BTreeMap::new());
-        Self { handle, updates, resources, readings, tables, picked, picking, rules, counts: BTreeMap::new() }
+        let (picked, picking, rules, counts) = (BTreeSet::new(), None, BTreeMap::new(), BTreeMap::new());
+        Self { handle, updates, resources, readings, tables, picked, picking, rules, counts, standing: false }
     }
 
     /// Takes in updates until something holds.
@@ -118,10 +120,10 @@ impl Opened {
                 Update::Rules(namespace, rules) => drop(self.rules.insert(namespace, rules)),
                 Update::Picking(_, reading) => self.picking = Some(reading),
                 Update::Objects(kind, delta) => self.tables.apply_objects(&kind, delta),
-                Update::Pods(delta) => self.tables.pods.apply(delta),
-                Update::Nodes(delta) => self.tables.nodes.apply(delta),
-                Update::Events(delta) => self.tables.events.apply(delta),
-                Update::Namespaces(delta) => self.tables.namespaces.apply(delta),
+                Update::Pods(delta) if self.standing => self.tables.pods.apply(delta),
+                Update::Nodes(delta) if self.standing => self.tables.nodes.apply(delta),
+                Update::Events(delta) if self.standing => self.tables.events.apply(delta),
+                Update::Namespaces(delta) if self.standing => self.tables.namespaces.apply(delta),
                 _ => {}
             }
         }

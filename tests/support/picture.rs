@@ -39,16 +39,16 @@ pub fn styled(model: &ViewModel, depth: ColorDepth) -> String {
     let buffer = buffer(model, depth);
     let mut text = String::new();
     for y in 0..buffer.area.height {
-        let mut style = String::new();
+        let mut known = String::new();
         let mut line = String::new();
         for x in 0..buffer.area.width {
             let cell = &buffer[(x, y)];
             let next = style(cell);
-            if next != style
+            if next != known
                 && !(cell.symbol() == " " && cell.bg == Color::Reset && !cell.modifier.contains(Modifier::REVERSED))
             {
                 let _ = write!(line, "{{{next}}}");
-                style = next;
+                known = next;
             }
             line.push_str(cell.symbol());
         }

@@ -144,7 +144,7 @@ impl World {
             return;
         }
         let value = object.value();
-        let template = Arc::new(Template::of(&value, false));
+        let template = Arc::new(Template::of(&value, Controller::Bare));
         let workload = self.bare_workload(&object.namespace, &object.name, template);
         let id = self.create_named(workload, object.name.to_string());
         if let Some(pod) = self.pods.get_mut(&id) {
@@ -170,7 +170,7 @@ impl World {
             Controller::Job => count(&spec["completions"], 1),
             _ => count(&spec["replicas"], 1),
         };
-        let template = Arc::new(Template::of(&spec["template"], controller == Controller::DaemonSet));
+        let template = Arc::new(Template::of(&spec["template"], controller));
         let own_key = (controller.resource(), key(namespace, name));
         let known = self.by_object.get(&own_key).copied();
         let index = known.unwrap_or_else(|| {

@@ -126,7 +126,7 @@ impl World {
             for name in ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"] {
                 let image = format!("registry.k8s.io/{name}:{}", self.spec.version);
                 let app = App::new(Controller::Static, "kube-system", name, 1).of_system(&image);
-                let template = Arc::new(Template::of(&app.template(), true));
+                let template = Arc::new(Template::of(&app.template(), Controller::Static));
                 let workload = self.bare_workload("kube-system", name, template);
                 let owner = &mut self.workloads[workload];
                 (owner.controller, owner.system, owner.uid) = (Controller::Static, true, self.nodes[0].uid);

@@ -1,9 +1,10 @@
 //! Owns pod templates: what the server fills in, and the text pods are stamped from. Must not know pods that exist.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::workload::Controller;
 use crate::sim::mould::Mould;
 use crate::sim::names;
 
@@ -13,10 +14,8 @@ const TOKEN_MOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 pub(super) struct Template {
     pub(super) labels: Map<String, Value>,
     pub(super) annotations: Map<String, Value>,
-    /// JSON of the spec as it is written, and as it is stored once it was admitted, with [`Mould::VOLUME`].
-    written: Box<str>,
-    stored: Box<str>,
-    mould: OnceLock<Arc<Mould>>,
+    /// What all pods of the template have in common.
+    pub(super) mould: Arc<Mould>,
     /// Name and image.
     pub(super) containers: Vec<(Box<str>, Box<str>)>,
     pub(super) init: Vec<(Box<str>, Box<str>)>,
@@ -35,11 +34,12 @@ pub(super) struct Template {
 
 impl Template {
     /// Reads the template of a workload: metadata and spec.
-    pub(super) fn of(template: &Value, tolerates_all: bool) -> Self {
+    pub(super) fn of(template: &Value, controller: Controller) -> Self {
+        let tolerates_all = matches!(controller, Controller::DaemonSet | Controller::Static);
         let map = |value: &Value| value.as_object().cloned().unwrap_or_default();
         let mut spec = template["spec"].clone();
         pod_defaults(&mut spec);
-        let written = spec.to_string().into_boxed_str();
+        let written = spec.to_string();
         admit_pod(&mut spec, Mould::VOLUME, tolerates_all);
         let list = |key: &str| -> Vec<(Box<str>, Box<str>)> {
             let text = |value: &Value| value.as_str().unwrap_or_default().into();
@@ -51,18 +51,23 @@ impl Template {
             (spec["terminationGracePeriodSeconds"].as_i64().unwrap_or(30), spec["restartPolicy"] != "Always");
         let port = spec["containers"][0]["ports"][0]["containerPort"].as_i64().unwrap_or(8_080);
         let quality = quality(&spec);
-        let stored = spec.to_string().into_boxed_str();
+        let stored = spec.to_string();
         let labels = map(&template["metadata"]["labels"]);
         let annotations = map(&template["metadata"]["annotations"]);
         let json = |map: &Map<String, Value>| serde_json::to_string(map).unwrap_or_default();
         let content = format!("[{},{},{stored}]", json(&labels), json(&annotations));
+        let author = match controller {
+            Controller::Bare => "kubectl-create",
+            Controller::Static => "kubelet",
+            _ => "kube-controller-manager",
+        };
+        let sample = format!("{{\"metadata\":{},\"spec\":{written}}}", metadata(&labels, &annotations, controller));
+        let mould = Mould::new(&stored, (containers.len(), init.len()), author, &sample);
         let hash = names::suffix(&mut fastrand::Rng::with_seed(names::hash(&content)), 10).into_boxed_str();
         Self {
             labels,
             annotations,
-            written,
-            stored,
-            mould: OnceLock::new(),
+            mould: Arc::new(mould),
             containers,
             init,
             hash,
@@ -73,21 +78,38 @@ impl Template {
             quality,
         }
     }
+}
 
-    /// What all pods of the template have in common; `metadata` is what their author writes besides the spec.
-    pub(super) fn mould(&self, author: &'static str, metadata: impl FnOnce() -> Value) -> &Arc<Mould> {
-        self.mould.get_or_init(|| {
-            let sample = format!("{{\"metadata\":{},\"spec\":{}}}", metadata(), self.written);
-            Arc::new(Mould::new(&self.stored, (self.containers.len(), self.init.len()), author, &sample))
-        })
+/// What the author of a pod writes into its metadata besides its name: what of it is a field of whose value nobody looks.
+fn metadata(labels: &Map<String, Value>, annotations: &Map<String, Value>, controller: Controller) -> Value {
+    let mut labels = labels.clone();
+    let own: &[&str] = match controller {
+        Controller::Deployment => &["pod-template-hash"],
+        Controller::StatefulSet => {
+            &["apps.kubernetes.io/pod-index", "controller-revision-hash", "statefulset.kubernetes.io/pod-name"]
+        }
+        Controller::DaemonSet => &["controller-revision-hash"],
+        _ => &[],
+    };
+    labels.extend(own.iter().map(|label| ((*label).to_owned(), Value::Null)));
+    let mut metadata = json!({"labels": labels});
+    if !annotations.is_empty() {
+        metadata["annotations"] = annotations.clone().into();
     }
+    if controller != Controller::Bare {
+        metadata["ownerReferences"] = json!([{"uid": Mould::OWNER}]);
+    }
+    if !matches!(controller, Controller::StatefulSet | Controller::Static | Controller::Bare) {
+        metadata["generateName"] = Value::Null;
+    }
+    metadata
 }
 
 /// The template of a pod of which only the name matters.
 pub(super) fn plain(name: &str) -> Arc<Template> {
     let labels = json!({"app.kubernetes.io/name": name});
     let container = json!({"name": name, "image": format!("registry.example.com/{name}:1.0.0")});
-    Arc::new(Template::of(&json!({"metadata": {"labels": labels}, "spec": {"containers": [container]}}), false))
+    Arc::new(Template::of(&json!({"metadata": {"labels": labels}, "spec": {"containers": [container]}}), Controller::Bare))
 }
 
 /// The class that follows from requests and limits.
@@ -221,14 +243,10 @@ mod tests {
     #[test]
     fn a_template_is_defaulted_and_admitted_and_its_hash_follows_from_what_it_says() {
         let template = json!({"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "web", "image": "nginx"}]}});
-        let made = Template::of(&template, false);
-        assert!(
-            made.stored.contains("\"imagePullPolicy\":\"Always\"") && made.stored.matches(Mould::VOLUME).count() == 2
-        );
-        assert!(!made.written.contains(Mould::VOLUME), "what admission adds nobody wrote");
+        let made = Template::of(&template, Controller::Deployment);
         let mut changed = template.clone();
         changed["metadata"]["annotations"]["kubectl.kubernetes.io/restartedAt"] = "now".into();
-        assert_ne!(Template::of(&changed, false).hash, made.hash);
-        assert_eq!(Template::of(&template, false).hash, made.hash);
+        assert_ne!(Template::of(&changed, Controller::Deployment).hash, made.hash);
+        assert_eq!(Template::of(&template, Controller::Deployment).hash, made.hash);
     }
 }

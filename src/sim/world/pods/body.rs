@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Pod;
 use crate::sim::json::JsonWriter;
-use crate::sim::mould::{self, Mould, Stamp};
+use crate::sim::mould::{self, Stamp};
 use crate::sim::names;
 use crate::sim::world::events::timestamp;
 use crate::sim::world::nodes::Node;
@@ -37,20 +37,10 @@ pub(in crate::sim::world) fn body(
     });
     let status = own.get(status_begins + ",\"status\":".len()..status_ends).unwrap_or_default();
     let template = workload.template(pod.revision);
-    let author = match workload.controller {
-        Controller::Bare => "kubectl-create",
-        Controller::Static => "kubelet",
-        _ => "kube-controller-manager",
-    };
-    let sample = || {
-        let sample = JsonWriter::document(1_024, |json| metadata(json, pod, workload, version));
-        let owner = workload.owner(pod.revision).map(|(_, _, uid)| names::uuid(uid)).unwrap_or_default();
-        serde_json::from_str(&sample.replace(&owner, Mould::OWNER)).unwrap_or_default()
-    };
     let letters = names::suffix(&mut fastrand::Rng::with_seed(pod.uid as u64), 5);
     let address = status::address(pod, node);
     let stamp = Stamp {
-        mould: Arc::clone(template.mould(author, sample)),
+        mould: Arc::clone(&template.mould),
         volume: letters.as_bytes().try_into().unwrap_or_default(),
         owner: workload.owner(pod.revision).map_or(0, |(_, _, uid)| uid),
         address,
