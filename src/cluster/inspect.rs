@@ -208,8 +208,11 @@ struct Metrics {
 #[derive(Deserialize)]
 struct Metered {
     metadata: Meta,
+    /// Of a pod.
     #[serde(default)]
     containers: Vec<Usage>,
+    /// Of a node.
+    usage: Option<Amount>,
 }
 
 #[derive(Deserialize)]
@@ -218,19 +221,47 @@ struct Usage {
     usage: Amount,
 }
 
-/// Asks what pods use, by namespace and name. `None` where nobody measures, or where we may not know.
+/// Asks what pods use, by namespace and name; or says why nobody can tell. In one namespace or in all, or the context's
+/// where all are forbidden.
 pub async fn usage(
     connection: &Connection,
     namespace: Option<&str>,
     limits: &Limits,
-) -> Option<BTreeMap<(String, String), Amounts>> {
-    let inside = namespace.map(|name| format!("/namespaces/{}", crate::model::query::escape(name)));
-    let path = format!("/apis/metrics.k8s.io/v1beta1{}/pods", inside.unwrap_or_default());
-    let body = whole(connection, &path, "application/json", limits.check).await.ok()?;
-    let metrics: Metrics = serde_json::from_slice(&body).ok()?;
-    let metered = metrics.items.into_iter().map(|pod| {
+) -> Result<BTreeMap<(String, String), Amounts>, String> {
+    let place = |name: &str| format!("/namespaces/{}/pods", crate::model::query::escape(name));
+    let pods = match (measured(connection, &namespace.map_or("/pods".to_owned(), place), limits).await, namespace) {
+        (Err(failure), None) if failure.kind == FailureKind::Forbidden => match connection.namespace() {
+            Some(own) => measured(connection, &place(&own), limits).await,
+            None => Err(failure),
+        },
+        (pods, _) => pods,
+    };
+    let metered = pods.map_err(|failure| unmeasured(&failure, "pods"))?.into_iter().map(|pod| {
         let used = sum(pod.containers.into_iter().map(|container| container.usage));
         ((pod.metadata.namespace, pod.metadata.name), used)
     });
-    Some(metered.collect())
+    Ok(metered.collect())
+}
+
+/// Asks what nodes use, by name; or says why nobody can tell.
+pub async fn node_usage(connection: &Connection, limits: &Limits) -> Result<BTreeMap<String, Amounts>, String> {
+    let nodes = measured(connection, "/nodes", limits).await.map_err(|failure| unmeasured(&failure, "nodes"))?;
+    Ok(nodes.into_iter().map(|node| (node.metadata.name, sum(node.usage.into_iter()))).collect())
+}
+
+/// Reads a list of the metrics API. How that fails is no failure of the cluster: somebody behind its server answers.
+async fn measured(connection: &Connection, path: &str, limits: &Limits) -> Result<Vec<Metered>, Failure> {
+    let path = format!("/apis/metrics.k8s.io/v1beta1{path}");
+    let body = whole(&connection.aside(), &path, "application/json", limits.check).await?;
+    let metrics: Metrics =
+        serde_json::from_slice(&body).map_err(|_| Failure::new(FailureKind::Decode, "an unreadable answer"))?;
+    Ok(metrics.items)
+}
+
+fn unmeasured(failure: &Failure, what: &str) -> String {
+    match failure.kind {
+        FailureKind::NotFound => "no metrics server".to_owned(),
+        FailureKind::Forbidden => format!("the metrics of {what} may not be read"),
+        _ => format!("metrics server: {}", failure.summary),
+    }
 }

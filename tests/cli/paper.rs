@@ -50,6 +50,9 @@ async fn wrong_usage_is_2_and_says_what_is_right() {
         &["status", "-o", "xml"],
         &["cluster", "events", "--since", "soon"],
         &["frobnicate"],
+        &["get", "deploy,svc", "--cluster", "config:well"],
+        &["get", "po/web", "web", "--cluster", "config:well"],
+        &["get", "po/", "--cluster", "config:well"],
     ];
     for arguments in wrong {
         let ran = stage.run(&[arguments, &["--config", "config.toml"][..]].concat()).await;
@@ -69,9 +72,18 @@ fn every_shell_is_completed() {
         for word in ["fleet-tui", "status", "completions", "kubeconfig"] {
             assert!(ran.out.contains(word), "{shell} knows no {word}");
         }
+        assert!(!ran.out.contains("sim-credential"), "{shell} is told what is not for people");
     }
-    // The most readable of them stands for what all are made from.
-    insta::assert_snapshot!(home.run(&["completions", "fish"]).out);
+}
+
+#[test]
+fn what_each_shell_is_told_and_the_manual_are_kept() {
+    let home = Home::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        insta::assert_snapshot!(format!("completions_{shell}"), home.run(&["completions", shell]).out);
+    }
+    let version = env!("CARGO_PKG_VERSION");
+    insta::assert_snapshot!("man", home.run(&["man"]).out.replace(version, "VERSION"));
 }
 
 #[test]
