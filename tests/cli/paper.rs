@@ -54,9 +54,11 @@ async fn wrong_usage_is_2_and_says_what_is_right() {
         &["get", "po/web", "web", "--cluster", "config:well"],
         &["get", "po/", "--cluster", "config:well"],
     ];
+    let folder = stage.home.folder.path().display().to_string();
+    let file = format!("{folder}/config.toml");
     for arguments in wrong {
-        let ran = stage.run(&[arguments, &["--config", "config.toml"][..]].concat()).await;
-        let folder = stage.home.folder.path().display().to_string();
+        let ran = stage.run(&[arguments, &["--config", &file][..]].concat()).await;
+        assert!(!ran.err.contains("config.toml: cannot"), "{arguments:?}: {}", ran.err);
         assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{arguments:?}");
         text = format!("{text}\n$ fleet-tui {}\n{}", arguments.join(" "), ran.err.replace(&folder, "~"));
     }

@@ -49,7 +49,10 @@ impl Resources {
     }
 
     fn plus(self, other: Self) -> Self {
-        let sum = |left: Option<u64>, right: Option<u64>| Some(left?.saturating_add(right?)).or(left).or(right);
+        let sum = |left: Option<u64>, right: Option<u64>| match (left, right) {
+            (Some(left), Some(right)) => Some(left.saturating_add(right)),
+            (left, right) => left.or(right),
+        };
         Self {
             cpu_millicores: sum(self.cpu_millicores, other.cpu_millicores),
             memory_bytes: sum(self.memory_bytes, other.memory_bytes),
