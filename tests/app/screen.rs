@@ -62,10 +62,26 @@ fn numbers_of_a_cluster_that_does_not_answer_are_all_marked_as_old() {
         stage.miss("prod-us");
     }
     let screen = text(&stage.picture());
-    let row = screen.lines().find(|line| line.contains("unreachable") && line.contains("prod-us")).unwrap();
+    let row = screen.lines().find(|line| line.contains("unreachable") && line.contains(" ✕ prod-us ") && !line.contains("FLEET")).unwrap();
     for old in ["(1/2)", "(4)", "(2)", "(1)"] {
         assert!(row.contains(old), "{old} is not in {row}");
     }
+}
+
+#[test]
+fn long_names_in_the_picker_keep_the_end_that_tells_them_apart_and_their_address_some_room() {
+    let arn = "arn:aws:eks:eu-central-1:123456789012:cluster/platform-team-very-long-cluster-name";
+    let names = [format!("{arn}-1"), format!("{arn}-2")];
+    let mut stage = Stage::open(&[&names[0], &names[1]], (80, 24));
+    stage.press("o");
+    let screen = text(&stage.picture());
+    for end in ["cluster-name-1  ", "cluster-name-2  "] {
+        let row = screen.lines().find(|line| line.contains(end)).unwrap_or_else(|| panic!("no {end}:\n{screen}"));
+        assert!(row.contains("arn:aws:") && row.contains("6443"), "{row}");
+    }
+    // What the search matched is marked in what is left of the name.
+    stage.type_text("name-2");
+    assert!(styled(&stage.picture(), ColorDepth::TrueColor).contains("name-2"), "marked in one piece");
 }
 
 #[test]

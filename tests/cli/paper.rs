@@ -41,6 +41,7 @@ async fn wrong_usage_is_2_and_says_what_is_right() {
         &["status", "--cluster", "nope"],
         &["status", "--cluster", "well"],
         &["status", "--context", "nope"],
+        &["status", "--context", "scopd"],
         &["status", "--group", "nope"],
         &["status", "--group", "none"],
         &["status", "--set", "executor.workers=0"],
