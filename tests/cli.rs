@@ -10,9 +10,14 @@ mod health;
 mod objects;
 #[path = "cli/paper.rs"]
 mod paper;
+#[path = "support/pty.rs"]
+mod pty;
 #[path = "cli/schema.rs"]
 mod schema;
 #[path = "cli/stage.rs"]
 mod stage;
+#[cfg(unix)]
+#[path = "cli/terminal.rs"]
+mod terminal;
 #[path = "cli/weight.rs"]
 mod weight;

@@ -1,6 +1,7 @@
 //! `cluster status|events|pods`: one cluster, or a few, in detail. Must not know how any of it is asked.
 
 pub mod events;
+pub mod nodes;
 pub mod pods;
 pub mod status;
 
@@ -18,7 +19,7 @@ use crate::model::span;
 /// What is to be shown of the clusters.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Health, readiness checks, nodes, unwell pods and recent warnings
+    /// Health, readiness checks, nodes with what they have and use, unwell pods and recent warnings
     Status(super::About),
     /// Recent events, the latest last
     Events {

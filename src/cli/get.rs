@@ -19,7 +19,7 @@ use crate::config::load::Config;
 /// What is asked for.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
-    /// The kind: plural, singular or short name, with its group if need be (`deploy`, `deployments.apps`)
+    /// The kind: plural, singular or short name, with its group if need be (`deploy`, `deployments.apps`), or KIND/NAME
     #[arg(value_name = "KIND")]
     kind: String,
     /// The object's name
@@ -39,15 +39,20 @@ pub struct Args {
     field_selector: Option<String>,
 }
 
-impl From<Args> for Query {
-    fn from(args: Args) -> Self {
-        Self {
-            kind: args.kind,
-            name: args.name,
-            namespace: args.namespace,
-            labels: args.selector,
-            fields: args.field_selector,
+impl Args {
+    /// Makes the question; `KIND/NAME` is read as kubectl reads it.
+    fn query(self) -> Result<Query, Trouble> {
+        let usage = |text: String| Err(Trouble::Usage(text));
+        let (kind, name) = match (self.kind.split_once('/'), self.name) {
+            _ if self.kind.contains(',') => return usage(format!("one kind at a time, not {}", self.kind)),
+            (Some(_), Some(name)) => return usage(format!("{} names an object already, {name} is one too many", self.kind)),
+            (Some((kind, name)), None) => (kind.to_owned(), Some(name.to_owned())),
+            (None, name) => (self.kind, name),
+        };
+        if kind.is_empty() || name.as_ref().is_some_and(|name| name.is_empty() || name.contains('/')) {
+            return usage("KIND, KIND NAME or KIND/NAME is needed".to_owned());
         }
+        Ok(Query { kind, name, namespace: self.namespace, labels: self.selector, fields: self.field_selector })
     }
 }
 
@@ -73,7 +78,7 @@ struct Missed {
 
 /// Asks the clusters and prints what they have; whether all of them answered, and one has what was named.
 pub async fn run(chosen: &[Chosen], config: &Config, format: Format, args: Args) -> Result<bool, Trouble> {
-    let query = Query::from(args);
+    let query = args.query()?;
     if matches!(format, Format::Json | Format::Yaml) {
         return whole(chosen, config, format, &query).await;
     }

@@ -32,9 +32,19 @@ fn key_list() -> String {
 /// Prints what a shell needs to complete our command lines.
 pub fn completions(shell: clap_complete::Shell) -> Result<(), Trouble> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Args::command(), "fleet-tui", &mut script);
+    clap_complete::generate(shell, &mut for_people(), "fleet-tui", &mut script);
     out::print(&String::from_utf8_lossy(&script))?;
     Ok(())
+}
+
+/// The command line without what is not for people: shells would offer it.
+fn for_people() -> clap::Command {
+    let all = Args::command();
+    clap::Command::new("fleet-tui")
+        .version(env!("CARGO_PKG_VERSION"))
+        .args(all.get_arguments().cloned())
+        .groups(all.get_groups().cloned())
+        .subcommands(all.get_subcommands().filter(|part| !part.is_hide_set()).cloned())
 }
 
 /// Prints the manual page, in roff; those of the commands follow it.

@@ -183,6 +183,17 @@ impl ClusterStatus {
         known.or_else(|| self.unknown.get(field).map(|why| format!("unknown: {why}")))
     }
 
+    /// Adds why more fields are null, of a document that has more than these.
+    pub fn explain(&mut self, reasons: impl IntoIterator<Item = (&'static str, String)>) {
+        self.unknown.extend(reasons);
+    }
+
+    /// Why a field is null.
+    #[must_use]
+    pub fn why(&self, field: &str) -> Option<&str> {
+        self.unknown.get(field).map(String::as_str)
+    }
+
     /// Says of each null why it is one.
     fn reasons(&self, verdict: &Verdict) -> BTreeMap<&'static str, String> {
         let nulls = [

@@ -6,6 +6,7 @@ use super::Trouble;
 use crate::cluster::connect::Target;
 use crate::config::load::Config;
 use crate::model::catalog::{Catalog, ContextEntry, KubeconfigFile};
+use crate::model::near::nearest;
 
 /// Where clusters come from, and which of them are meant.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -133,13 +134,27 @@ fn cluster(asked: &str, catalog: &Catalog) -> Result<crate::model::ids::ClusterI
     }
 }
 
+/// How many contexts are named where another one was asked for.
+const NAMED: usize = 10;
+
 /// Refuses contexts that no kubeconfig file has, naming those that there are.
 pub fn contexts(asked: &[String], catalog: &Catalog) -> Result<(), Trouble> {
     let is_known = |name: &&String| catalog.contexts().any(|(_, context)| is_called(context, name));
     let Some(unknown) = asked.iter().find(|name| !is_known(name)) else { return Ok(()) };
-    let names: Vec<&str> = catalog.contexts().map(|(_, context)| context.name.as_str()).take(20).collect();
-    let names = if names.is_empty() { "none was found".to_owned() } else { names.join(", ") };
-    Err(Trouble::Usage(format!("context not found: {unknown}; there are: {names}")))
+    let mut names: Vec<&str> = Vec::new();
+    for (_, context) in catalog.contexts() {
+        if !names.contains(&context.name.as_str()) {
+            names.push(&context.name);
+        }
+    }
+    let near = nearest(unknown, names.iter().map(|name| (*name, *name)));
+    let others = match (near, names.len()) {
+        (Some(near), _) => format!("did you mean {near}?"),
+        (None, 0) => "none was found".to_owned(),
+        (None, ..=NAMED) => format!("there are: {}", names.join(", ")),
+        (None, all) => format!("there are: {} and {} more", names.get(..NAMED).unwrap_or_default().join(", "), all - NAMED),
+    };
+    Err(Trouble::Usage(format!("context not found: {unknown}; {others}")))
 }
 
 /// Returns the ids of a group's clusters; a group that is unknown or empty is refused.

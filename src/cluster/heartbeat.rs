@@ -60,7 +60,7 @@ impl Heartbeat {
 
     /// Waits for the next beat's start; `false` when the session is gone.
     async fn rest(&mut self, started: Instant, healthy: bool) -> bool {
-        let luck = fastrand::f64();
+        let luck = self.limits.jitter.luck();
         loop {
             let active = *self.active.borrow_and_update();
             let next = started + heartbeat_pace(active, healthy, &self.limits, luck);

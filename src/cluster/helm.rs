@@ -99,8 +99,7 @@ fn columns() -> Vec<ColumnDefinition> {
 /// Lists the latest revisions of all releases, again and again, for as long as somebody listens.
 pub async fn read(context: ReaderContext) {
     let mut kick = context.kick.clone();
-    let (first, longest) = context.limits.backoff;
-    let mut backoff = Backoff::new(first, longest);
+    let mut backoff = Backoff::new(context.limits.backoff, context.limits.jitter);
     let mut known: HashMap<String, Release> = HashMap::new();
     let mut told: Option<Reading> = None;
     if !context.outlet.send(Update::Columns(Kind::helm(), columns())).await {
@@ -227,8 +226,7 @@ fn uid(namespace: &str, name: &str) -> Uid {
 /// Follows one release with its history, for as long as somebody listens.
 pub async fn follow(desk: &AskDesk, object: &ObjectRef) {
     let mut kick = desk.kick.clone();
-    let (first, longest) = desk.limits.backoff;
-    let mut backoff = Backoff::new(first, longest);
+    let mut backoff = Backoff::new(desk.limits.backoff, desk.limits.jitter);
     let mut known: BTreeMap<String, Release> = BTreeMap::new();
     if !desk.tell(object, Finding::Reading(Reading::Waiting)).await {
         return;

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::connection::Connection;
 use super::glance::rows::list;
 use super::limits::Limits;
-use super::metrics;
+use super::metrics::{self, Measured};
 use super::project::Resource as _;
 use super::project::event::Event;
 use super::project::interner::Interner;
@@ -197,22 +197,41 @@ fn unreadable(error: &WireError) -> Failure {
     super::reader::unreadable(Pod::KIND.plural(), error)
 }
 
-/// Asks what pods use, by namespace and name. `None` where nobody measures, or where we may not know.
+/// Asks what pods use, by namespace and name; or says why nobody can tell. In one namespace or in all, or the context's
+/// where all are forbidden.
 pub async fn usage(
     connection: &Connection,
     namespace: Option<&str>,
     limits: &Limits,
-) -> Option<BTreeMap<(String, String), Amounts>> {
-    let measured = metrics::pods(connection, namespace, limits.check).await.ok()?;
-    let used = measured.into_iter().map(|pod| {
-        let read = |amount: Option<Quantity>, unit: fn(Quantity) -> i128| {
-            amount.and_then(|amount| u64::try_from(unit(amount)).ok()).unwrap_or_default()
-        };
-        let used = Amounts {
-            cpu_millicores: read(pod.cpu, Quantity::millis),
-            memory_bytes: read(pod.memory, Quantity::units),
-        };
-        ((pod.namespace.into(), pod.name.into()), used)
-    });
-    Some(used.collect())
+) -> Result<BTreeMap<(String, String), Amounts>, String> {
+    let pods = match (metrics::pods(connection, namespace, limits.check).await, namespace) {
+        (Err(failure), None) if failure.kind == FailureKind::Forbidden => match connection.namespace() {
+            Some(own) => metrics::pods(connection, Some(&own), limits.check).await,
+            None => Err(failure),
+        },
+        (pods, _) => pods,
+    };
+    let pods = pods.map_err(|failure| unmeasured(&failure, "pods"))?;
+    Ok(pods.into_iter().map(|pod| (exact(&pod), pod)).map(|(used, pod)| ((pod.namespace.into(), pod.name.into()), used)).collect())
+}
+
+/// Asks what nodes use, by name; or says why nobody can tell.
+pub async fn node_usage(connection: &Connection, limits: &Limits) -> Result<BTreeMap<String, Amounts>, String> {
+    let nodes = metrics::nodes(connection, limits.check).await.map_err(|failure| unmeasured(&failure, "nodes"))?;
+    Ok(nodes.into_iter().map(|node| (exact(&node), node)).map(|(used, node)| (node.name.into(), used)).collect())
+}
+
+fn exact(measured: &Measured) -> Amounts {
+    let read = |amount: Option<Quantity>, unit: fn(Quantity) -> i128| {
+        amount.and_then(|amount| u64::try_from(unit(amount)).ok()).unwrap_or_default()
+    };
+    Amounts { cpu_millicores: read(measured.cpu, Quantity::millis), memory_bytes: read(measured.memory, Quantity::units) }
+}
+
+fn unmeasured(failure: &Failure, what: &str) -> String {
+    match failure.kind {
+        FailureKind::NotFound => "no metrics server".to_owned(),
+        FailureKind::Forbidden => format!("the metrics of {what} may not be read"),
+        _ => format!("metrics server: {}", failure.summary),
+    }
 }

@@ -10,6 +10,7 @@ use super::discovery::keeper::DiscoveryLimits;
 use super::meter::MeterLimits;
 use super::plugins::{PATIENCE, Plugins};
 use super::reader::ReadLimits;
+use super::schedule::Jitter;
 use super::survey::SurveyLimits;
 use crate::config::load::Config;
 use crate::config::settings::Settings;
@@ -43,6 +44,8 @@ pub struct Limits {
     pub auth_connectivity: Duration,
     /// Retry backoff, first and longest delay.
     pub backoff: (Duration, Duration),
+    /// How far delays are shortened at random.
+    pub jitter: Jitter,
     /// `transport.failures`: this many within the window rebuild the transport.
     pub transport_failures: usize,
     /// `transport.window`.
@@ -109,6 +112,7 @@ impl Limits {
             auth_settled: settings.auth_settled,
             auth_connectivity: settings.auth_connectivity,
             backoff: (settings.retry_backoff.0, settings.retry_backoff.1),
+            jitter: Jitter::percent(settings.jitter),
             transport_failures: settings.transport_failures as usize,
             transport_window: settings.transport_window,
             transport_cooldown: settings.transport_cooldown,

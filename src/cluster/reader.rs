@@ -25,6 +25,7 @@ use tokio::time::{Instant, sleep_until};
 use super::connection::Connection;
 use super::outlet::Outlet;
 use super::project::Resource;
+use super::schedule::Jitter;
 use crate::config::settings::Settings;
 use crate::model::update::{Delta, Reading, Scope, Update};
 use board::Board;
@@ -71,6 +72,8 @@ pub struct ReadLimits {
     pub survey: Duration,
     /// Retry backoff, first and longest delay.
     pub backoff: (Duration, Duration),
+    /// How far delays are shortened at random.
+    pub jitter: Jitter,
     /// How long changes are folded into one delta.
     pub fold: Duration,
     /// How many objects are folded into one delta.
@@ -98,6 +101,7 @@ impl ReadLimits {
             page: settings.list_page,
             survey: settings.survey_interval,
             backoff: (settings.retry_backoff.0, settings.retry_backoff.1),
+            jitter: Jitter::percent(settings.jitter),
             fold: Duration::from_millis(50),
             fold_objects: 512,
             silent: Duration::from_secs(2),

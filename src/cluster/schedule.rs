@@ -9,6 +9,26 @@ use super::connect::Setback;
 use super::limits::Limits;
 use crate::model::failure::FailureClass;
 
+/// `jitter`: how far delays are shortened at random, so that many clusters do not act at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Jitter {
+    percent: u32,
+}
+
+impl Jitter {
+    /// At most so much of a delay. Unit: percent, at most 10.
+    #[must_use]
+    pub const fn percent(percent: u32) -> Self {
+        Self { percent }
+    }
+
+    /// Draws what [`jittered`] takes: from 0 (not at all) to 1 (by a tenth).
+    #[must_use]
+    pub fn luck(self) -> f64 {
+        fastrand::f64() * f64::from(self.percent.min(10)) / 10.0
+    }
+}
+
 /// Shortens a delay by up to a tenth. `luck` is from 0 (not at all) to 1.
 #[must_use]
 pub fn jittered(delay: Duration, luck: f64) -> Duration {
@@ -138,6 +158,12 @@ mod tests {
         let delays: Vec<u128> = (0..8).map(|failures| backoff(failures, range, 0.0).as_millis()).collect();
         assert_eq!(delays, [800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000]);
         assert_eq!(backoff(u32::MAX, range, 1.0), Duration::from_secs(27));
+    }
+
+    #[test]
+    fn delays_are_shortened_by_no_more_than_the_setting_says() {
+        let drawn = |percent| (0..1_000).map(|_| Jitter::percent(percent).luck()).fold(0.0, f64::max);
+        assert!(drawn(0) <= 0.0 && drawn(3) <= 0.3 && drawn(3) > 0.2 && drawn(10) > 0.8 && drawn(10) <= 1.0);
     }
 
     #[test]

@@ -151,7 +151,7 @@ async fn live(mut connector: Connector, mut around: Surroundings) {
                 setback
             }
         };
-        let next = attempts.failed(&setback, &around.limits, fastrand::f64());
+        let next = attempts.failed(&setback, &around.limits, around.limits.jitter.luck());
         let Next { auth_attempts, settled, retry_in } = next;
         let down = Link::Down { failure: setback.failure, auth_attempts, settled, retry_in };
         if !around.outlet.send(Update::Link(down)).await {

@@ -21,7 +21,7 @@ use super::project::event::Event;
 use super::project::node::Node;
 use super::project::pod::Pod;
 use super::reader::ScopePlan;
-use super::schedule::{backoff, jittered};
+use super::schedule::{Jitter, backoff, jittered};
 use super::version::version;
 use crate::config::settings::Settings;
 use crate::model::age::Unix;
@@ -53,6 +53,8 @@ pub struct SurveyLimits {
     pub event_limit: u32,
     /// Delays between retries, first and longest.
     pub backoff: (Duration, Duration),
+    /// How far delays are shortened at random.
+    pub jitter: Jitter,
     /// The first survey starts somewhere within this, so that many clusters do not start theirs at once.
     pub spread: Duration,
     /// The least time between the end of a survey and the next that something else than time asks for.
@@ -78,6 +80,7 @@ impl SurveyLimits {
             retries: settings.survey_retries,
             event_limit: settings.survey_event_limit,
             backoff: (settings.retry_backoff.0, settings.retry_backoff.1),
+            jitter: Jitter::percent(settings.jitter),
             spread: Duration::from_secs(2),
             pause: Duration::from_secs(10),
         }
@@ -146,7 +149,7 @@ impl Surveyor {
     async fn rest(&mut self, started: Instant, memory: &mut Memory) -> bool {
         let ended = Instant::now();
         tokio::select! {
-            () = sleep_until(started + jittered(self.limits.interval, fastrand::f64())) => return true,
+            () = sleep_until(started + jittered(self.limits.interval, self.limits.jitter.luck())) => return true,
             kicked = self.kick.changed() => if kicked.is_err() { return false },
             changed = self.scopes.changed() => if changed.is_err() { return false },
         }
@@ -307,7 +310,7 @@ impl Surveyor {
                 }
                 return Err(failure);
             }
-            let delay = backoff(failures, self.limits.backoff, fastrand::f64());
+            let delay = backoff(failures, self.limits.backoff, self.limits.jitter.luck());
             failures += 1;
             tokio::select! {
                 () = sleep(delay.max(failure.retry_after.unwrap_or_default())) => {}

@@ -64,7 +64,7 @@ settings! {
     /// Delays between retries: the first, and the longest it doubles up to.
     "retry.backoff" retry_backoff: Backoff = Backoff(milliseconds(800), seconds(30)), [milliseconds(100), HOUR], Cluster;
     /// By how much a delay may be shortened, so that many clusters do not act at once. Unit: percent.
-    "jitter" jitter: u32 = 10, [0, 10], Waiting;
+    "jitter" jitter: u32 = 10, [0, 10], Cluster;
     /// Failures on the way within the window that rebuild a cluster's connections.
     "transport.failures" transport_failures: u32 = 3, [1, 1_000], Cluster;
     /// The window in which failures on the way are counted.

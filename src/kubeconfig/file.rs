@@ -139,6 +139,8 @@ fn whole(kubeconfig: Kubeconfig) -> File {
         contexts: kubeconfig
             .contexts
             .into_iter()
+            // What has no name cannot be named.
+            .filter(|named| !named.name.is_empty())
             .map(|named| (named.name, named.context.ok_or_else(missing)))
             .collect(),
         clusters: kubeconfig
@@ -272,6 +274,15 @@ mod tests {
         let file = kubeconfig("contexts:\n- name: 007\n  context: {cluster: 1e3}\n");
         assert_eq!(file.contexts[0].0, "007");
         assert_eq!(file.contexts[0].1.as_ref().unwrap().cluster, "1e3");
+    }
+
+    #[test]
+    fn a_context_without_a_name_is_none_whether_or_not_the_rest_is_well_formed() {
+        let nameless = "kind: Config\ncontexts:\n- name: ''\n  context: {cluster: c}\n- name: a\n  context: {cluster: c}\n";
+        for text in [nameless.to_owned(), format!("{nameless}users:\n- name: u\n  user: {{exec: {{interactiveMode: Never}}}}\n")] {
+            let names: Vec<String> = kubeconfig(&text).contexts.into_iter().map(|(name, _)| name).collect();
+            assert_eq!(names, ["a"]);
+        }
     }
 
     #[test]

@@ -160,6 +160,8 @@ pub enum Requests {
     Watches,
     /// `/readyz`, `/livez`, `/healthz` and `/version`.
     Checks,
+    /// What a metrics server answers, behind the API server.
+    Metrics,
 }
 
 /// What is wrong with a certificate.

@@ -118,6 +118,8 @@ fn translate(event: ct::Event) -> Option<Input> {
     match event {
         ct::Event::Key(key) if key.kind == ct::KeyEventKind::Release => None,
         ct::Event::Key(key) => translate_key(key.code, key.modifiers).map(Input::Key),
+        // A report of place 0, which is none: crossterm wraps it round.
+        ct::Event::Mouse(mouse) if mouse.column == u16::MAX || mouse.row == u16::MAX => None,
         ct::Event::Mouse(mouse) => {
             let mods = mods(mouse.modifiers);
             let kind = mouse_kind(mouse.kind)?;

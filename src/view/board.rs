@@ -1,6 +1,8 @@
 //! The Fleet board: one row per open cluster, worst first. Honest: unknown is shown as unknown, old values with their
 //! age, and every sick row says what happens next.
 
+use std::time::Duration;
+
 use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, Ground};
@@ -14,7 +16,6 @@ use crate::app::columns::Arrangement;
 use crate::app::pointer::Target;
 use crate::app::reading::survey_stale;
 use crate::app::state::App;
-use crate::model::age::age;
 use crate::model::health::Health;
 use crate::model::kind::Kind;
 use crate::model::usage::{Shares, Usage};
@@ -39,9 +40,9 @@ const COLUMNS: &[Column] = &[
     Column::text("VERSION", 4, 18).shrinking(8),
     Column::number("NODES", 2, 11),
     Column::number("PODS", 1, 9),
-    Column::number("PEND", 6, 5),
-    Column::number("UNWELL", 1, 7),
-    Column::number("WARN", 5, 6),
+    Column::number("PEND", 6, 7),
+    Column::number("UNWELL", 1, 8),
+    Column::number("WARN", 5, 8),
     Column::number("CPU", 4, 6),
     Column::number("MEM", 4, 6),
     Column::text("LATENCY", 3, 18),
@@ -203,10 +204,10 @@ fn known(cluster: &OpenCluster, app: &App, value: Option<String>) -> (String, To
 fn cell(cluster: &OpenCluster, column: usize, app: &App) -> (String, Tone) {
     let (summary, standing) = (&cluster.summary, &cluster.standing);
     let pods_read = cluster.knows(&Kind::Pods);
-    let quiet = |count: usize, tone: Tone| match count {
-        0 if pods_read => ("0".to_owned(), Tone::Faint),
-        count if pods_read => (number(count), tone),
-        _ => (NOT_MEASURED.to_owned(), Tone::Faint),
+    // A count that is zero when all is well.
+    let quiet = |read: bool, count: usize, tone: Tone| match known(cluster, app, read.then(|| number(count))) {
+        (text, Tone::Text) => (text, if count == 0 { Tone::Faint } else { tone }),
+        old_or_unknown => old_or_unknown,
     };
     match column {
         CLUSTER => {
@@ -224,13 +225,9 @@ fn cell(cluster: &OpenCluster, column: usize, app: &App) -> (String, Tone) {
             (text, if short { Tone::Warning } else { tone })
         }
         PODS => known(cluster, app, pods_read.then(|| number(summary.pods))),
-        PENDING => quiet(summary.pending, if old(cluster, app) { Tone::Stale } else { Tone::Text }),
-        UNWELL => quiet(summary.unwell_pods, if old(cluster, app) { Tone::Stale } else { Tone::Warning }),
-        WARNINGS => match cluster.knows(&Kind::Events) {
-            false => (NOT_MEASURED.to_owned(), Tone::Faint),
-            true if summary.warnings == 0 => ("0".to_owned(), Tone::Faint),
-            true => (number(summary.warnings), Tone::Dim),
-        },
+        PENDING => quiet(pods_read, summary.pending, Tone::Text),
+        UNWELL => quiet(pods_read, summary.unwell_pods, Tone::Warning),
+        WARNINGS => quiet(cluster.knows(&Kind::Events), summary.warnings, Tone::Dim),
         CPU => load(cluster, app, |shares| shares.cpu),
         MEMORY => load(cluster, app, |shares| shares.memory),
         SINCE => (span(app.now.since(standing.since)), Tone::Dim),
@@ -290,7 +287,7 @@ fn second_line(cluster: &OpenCluster, app: &App) -> Option<String> {
     let mut facts: Vec<String> =
         next_step(cluster, cluster.settings(&app.settings).heartbeat_close, now).into_iter().collect();
     if let Some((_, at)) = cluster.pulse.last_success {
-        facts.push(format!("last answer {} ago", age(at, now.unix)));
+        facts.push(format!("last answer {} ago", span(Duration::from_secs(at.seconds_until(now.unix).max(0) as u64))));
     }
     if matches!(cluster.standing.health, Health::AuthFailed | Health::Unhealthy) && cluster.retry_at.is_some() {
         facts.push("R tries now".to_owned());

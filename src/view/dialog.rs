@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, Ground};
+use super::glyphs::Glyphs;
 use super::text::{Line, Span, end, middle, plain, width};
 use super::tone::Tone;
 use super::{diagnostics, help};
@@ -139,13 +140,34 @@ fn entry_line(entry: &Entry, hit: &Hit, selected: bool, cells: usize, canvas: &C
         (None, 0) if entry.checked.is_some() && hit.matched.is_empty() => Tone::Text,
         _ => Tone::Text,
     };
-    left.extend(highlighted(&entry.label, &hit.matched, tone));
+    let aside = entry.problem.as_ref().unwrap_or(&entry.detail);
+    // What stands beside the name has up to a third, where the name is too long for both.
+    let aside = unicode_width::UnicodeWidthStr::width(aside.as_str()).min(cells / 3);
+    let (label, matched) = shortened(&entry.label, &hit.matched, cells.saturating_sub(width(&left) + aside + 3), glyphs);
+    left.extend(highlighted(&label, &matched, tone));
     let room = cells.saturating_sub(width(&left) + 3);
     let right = match &entry.problem {
         Some(problem) => plain(end(problem, room, glyphs), Tone::Warning),
         None => plain(middle(&entry.detail, room, glyphs), Tone::Faint),
     };
     (left, right)
+}
+
+/// Cuts a label in its middle where it has to be, and says where in it the matched characters are then.
+fn shortened(label: &str, matched: &[u32], limit: usize, glyphs: &Glyphs) -> (String, Vec<u32>) {
+    let short = middle(label, limit, glyphs);
+    let (before, after) = (label.chars().count(), short.chars().count());
+    if before == after {
+        return (short, matched.to_vec());
+    }
+    let front = short.chars().zip(label.chars()).take_while(|(short, label)| short == label).count();
+    let back = after.saturating_sub(front + glyphs.ellipsis.chars().count());
+    let place = |at: &u32| match *at as usize {
+        at if at < front => Some(at),
+        at => (at + back).checked_sub(before).map(|from_back| after - back + from_back),
+    };
+    let matched = matched.iter().filter_map(place).map(|at| at as u32).collect();
+    (short, matched)
 }
 
 /// Marks the characters that the search matched.

@@ -9,6 +9,7 @@ use crate::app::clock::Now;
 use crate::app::cluster::OpenCluster;
 use crate::app::pulse::Pulse;
 use crate::model::age::duration;
+use crate::model::failure::FailureClass;
 use crate::model::kind::Kind;
 use crate::model::lifecycle::Lifecycle;
 use crate::model::update::{Link, Reading};
@@ -17,7 +18,8 @@ use crate::model::update::{Link, Reading};
 #[must_use]
 pub fn span(time: Duration) -> String {
     let seconds = time.as_secs() as i64;
-    if seconds < 60 { format!("{seconds} s") } else { duration(seconds) }
+    // As long as kubectl writes seconds alone.
+    if seconds < 120 { format!("{seconds} s") } else { duration(seconds) }
 }
 
 /// Writes a latency: `0.8 ms`, `41 ms`, `1.2 s`.
@@ -71,7 +73,10 @@ pub fn next_step(cluster: &OpenCluster, pace: Duration, now: &Now) -> Option<Str
         }
         Link::Down { failure, .. } => {
             let mut text = cluster.retry_at.map_or_else(|| "trying now".to_owned(), retry);
-            if let Some(hint) = &failure.hint {
+            // What stands in the way of the next try may be another thing than the login that was turned down.
+            if cluster.auth_verdict().is_some() && failure.class() != FailureClass::Auth {
+                text = format!("{text}; now {}", failure.headline());
+            } else if let Some(hint) = &failure.hint {
                 text = format!("{text}; {hint}");
             }
             Some(text)

@@ -47,6 +47,59 @@ fn the_smallest_terminal_still_shows_the_fleet() {
 }
 
 #[test]
+fn beside_a_login_that_was_turned_down_stands_what_is_in_the_way_now() {
+    let mut stage = fleet((120, 26));
+    stage.down("legacy", FailureKind::TlsExpired, "the server's certificate has expired");
+    let screen = text(&stage.picture());
+    assert!(screen.contains("login expired (aws sso)"), "the verdict stands until a login succeeds:\n{screen}");
+    assert!(screen.contains("next try in 11 s; now the server's certificate has expired"), "{screen}");
+}
+
+#[test]
+fn numbers_of_a_cluster_that_does_not_answer_are_all_marked_as_old() {
+    let mut stage = fleet((200, 26));
+    for _ in 0..3 {
+        stage.miss("prod-us");
+    }
+    let screen = text(&stage.picture());
+    let row = screen.lines().find(|line| line.contains("unreachable") && line.contains(" ✕ prod-us ") && !line.contains("FLEET")).unwrap();
+    for old in ["(1/2)", "(4)", "(2)", "(1)"] {
+        assert!(row.contains(old), "{old} is not in {row}");
+    }
+}
+
+#[test]
+fn long_names_in_the_picker_keep_the_end_that_tells_them_apart_and_their_address_some_room() {
+    let arn = "arn:aws:eks:eu-central-1:123456789012:cluster/platform-team-very-long-cluster-name";
+    let names = [format!("{arn}-1"), format!("{arn}-2")];
+    let mut stage = Stage::open(&[&names[0], &names[1]], (80, 24));
+    stage.press("o");
+    let screen = text(&stage.picture());
+    for end in ["cluster-name-1  ", "cluster-name-2  "] {
+        let row = screen.lines().find(|line| line.contains(end)).unwrap_or_else(|| panic!("no {end}:\n{screen}"));
+        assert!(row.contains("arn:aws:") && row.contains("6443"), "{row}");
+    }
+    // What the search matched is marked in what is left of the name.
+    stage.type_text("name-2");
+    assert!(styled(&stage.picture(), ColorDepth::TrueColor).contains("name-2"), "marked in one piece");
+}
+
+#[test]
+fn a_span_is_written_alike_for_as_long_as_it_is_counted_in_seconds() {
+    let mut stage = fleet((120, 26));
+    let since = |stage: &mut Stage, after: u64| {
+        stage.wait(after);
+        let screen = text(&stage.picture());
+        let row = screen.lines().find(|line| line.contains("dr ") && line.contains("unreachable")).unwrap().to_owned();
+        row.trim_end().rsplit("  ").next().unwrap().trim().to_owned()
+    };
+    assert_eq!(since(&mut stage, 47), "59 s");
+    assert_eq!(since(&mut stage, 1), "60 s");
+    assert_eq!(since(&mut stage, 59), "119 s");
+    assert_eq!(since(&mut stage, 1), "2m");
+}
+
+#[test]
 fn the_well_fold_to_one_line() {
     let mut stage = fleet((120, 20));
     stage.press("w");

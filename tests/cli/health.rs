@@ -139,6 +139,49 @@ async fn a_cluster_in_detail_lists_its_checks_nodes_and_unwell_pods() {
 }
 
 #[tokio::test]
+async fn nodes_come_with_what_they_have_and_use_and_what_is_not_known_is_null_with_its_reason() {
+    let stage = Stage::new().await;
+    let chosen = ["--cluster", "well", "--cluster", "scoped", "--cluster", "down"];
+    let ran = stage.run(&[&["cluster", "status", "-o", "json"], &chosen[..]].concat()).await;
+    let report = ran.json();
+    holds("cluster", &report);
+    let [well, scoped, down] = [0, 1, 2].map(|number| &report["clusters"][number]);
+    let amount = |of: &Value, name: &str| of[name].as_u64().unwrap_or_else(|| panic!("no {name} in {of}"));
+    let nodes = well["node_list"].as_array().unwrap();
+    for name in ["cpu_millicores", "memory_bytes"] {
+        let sum = |part: &str| nodes.iter().map(|node| amount(&node[part], name)).sum::<u64>();
+        assert_eq!(amount(&well["capacity"], name), sum("allocatable"));
+        assert_eq!(amount(&well["usage"], name), sum("usage"));
+        assert!((1..sum("allocatable")).contains(&sum("usage")) && sum("allocatable") <= sum("capacity"), "{well}");
+    }
+    assert_eq!(well["unknown"], serde_json::json!({}));
+    // What may not be listed is not an empty list.
+    assert_eq!((&scoped["node_list"], &scoped["capacity"], &scoped["usage"]), (&Value::Null, &Value::Null, &Value::Null));
+    assert!(scoped["unknown"]["node_list"].as_str().unwrap().contains("forbidden"), "{scoped}");
+    assert_eq!(scoped["unknown"]["usage"], "the metrics of nodes may not be read");
+    assert_eq!((&down["node_list"], &down["unwell_pods"], &down["warnings"]), (&Value::Null, &Value::Null, &Value::Null));
+    assert!(down["unknown"]["node_list"].as_str().unwrap().starts_with("connection refused"), "{down}");
+}
+
+#[tokio::test]
+async fn without_a_metrics_server_nodes_and_pods_say_so() {
+    let stage = Stage::new().await;
+    let missing = Fault::Error { code: 404, retry_after: None, on: Requests::Metrics };
+    stage.fleet.cluster("well").unwrap().set_fault(missing);
+    let report = stage.run(&["cluster", "status", "--cluster", "well", "-o", "json"]).await.json();
+    holds("cluster", &report);
+    let well = &report["clusters"][0];
+    assert_eq!((&well["usage"], &well["unknown"]["usage"]), (&Value::Null, &"no metrics server".into()));
+    assert_eq!((&well["node_list"][0]["usage"], well["capacity"].is_object()), (&Value::Null, true));
+    let words = stage.run(&["cluster", "status", "--cluster", "well"]).await;
+    assert!(words.out.contains("; use unknown: no metrics server\n") && words.code == Some(0), "{}", words.out);
+    let pods = stage.run(&["cluster", "pods", "--cluster", "well", "-o", "json"]).await.json();
+    holds("pods", &pods);
+    assert_eq!(pods["clusters"][0]["unknown"], serde_json::json!({"usage": "no metrics server"}));
+    assert_eq!(pods["clusters"][0]["pods"][0]["usage"]["cpu_millicores"], Value::Null);
+}
+
+#[tokio::test]
 async fn a_watch_prints_each_change_as_a_line_of_json_and_ends_quietly_with_its_reader() {
     let stage = Stage::new().await;
     let mut command = stage.home.command(&["status", "--watch", "--cluster", "well", "--set", "heartbeat.interval=1s"]);

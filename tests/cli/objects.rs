@@ -58,6 +58,7 @@ async fn what_is_not_there_is_said_in_kubectl_s_words() {
     let missing = "fleet-tui: the server doesn't have a resource type \"foo\"\n";
     assert_eq!(of(&["get", "foo"]).await, (1, missing.to_owned()));
     assert_eq!(of(&["get", "pods", "foo"]).await, (1, "fleet-tui: pods \"foo\" not found\n".to_owned()));
+    assert_eq!(of(&["get", "po/foo"]).await, (1, "fleet-tui: po \"foo\" not found\n".to_owned()));
     assert_eq!(of(&["get", "pods", "-l", "app=foo"]).await, (0, "fleet-tui: no resources found\n".to_owned()));
 }
 

@@ -41,6 +41,7 @@ async fn wrong_usage_is_2_and_says_what_is_right() {
         &["status", "--cluster", "nope"],
         &["status", "--cluster", "well"],
         &["status", "--context", "nope"],
+        &["status", "--context", "scopd"],
         &["status", "--group", "nope"],
         &["status", "--group", "none"],
         &["status", "--set", "executor.workers=0"],
@@ -50,10 +51,15 @@ async fn wrong_usage_is_2_and_says_what_is_right() {
         &["status", "-o", "xml"],
         &["cluster", "events", "--since", "soon"],
         &["frobnicate"],
+        &["get", "deploy,svc", "--cluster", "config:well"],
+        &["get", "po/web", "web", "--cluster", "config:well"],
+        &["get", "po/", "--cluster", "config:well"],
     ];
+    let folder = stage.home.folder.path().display().to_string();
+    let file = format!("{folder}/config.toml");
     for arguments in wrong {
-        let ran = stage.run(&[arguments, &["--config", "config.toml"][..]].concat()).await;
-        let folder = stage.home.folder.path().display().to_string();
+        let ran = stage.run(&[arguments, &["--config", &file][..]].concat()).await;
+        assert!(!ran.err.contains("config.toml: cannot"), "{arguments:?}: {}", ran.err);
         assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{arguments:?}");
         text = format!("{text}\n$ fleet-tui {}\n{}", arguments.join(" "), ran.err.replace(&folder, "~"));
     }
@@ -69,9 +75,18 @@ fn every_shell_is_completed() {
         for word in ["fleet-tui", "status", "completions", "kubeconfig"] {
             assert!(ran.out.contains(word), "{shell} knows no {word}");
         }
+        assert!(!ran.out.contains("sim-credential"), "{shell} is told what is not for people");
     }
-    // The most readable of them stands for what all are made from.
-    insta::assert_snapshot!(home.run(&["completions", "fish"]).out);
+}
+
+#[test]
+fn what_each_shell_is_told_and_the_manual_are_kept() {
+    let home = Home::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        insta::assert_snapshot!(format!("completions_{shell}"), home.run(&["completions", shell]).out);
+    }
+    let version = env!("CARGO_PKG_VERSION");
+    insta::assert_snapshot!("man", home.run(&["man"]).out.replace(version, "VERSION"));
 }
 
 #[test]

@@ -56,6 +56,16 @@ fn the_palette_goes_to_kinds_and_clusters() {
 }
 
 #[test]
+fn a_mouse_report_of_a_place_that_is_none_is_nothing() {
+    let home = Home::new();
+    let mut pty = start(&home);
+    pty.send("\x1b[<0;0;0M\x1b[<0;0;5m\x1b[<64;65535;0M\x1b[<0;65535;65535M\x1b[M   ");
+    pty.send("2");
+    wait(&pty, "harbour", |screen| in_front(screen) == Some("harbour") && table(screen).contains("carp "));
+    quit(pty, &home);
+}
+
+#[test]
 fn q_closes_the_topmost_layer_first_and_quits_at_the_root() {
     let home = Home::new();
     let mut pty = start(&home);

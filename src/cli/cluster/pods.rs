@@ -36,12 +36,18 @@ pub struct Args {
     selector: Option<String>,
 }
 
+/// The pods of a cluster, and why something is not known of them all.
+struct Found {
+    pods: Vec<Seen>,
+    unknown: BTreeMap<&'static str, String>,
+}
+
 /// One pod with everything there is to say of it.
 struct Seen {
     pod: PodDetail,
     usage: Option<Sum>,
-    /// Its recent warnings, oldest first.
-    warnings: Vec<EventRow>,
+    /// Its recent warnings, oldest first; `None` where they may not be read.
+    warnings: Option<Vec<EventRow>>,
 }
 
 /// What a pod uses or may use; null where it is not measured, or has no limit.
@@ -64,12 +70,14 @@ struct PodOf {
     unwell: Option<String>,
     usage: Amounts,
     limits: Amounts,
-    warnings: Vec<super::events::Told>,
+    warnings: Option<Vec<super::events::Told>>,
 }
 
 #[derive(Debug, Serialize)]
 struct Pods {
     pods: Vec<PodOf>,
+    /// Why `usage` or `warnings` are null in all of them.
+    unknown: BTreeMap<&'static str, String>,
 }
 
 /// Prints the pods; whether every cluster answered, and one has what was named.
@@ -78,27 +86,29 @@ pub async fn run(chosen: &[Chosen], config: &Config, format: Format, args: Args)
     let query = Query { name: args.name, namespace: args.namespace, labels: args.selector, ..Query::default() };
     let results = each(chosen, config, |target, limits| look(target, limits, query.clone())).await?;
     let now = Unix(Timestamp::now().as_second());
-    let (whole, found) =
-        parts(chosen, results, |pods: &Vec<Seen>| Pods { pods: pods.iter().map(|pod| PodOf::of(pod, now)).collect() });
+    let (whole, found) = parts(chosen, results, |found: &Found| Pods {
+        pods: found.pods.iter().map(|pod| PodOf::of(pod, now)).collect(),
+        unknown: found.unknown.clone(),
+    });
     let text = match format {
         Format::Json | Format::Yaml => document(&whole, format)?,
         Format::Name => {
-            let lines = found.iter().flat_map(|(chosen, pods)| {
-                pods.iter().map(|seen| format!("{}\tpod/{}\n", chosen.target.id, seen.pod.row.name))
+            let lines = found.iter().flat_map(|(chosen, found)| {
+                found.pods.iter().map(|seen| format!("{}\tpod/{}\n", chosen.target.id, seen.pod.row.name))
             });
             lines.collect::<Vec<_>>().concat()
         }
         Format::Table | Format::Wide => table(&found, now, format == Format::Wide),
     };
     out::print(&text)?;
-    let nothing = found.iter().all(|(_, pods)| pods.is_empty());
+    let nothing = found.iter().all(|(_, found)| found.pods.is_empty());
     if nothing && !found.is_empty() {
         out::tell(&named.as_ref().map_or("no pods found".to_owned(), |name| format!("pods \"{name}\" not found")));
     }
     Ok(whole.clusters.iter().all(|part| part.error.is_none()) && !(nothing && named.is_some()))
 }
 
-async fn look(target: Target, limits: Limits, query: Query) -> Result<Vec<Seen>, Failure> {
+async fn look(target: Target, limits: Limits, query: Query) -> Result<Found, Failure> {
     let (connection, _) = check(target, limits.clone()).await?;
     let namespace = query.namespace.as_deref();
     let (pods, usage, events) = futures::join!(
@@ -109,6 +119,14 @@ async fn look(target: Target, limits: Limits, query: Query) -> Result<Vec<Seen>,
     let oldest = Unix(Timestamp::now().as_second()).plus(-(limits.recent.as_secs() as i64));
     let mut warnings: BTreeMap<(String, String), Vec<EventRow>> = BTreeMap::new();
     // What may not be read leaves the pods without their warnings, not without themselves.
+    let mut unknown = BTreeMap::new();
+    if let Err(why) = &usage {
+        unknown.insert("usage", why.clone());
+    }
+    if let Err(why) = &events {
+        unknown.insert("warnings", why.headline());
+    }
+    let told = events.is_ok();
     for event in events.unwrap_or_default().into_iter().filter(|event| event.last_seen >= oldest) {
         if let Some(name) = event.object.strip_prefix("pod/") {
             warnings.entry((event.namespace.to_string(), name.to_owned())).or_default().push(event);
@@ -116,10 +134,10 @@ async fn look(target: Target, limits: Limits, query: Query) -> Result<Vec<Seen>,
     }
     let seen = pods?.into_iter().map(|pod| {
         let key = (pod.row.namespace.to_string(), pod.row.name.to_string());
-        let usage = usage.as_ref().and_then(|usage| usage.get(&key).copied());
-        Seen { usage, warnings: warnings.remove(&key).unwrap_or_default(), pod }
+        let usage = usage.as_ref().ok().and_then(|usage| usage.get(&key).copied());
+        Seen { usage, warnings: told.then(|| warnings.remove(&key).unwrap_or_default()), pod }
     });
-    Ok(seen.collect())
+    Ok(Found { pods: seen.collect(), unknown })
 }
 
 impl Amounts {
@@ -147,12 +165,12 @@ impl PodOf {
             unwell: row.unwell_at(now).map(str::to_owned),
             usage: Amounts::of(seen.usage, true),
             limits: Amounts::of(Some(seen.pod.limits), false),
-            warnings: seen.warnings.iter().map(super::events::Told::of).collect(),
+            warnings: seen.warnings.as_ref().map(|all| all.iter().map(super::events::Told::of).collect()),
         }
     }
 }
 
-fn table(found: &[(Chosen, Vec<Seen>)], now: Unix, wide: bool) -> String {
+fn table(found: &[(Chosen, Found)], now: Unix, wide: bool) -> String {
     let mut headings = vec!["CLUSTER", "NAMESPACE", "NAME", "READY", "STATUS", "RESTARTS", "AGE"];
     headings.extend(["CPU", "CPU LIMIT", "MEMORY", "MEMORY LIMIT"]);
     if wide {
@@ -160,8 +178,8 @@ fn table(found: &[(Chosen, Vec<Seen>)], now: Unix, wide: bool) -> String {
     }
     headings.push("LAST WARNING");
     let mut table = Table::new(headings);
-    for (chosen, pods) in found {
-        for seen in pods {
+    for (chosen, found) in found {
+        for seen in &found.pods {
             let row = &seen.pod.row;
             let (usage, limits) = (Amounts::of(seen.usage, true), Amounts::of(Some(seen.pod.limits), false));
             let mut cells = vec![
@@ -182,7 +200,7 @@ fn table(found: &[(Chosen, Vec<Seen>)], now: Unix, wide: bool) -> String {
                 cells.push(row.ip.map(|ip| ip.to_string()).unwrap_or_default());
                 cells.push(row.unwell_at(now).unwrap_or_default().to_owned());
             }
-            let warning = seen.warnings.last().map(|event| format!("{} {}", event.reason, age(event.last_seen, now)));
+            let warning = seen.warnings.as_ref().and_then(|all| all.last()).map(|event| format!("{} {}", event.reason, age(event.last_seen, now)));
             cells.push(warning.unwrap_or_default());
             table.row(cells.into_iter().map(Cell::new));
         }

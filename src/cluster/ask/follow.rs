@@ -88,7 +88,6 @@ impl<'a> Follow<'a> {
         list: Question,
         by_name: Option<Question>,
     ) -> Self {
-        let (first, longest) = desk.limits.backoff;
         Self {
             desk,
             object,
@@ -96,7 +95,7 @@ impl<'a> Follow<'a> {
             list,
             by_name,
             kick: desk.kick.clone(),
-            backoff: Backoff::new(first, longest),
+            backoff: Backoff::new(desk.limits.backoff, desk.limits.jitter),
             items: BTreeMap::new(),
             told: None,
             gone: None,

@@ -2,25 +2,28 @@
 
 use std::time::Duration;
 
+use crate::cluster::schedule::{Jitter, jittered};
+
 /// Doubling delays with a little jitter, from the first to the longest.
 #[derive(Debug)]
 pub struct Backoff {
     first: Duration,
     longest: Duration,
     next: Duration,
+    jitter: Jitter,
 }
 
 impl Backoff {
     /// Starts with the first delay.
-    pub fn new(first: Duration, longest: Duration) -> Self {
-        Self { first, longest, next: first }
+    pub fn new((first, longest): (Duration, Duration), jitter: Jitter) -> Self {
+        Self { first, longest, next: first, jitter }
     }
 
     /// Returns the next delay; jitter of at most a tenth only shortens it.
     pub fn next(&mut self) -> Duration {
         let delay = self.next.min(self.longest);
         self.next = (self.next * 2).min(self.longest);
-        delay.mul_f64(1.0 - 0.1 * fastrand::f64())
+        jittered(delay, self.jitter.luck())
     }
 
     /// Starts over after a success.
@@ -35,7 +38,7 @@ mod tests {
 
     #[test]
     fn delays_double_up_to_the_longest_and_jitter_only_shortens() {
-        let mut backoff = Backoff::new(Duration::from_millis(800), Duration::from_secs(30));
+        let mut backoff = Backoff::new((Duration::from_millis(800), Duration::from_secs(30)), Jitter::percent(10));
         for expected in [0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 30.0, 30.0] {
             let delay = backoff.next().as_secs_f64();
             assert!(delay <= expected && delay >= expected * 0.899, "{delay} for {expected}");

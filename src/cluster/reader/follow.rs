@@ -95,7 +95,7 @@ impl<'a, S: Subject> Follow<'a, S> {
             rest: context.rest.clone(),
             interner: Interner::default(),
             fold: Fold::new(scope.clone(), limits.fold, limits.fold_objects),
-            backoff: Backoff::new(limits.backoff.0, limits.backoff.1),
+            backoff: Backoff::new(limits.backoff, limits.jitter),
             scope,
             version: None,
             seen: None,

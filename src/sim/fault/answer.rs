@@ -34,6 +34,7 @@ struct Asked {
     lists: bool,
     watches: bool,
     checks: bool,
+    metrics: bool,
 }
 
 impl Asked {
@@ -54,6 +55,7 @@ impl Asked {
             lists: if watches { !resumes } else { collection && request.method() == http::Method::GET },
             watches,
             checks,
+            metrics: path.starts_with("/apis/metrics.k8s.io/"),
         }
     }
 
@@ -63,6 +65,7 @@ impl Asked {
             Requests::Lists => self.lists,
             Requests::Watches => self.watches,
             Requests::Checks => self.checks,
+            Requests::Metrics => self.metrics,
         }
     }
 }
