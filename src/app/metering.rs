@@ -56,11 +56,17 @@ impl History {
         }
     }
 
+    /// Whether nothing was ever measured.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.samples.is_empty()
+    }
+
     /// The samples up to now, oldest first; nothing known where nothing was measured.
     pub fn samples(&self, now: Duration) -> impl DoubleEndedIterator<Item = Amounts> + '_ {
         let gone = (now.as_secs() / STEP.as_secs()).saturating_sub(self.latest);
-        // The step that has just begun is no gap yet.
-        let gaps = gone.saturating_sub(1).min(KEPT as u64) as usize;
+        // The step that has just begun is no gap yet, and before the first sample there is none.
+        let gaps = if self.samples.is_empty() { 0 } else { gone.saturating_sub(1).min(KEPT as u64) as usize };
         let kept = self.samples.iter().copied().skip(gaps * usize::from(self.samples.len() == KEPT));
         kept.chain(std::iter::repeat_n(Amounts::NONE, gaps))
     }
@@ -157,6 +163,7 @@ mod tests {
         assert_eq!(shown(&history, 151), [Some(2), Some(3), None, None, Some(4)]);
         assert_eq!(shown(&history, 166), shown(&history, 151), "the present step may still bring one");
         assert_eq!(shown(&history, 181).last(), Some(&None));
+        assert!(shown(&History::default(), 500).is_empty());
     }
 
     #[test]

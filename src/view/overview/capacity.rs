@@ -46,7 +46,7 @@ impl Fit {
         let fixed = fixed + if capacity { AMOUNT } else { 0 };
         let bar = room.saturating_sub(fixed).min(if room >= PLENTY { BAR.2 } else { BAR.1 });
         let left = room.saturating_sub(fixed + bar);
-        let history = if left >= HISTORY + 2 { (left - 2).min(KEPT) } else { 0 };
+        let history = if left >= HISTORY + 2 { ((left - 2) / 4 * 4).min(KEPT) } else { 0 };
         Self { bar, limits, capacity, history }
     }
 }
@@ -65,7 +65,10 @@ struct Stock {
 
 /// The lines, with a heading and an empty line before it.
 pub fn rows(app: &App, cluster: &OpenCluster, room: usize, canvas: &Canvas<'_>) -> Vec<Row> {
-    let (fit, glyphs) = (Fit::of(room), canvas.glyphs);
+    let (mut fit, glyphs) = (Fit::of(room), canvas.glyphs);
+    if cluster.metering.history.is_empty() {
+        fit.history = 0;
+    }
     let mut rows = vec![Row::of(Line::new()), Row::of(heading(&fit, glyphs))];
     let load = &cluster.overview.load;
     let stale = cluster.figures_stale_for(&Kind::Nodes, &app.settings, &app.now).is_some()
@@ -130,9 +133,10 @@ fn heading(fit: &Fit, glyphs: &Glyphs) -> Line {
     let mut legend = Line::new();
     for (sign, word) in [(glyphs.full, "used"), (glyphs.empty, "requested"), (glyphs.dot, "free")] {
         let item = Span::new(format!("{sign} {word} "), Tone::Faint);
-        if width(&legend) + item.width() <= fit.bar {
-            legend.push(item);
+        if width(&legend) + item.width() > fit.bar {
+            break;
         }
+        legend.push(item);
     }
     let blank = fit.bar.saturating_sub(width(&legend));
     line.extend(legend);
@@ -206,7 +210,7 @@ fn bar(stock: &Stock, cells: usize, tone: Tone, glyphs: &Glyphs) -> Line {
     let Some(all) = stock.all.filter(|all| *all > 0) else {
         return vec![Span::new(" ".repeat(cells), Tone::Text)];
     };
-    // What is there at all shows, and only what is full looks full.
+    // What there is at all shows, and only what is full looks full.
     let filled = |value: Option<u64>| {
         let value = value.unwrap_or(0).min(all);
         let exact = value * cells as u64 / all;

@@ -244,7 +244,8 @@ impl Pen<'_> {
     fn states(&self, plural: &str, counts: Counts) -> Line {
         let [bad, moving, well, resting] = match plural {
             "jobs" => ["failed", "running", "complete", "suspended"],
-            _ => ["not ready", "starting", "ready", "scaled to 0"],
+            _ if self.is_roomy() => ["not ready", "starting", "ready", "scaled to 0"],
+            _ => ["not ready", "starting", "ready", "at 0"],
         };
         if counts.all > 0 && counts.well == counts.all {
             return vec![Span::new(format!("  all {well}"), Tone::Dim)];
