@@ -50,9 +50,11 @@ async fn list(pods: usize) -> Bytes {
     let path = folder.path().join("config");
     std::fs::write(&path, fleet.kubeconfig(&std::env::current_exe().unwrap())).unwrap();
     let target = Target { id: ClusterId::new("config:a"), path, context: "a".to_owned() };
-    let (connection, _) = supervisor::check(target, Limits::default()).await.unwrap();
+    let patience = Duration::from_secs(300);
+    let limits = Limits { connect: patience, preflight: patience, ..Limits::default() };
+    let (connection, _) = supervisor::check(target, limits).await.unwrap();
     let request = Request::get("/api/v1/pods?resourceVersion=0").header(header::ACCEPT, ACCEPT_LIST).body(Vec::new());
-    connection.fetch(request.unwrap(), Duration::from_secs(30)).await.unwrap().into_body()
+    connection.fetch(request.unwrap(), patience).await.unwrap().into_body()
 }
 
 /// Reads a list into a table as the readers and the loop do; returns how many rows it has, and what that took.
