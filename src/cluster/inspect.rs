@@ -212,7 +212,11 @@ pub async fn usage(
         (pods, _) => pods,
     };
     let pods = pods.map_err(|failure| unmeasured(&failure, "pods"))?;
-    Ok(pods.into_iter().map(|pod| (exact(&pod), pod)).map(|(used, pod)| ((pod.namespace.into(), pod.name.into()), used)).collect())
+    Ok(pods
+        .into_iter()
+        .map(|pod| (exact(&pod), pod))
+        .map(|(used, pod)| ((pod.namespace.into(), pod.name.into()), used))
+        .collect())
 }
 
 /// Asks what nodes use, by name; or says why nobody can tell.
@@ -225,7 +229,10 @@ fn exact(measured: &Measured) -> Amounts {
     let read = |amount: Option<Quantity>, unit: fn(Quantity) -> i128| {
         amount.and_then(|amount| u64::try_from(unit(amount)).ok()).unwrap_or_default()
     };
-    Amounts { cpu_millicores: read(measured.cpu, Quantity::millis), memory_bytes: read(measured.memory, Quantity::units) }
+    Amounts {
+        cpu_millicores: read(measured.cpu, Quantity::millis),
+        memory_bytes: read(measured.memory, Quantity::units),
+    }
 }
 
 fn unmeasured(failure: &Failure, what: &str) -> String {

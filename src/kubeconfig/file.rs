@@ -278,8 +278,12 @@ mod tests {
 
     #[test]
     fn a_context_without_a_name_is_none_whether_or_not_the_rest_is_well_formed() {
-        let nameless = "kind: Config\ncontexts:\n- name: ''\n  context: {cluster: c}\n- name: a\n  context: {cluster: c}\n";
-        for text in [nameless.to_owned(), format!("{nameless}users:\n- name: u\n  user: {{exec: {{interactiveMode: Never}}}}\n")] {
+        let nameless =
+            "kind: Config\ncontexts:\n- name: ''\n  context: {cluster: c}\n- name: a\n  context: {cluster: c}\n";
+        for text in [
+            nameless.to_owned(),
+            format!("{nameless}users:\n- name: u\n  user: {{exec: {{interactiveMode: Never}}}}\n"),
+        ] {
             let names: Vec<String> = kubeconfig(&text).contexts.into_iter().map(|(name, _)| name).collect();
             assert_eq!(names, ["a"]);
         }
