@@ -129,7 +129,9 @@ impl Leaves {
                     self.found.insert([&path[..], &[format!("v:{item}")]].concat(), Value::Null);
                 }
             }
-            Value::Array(items) if !items.is_empty() && list_keys(field, |key| items[0].get(key).is_some()).is_some() => {
+            Value::Array(items)
+                if !items.is_empty() && list_keys(field, |key| items[0].get(key).is_some()).is_some() =>
+            {
                 self.whole(path, field);
                 let keys = list_keys(field, |key| items[0].get(key).is_some()).unwrap_or_default();
                 for item in items {

@@ -30,7 +30,10 @@ fn author<'a>(kind: &Kind, object: &'a Lean<'_>) -> &'a str {
         Resource::Pods => "kubectl-create",
         Resource::Nodes => "kubelet",
         Resource::Leases => object.get("spec").get("holderIdentity").as_str().map_or("kubelet", |holder| {
-            ["kube-scheduler", "kube-controller-manager"].into_iter().find(|own| holder.contains(own)).unwrap_or("kubelet")
+            ["kube-scheduler", "kube-controller-manager"]
+                .into_iter()
+                .find(|own| holder.contains(own))
+                .unwrap_or("kubelet")
         }),
         Resource::Events | Resource::EventsV1 => match object.get("reportingComponent").as_str() {
             Some("default-scheduler") => "kube-scheduler",
@@ -221,7 +224,8 @@ impl Set {
                     return;
                 };
                 let name = |item| {
-                    let pairs: Vec<String> = keys.iter().map(|key| format!("\"{key}\":{}", key_of(item, key))).collect();
+                    let pairs: Vec<String> =
+                        keys.iter().map(|key| format!("\"{key}\":{}", key_of(item, key))).collect();
                     format!("k:{{{}}}", pairs.join(","))
                 };
                 let mut named: Vec<(String, &Lean<'_>)> = items.iter().map(|item| (name(item), item)).collect();

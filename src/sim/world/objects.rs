@@ -9,8 +9,8 @@ use super::template::Template;
 use super::workload::{Controller, Revision, Workload};
 use super::{Action, SECOND, World, metrics};
 use crate::sim::kinds::{Kind, Resource};
-use crate::sim::{managed, names};
 use crate::sim::store::{Object, key};
+use crate::sim::{managed, names};
 
 pub(super) fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()

@@ -109,7 +109,10 @@ fn metadata(labels: &Map<String, Value>, annotations: &Map<String, Value>, contr
 pub(super) fn plain(name: &str) -> Arc<Template> {
     let labels = json!({"app.kubernetes.io/name": name});
     let container = json!({"name": name, "image": format!("registry.example.com/{name}:1.0.0")});
-    Arc::new(Template::of(&json!({"metadata": {"labels": labels}, "spec": {"containers": [container]}}), Controller::Bare))
+    Arc::new(Template::of(
+        &json!({"metadata": {"labels": labels}, "spec": {"containers": [container]}}),
+        Controller::Bare,
+    ))
 }
 
 /// The class that follows from requests and limits.

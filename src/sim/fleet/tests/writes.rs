@@ -188,7 +188,8 @@ async fn who_applies_to_a_seeded_object_meets_the_managers_it_shows_and_they_sta
     let author = shown[0].0.clone();
     let keeper = ("kube-controller-manager".to_owned(), "status".to_owned(), false);
     assert_eq!(shown, [(author.clone(), String::new(), true), keeper.clone()]);
-    let wanted = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name}, "spec": {"replicas": 7}});
+    let wanted =
+        json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name}, "spec": {"replicas": 7}});
     let apply = async |force: &str| {
         let path = format!("{path}?fieldManager=me{force}");
         tell(&small, "PATCH", &path, "application/apply-patch+yaml", &wanted.to_string()).await
@@ -197,8 +198,7 @@ async fn who_applies_to_a_seeded_object_meets_the_managers_it_shows_and_they_sta
     let why = format!("Apply failed with 1 conflict: conflict with \"{author}\" using apps/v1: .spec.replicas");
     assert_eq!((refused.status(), refused.json()["message"].as_str()), (409, Some(&*why)));
     let forced = apply("&force=true").await.json();
-    let taken =
-        [("me".to_owned(), String::new(), true), (author.clone(), String::new(), false), keeper.clone()];
+    let taken = [("me".to_owned(), String::new(), true), (author.clone(), String::new(), false), keeper.clone()];
     assert_eq!(managers(&forced), taken);
     // The controller follows: the status is still its own, and so is when it last wrote it.
     let settled = loop {
