@@ -42,6 +42,7 @@ fn author<'a>(kind: &Kind, object: &'a Lean<'_>) -> &'a str {
         },
         Resource::Namespaces => "kubectl-create",
         Resource::Volumes => "csi-provisioner",
+        Resource::ApiServices => "kube-apiserver",
         Resource::ReplicaSets
         | Resource::ControllerRevisions
         | Resource::Endpoints
