@@ -99,7 +99,9 @@ pub(crate) const KUBELET: &str = "kubelet";
 pub(crate) type Shape = u8;
 
 /// What the keeper of the status sets in statuses of each shape met so far.
-static SHAPES: LazyLock<Mutex<Vec<(Shape, Arc<Cut>)>>> = LazyLock::new(Mutex::default);
+static SHAPES: LazyLock<Mutex<Shapes>> = LazyLock::new(Mutex::default);
+
+type Shapes = Vec<(Shape, Arc<Cut>)>;
 
 /// Fields of a status that are there from the beginning: nobody comes to own them, the kubelet but one.
 const QUALITY: &str = ",\"f:qosClass\":{}";
