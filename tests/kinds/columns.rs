@@ -17,7 +17,7 @@ use fleet_tui::table::cell::Column;
 use crate::stage::{Opened, Stage, quiet};
 
 /// What differs on purpose, and why. Kinds as kubectl names them.
-const ON_PURPOSE: &[(&str, Difference, &str)] = &[
+const ON_PURPOSE: &[Permitted] = &[
     ("pods", Difference::Proposed("IP"), "where there is room for it, one sees it without asking"),
     ("pods", Difference::Proposed("NODE"), "where there is room for it, one sees it without asking"),
     ("nodes", Difference::Proposed("INTERNAL-IP"), "where there is room for it, one sees it without asking"),
@@ -28,6 +28,9 @@ const ON_PURPOSE: &[(&str, Difference, &str)] = &[
     ("widgets.infra.example.io", Difference::Told("RATIO"), "three decimals say as much as seventeen"),
     ("events", Difference::Proposed("COUNT"), "how often something happened is half of what an event says"),
 ];
+
+/// The kind, the difference, and why it is permitted.
+type Permitted = (&'static str, Difference, &'static str);
 
 /// One way in which a table may differ.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -161,6 +164,45 @@ fn compared(title: &str, cell: &str) -> String {
     cell.to_owned()
 }
 
+/// Holds our headings of a kind against kubectl's; returns the permitted differences that were met.
+fn told_apart(word: &str, ours: &Headings, theirs: &Headings, faults: &mut Vec<String>) -> Vec<Permitted> {
+    let mut used = Vec::new();
+    for title in ours.always.iter().chain(&ours.wide) {
+        let difference = if !theirs.always.contains(title) && !theirs.wide.contains(title) {
+            "added"
+        } else if ours.always.contains(title) && theirs.wide.contains(title) {
+            "proposed"
+        } else if ours.wide.contains(title) && theirs.always.contains(title) {
+            faults.push(format!("{word}: {title} is shown in wide mode only"));
+            continue;
+        } else {
+            continue;
+        };
+        let known = ON_PURPOSE.iter().find(|(of, known, _)| {
+            *of == word && difference == "proposed" && matches!(known, Difference::Proposed(of) if of == title)
+        });
+        match known {
+            Some(known) => used.push(*known),
+            None => faults.push(format!("{word}: {title} is {difference}")),
+        }
+    }
+    for title in theirs.always.iter().chain(&theirs.wide) {
+        if !ours.always.contains(title) && !ours.wide.contains(title) {
+            faults.push(format!("{word}: {title} is missing"));
+        }
+    }
+    // What both show stands in the same order.
+    let order = |list: &Headings, other: &Headings| -> Vec<String> {
+        let all = |of: &Headings| of.always.iter().chain(&of.wide).cloned().collect::<Vec<_>>();
+        let other = all(other);
+        all(list).into_iter().filter(|title| other.contains(title)).collect()
+    };
+    if order(ours, ours) == order(theirs, theirs) && order(ours, theirs) != order(theirs, ours) {
+        faults.push(format!("{word}: the order is {ours:?}, not {theirs:?}"));
+    }
+    used
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn our_columns_are_those_of_kubectl_or_differ_on_purpose() {
     let stage = Stage::open(&quiet("version = \"v1.36.2\"\n")).await;
@@ -225,39 +267,7 @@ async fn our_columns_are_those_of_kubectl_or_differ_on_purpose() {
             faults.push(format!("{word}: what kubectl prints is not kept"));
             continue;
         };
-        for title in ours.always.iter().chain(&ours.wide) {
-            let difference = if !theirs.always.contains(title) && !theirs.wide.contains(title) {
-                "added"
-            } else if ours.always.contains(title) && theirs.wide.contains(title) {
-                "proposed"
-            } else if ours.wide.contains(title) && theirs.always.contains(title) {
-                faults.push(format!("{word}: {title} is shown in wide mode only"));
-                continue;
-            } else {
-                continue;
-            };
-            let known = ON_PURPOSE.iter().find(|(of, known, _)| {
-                *of == word && difference == "proposed" && matches!(known, Difference::Proposed(of) if of == title)
-            });
-            match known {
-                Some(known) => used.push(*known),
-                None => faults.push(format!("{word}: {title} is {difference}")),
-            }
-        }
-        for title in theirs.always.iter().chain(&theirs.wide) {
-            if !ours.always.contains(title) && !ours.wide.contains(title) {
-                faults.push(format!("{word}: {title} is missing"));
-            }
-        }
-        // What both show stands in the same order.
-        let order = |list: &Headings, other: &Headings| -> Vec<String> {
-            let all = |of: &Headings| of.always.iter().chain(&of.wide).cloned().collect::<Vec<_>>();
-            let other = all(other);
-            all(list).into_iter().filter(|title| other.contains(title)).collect()
-        };
-        if order(&ours, &ours) == order(&theirs, &theirs) && order(&ours, &theirs) != order(&theirs, &ours) {
-            faults.push(format!("{word}: the order is {ours:?}, not {theirs:?}"));
-        }
+        used.extend(told_apart(&word, &ours, &theirs, &mut faults));
     }
     if kubectl.is_some() && std::env::var_os("UPDATE_KUBECTL").is_some() {
         std::fs::write(kept(), printed).unwrap();
