@@ -291,6 +291,7 @@ async fn resource(
     let kind = &target.kind;
     let warnings = strict::check(call, method, kind)?;
     let mut answer = match (method.as_str(), name) {
+        ("GET", None) if call.watches() && kind.resource.is_computed() => Err(Failure::method_not_allowed()),
         ("GET", None) if call.watches() => watch::watch(call, kind, namespace),
         ("GET", None) => list::list(call, kind, namespace).await,
         ("GET", Some(name)) => list::get(call, kind, namespace.unwrap_or_default(), name),
@@ -339,8 +340,8 @@ fn typed(status: StatusCode, content_type: &'static str, bytes: Vec<u8>) -> Resp
 }
 
 /// The `metadata` of a list.
-fn list_metadata(version: u64, next: &str, remaining: Option<usize>) -> serde_json::Value {
-    let mut metadata = json!({"resourceVersion": version.to_string()});
+fn list_metadata(version: &str, next: &str, remaining: Option<usize>) -> serde_json::Value {
+    let mut metadata = if version.is_empty() { json!({}) } else { json!({"resourceVersion": version}) };
     if !next.is_empty() {
         metadata["continue"] = next.into();
     }

@@ -92,17 +92,23 @@ impl Mould {
     }
 }
 
+/// Who keeps the status of a pod that has a node.
+pub(crate) const KUBELET: &str = "kubelet";
+
 /// Which fields the status of a pod has, packed: pods alike in this have the same managed fields.
 pub(crate) type Shape = u8;
 
 /// What the keeper of the status sets in statuses of each shape met so far.
-static SHAPES: LazyLock<Mutex<Vec<(Shape, Arc<Cut>)>>> = LazyLock::new(Mutex::default);
+static SHAPES: LazyLock<Mutex<Shapes>> = LazyLock::new(Mutex::default);
 
-/// Fields of a status that are there from the beginning: nobody comes to own them by keeping them.
-const FROM_THE_BEGINNING: [&str; 1] = [",\"f:qosClass\":{}"];
+type Shapes = Vec<(Shape, Arc<Cut>)>;
+
+/// Fields of a status that are there from the beginning: nobody comes to own them, the kubelet but one.
+const QUALITY: &str = ",\"f:qosClass\":{}";
+const PHASE: &str = ",\"f:phase\":{}";
 
 /// What the keeper of the status sets in a status of a shape, of which one is given.
-pub(crate) fn of_status(shape: Shape, status: &str, address: Option<[u8; 4]>) -> Arc<Cut> {
+pub(crate) fn of_status(shape: Shape, status: &str, address: Option<[u8; 4]>, keeper: &str) -> Arc<Cut> {
     let mut known = SHAPES.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, cut)) = known.iter().find(|(other, _)| *other == shape) {
         return Arc::clone(cut);
@@ -113,7 +119,10 @@ pub(crate) fn of_status(shape: Shape, status: &str, address: Option<[u8; 4]>) ->
         None => status.to_owned(),
     };
     let fields = managed::everything(&format!("{{\"status\":{sample}}}"));
-    let fields = FROM_THE_BEGINNING.iter().fold(fields, |fields, field| fields.replace(field, ""));
+    let mut fields = fields.replace(QUALITY, "");
+    if keeper != KUBELET {
+        fields = fields.replace(PHASE, "");
+    }
     let cut = Arc::new(Cut::of(fields.as_bytes(), ADDRESS));
     known.push((shape, Arc::clone(&cut)));
     cut
@@ -132,8 +141,8 @@ pub(crate) struct Stamp {
     pub(crate) owner: u128,
     /// Set once it has one.
     pub(crate) address: Option<[u8; 4]>,
-    /// What the keeper of its status sets: [`of_status`].
-    pub(crate) status: Arc<Cut>,
+    /// What the keeper of its status sets: [`of_status`]; nothing as long as nobody has looked at the pod.
+    pub(crate) status: Option<Arc<Cut>>,
     /// Who that is.
     pub(crate) keeper: &'static str,
     /// When it was made.
@@ -193,20 +202,14 @@ impl Entry<'_> {
 }
 
 impl Stamp {
-    fn with_entries<R>(&self, use_them: impl FnOnce(&[Entry<'_>; 2]) -> R) -> R {
+    fn with_entries<R>(&self, use_them: impl FnOnce(&[Entry<'_>]) -> R) -> R {
         let owner = names::uuid(self.owner);
         let address = self.address.map(written).unwrap_or_default();
         let (manager, fields) = &self.mould.author;
-        use_them(&[
-            Entry { manager, at: self.made, fields, own: owner.as_bytes(), subresource: "" },
-            Entry {
-                manager: self.keeper,
-                at: self.kept,
-                fields: &self.status,
-                own: address.as_bytes(),
-                subresource: "status",
-            },
-        ])
+        let author = Entry { manager, at: self.made, fields, own: owner.as_bytes(), subresource: "" };
+        let Some(fields) = &self.status else { return use_them(&[author]) };
+        let (manager, own) = (self.keeper, address.as_bytes());
+        use_them(&[author, Entry { manager, at: self.kept, fields, own, subresource: "status" }])
     }
 
     fn volume_name(&self) -> [u8; VOLUME.len()] {
@@ -218,11 +221,11 @@ impl Stamp {
 
     /// Writes the managed fields: a JSON list.
     pub(crate) fn managed_fields(&self, out: &mut Vec<u8>) {
-        self.with_entries(|[author, keeper]| {
-            out.push(b'[');
-            author.json(out);
-            out.push(b',');
-            keeper.json(out);
+        self.with_entries(|entries| {
+            for (index, entry) in entries.iter().enumerate() {
+                out.push(if index == 0 { b'[' } else { b',' });
+                entry.json(out);
+            }
             out.push(b']');
         });
     }

@@ -99,7 +99,8 @@ fn cluster_line(app: &App, cluster: &OpenCluster, canvas: &Canvas<'_>) -> Line {
         Link::Connecting => "connecting".to_owned(),
         Link::Plugin { program } => format!("waiting for {program}"),
         Link::Up | Link::Rebuilt if cluster.pulse.misses > 0 => {
-            format!("up, {} heartbeats missed", cluster.pulse.misses)
+            let misses = cluster.pulse.misses;
+            format!("up, {misses} heartbeat{} missed", if misses == 1 { "" } else { "s" })
         }
         Link::Up | Link::Rebuilt => match cluster.pulse.last_check {
             Some(at) => format!("up, checked {} ago", span(app.now.since(at))),

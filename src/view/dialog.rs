@@ -12,7 +12,7 @@ use crate::app::layer::Layer;
 use crate::app::pointer::Target;
 use crate::app::state::App;
 
-/// The widest and highest a dialog gets.
+/// The widest a dialog gets, and the highest a list gets.
 const WIDEST: u16 = 96;
 const HIGHEST: u16 = 30;
 /// Lines of a dialog that are not entries: frame, field, note, gap.
@@ -52,12 +52,13 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>) {
 
 fn area(app: &App, layer: &Layer) -> Rect {
     let (columns, rows) = app.size;
+    // A list that is searched in need not be long; a page that is read is as long as the screen.
     let wanted = match layer.chooser() {
-        Some(chooser) => chooser.entries.len() as u16 + AROUND,
-        None => HIGHEST,
+        Some(chooser) => (chooser.entries.len() as u16 + AROUND).clamp(8, HIGHEST),
+        None => rows,
     };
     let width = columns.saturating_sub(4).min(WIDEST);
-    let height = wanted.clamp(8, HIGHEST).min(rows.saturating_sub(4));
+    let height = wanted.min(rows.saturating_sub(4));
     Rect { x: (columns - width) / 2, y: (rows.saturating_sub(height)) / 3, width, height }
 }
 

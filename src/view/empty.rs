@@ -38,7 +38,7 @@ pub fn nothing_open(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
     } else if found == 0 {
         "No kubeconfig found. Try --kubeconfig FILE, or --demo for a fleet of simulated clusters.".to_owned()
     } else {
-        format!("{found} contexts to choose from.")
+        format!("{found} context{} to choose from.", if found == 1 { "" } else { "s" })
     };
     if app.launch.preparing.is_some() && !app.discovered {
         message(&[plain(more, Tone::Text)], regions.body, canvas);

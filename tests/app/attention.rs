@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::fleet::{Stage, UNIX, crashing, event, full, node, pod};
-use crate::picture::{styled, text};
+use crate::picture::text;
 use fleet_tui::app::attention::{Entry, evaluate};
 use fleet_tui::app::cluster::OpenCluster;
 use fleet_tui::app::ignored::Ignored;
@@ -18,7 +18,6 @@ use fleet_tui::model::kind::Kind;
 use fleet_tui::model::pod::PodRow;
 use fleet_tui::model::unwell::{Cause, Evidence, Owner, Unwell};
 use fleet_tui::model::update::Update;
-use fleet_tui::terminal::color::ColorDepth;
 use proptest::prelude::*;
 
 fn ailing(namespace: &str, name: &str, owner: &str, cause: Cause, reason: &str) -> PodRow {
@@ -147,24 +146,6 @@ fn a_pod_whose_probe_fails_now_and_then_is_listed_by_its_events_alone() {
     stage.update("a", Update::Events(full(vec![EventRow { count: 1, ..probe }])));
     stage.settle();
     assert!(front(&stage).attention.entries.is_empty(), "once is a slow start");
-}
-
-#[test]
-fn attention_at_three_sizes() {
-    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
-        let mut stage = troubled((width, height));
-        stage.press("j");
-        insta::assert_snapshot!(format!("attention_{width}x{height}"), text(&stage.picture()));
-    }
-}
-
-#[test]
-fn attention_in_colour_and_without() {
-    let mut stage = troubled((100, 24));
-    stage.press("j");
-    let picture = stage.picture();
-    let (colour, plain) = (styled(&picture, ColorDepth::TrueColor), styled(&picture, ColorDepth::None));
-    insta::assert_snapshot!(format!("{colour}\n{plain}"));
 }
 
 #[test]

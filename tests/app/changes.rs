@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::fleet::{Stage, UNIX, crashing, event, full, node, pod};
-use crate::picture::{styled, text};
+use crate::picture::text;
 use fleet_tui::app::changes::Changes;
 use fleet_tui::app::cluster::OpenCluster;
 use fleet_tui::model::event::EventRow;
@@ -11,7 +11,6 @@ use fleet_tui::model::node::NodeRow;
 use fleet_tui::model::pod::PodRow;
 use fleet_tui::model::unwell::{Cause, Evidence, Owner, Unwell};
 use fleet_tui::model::update::{Delta, Update};
-use fleet_tui::terminal::color::ColorDepth;
 use proptest::prelude::*;
 
 fn changed<R>(rows: Vec<R>) -> Delta<R> {
@@ -109,24 +108,6 @@ fn changes_of_one_object_leave_out_the_others() {
     assert_eq!(front(&stage).view.kind_view().cursor.key, Some(pod("shop", "cart-0").uid));
 }
 
-#[test]
-fn changes_at_three_sizes() {
-    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
-        let mut stage = eventful((width, height));
-        stage.press("T j");
-        insta::assert_snapshot!(format!("changes_{width}x{height}"), text(&stage.picture()));
-    }
-}
-
-#[test]
-fn changes_in_colour_and_without() {
-    let mut stage = eventful((100, 18));
-    stage.press("T");
-    let picture = stage.picture();
-    let (colour, plain) = (styled(&picture, ColorDepth::TrueColor), styled(&picture, ColorDepth::None));
-    insta::assert_snapshot!(format!("{colour}\n{plain}"));
-}
-
 pub fn explained(size: (u16, u16)) -> Stage {
     let mut stage = Stage::open(&["prod"], size);
     let owner = Some(Owner { kind: "replicaset".into(), name: "cart-7d9".into() });
@@ -170,20 +151,6 @@ fn a_well_node_and_a_namespace_are_explained_too() {
     stage.press("X");
     let shown = text(&stage.picture());
     assert!(shown.contains("EXPLAIN  namespace checkout") && shown.contains("pod cart-1: container api"), "{shown}");
-}
-
-#[test]
-fn explain_at_three_sizes() {
-    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
-        insta::assert_snapshot!(format!("explain_{width}x{height}"), text(&explained((width, height)).picture()));
-    }
-}
-
-#[test]
-fn explain_in_colour_and_without() {
-    let picture = explained((100, 24)).picture();
-    let (colour, plain) = (styled(&picture, ColorDepth::TrueColor), styled(&picture, ColorDepth::None));
-    insta::assert_snapshot!(format!("{colour}\n{plain}"));
 }
 
 proptest! {

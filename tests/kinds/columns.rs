@@ -16,8 +16,8 @@ use fleet_tui::table::cell::Column;
 
 use crate::stage::{Opened, Stage, quiet};
 
-/// What differs on purpose, and why. Kinds as kubectl names them; `*` is any kind.
-const ON_PURPOSE: &[(&str, Difference, &str)] = &[
+/// What differs on purpose, and why. Kinds as kubectl names them.
+const ON_PURPOSE: &[Permitted] = &[
     ("pods", Difference::Proposed("IP"), "where there is room for it, one sees it without asking"),
     ("pods", Difference::Proposed("NODE"), "where there is room for it, one sees it without asking"),
     ("nodes", Difference::Proposed("INTERNAL-IP"), "where there is room for it, one sees it without asking"),
@@ -25,19 +25,25 @@ const ON_PURPOSE: &[(&str, Difference, &str)] = &[
     ("nodes", Difference::Proposed("OS-IMAGE"), "where there is room for it, one sees it without asking"),
     ("nodes", Difference::Proposed("KERNEL-VERSION"), "where there is room for it, one sees it without asking"),
     ("nodes", Difference::Proposed("CONTAINER-RUNTIME"), "where there is room for it, one sees it without asking"),
+    ("widgets.infra.example.io", Difference::Told("RATIO"), "three decimals say as much as seventeen"),
     ("events", Difference::Proposed("COUNT"), "how often something happened is half of what an event says"),
 ];
+
+/// The kind, the difference, and why it is permitted.
+type Permitted = (&'static str, Difference, &'static str);
 
 /// One way in which a table may differ.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Difference {
     /// A column kubectl shows with `-o wide` only.
     Proposed(&'static str),
-    /// A column kubectl has not.
-    Added(&'static str),
     /// A column whose cells are told in other words.
     Told(&'static str),
 }
+
+/// A kind of which a small world may have none.
+const AUTOSCALER: &str = r#"{"metadata":{"name":"web"},"spec":{"minReplicas":1,"maxReplicas":3,
+    "scaleTargetRef":{"apiVersion":"apps/v1","kind":"Deployment","name":"web"}}}"#;
 
 /// Headings under which a time since then is told: it passes between two looks.
 const AGES: &[&str] = &["AGE", "LAST SEEN", "FIRST SEEN", "LAST SCHEDULE", "DURATION", "CREATED AT"];
@@ -158,9 +164,49 @@ fn compared(title: &str, cell: &str) -> String {
     cell.to_owned()
 }
 
+/// Holds our headings of a kind against kubectl's; returns the permitted differences that were met.
+fn told_apart(word: &str, ours: &Headings, theirs: &Headings, faults: &mut Vec<String>) -> Vec<Permitted> {
+    let mut used = Vec::new();
+    for title in ours.always.iter().chain(&ours.wide) {
+        let difference = if !theirs.always.contains(title) && !theirs.wide.contains(title) {
+            "added"
+        } else if ours.always.contains(title) && theirs.wide.contains(title) {
+            "proposed"
+        } else if ours.wide.contains(title) && theirs.always.contains(title) {
+            faults.push(format!("{word}: {title} is shown in wide mode only"));
+            continue;
+        } else {
+            continue;
+        };
+        let known = ON_PURPOSE.iter().find(|(of, known, _)| {
+            *of == word && difference == "proposed" && matches!(known, Difference::Proposed(of) if of == title)
+        });
+        match known {
+            Some(known) => used.push(*known),
+            None => faults.push(format!("{word}: {title} is {difference}")),
+        }
+    }
+    for title in theirs.always.iter().chain(&theirs.wide) {
+        if !ours.always.contains(title) && !ours.wide.contains(title) {
+            faults.push(format!("{word}: {title} is missing"));
+        }
+    }
+    // What both show stands in the same order.
+    let order = |list: &Headings, other: &Headings| -> Vec<String> {
+        let all = |of: &Headings| of.always.iter().chain(&of.wide).cloned().collect::<Vec<_>>();
+        let other = all(other);
+        all(list).into_iter().filter(|title| other.contains(title)).collect()
+    };
+    if order(ours, ours) == order(theirs, theirs) && order(ours, theirs) != order(theirs, ours) {
+        faults.push(format!("{word}: the order is {ours:?}, not {theirs:?}"));
+    }
+    used
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn our_columns_are_those_of_kubectl_or_differ_on_purpose() {
     let stage = Stage::open(&quiet("version = \"v1.36.2\"\n")).await;
+    stage.write("POST", "/apis/autoscaling/v2/namespaces/team-a/horizontalpodautoscalers", AUTOSCALER).await;
     let mut opened = Opened::new(&stage, Limits::default());
     opened.standing = true;
     opened.kind("deploy").await;
@@ -178,12 +224,13 @@ async fn our_columns_are_those_of_kubectl_or_differ_on_purpose() {
         if !kind.is_standing() {
             opened.look(&[kind]).await;
         }
-        opened.read(kind, |reading| *reading == Reading::Live).await;
+        opened.read(kind, |reading| matches!(reading, Reading::Live | Reading::Polled(_))).await;
         let ours = Headings::ours(kind, opened.tables.of(kind).columns());
         let mut theirs = known.get(&word).cloned();
         if let Some(kubectl) = &kubectl {
             let (always, _) = rows(&kubectl.get(&word, false).await);
             let (all, theirs_drawn) = rows(&kubectl.get(&word, true).await);
+            assert!(!theirs_drawn.is_empty(), "there is none of {word}");
             let wide = all.iter().filter(|title| !always.contains(title)).cloned().collect();
             let now = Headings { always, wide };
             printed.push_str(&now.write(&word));
@@ -206,9 +253,9 @@ async fn our_columns_are_those_of_kubectl_or_differ_on_purpose() {
                     if compared(title, our) == compared(title, cell) {
                         continue;
                     }
-                    let told = ON_PURPOSE.iter().find(|(of, known, _)| {
-                        (*of == word || *of == "*") && matches!(known, Difference::Told(of) if of == title)
-                    });
+                    let told = ON_PURPOSE
+                        .iter()
+                        .find(|(of, known, _)| *of == word && matches!(known, Difference::Told(of) if of == title));
                     match told {
                         Some(told) => used.push(*told),
                         None => faults.push(format!("{word}: {title}: {our:?} is not {cell:?}")),
@@ -220,44 +267,7 @@ async fn our_columns_are_those_of_kubectl_or_differ_on_purpose() {
             faults.push(format!("{word}: what kubectl prints is not kept"));
             continue;
         };
-        for title in ours.always.iter().chain(&ours.wide) {
-            let difference = if !theirs.always.contains(title) && !theirs.wide.contains(title) {
-                "added"
-            } else if ours.always.contains(title) && theirs.wide.contains(title) {
-                "proposed"
-            } else if ours.wide.contains(title) && theirs.always.contains(title) {
-                faults.push(format!("{word}: {title} is shown in wide mode only"));
-                continue;
-            } else {
-                continue;
-            };
-            let known = ON_PURPOSE.iter().find(|(of, known, _)| {
-                (*of == word || *of == "*")
-                    && match known {
-                        Difference::Added(of) => of == title && difference == "added",
-                        Difference::Proposed(of) => of == title && difference == "proposed",
-                        Difference::Told(_) => false,
-                    }
-            });
-            match known {
-                Some(known) => used.push(*known),
-                None => faults.push(format!("{word}: {title} is {difference}")),
-            }
-        }
-        for title in theirs.always.iter().chain(&theirs.wide) {
-            if !ours.always.contains(title) && !ours.wide.contains(title) {
-                faults.push(format!("{word}: {title} is missing"));
-            }
-        }
-        // What both show stands in the same order.
-        let order = |list: &Headings, other: &Headings| -> Vec<String> {
-            let all = |of: &Headings| of.always.iter().chain(&of.wide).cloned().collect::<Vec<_>>();
-            let other = all(other);
-            all(list).into_iter().filter(|title| other.contains(title)).collect()
-        };
-        if order(&ours, &ours) == order(&theirs, &theirs) && order(&ours, &theirs) != order(&theirs, &ours) {
-            faults.push(format!("{word}: the order is {ours:?}, not {theirs:?}"));
-        }
+        used.extend(told_apart(&word, &ours, &theirs, &mut faults));
     }
     if kubectl.is_some() && std::env::var_os("UPDATE_KUBECTL").is_some() {
         std::fs::write(kept(), printed).unwrap();

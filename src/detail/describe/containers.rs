@@ -15,8 +15,9 @@ pub const LISTS: [(&str, &str, &str); 3] = [
     ("Ephemeral Containers", "ephemeralContainers", "ephemeralContainerStatuses"),
 ];
 
-/// Writes every container of a pod's spec; their states too where there is a status.
-pub fn write(sheet: &mut Sheet, spec: At<'_>, status: Option<At<'_>>) {
+/// Writes every container of a pod's spec; their states too where the spec is that of a pod and not of a template.
+pub fn write(sheet: &mut Sheet, spec: At<'_>, pod: Option<At<'_>>) {
+    let status = pod.map(|pod| pod.field("status"));
     for (title, field, states) in LISTS {
         let containers = spec.field(field);
         if containers.is_empty() {
@@ -29,7 +30,7 @@ pub fn write(sheet: &mut Sheet, spec: At<'_>, status: Option<At<'_>>) {
                 let name = container.field("name");
                 let state = status.map(|status| state_of(status.field(states), name.text()));
                 sheet.heading(name.text());
-                sheet.inside(|sheet| one(sheet, container, state.flatten(), status.is_some()));
+                sheet.inside(|sheet| one(sheet, container, state.flatten(), pod));
             }
         });
     }
@@ -40,7 +41,7 @@ pub fn state_of<'a>(states: At<'a>, name: &str) -> Option<At<'a>> {
     states.items().find(|state| state.field("name").text() == name)
 }
 
-fn one(sheet: &mut Sheet, container: At<'_>, state: Option<At<'_>>, running: bool) {
+fn one(sheet: &mut Sheet, container: At<'_>, state: Option<At<'_>>, pod: Option<At<'_>>) {
     if let Some(state) = state {
         field(sheet, "Container ID", state.field("containerID"), How::Word);
     }
@@ -62,7 +63,9 @@ fn one(sheet: &mut Sheet, container: At<'_>, state: Option<At<'_>>, running: boo
             });
         }
     }
-    if running && let Some(state) = state {
+    if pod.is_some()
+        && let Some(state) = state
+    {
         states(sheet, state);
     }
     resources(sheet, container);
@@ -72,7 +75,7 @@ fn one(sheet: &mut Sheet, container: At<'_>, state: Option<At<'_>>, running: boo
             sheet.field(title, describe_probe(probe), probe);
         }
     }
-    environment(sheet, container);
+    environment(sheet, container, pod);
     mounts(sheet, container);
 }
 
@@ -192,7 +195,7 @@ fn describe_probe(probe: At<'_>) -> String {
     format!("{what} {attributes}")
 }
 
-fn environment(sheet: &mut Sheet, container: At<'_>) {
+fn environment(sheet: &mut Sheet, container: At<'_>, pod: Option<At<'_>>) {
     let sources = container.field("envFrom");
     if !sources.is_empty() {
         sheet.heading("Environment Variables from");
@@ -216,14 +219,14 @@ fn environment(sheet: &mut Sheet, container: At<'_>) {
         for variable in variables.items() {
             let text = match variable.field("valueFrom").now {
                 Value::Null => variable.field("value").word(),
-                _ => variable_source(variable.field("valueFrom")),
+                _ => variable_source(variable.field("valueFrom"), pod),
             };
             sheet.field(variable.field("name").text(), text, variable);
         }
     });
 }
 
-fn variable_source(from: At<'_>) -> String {
+fn variable_source(from: At<'_>, pod: Option<At<'_>>) -> String {
     let key = |at: At<'_>, kind: &str| {
         let optional = at.field("optional").is_true();
         format!(
@@ -238,10 +241,24 @@ fn variable_source(from: At<'_>) -> String {
         key(from.field("configMapKeyRef"), "config map")
     } else if !from.field("fieldRef").is_empty() {
         let version = from.path("fieldRef.apiVersion").now.as_str().unwrap_or("v1");
-        format!(" ({version}:{})", from.path("fieldRef.fieldPath").text())
+        let path = from.path("fieldRef.fieldPath").text();
+        format!("{} ({version}:{path})", pod.map_or("", |pod| of_pod(pod, path)))
     } else {
         let at = from.field("resourceFieldRef");
         format!("{} ({})", at.field("containerName").text(), at.field("resource").text())
+    }
+}
+
+/// What a variable gets from its pod: only what stands in the metadata is known beforehand.
+fn of_pod<'a>(pod: At<'a>, path: &str) -> &'a str {
+    let metadata = pod.field("metadata");
+    match path.strip_prefix("metadata.") {
+        Some(name @ ("name" | "namespace" | "uid")) => metadata.field(name).text(),
+        Some(rest) => {
+            let entry = rest.strip_suffix("']").and_then(|rest| rest.split_once("['"));
+            entry.map_or("", |(map, key)| metadata.field(map).field(key).text())
+        }
+        None => "",
     }
 }
 

@@ -41,7 +41,7 @@ pub const POD: &[Part] = &[
 ];
 
 fn all_containers(sheet: &mut Sheet, at: At<'_>, _: &Sources<'_>) {
-    containers::write(sheet, at.field("spec"), Some(at.field("status")));
+    containers::write(sheet, at.field("spec"), Some(at));
 }
 
 fn account(sheet: &mut Sheet, at: At<'_>, sources: &Sources<'_>) {

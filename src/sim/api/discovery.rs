@@ -20,8 +20,15 @@ const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGrou
 pub(super) fn version(spec: &ClusterSpec) -> String {
     let minor = spec.minor().unwrap_or("0");
     let commit = format!("{:016x}{:016x}{:08x}", names::hash(&spec.version), 0x5eed_u64, 0);
+    // Servers that can emulate an older one say which: none does here.
+    let emulated = minor.parse::<u32>().ok().filter(|number| *number >= 34).map_or_else(String::new, |number| {
+        format!(
+            "\n  \"emulationMajor\": \"1\",\n  \"emulationMinor\": \"{number}\",\n  \"minCompatibilityMajor\": \"1\",\n  \"minCompatibilityMinor\": \"{}\",",
+            number - 1
+        )
+    });
     format!(
-        "{{\n  \"major\": \"1\",\n  \"minor\": \"{minor}\",\n  \"gitVersion\": \"{}\",\n  \"gitCommit\": \"{commit}\",\n  \"gitTreeState\": \"clean\",\n  \"buildDate\": \"2026-08-21T11:29:11Z\",\n  \"goVersion\": \"go1.25.3\",\n  \"compiler\": \"gc\",\n  \"platform\": \"linux/amd64\"\n}}",
+        "{{\n  \"major\": \"1\",\n  \"minor\": \"{minor}\",{emulated}\n  \"gitVersion\": \"{}\",\n  \"gitCommit\": \"{commit}\",\n  \"gitTreeState\": \"clean\",\n  \"buildDate\": \"2026-08-21T11:29:11Z\",\n  \"goVersion\": \"go1.25.3\",\n  \"compiler\": \"gc\",\n  \"platform\": \"linux/amd64\"\n}}",
         spec.version
     )
 }
@@ -221,7 +228,10 @@ pub(super) fn resources(call: &Call<'_>, api_version: &str) -> Result<Response<B
     resources.extend(REVIEWS.iter().filter(|(of, _, _)| *of == group).map(|(_, plural, kind)| {
         json!({"name": plural, "singularName": kind.to_lowercase(), "namespaced": false, "kind": kind, "verbs": ["create"]})
     }));
-    let list =
-        json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": api_version, "resources": resources});
+    let mut list = json!({"kind": "APIResourceList", "groupVersion": api_version, "resources": resources});
+    // The list of the core group does not say what it is of: it is older than that.
+    if !group.is_empty() {
+        list["apiVersion"] = "v1".into();
+    }
     Ok(json_response(StatusCode::OK, &list))
 }

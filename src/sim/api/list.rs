@@ -222,7 +222,9 @@ fn read_token(token: &str) -> Result<(u64, String), Failure> {
 
 /// What comes before and after the items.
 async fn frame(media: Media, kind: &Kind, page: &Page, printer: &Printer) -> (Vec<u8>, Vec<u8>) {
-    let metadata = list_metadata(page.version, &page.next, page.remaining);
+    // What is computed has no version: it can be listed only.
+    let version = if kind.resource.is_computed() { String::new() } else { page.version.to_string() };
+    let metadata = list_metadata(&version, &page.next, page.remaining);
     let api_version = kind.api_version();
     let text = |kind: &str, api_version: &str, rest: &str| {
         format!("{{\"kind\":\"{kind}\",\"apiVersion\":\"{api_version}\",\"metadata\":{metadata},{rest}").into_bytes()

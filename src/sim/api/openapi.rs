@@ -5,7 +5,7 @@ use http::{Response, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::failure::Failure;
-use super::{Call, json_response};
+use super::{Call, json_response, typed};
 use crate::sim::body::Body;
 use crate::sim::kinds::{Kind, Resource};
 use crate::sim::{names, proto};
@@ -26,7 +26,8 @@ pub(super) fn index(call: &Call<'_>) -> Response<Body> {
         let tag = names::digest(names::hash(&path)).to_uppercase();
         paths.insert(path.clone(), json!({"serverRelativeURL": format!("/openapi/v3/{path}?hash={tag}")}));
     }
-    json_response(StatusCode::OK, &json!({"paths": paths}))
+    // JSON all the same: real servers do not say so either.
+    typed(StatusCode::OK, "text/plain; charset=utf-8", json!({"paths": paths}).to_string().into_bytes())
 }
 
 /// One document: a group and version.

@@ -11,6 +11,7 @@ use super::{Call, Target, apply, json_response, list, patch};
 use crate::sim::body::Body;
 use crate::sim::kinds::{Kind, Resource};
 use crate::sim::managed::{self, Manager};
+use crate::sim::moment::timestamp;
 use crate::sim::store::Object;
 use crate::sim::world::{Deletion, Propagation, World};
 use crate::sim::{names, proto};
@@ -299,6 +300,19 @@ fn is_dry(call: &Call<'_>, options: &Value) -> bool {
     call.is_dry_run() || options["dryRun"][0] == "All"
 }
 
+/// How an object would be left by a deletion that is only tried: a pod takes its time to end.
+fn dying(world: &World, kind: &Kind, found: Stored, how: Deletion) -> Stored {
+    let mut value = found.whole_value(kind);
+    if kind.resource != Resource::Pods || value["metadata"]["deletionTimestamp"].is_string() {
+        return found;
+    }
+    let grace = how.grace.or(value["spec"]["terminationGracePeriodSeconds"].as_i64()).unwrap_or(30);
+    value["metadata"]["deletionTimestamp"] = timestamp(world.now() + grace * 1_000).into();
+    value["metadata"]["deletionGracePeriodSeconds"] = grace.into();
+    value["metadata"]["generation"] = (value["metadata"]["generation"].as_i64().unwrap_or(1) + 1).into();
+    Object::new(&found.namespace, &found.name, found.resource_version, value.to_string())
+}
+
 /// Answers DELETE of one object: the object if it ends slowly, a Status if it is gone.
 pub(super) fn delete(call: &Call<'_>, target: &Target<'_>, name: &str) -> Result<Response<Body>, Failure> {
     let (kind, namespace) = (&target.kind, target.namespace.unwrap_or_default());
@@ -312,7 +326,11 @@ pub(super) fn delete(call: &Call<'_>, target: &Target<'_>, name: &str) -> Result
                 format!("UID in precondition: {}, UID in object meta: {}", wanted["uid"], value["metadata"]["uid"]);
             return Err(Failure::precondition(kind, name, &what));
         }
-        let left = if is_dry(call, &options) { Some(found) } else { world.delete_object(kind, namespace, name, how) };
+        let left = if is_dry(call, &options) {
+            Some(dying(world, kind, found, how))
+        } else {
+            world.delete_object(kind, namespace, name, how)
+        };
         Ok((left, value["metadata"]["uid"].clone()))
     })?;
     if let Some(object) = left {

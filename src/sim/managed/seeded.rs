@@ -27,7 +27,6 @@ fn author<'a>(kind: &Kind, object: &'a Lean<'_>) -> &'a str {
     let label = |key: &str| metadata.get("labels").get(key).as_str();
     let name = metadata.get("name").as_str().unwrap_or_default();
     match kind.resource {
-        Resource::Pods => "kubectl-create",
         Resource::Nodes => "kubelet",
         Resource::Leases => object.get("spec").get("holderIdentity").as_str().map_or("kubelet", |holder| {
             ["kube-scheduler", "kube-controller-manager"]
@@ -40,8 +39,9 @@ fn author<'a>(kind: &Kind, object: &'a Lean<'_>) -> &'a str {
             Some("kubelet") => "kubelet",
             _ => "kube-controller-manager",
         },
-        Resource::Namespaces => "kubectl-create",
+        Resource::Pods | Resource::Namespaces => "kubectl-create",
         Resource::Volumes => "csi-provisioner",
+        Resource::ApiServices => "kube-apiserver",
         Resource::ReplicaSets
         | Resource::ControllerRevisions
         | Resource::Endpoints
@@ -118,14 +118,15 @@ fn fields(kind: &Kind, object: &Lean<'_>) -> (String, String) {
                         if !chosen.is_empty() && (own || chosen.len() == sorted(value).len()) {
                             set.leaf(".");
                         }
-                        chosen.iter().for_each(|(key, _)| set.leaf(&format!("f:{key}")));
+                        for (key, _) in &chosen {
+                            set.leaf(&format!("f:{key}"));
+                        }
                         set.close();
                     }
                     set.close();
                 }
             }
-            "status" if kind.resource == Resource::Namespaces => {}
-            "spec" if kind.resource == Resource::Namespaces => {}
+            "status" | "spec" if kind.resource == Resource::Namespaces => {}
             "status" => status.put("f:status", key, value),
             _ => author.put(&format!("f:{key}"), key, value),
         }
@@ -136,10 +137,10 @@ fn fields(kind: &Kind, object: &Lean<'_>) -> (String, String) {
 /// The last moment in a text's values.
 fn last_moment<'a>(value: &'a Lean<'_>, latest: &mut &'a str) {
     match value {
-        Lean::Text(text) if text.len() == 20 && text.ends_with('Z') && text.as_bytes()[4] == b'-' => {
-            if **latest < **text {
-                *latest = text;
-            }
+        Lean::Text(text)
+            if text.len() == 20 && text.ends_with('Z') && text.as_bytes()[4] == b'-' && **latest < **text =>
+        {
+            *latest = text;
         }
         Lean::List(items) => items.iter().for_each(|item| last_moment(item, latest)),
         Lean::Object(fields) => fields.fields.iter().for_each(|(_, value)| last_moment(value, latest)),
@@ -215,7 +216,9 @@ impl Set {
                 self.whole(field);
                 let mut items: Vec<String> = items.iter().map(|item| format!("v:{}", scalar(item))).collect();
                 items.sort_unstable();
-                items.iter().for_each(|item| self.leaf(item));
+                for item in &items {
+                    self.leaf(item);
+                }
                 self.close();
             }
             Lean::List(items) if !items.is_empty() => {

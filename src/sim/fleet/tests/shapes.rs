@@ -4,6 +4,8 @@
 use super::*;
 
 const TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io";
+const JSON: &str = "application/json";
+const PARTIAL: &str = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io";
 const DISCOVERY: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
 /// Where two values differ in kind, for fields both have; items of lists are compared by their first.
@@ -65,6 +67,87 @@ async fn lists_and_tables_have_the_shape_of_recorded_ones() {
         };
         assert_eq!(columns(&ours), columns(&theirs), "{path}");
         assert!(ours["items"].as_array().or(ours["rows"].as_array()).is_some_and(|items| !items.is_empty()), "{path}");
+    }
+}
+
+/// What else is recorded and simulated: method, path, what is accepted, and the recording. `POD` is a pod of `team-a`.
+const OTHERS: &[(&str, &str, &str, &str)] = &[
+    ("GET", "/api", JSON, recording!("api")),
+    ("GET", "/api/v1", JSON, recording!("api-v1")),
+    ("GET", "/apis", JSON, recording!("apis")),
+    ("GET", "/apis/apps/v1", JSON, recording!("apis-apps-v1")),
+    ("GET", "/version", JSON, recording!("version")),
+    ("GET", "/openapi/v3", JSON, recording!("openapi-v3-index")),
+    ("GET", "/apis/apiregistration.k8s.io/v1/apiservices", JSON, recording!("apiservices")),
+    ("GET", "/api/v1/pods?limit=2", PARTIAL, recording!("pods-partial")),
+    ("GET", "/api/v1/pods?limit=3&includeObject=None", TABLE, recording!("pods-table-noobject")),
+    ("GET", "/api/v1/pods?limit=2&continue=garbled", JSON, recording!("pods-bad-continue")),
+    ("GET", "/api/v1/pods?resourceVersion=1&resourceVersionMatch=Exact", JSON, recording!("list-410-exact")),
+    ("GET", "/api/v1/pods?resourceVersion=999999999", JSON, recording!("list-future-rv")),
+    ("GET", "/api/v1/namespaces/team-a/pods?limit=2", JSON, recording!("lowpriv-own-ns")),
+    ("DELETE", "/api/v1/namespaces/team-a/pods/POD?dryRun=All", JSON, recording!("pod-delete-dryrun")),
+    ("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", JSON, recording!("ssreview-l")),
+];
+
+#[tokio::test]
+async fn every_other_recorded_answer_has_its_like() {
+    let fleet = fleet().await;
+    let small = fleet.cluster("small").unwrap();
+    let pods = ask(&small, "/api/v1/namespaces/team-a/pods", JSON).await.json();
+    let running = |pod: &&Value| pod["status"]["phase"] == "Running" && pod["metadata"]["ownerReferences"].is_array();
+    let pod = pods["items"].as_array().unwrap().iter().find(running).unwrap()["metadata"]["name"].clone();
+    let mut found = Vec::new();
+    for (method, path, accept, recording) in OTHERS {
+        let path = path.replace("POD", pod.as_str().unwrap());
+        let mut client = Client::open(small.address()).await;
+        let more = format!("Authorization: Bearer {}\r\n", small.token());
+        let (ours, theirs) = (client.call_as(&more, method, &path, accept).await, recorded(recording));
+        let kind = |answer: &Answer| {
+            let line = answer.head.lines().find_map(|line| line.strip_prefix("content-type: ").map(str::to_owned));
+            line.unwrap_or_default()
+        };
+        let heads = [&ours, &theirs].map(|answer| (answer.status(), kind(answer)));
+        if heads[0] != heads[1] {
+            found.push(format!("{path}: {heads:?}"));
+            continue;
+        }
+        let (ours, theirs) = (ours.json(), theirs.json());
+        differences(&path, &ours, &theirs, &mut found);
+        let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        let beginning = |status: &Value| {
+            let message = status["message"].as_str().unwrap_or_default().split([':', '.']).next().unwrap_or_default();
+            (message.to_owned(), status["reason"].clone())
+        };
+        for (ours, theirs) in [(&ours, &theirs), (&ours["metadata"], &theirs["metadata"])] {
+            if ours.is_object() && theirs.is_object() && keys(ours) != keys(theirs) {
+                found.push(format!("{path}: {:?} are not {:?}", keys(ours), keys(theirs)));
+            }
+        }
+        if theirs["kind"] == "Status" && beginning(&ours) != beginning(&theirs) {
+            found.push(format!("{path}: {:?} is not {:?}", beginning(&ours), beginning(&theirs)));
+        }
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[tokio::test]
+async fn a_pod_weighs_what_a_recorded_one_does() {
+    let fleet = fleet().await;
+    let small = fleet.cluster("small").unwrap();
+    let weights = |list: &Value| -> Vec<usize> {
+        list["items"].as_array().unwrap().iter().map(|pod| pod.to_string().len()).collect()
+    };
+    let theirs = weights(&recorded(recording!("pods-limit2")).json());
+    let ours = weights(&ask(&small, "/api/v1/namespaces/shop/pods", JSON).await.json());
+    let (mean, real) = (ours.iter().sum::<usize>() / ours.len(), theirs.iter().sum::<usize>() / theirs.len());
+    assert!(mean > 6_000 && mean < real, "{mean} bytes, a real one has {real}");
+    let protobuf = ask(&small, "/api/v1/namespaces/shop/pods", "application/vnd.kubernetes.protobuf").await.body.len();
+    let real = recorded(recording!("pods-limit2")).json()["items"].as_array().unwrap().len();
+    assert!(real == 2 && protobuf / ours.len() > 4_500, "{} bytes", protobuf / ours.len());
+    for kind in ["namespaces", "nodes", "events"] {
+        let list = ask(&small, &format!("/api/v1/{kind}"), JSON).await.json();
+        let all = list["items"].as_array().unwrap();
+        assert!(all.iter().all(|one| one["metadata"]["managedFields"].is_array()), "{kind}");
     }
 }
 

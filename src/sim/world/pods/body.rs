@@ -39,13 +39,15 @@ pub(in crate::sim::world) fn body(
     let template = workload.template(pod.revision);
     let letters = names::suffix(&mut fastrand::Rng::with_seed(pod.uid as u64), 5);
     let address = status::address(pod, node);
+    let keeper = if node.is_some() { mould::KUBELET } else { "kube-scheduler" };
     let stamp = Stamp {
         mould: Arc::clone(&template.mould),
         volume: letters.as_bytes().try_into().unwrap_or_default(),
         owner: workload.owner(pod.revision).map_or(0, |(_, _, uid)| uid),
         address,
-        status: mould::of_status(status::shape(pod, workload, node), status, address),
-        keeper: if node.is_some() { "kubelet" } else { "kube-scheduler" },
+        status: (node.is_some() || pod.scheduled > 0)
+            .then(|| mould::of_status(status::shape(pod, workload, node), status, address, keeper)),
+        keeper,
         made: pod.created,
         kept: pod.last.map_or(0, |last| last.finished).max(pod.since).max(pod.scheduled).max(pod.started),
     };
