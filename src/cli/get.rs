@@ -45,7 +45,9 @@ impl Args {
         let usage = |text: String| Err(Trouble::Usage(text));
         let (kind, name) = match (self.kind.split_once('/'), self.name) {
             _ if self.kind.contains(',') => return usage(format!("one kind at a time, not {}", self.kind)),
-            (Some(_), Some(name)) => return usage(format!("{} names an object already, {name} is one too many", self.kind)),
+            (Some(_), Some(name)) => {
+                return usage(format!("{} names an object already, {name} is one too many", self.kind));
+            }
             (Some((kind, name)), None) => (kind.to_owned(), Some(name.to_owned())),
             (None, name) => (self.kind, name),
         };

@@ -152,7 +152,9 @@ pub fn contexts(asked: &[String], catalog: &Catalog) -> Result<(), Trouble> {
         (Some(near), _) => format!("did you mean {near}?"),
         (None, 0) => "none was found".to_owned(),
         (None, ..=NAMED) => format!("there are: {}", names.join(", ")),
-        (None, all) => format!("there are: {} and {} more", names.get(..NAMED).unwrap_or_default().join(", "), all - NAMED),
+        (None, all) => {
+            format!("there are: {} and {} more", names.get(..NAMED).unwrap_or_default().join(", "), all - NAMED)
+        }
     };
     Err(Trouble::Usage(format!("context not found: {unknown}; {others}")))
 }

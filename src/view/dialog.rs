@@ -143,7 +143,8 @@ fn entry_line(entry: &Entry, hit: &Hit, selected: bool, cells: usize, canvas: &C
     let aside = entry.problem.as_ref().unwrap_or(&entry.detail);
     // What stands beside the name has up to a third, where the name is too long for both.
     let aside = unicode_width::UnicodeWidthStr::width(aside.as_str()).min(cells / 3);
-    let (label, matched) = shortened(&entry.label, &hit.matched, cells.saturating_sub(width(&left) + aside + 3), glyphs);
+    let (label, matched) =
+        shortened(&entry.label, &hit.matched, cells.saturating_sub(width(&left) + aside + 3), glyphs);
     left.extend(highlighted(&label, &matched, tone));
     let room = cells.saturating_sub(width(&left) + 3);
     let right = match &entry.problem {

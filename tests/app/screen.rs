@@ -62,7 +62,10 @@ fn numbers_of_a_cluster_that_does_not_answer_are_all_marked_as_old() {
         stage.miss("prod-us");
     }
     let screen = text(&stage.picture());
-    let row = screen.lines().find(|line| line.contains("unreachable") && line.contains(" ✕ prod-us ") && !line.contains("FLEET")).unwrap();
+    let row = screen
+        .lines()
+        .find(|line| line.contains("unreachable") && line.contains(" ✕ prod-us ") && !line.contains("FLEET"))
+        .unwrap();
     for old in ["(1/2)", "(4)", "(2)", "(1)"] {
         assert!(row.contains(old), "{old} is not in {row}");
     }

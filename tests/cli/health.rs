@@ -156,10 +156,16 @@ async fn nodes_come_with_what_they_have_and_use_and_what_is_not_known_is_null_wi
     }
     assert_eq!(well["unknown"], serde_json::json!({}));
     // What may not be listed is not an empty list.
-    assert_eq!((&scoped["node_list"], &scoped["capacity"], &scoped["usage"]), (&Value::Null, &Value::Null, &Value::Null));
+    assert_eq!(
+        (&scoped["node_list"], &scoped["capacity"], &scoped["usage"]),
+        (&Value::Null, &Value::Null, &Value::Null)
+    );
     assert!(scoped["unknown"]["node_list"].as_str().unwrap().contains("forbidden"), "{scoped}");
     assert_eq!(scoped["unknown"]["usage"], "the metrics of nodes may not be read");
-    assert_eq!((&down["node_list"], &down["unwell_pods"], &down["warnings"]), (&Value::Null, &Value::Null, &Value::Null));
+    assert_eq!(
+        (&down["node_list"], &down["unwell_pods"], &down["warnings"]),
+        (&Value::Null, &Value::Null, &Value::Null)
+    );
     assert!(down["unknown"]["node_list"].as_str().unwrap().starts_with("connection refused"), "{down}");
 }
 

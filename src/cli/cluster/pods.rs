@@ -200,7 +200,11 @@ fn table(found: &[(Chosen, Found)], now: Unix, wide: bool) -> String {
                 cells.push(row.ip.map(|ip| ip.to_string()).unwrap_or_default());
                 cells.push(row.unwell_at(now).unwrap_or_default().to_owned());
             }
-            let warning = seen.warnings.as_ref().and_then(|all| all.last()).map(|event| format!("{} {}", event.reason, age(event.last_seen, now)));
+            let warning = seen
+                .warnings
+                .as_ref()
+                .and_then(|all| all.last())
+                .map(|event| format!("{} {}", event.reason, age(event.last_seen, now)));
             cells.push(warning.unwrap_or_default());
             table.row(cells.into_iter().map(Cell::new));
         }
