@@ -190,7 +190,13 @@ mod tests {
         let mended = desk.after(whole);
         assert_eq!((mended.catalog.files[0].problem.as_ref(), names(&mended)), (None, vec![]));
         // Taken out on purpose, and the section is still there: gone.
-        assert_eq!(desk.after(&whole.replace("- name: b\n  context:\n    cluster: d\n    user: u\n", "")).catalog.contexts().count(), 1);
+        assert_eq!(
+            desk.after(&whole.replace("- name: b\n  context:\n    cluster: d\n    user: u\n", ""))
+                .catalog
+                .contexts()
+                .count(),
+            1
+        );
         let none = "apiVersion: v1\nclusters: null\ncontexts: null\nkind: Config\nusers: null\n";
         assert_eq!(desk.after(none).catalog.contexts().count(), 0);
     }
