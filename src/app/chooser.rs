@@ -275,9 +275,13 @@ pub fn edit_request(key: Key) -> Option<InputRequest> {
     })
 }
 
-/// Inserts text into a field, control characters left out.
+/// The most a field takes: each character that is put in goes through all that are there. Unit: characters.
+const LONGEST: usize = 1_000;
+
+/// Inserts text into a field, control characters left out, as far as the field takes it.
 pub fn insert(input: &mut Input, text: &str) {
-    for typed in text.chars().filter(|typed| !typed.is_control()) {
+    let room = LONGEST.saturating_sub(input.value().chars().count());
+    for typed in text.chars().filter(|typed| !typed.is_control()).take(room) {
         input.handle(InputRequest::InsertChar(typed));
     }
 }
@@ -321,6 +325,14 @@ mod tests {
         list.step(1);
         list.replace(vec![entry("x"), entry("y"), entry("b")]);
         assert_eq!(list.selected().map(|entry| entry.label.as_str()), Some("b"));
+    }
+
+    #[test]
+    fn a_field_takes_no_more_of_a_file_that_is_pasted_by_mistake_than_it_can_bear() {
+        let mut list = chooser(&["a"]);
+        list.paste(&"x".repeat(10_000_000));
+        list.paste("y");
+        assert_eq!(list.input.value(), "x".repeat(LONGEST));
     }
 
     #[test]

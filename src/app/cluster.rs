@@ -65,6 +65,8 @@ pub struct OpenCluster {
     pub setback: Option<Failure>,
     /// The auth verdict that stands until a connection succeeds, whatever fails in between.
     verdict: Option<Failure>,
+    /// Its connections were rebuilt, and the server has not answered on them yet.
+    unproven: bool,
     /// Who we are there.
     pub identity: Option<Identity>,
     /// The server's version.
@@ -168,6 +170,7 @@ impl OpenCluster {
             established: false,
             setback: None,
             verdict: None,
+            unproven: false,
             identity: None,
             version: None,
             pulse: Pulse::default(),
@@ -241,7 +244,10 @@ impl OpenCluster {
             Update::Link(link) => self.apply_link(link, now),
             Update::Identity(identity) => self.identity = Some(identity),
             Update::Version(version) => self.version = Some(version),
-            Update::Beat(beat) => self.pulse.beat(beat, self.own.as_deref().unwrap_or(settings).heartbeat_slow, now),
+            Update::Beat(beat) => {
+                self.unproven = false;
+                self.pulse.beat(beat, self.own.as_deref().unwrap_or(settings).heartbeat_slow, now);
+            }
             Update::Reading(kind, reading) if kind.is_standing() || self.looks.has(&kind) => {
                 match &reading {
                     Reading::Forbidden(words) => drop(self.denied.insert(kind.clone(), words.clone())),
@@ -354,6 +360,7 @@ impl OpenCluster {
             }
             Link::Rebuilding | Link::Rebuilt | Link::Connecting | Link::Plugin { .. } => {}
         }
+        self.unproven = link == Link::Rebuilt || (self.unproven && !matches!(link, Link::Up | Link::Down { .. }));
         // Up again, but that new connections are there is no answer of the server.
         self.link = if link == Link::Rebuilt { Link::Up } else { link };
     }
@@ -473,7 +480,7 @@ impl OpenCluster {
             threshold: self.settings(settings).failure_threshold,
             missed: self.pulse.missed.as_ref(),
             not_ready: self.pulse.not_ready.as_ref(),
-            rebuilding: self.link == Link::Rebuilding,
+            rebuilding: self.link == Link::Rebuilding || self.unproven,
             unwell_pods: self.summary.unwell_pods,
             unwell_word: self.summary.unwell_word.as_deref(),
             unwell_nodes: (self.summary.unwell_nodes.0, self.summary.unwell_nodes.1.as_deref()),

@@ -306,7 +306,9 @@ impl App {
             self.fleet.iter().filter(|cluster| !gone(cluster)).map(|cluster| cluster.id.clone()).collect();
         self.select(&left, effects);
         for name in names {
-            self.toasts.push(format!("{name} is gone from its kubeconfig; closed"), Health::Unknown, &self.now);
+            let (one, many) = ("is gone from its kubeconfig; closed", "are gone from their kubeconfig; closed");
+            let news = News { before: "", one, many, reason: String::new() };
+            self.toasts.push_of(&name, news, Health::Unknown, &self.now);
         }
     }
 

@@ -33,7 +33,12 @@ fn key_list() -> String {
 pub fn completions(shell: clap_complete::Shell) -> Result<(), Trouble> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut for_people(), "fleet-tui", &mut script);
-    out::print(&String::from_utf8_lossy(&script))?;
+    let mut script = String::from_utf8_lossy(&script).into_owned();
+    if shell == clap_complete::Shell::Bash {
+        // clap_complete 4.6 writes the hyphen of a program's name in two ways, and then finds no command of it.
+        script = script.replace("fleet__subcmd__tui", "fleet__tui");
+    }
+    out::print(&script)?;
     Ok(())
 }
 

@@ -242,7 +242,10 @@ fn of_io(error: &io::Error, site: &Site, connecting: bool) -> Option<Failure> {
 }
 
 fn of_hyper(error: &hyper::Error, site: &Site) -> Option<Failure> {
-    if error.is_incomplete_message() || error.is_closed() || error.is_canceled() || error.is_body_write_aborted() {
+    // What a request hears whose connection was dropped beneath it, as when sockets are cut on purpose.
+    let dropped = error.is_user() && error.to_string().starts_with("dispatch task is gone");
+    let closed = error.is_incomplete_message() || error.is_closed() || error.is_canceled();
+    if closed || dropped || error.is_body_write_aborted() {
         return Some(Failure::new(K::Closed, format!("{} closed the connection", site.peer())));
     }
     if error.is_parse() {
@@ -283,6 +286,23 @@ mod tests {
     fn answer(code: u16, body: &str) -> (K, String) {
         let failure = of_answer(StatusCode::from_u16(code).unwrap(), body.as_bytes(), &site());
         (failure.kind, failure.summary)
+    }
+
+    #[tokio::test]
+    async fn a_request_whose_connection_was_dropped_beneath_it_was_closed() {
+        let (ours, _theirs) = tokio::io::duplex(1_024);
+        let io = hyper_util::rt::TokioIo::new(ours);
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();
+        let connection = tokio::spawn(connection);
+        let request = http::Request::get("/readyz").body(http_body_util::Empty::<hyper::body::Bytes>::new()).unwrap();
+        let mut answer = std::pin::pin!(sender.send_request(request));
+        // It is on its way before the connection goes.
+        assert!(futures::poll!(&mut answer).is_pending());
+        tokio::task::yield_now().await;
+        connection.abort();
+        let failure = of_chain(&answer.await.unwrap_err(), &site());
+        assert_eq!((failure.kind, failure.summary.as_str()), (K::Closed, "10.0.0.1:6443 closed the connection"));
+        assert!(is_transport(failure.kind), "so that it is asked again when it was cut on purpose");
     }
 
     #[test]

@@ -306,8 +306,8 @@ impl Session {
             }
             Err(setback) if setback.failure.class() == FailureClass::Auth => return Err(Ending::Setback(setback)),
             Err(setback) if is_unusable(&setback) => self.take_over(connector, around).await?,
-            // No way out: what we have goes on.
-            Err(_) => {}
+            // No way out: what we have goes on, and the next heartbeat says how well.
+            Err(_) => self.wake(),
         }
         around.outlet.send(Update::Link(Link::Rebuilt)).await;
         Ok(())

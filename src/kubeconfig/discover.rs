@@ -39,6 +39,8 @@ pub struct Look {
     pub catalog: Catalog,
     /// A number for each context that changes when its entries (context, cluster, user) in the file do.
     pub prints: BTreeMap<ClusterId, u64>,
+    /// Which sections each file that can be read has.
+    pub sections: BTreeMap<PathBuf, BTreeSet<&'static str>>,
 }
 
 /// Reads every source and lists what it offers. Blocks on the disk.
@@ -81,7 +83,9 @@ pub fn look(sources: &Sources, remembered: &BTreeMap<String, PathBuf>) -> Look {
     let contexts = found.iter().zip(&catalog.files);
     let contexts = contexts.flat_map(|(found, file)| file.contexts.iter().map(move |context| (found, context)));
     let prints = contexts.map(|(found, context)| (context.id.clone(), print(&found.file, &context.name))).collect();
-    Look { catalog, prints }
+    let readable = found.iter().filter(|found| found.problem.is_none());
+    let sections = readable.map(|found| (found.path.clone(), found.file.sections.clone())).collect();
+    Look { catalog, prints, sections }
 }
 
 /// Sums up the entries behind a context as they are written; what the file says of others does not count.

@@ -3,6 +3,7 @@
 //! kube decodes a file as a whole or not at all. That is tried first, because it is exact; only a file it refuses is
 //! decoded entry by entry, so that one malformed user does not hide fifty good contexts.
 
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::Path;
 
@@ -29,7 +30,12 @@ pub struct File {
     pub users: Vec<Named<AuthInfo>>,
     /// `current-context`; empty if unset.
     pub current: String,
+    /// Which of [`SECTIONS`] it has.
+    pub sections: BTreeSet<&'static str>,
 }
+
+/// The parts of a kubeconfig that whoever writes one writes all, however empty.
+const SECTIONS: [&str; 4] = ["clusters", "contexts", "kind", "users"];
 
 /// What a path turned out to be.
 #[derive(Debug)]
@@ -104,7 +110,7 @@ pub fn parse(text: &str) -> Reading {
     if let Ok(kubeconfig) = Kubeconfig::from_yaml(text)
         && (kubeconfig.kind.as_deref() == Some("Config") || !kubeconfig.contexts.is_empty())
     {
-        return Reading::Kubeconfig(whole(kubeconfig));
+        return Reading::Kubeconfig(File { sections: sections(text), ..whole(kubeconfig) });
     }
     let documents = match serde_saphyr::from_multiple::<Value>(text) {
         Ok(documents) => documents,
@@ -116,7 +122,18 @@ pub fn parse(text: &str) -> Reading {
         Err(_) => return Reading::Other("not valid YAML"),
     };
     let ours: Vec<&Value> = documents.iter().filter(|document| is_kubeconfig(document)).collect();
-    if ours.is_empty() { Reading::Other(NEITHER) } else { Reading::Kubeconfig(piecemeal(&ours)) }
+    if ours.is_empty() {
+        return Reading::Other(NEITHER);
+    }
+    Reading::Kubeconfig(File { sections: sections(text), ..piecemeal(&ours) })
+}
+
+/// Finds the sections by their lines. JSON has none, and needs none: half of it cannot be read.
+fn sections(text: &str) -> BTreeSet<&'static str> {
+    let begins = |section: &str| {
+        text.lines().any(|line| line.strip_prefix(section).is_some_and(|rest| rest.trim_start().starts_with(':')))
+    };
+    SECTIONS.into_iter().filter(|section| begins(section)).collect()
 }
 
 fn is_kubeconfig(document: &Value) -> bool {
@@ -154,6 +171,7 @@ fn whole(kubeconfig: Kubeconfig) -> File {
             .map(|named| (named.name, Ok(named.auth_info.unwrap_or_default())))
             .collect(),
         current: kubeconfig.current_context.unwrap_or_default(),
+        sections: BTreeSet::new(),
     }
 }
 

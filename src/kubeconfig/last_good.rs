@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::discover::Look;
 use super::file::{self, Reading};
-use crate::model::catalog::{Catalog, KubeconfigFile};
+use crate::model::catalog::{Catalog, ContextEntry, KubeconfigFile};
 use crate::model::ids::ClusterId;
 
 /// Completes a new catalog with the contexts that files have lost only because they cannot be read as kubeconfigs.
@@ -29,6 +30,28 @@ pub fn keep(last: &Catalog, mut new: Catalog, open: &BTreeSet<ClusterId>) -> Cat
         }
     }
     new
+}
+
+/// Marks files that were cut off while they were written, though what is there of them can be read: with a whole section
+/// they have lost contexts that could be used. What is gone because a person took it out leaves its section behind.
+pub fn mark_cut_off(last: &Look, new: &mut Look) {
+    for file in new.catalog.files.iter_mut().filter(|file| file.problem.is_none()) {
+        let Some(before) = last.catalog.files.iter().find(|before| before.path == file.path) else { continue };
+        let (Some(had), Some(has)) = (last.sections.get(&file.path), new.sections.get(&file.path)) else { continue };
+        let Some(missing) = had.difference(has).next().copied() else { continue };
+        let usable = |file: &KubeconfigFile, id: &ClusterId| {
+            file.contexts.iter().any(|context| context.id == *id && context.problem.is_none())
+        };
+        let lost = |context: &&ContextEntry| context.problem.is_none() && !usable(file, &context.id);
+        if before.contexts.iter().any(|context| lost(&context)) {
+            for context in file.contexts.drain(..) {
+                new.prints.remove(&context.id);
+            }
+            file.problem = Some(format!("is being written: `{missing}` is missing"));
+            // The next look is compared with what was whole.
+            new.sections.insert(file.path.clone(), had.clone());
+        }
+    }
 }
 
 fn problem_of(file: &KubeconfigFile) -> String {

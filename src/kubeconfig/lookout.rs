@@ -8,7 +8,7 @@ use std::hash::{Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 
 use super::discover::{Look, Sources, look};
-use super::last_good::keep;
+use super::last_good::{keep, mark_cut_off};
 use super::watch::{Places, Watcher};
 use crate::model::catalog::Catalog;
 use crate::model::ids::ClusterId;
@@ -48,7 +48,13 @@ impl Lookout {
         // What changes after this is noticed, so what changes while we read is read again.
         self.watched = self.watcher.follow(Places::of(&self.sources, &self.last.catalog));
         self.stamp = self.stamp();
-        let Look { catalog, mut prints } = look(&self.sources, &self.remembered);
+        let mut found = look(&self.sources, &self.remembered);
+        mark_cut_off(&self.last, &mut found);
+        let Look { catalog, mut prints, mut sections } = found;
+        // Of a file that cannot be read at the moment is known what it had.
+        for (path, had) in &self.last.sections {
+            sections.entry(path.clone()).or_insert_with(|| had.clone());
+        }
         let catalog = keep(&self.last.catalog, catalog, open);
         for (file, context) in catalog.contexts() {
             self.remembered.insert(context.id.to_string(), file.path.clone());
@@ -64,7 +70,7 @@ impl Lookout {
         let changed = catalog.contexts().filter(|(_, context)| is_changed(&context.id));
         let changed = changed.map(|(file, context)| (file.path.clone(), context.name.clone())).collect();
         let is_new = catalog != self.last.catalog;
-        self.last = Look { catalog: catalog.clone(), prints };
+        self.last = Look { catalog: catalog.clone(), prints, sections };
         Seen { catalog, is_new, changed }
     }
 
@@ -164,6 +170,35 @@ mod tests {
         assert!(broken.catalog.files[0].problem.is_some());
         let mended = desk.after(GOOD);
         assert_eq!((mended.catalog.files[0].problem.as_ref(), names(&mended)), (None, vec![]));
+    }
+
+    #[test]
+    fn a_file_cut_off_anywhere_while_it_is_written_takes_no_context_away() {
+        // As kubectl writes it: sections in the order of the alphabet.
+        let whole = "apiVersion: v1\nclusters:\n- name: c\n  cluster:\n    server: https://h:1\n- name: d\n  cluster:\n    server: https://h:2\n\
+            contexts:\n- name: a\n  context:\n    cluster: c\n    user: u\n- name: b\n  context:\n    cluster: d\n    user: u\n\
+            current-context: a\nkind: Config\npreferences: {}\nusers:\n- name: u\n  user:\n    token: first\n";
+        let mut desk = Desk::new();
+        desk.after(whole);
+        let last_section = whole.find("users:").unwrap() + "users:".len();
+        for cut in 0..last_section {
+            let seen = desk.after(&whole[..cut]);
+            assert_eq!((seen.catalog.contexts().count(), names(&seen)), (2, vec![]), "cut at {cut}");
+            assert!(seen.catalog.contexts().all(|(_, context)| context.problem.is_none()), "cut at {cut}");
+            assert!(seen.catalog.files[0].problem.is_some(), "cut at {cut}");
+        }
+        let mended = desk.after(whole);
+        assert_eq!((mended.catalog.files[0].problem.as_ref(), names(&mended)), (None, vec![]));
+        // Taken out on purpose, and the section is still there: gone.
+        assert_eq!(
+            desk.after(&whole.replace("- name: b\n  context:\n    cluster: d\n    user: u\n", ""))
+                .catalog
+                .contexts()
+                .count(),
+            1
+        );
+        let none = "apiVersion: v1\nclusters: null\ncontexts: null\nkind: Config\nusers: null\n";
+        assert_eq!(desk.after(none).catalog.contexts().count(), 0);
     }
 
     #[test]

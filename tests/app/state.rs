@@ -184,6 +184,19 @@ fn new_connections_are_no_answer_of_the_server_whatever_it_took_to_open_them() {
 }
 
 #[test]
+fn a_rebuilt_connection_is_not_called_healthy_before_the_server_has_answered_on_it() {
+    let mut stage = Stage::open(&["a"], (100, 24));
+    stage.serve("a", vec![pod("ns", "x")], vec![node("n", true)]);
+    assert_eq!(health(&stage, "a"), Health::Healthy);
+    for link in [Link::Rebuilding, Link::Rebuilt] {
+        stage.update("a", Update::Link(link));
+        assert_eq!(health(&stage, "a"), Health::Degraded);
+    }
+    stage.beat("a", 41);
+    assert_eq!(health(&stage, "a"), Health::Healthy);
+}
+
+#[test]
 fn a_forbidden_kind_is_a_warning_and_settled() {
     let mut stage = Stage::open(&["a"], (100, 24));
     stage.serve("a", vec![pod("ns", "x")], Vec::new());

@@ -80,6 +80,17 @@ fn every_shell_is_completed() {
 }
 
 #[test]
+fn bash_finds_the_options_of_every_command_it_recognizes() {
+    let script = Home::new().run(&["completions", "bash"]).out;
+    let trimmed = || script.lines().map(str::trim);
+    let recognized: Vec<&str> = trimmed().filter_map(|line| line.strip_prefix("cmd=\"")?.strip_suffix('"')).collect();
+    assert!(recognized.contains(&"fleet__tui__subcmd__cluster__subcmd__pods"), "{recognized:?}");
+    for command in recognized.into_iter().filter(|command| !command.is_empty()) {
+        assert!(trimmed().any(|line| line.strip_suffix(')') == Some(command)), "{command} has no options");
+    }
+}
+
+#[test]
 fn what_each_shell_is_told_and_the_manual_are_kept() {
     let home = Home::new();
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {

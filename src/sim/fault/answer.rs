@@ -30,6 +30,7 @@ const PORTAL: &str =
 
 /// What kind of request it is, to faults.
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "a request may be of several of these kinds at once")]
 struct Asked {
     lists: bool,
     watches: bool,
