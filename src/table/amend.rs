@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::cell::Metered;
 use super::engine::Table;
 use super::row::Row;
 use super::tally::Tally;
@@ -44,11 +45,13 @@ impl<R: Row, T: Tally<R>> Table<R, T> {
 
     /// Shows the columns of what is measured, or hides them where nothing is.
     pub fn set_measured(&mut self, measured: bool) {
-        if self.columns.iter().all(|column| !column.metered || column.absent != measured) {
+        let (from, to) =
+            if measured { (Metered::Absent, Metered::Measured) } else { (Metered::Measured, Metered::Absent) };
+        if self.columns.iter().all(|column| column.metered != from) {
             return;
         }
-        for column in self.columns.to_mut().iter_mut().filter(|column| column.metered) {
-            column.absent = !measured;
+        for column in self.columns.to_mut().iter_mut().filter(|column| column.metered == from) {
+            column.metered = to;
         }
         self.ask_again();
     }

@@ -20,7 +20,7 @@ use crate::app::state::App;
 use crate::app::tab::Pane;
 use crate::model::kind::Kind;
 use crate::model::update::Reading;
-use crate::table::cell::{Cell, Column, UNKNOWN, Weight};
+use crate::table::cell::{Cell, Column, Metered, UNKNOWN, Weight};
 use crate::table::engine::AnyTable;
 use crate::table::filter::Scratch;
 
@@ -212,7 +212,7 @@ fn rows(
                 line.push(Span::new(" ".repeat(usize::from(GAP)), Tone::Text));
             }
             let matched = |text: &str| table.filter().matched(slot.column, column, text, &mut scratch);
-            let stale = stale || (column.metered && figures_stale);
+            let stale = stale || (figures_stale && column.metered == Metered::Measured);
             line.extend(cell_spans(&cell, column, slot.width, stale, matched, canvas));
         }
         canvas.on(area, line, ground);
