@@ -331,7 +331,6 @@ pub const ACTIONS: &[ActionInfo] = &[
         &["O"],
     )
     .at(Anywhere, Tables)
-    .hinted("overview")
     .in_palette(),
     info(A::Attention, "attention", "Attention: what is wrong in this cluster, worst first", &["A"])
         .at(Anywhere, Tables)

@@ -40,7 +40,7 @@ impl Arrangement {
     #[must_use]
     pub fn arrange(&self, columns: &[Column], wide: bool) -> Vec<Arranged> {
         let chosen = |column: &Column| self.shown.get(&*column.title).copied().unwrap_or(wide || !column.wide);
-        let shown = |column: &Column| !column.absent && chosen(column);
+        let shown = |column: &Column| !column.is_absent() && chosen(column);
         let places = self.places(columns).into_iter();
         let chosen = places.filter_map(|index| Some((index, columns.get(index).filter(|column| shown(column))?)));
         let arranged = chosen.map(|(index, column)| {
@@ -115,7 +115,7 @@ fn entries(cluster: &OpenCluster) -> Vec<Entry> {
         arrangement.arrange(columns, view.wide).into_iter().map(|arranged| arranged.index).collect();
     let places = arrangement.places(columns).into_iter();
     let entry = |index| {
-        let column = columns.get(index).filter(|column: &&Column| !column.absent)?;
+        let column = columns.get(index).filter(|column: &&Column| !column.is_absent())?;
         let mut entry = Entry::new(Choice::Column(index), &*column.title);
         entry.checked = Some(shown.contains(&index));
         if let Some(width) = arrangement.widths.get(&*column.title) {

@@ -128,7 +128,7 @@ impl App {
             Some(entry)
         };
         let cells: Vec<Entry> =
-            table.columns().iter().enumerate().filter(|(_, column)| !column.absent).filter_map(cell).collect();
+            table.columns().iter().enumerate().filter(|(_, column)| !column.is_absent()).filter_map(cell).collect();
         if !cells.is_empty() {
             self.layers.push(Layer::Cells(Chooser::new("Copy a cell", cells)));
         }

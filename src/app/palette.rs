@@ -132,7 +132,7 @@ fn is_name(text: &str) -> bool {
 pub fn sort(cluster: &OpenCluster) -> Chooser {
     let sorted = cluster.view.kind_view().query.sort.column;
     let columns = cluster.tables.of(cluster.view.kind()).columns();
-    let shown = columns.iter().enumerate().filter(|(_, column)| !column.absent);
+    let shown = columns.iter().enumerate().filter(|(_, column)| !column.is_absent());
     let entries = shown.map(|(index, column)| {
         let mut entry = Entry::new(Choice::Column(index), &*column.title);
         entry.checked = Some(sorted == index);

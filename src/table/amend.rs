@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::cell::Metered;
 use super::engine::Table;
 use super::row::Row;
 use super::tally::Tally;
@@ -44,11 +45,13 @@ impl<R: Row, T: Tally<R>> Table<R, T> {
 
     /// Shows the columns of what is measured, or hides them where nothing is.
     pub fn set_measured(&mut self, measured: bool) {
-        if self.columns.iter().all(|column| !column.metered || column.absent != measured) {
+        let (from, to) =
+            if measured { (Metered::Absent, Metered::Measured) } else { (Metered::Measured, Metered::Absent) };
+        if self.columns.iter().all(|column| column.metered != from) {
             return;
         }
-        for column in self.columns.to_mut().iter_mut().filter(|column| column.metered) {
-            column.absent = !measured;
+        for column in self.columns.to_mut().iter_mut().filter(|column| column.metered == from) {
+            column.metered = to;
         }
         self.ask_again();
     }
@@ -80,9 +83,9 @@ mod tests {
         found
     }
 
-    fn mark(row: &NamespaceRow) -> Option<NamespaceRow> {
+    fn mark(row: &NamespaceRow) -> NamespaceRow {
         let status = format!("{}!", row.status).into();
-        Some(NamespaceRow { status, ..row.clone() })
+        NamespaceRow { status, ..row.clone() }
     }
 
     #[test]
@@ -90,7 +93,7 @@ mod tests {
         let mut table = Namespaces::default();
         table.apply(delta(vec![row(1, "a"), row(2, "b")], true, true));
         table.apply(delta(vec![row(1, "a")], true, false));
-        table.amend(mark);
+        table.amend(|row| Some(mark(row)));
         assert_eq!(statuses(&table), ["1 a!", "2 b!"]);
         table.apply(delta(Vec::new(), false, true));
         assert_eq!(statuses(&table), ["1 a!"], "the listing does not have the other");
@@ -101,7 +104,7 @@ mod tests {
         let mut table = Namespaces::default();
         table.apply(delta((0..7).map(|uid| row(uid, "x")).collect(), true, true));
         for number in 0..3 {
-            table.amend_part(Part { number, of: 3 }, mark);
+            table.amend_part(Part { number, of: 3 }, |row| Some(mark(row)));
         }
         assert!(table.rows().all(|row| &*row.status == "x!"));
         let version = table.version();
@@ -115,8 +118,8 @@ mod tests {
         table.apply(delta((0..9_000).map(|uid| row(uid, "x")).collect(), true, true));
         let job = table.refresh_beside(&Query::all::<NamespaceRow>(), Near::default(), Unix(0)).unwrap();
         table.apply(delta(vec![row(0, "new")], false, false));
-        table.amend(mark);
-        table.amend(mark);
+        table.amend(|row| Some(mark(row)));
+        table.amend(|row| Some(mark(row)));
         assert!(table.rows().all(|row| &*row.status == "x"), "they are lent");
         let mut answers = Vec::new();
         job.run(&mut |answer| answers.push(answer));

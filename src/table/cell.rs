@@ -25,10 +25,19 @@ pub struct Column {
     pub max: u16,
     /// How its texts are ordered and compared.
     pub sense: Sense,
-    /// It shows what a metrics server measures.
-    pub metered: bool,
-    /// There is nothing to show in it: nobody measures here.
-    pub absent: bool,
+    /// Whether it shows what a metrics server measures, and one does.
+    pub metered: Metered,
+}
+
+/// Whether a column shows measurements, and there are any.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Metered {
+    /// It shows something else.
+    No,
+    /// Nobody measures here: there is nothing to show in it.
+    Absent,
+    /// What is measured.
+    Measured,
 }
 
 /// Stands for what is not known; never a zero.
@@ -40,8 +49,8 @@ impl Column {
     pub const fn text(title: &'static str, priority: u8, max: u16) -> Self {
         let title = Cow::Borrowed(title);
         let sense = Sense::Words;
-        let (least, bare, metered, absent) = (0, 0, false, false);
-        Self { title, right: false, priority, wide: false, frozen: false, least, bare, max, sense, metered, absent }
+        let (least, bare, metered) = (0, 0, Metered::No);
+        Self { title, right: false, priority, wide: false, frozen: false, least, bare, max, sense, metered }
     }
 
     /// A right-aligned column for numbers.
@@ -66,9 +75,14 @@ impl Column {
     /// The same column, of what a metrics server measures; absent until one does.
     #[must_use]
     pub const fn metered(mut self) -> Self {
-        self.metered = true;
-        self.absent = true;
+        self.metered = Metered::Absent;
         self
+    }
+
+    /// Whether there is nothing to show in it.
+    #[must_use]
+    pub fn is_absent(&self) -> bool {
+        self.metered == Metered::Absent
     }
 
     /// The same column, its cells on the right.

@@ -25,7 +25,7 @@ use crate::app::tab::Pane;
 use crate::model::kind::Kind;
 use crate::model::subset::Selectors;
 use crate::model::update::Reading;
-use crate::table::cell::{Cell, Column, UNKNOWN, Weight};
+use crate::table::cell::{Cell, Column, Metered, UNKNOWN, Weight};
 use crate::table::engine::AnyTable;
 use crate::table::filter::Scratch;
 
@@ -280,7 +280,7 @@ fn rows(
                 line.push(Span::new(" ".repeat(usize::from(GAP)), Tone::Text));
             }
             let matched = |text: &str| table.filter().matched(slot.column, column, text, &mut scratch);
-            let stale = stale || (column.metered && figures_stale);
+            let stale = stale || (figures_stale && column.metered == Metered::Measured);
             line.extend(cell_spans(&cell, column, slot.width, stale, matched, canvas));
         }
         canvas.on(area, line, ground);

@@ -84,7 +84,6 @@ const IN_CLUSTER: &[Action] = &[
     Action::Filter,
     Action::Namespace,
     Action::Attention,
-    Action::Overview,
     Action::Unwell,
     Action::NextKind,
     Action::Palette,

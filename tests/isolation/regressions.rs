@@ -84,26 +84,31 @@ async fn a_new_pod_inherits_no_metrics_of_the_deleted_one_of_its_name() {
     let used =
         |cluster: &OpenCluster| pods_named(cluster, "solo").first().is_some_and(|row| row.usage != Amounts::NONE);
     create().await.unwrap();
-    house.until("b", Duration::from_secs(90), |cluster, _| used(cluster)).await;
-    let old = pods_named(house.cluster("b"), "solo").remove(0);
-    assert!(server.delete_pod("b-apps", "solo"));
-    house.until("b", Duration::from_secs(60), |cluster, _| !has_pod(cluster, "solo")).await;
-    create().await.unwrap();
-    house.until("b", SOON * 5, |cluster, _| has_pod(cluster, "solo")).await;
     let mut early = 0;
-    loop {
-        house.run(Duration::from_secs(1)).await;
-        let new = pods_named(house.cluster("b"), "solo").remove(0);
-        assert_ne!(new.uid, old.uid);
-        let measured = metrics::pods(&connection, Some("b-apps"), SOON * 20).await.unwrap();
-        let Some(from) = measured.iter().find(|pod| &*pod.name == "solo").and_then(|pod| pod.from) else { continue };
-        if from >= new.created {
-            break;
+    // How long an image takes to be pulled is luck: with some of it the pod runs before the metrics server's next window.
+    for _ in 0..12 {
+        house.until("b", Duration::from_secs(180), |cluster, _| used(cluster)).await;
+        let old = pods_named(house.cluster("b"), "solo").remove(0);
+        assert!(server.delete_pod("b-apps", "solo"));
+        house.until("b", Duration::from_secs(60), |cluster, _| !has_pod(cluster, "solo")).await;
+        create().await.unwrap();
+        house.until("b", SOON * 5, |cluster, _| has_pod(cluster, "solo")).await;
+        loop {
+            house.run(Duration::from_secs(1)).await;
+            let new = pods_named(house.cluster("b"), "solo").remove(0);
+            assert_ne!(new.uid, old.uid);
+            let measured = metrics::pods(&connection, Some("b-apps"), SOON * 20).await.unwrap();
+            let solo = measured.iter().find(|pod| &*pod.name == "solo");
+            match solo.and_then(|pod| pod.from) {
+                Some(from) if from >= new.created => break,
+                from => {
+                    early += usize::from(from.is_some());
+                    assert_eq!(new.usage, Amounts::NONE, "measured before it was there");
+                }
+            }
         }
-        early += 1;
-        assert_eq!(new.usage, Amounts::NONE, "measured before it was there");
     }
-    assert!(early > 2, "the metrics server had figures for the name that are not of this pod: {early}");
+    assert!(early > 0, "the metrics server never had figures for the name that are not of the pod");
     house.until("b", Duration::from_secs(6), |cluster, _| used(cluster)).await;
     // Nobody looks at the pods of a cluster that is behind.
     let behind = house.stage.server("a").requests();

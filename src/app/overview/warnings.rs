@@ -29,21 +29,29 @@ pub struct Folded {
     pub message: Box<str>,
 }
 
+/// How a reason was given.
+struct Given<'a> {
+    times: usize,
+    /// Of whom, by namespace and name.
+    objects: HashSet<(&'a str, &'a str)>,
+    latest: &'a EventRow,
+}
+
 /// Folds the warnings of the last `recent` time, the commonest first.
 #[must_use]
 pub fn fold(tables: &Tables, recent: Duration, now: Unix) -> Vec<Folded> {
     let since = now.plus(-(recent.as_secs().cast_signed()));
-    let mut reasons: HashMap<&str, (usize, HashSet<(&str, &str)>, &EventRow)> = HashMap::new();
+    let mut reasons: HashMap<&str, Given<'_>> = HashMap::new();
     for event in tables.events.rows().filter(|event| event.is_warning() && event.last_seen > since) {
-        let fresh = || (0, HashSet::new(), event);
-        let (times, objects, latest) = reasons.entry(&event.reason).or_insert_with(fresh);
-        *times += event.count.max(1) as usize;
-        objects.insert((&event.namespace, &event.object));
-        if (event.last_seen, event.uid) > (latest.last_seen, latest.uid) {
-            *latest = event;
+        let fresh = || Given { times: 0, objects: HashSet::new(), latest: event };
+        let given = reasons.entry(&event.reason).or_insert_with(fresh);
+        given.times += event.count.max(1) as usize;
+        given.objects.insert((&event.namespace, &event.object));
+        if (event.last_seen, event.uid) > (given.latest.last_seen, given.latest.uid) {
+            given.latest = event;
         }
     }
-    let folded = reasons.into_values().map(|(times, objects, latest)| Folded {
+    let folded = reasons.into_values().map(|Given { times, objects, latest }| Folded {
         reason: latest.reason.clone(),
         times,
         objects: objects.len(),

@@ -14,13 +14,15 @@ use crate::sim::store::{Object, key};
 /// How often a metrics server looks.
 const WINDOW: i64 = 15_000;
 
-/// Nanocores and KiB a container of a pod uses now: a swing of some minutes around what the pod is like.
-fn usage(pod: &Pod, container: usize, now: i64) -> (u64, u64) {
+/// Nanocores and KiB a container of a pod uses now: a swing of some minutes around what the pod is like, well below what
+/// it may use of memory, for the kernel would not let it live close to that.
+fn usage(pod: &Pod, container: usize, limit: u64, now: i64) -> (u64, u64) {
     let seed = names::hash(&pod.name).wrapping_add(container as u64);
     let mut rng = fastrand::Rng::with_seed(seed);
     let (cpu, memory) = (rng.u64(2_000_000..260_000_000), rng.u64(20_000..700_000));
     let phase = (now / WINDOW * WINDOW) as f64 / (7 * MINUTE) as f64 + rng.f64() * 6.0;
     let swing = 1.0 + 0.25 * phase.sin();
+    let memory = if limit > 0 { limit * rng.u64(25..80) / 100 } else { memory };
     ((cpu as f64 * swing) as u64, (memory as f64 * (0.9 + 0.1 * swing)) as u64)
 }
 
@@ -37,7 +39,7 @@ fn of_pod(world: &World, id: PodId) -> Option<Arc<Object>> {
         .containers
         .iter()
         .enumerate()
-        .map(|(index, (name, _))| json!({"name": name, "usage": amount(usage(pod, index, world.now))}))
+        .map(|(index, (name, _))| json!({"name": name, "usage": amount(usage(pod, index, template.memory[index], world.now))}))
         .collect();
     let value = json!({"metadata": {"name": pod.name, "namespace": workload.namespace, "labels": labels,
             "creationTimestamp": world.timestamp()},
@@ -58,8 +60,9 @@ fn sums(world: &World) -> Vec<(u64, u64)> {
     let mut sums = vec![(180_000_000, 900_000); world.nodes.len()];
     for pod in world.pods.values().filter(|pod| matches!(pod.stage, Stage::Running { .. })) {
         let Some(sum) = pod.node.and_then(|node| sums.get_mut(node)) else { continue };
-        for container in 0..world.workloads[pod.workload].template(pod.revision).containers.len() {
-            let (cpu, memory) = usage(pod, container, world.now);
+        let template = world.workloads[pod.workload].template(pod.revision);
+        for (container, limit) in template.memory.iter().enumerate() {
+            let (cpu, memory) = usage(pod, container, *limit, world.now);
             *sum = (sum.0 + cpu, sum.1 + memory);
         }
     }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::workload::Controller;
 use crate::sim::mould::Mould;
+use crate::model::amount::Quantity;
 use crate::sim::names;
 
 const TOKEN_MOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -26,6 +27,8 @@ pub(super) struct Template {
     pub(super) tolerates_all: bool,
     /// Port probes would ask.
     pub(super) port: i64,
+    /// What each container may use of memory, in KiB; 0 for what has no limit.
+    pub(super) memory: Vec<u64>,
     /// Ends by itself: pods of jobs.
     pub(super) ends: bool,
     /// The quality of service class.
@@ -50,6 +53,7 @@ impl Template {
         let (grace_seconds, ends) =
             (spec["terminationGracePeriodSeconds"].as_i64().unwrap_or(30), spec["restartPolicy"] != "Always");
         let port = spec["containers"][0]["ports"][0]["containerPort"].as_i64().unwrap_or(8_080);
+        let memory = spec["containers"].as_array().into_iter().flatten().map(memory_limit).collect();
         let quality = quality(&spec);
         let stored = spec.to_string();
         let labels = map(&template["metadata"]["labels"]);
@@ -74,6 +78,7 @@ impl Template {
             grace_seconds,
             tolerates_all,
             port,
+            memory,
             ends,
             quality,
         }
@@ -113,6 +118,12 @@ pub(super) fn plain(name: &str) -> Arc<Template> {
         &json!({"metadata": {"labels": labels}, "spec": {"containers": [container]}}),
         Controller::Bare,
     ))
+}
+
+/// What a container may use of memory, in KiB; 0 if it has no limit.
+fn memory_limit(container: &Value) -> u64 {
+    let limit = container["resources"]["limits"]["memory"].as_str().and_then(Quantity::parse);
+    limit.map_or(0, |limit| u64::try_from(limit.units() / 1_024).unwrap_or(0))
 }
 
 /// The class that follows from requests and limits.

@@ -175,16 +175,16 @@ impl<'a> Reader<'a> {
     /// The place of the column of a name.
     fn column(&self, name: &str) -> Option<usize> {
         let called =
-            |name: &str| self.columns.iter().position(|column| !column.absent && squeezed(&column.title) == name);
+            |name: &str| self.columns.iter().position(|column| !column.is_absent() && squeezed(&column.title) == name);
         called(&squeezed(name)).or_else(|| called(&short(name)))
     }
 
     fn compared(&self, name: &str, sign: &str, value: &str) -> Result<Comparison, String> {
         let Some(column) = self.column(name) else {
-            if self.columns.iter().any(|column| column.absent && squeezed(&column.title) == short(name)) {
+            if self.columns.iter().any(|column| column.is_absent() && squeezed(&column.title) == short(name)) {
                 return Err(format!("{name} is not measured here: there is no metrics server"));
             }
-            let known = self.columns.iter().filter(|column| !column.absent);
+            let known = self.columns.iter().filter(|column| !column.is_absent());
             let known = nearest(&squeezed(name), known.map(|column| (squeezed(&column.title), &*column.title)));
             let hint = known.map_or(String::new(), |title| format!("; is it {}?", written(title)));
             return Err(format!("no column {name}{hint}"));

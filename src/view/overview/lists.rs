@@ -1,6 +1,8 @@
 //! The lists of the overview: what needs a person, nodes, workloads, pods, who uses most, warnings. A line for each item,
 //! what matters most first in it.
 
+use std::time::Duration;
+
 use super::{Row, unknown};
 use crate::app::cluster::OpenCluster;
 use crate::app::overview::load::{Consumer, NodeLoad};
@@ -15,8 +17,9 @@ use crate::view::canvas::Canvas;
 use crate::view::glyphs::Glyphs;
 use crate::view::text::{Line, Span, end, middle, pad, width};
 use crate::view::tone::Tone;
-use crate::view::words::number;
+use crate::view::words::{number, span};
 
+const HOUR: Duration = Duration::from_secs(3_600);
 /// Cells of a bar beside a figure.
 const BAR: usize = 10;
 /// From this many cells on lists have bars and words that are merely nice to have.
@@ -78,7 +81,9 @@ impl Pen<'_> {
             Section::Cpu => ("TOP PODS BY CPU", String::new()),
             Section::Memory => ("TOP PODS BY MEMORY", String::new()),
             Section::Warnings if self.cluster.knows(&Kind::Events) => {
-                ("WARNINGS", format!("{} in the last hour", number(summary.warnings)))
+                let recent = self.app.settings.events_recent;
+                let within = if recent == HOUR { "hour".to_owned() } else { span(recent) };
+                ("WARNINGS", format!("{} in the last {within}", number(summary.warnings)))
             }
             Section::Warnings => ("WARNINGS", String::new()),
         };
