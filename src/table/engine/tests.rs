@@ -76,6 +76,21 @@ fn a_listing_of_one_namespace_sweeps_that_namespace_alone() {
     assert_eq!(left, [2, 3]);
 }
 
+#[test]
+fn what_does_not_belong_leaves_a_large_table_before_the_rest_is_in_order() {
+    use crate::table::query::Only;
+    let mut table = large_table();
+    table.apply(delta((1..=6).map(|uid| row(uid, "n", uid as i64)).collect()));
+    table.refresh(&Query::all::<NamespaceRow>(), NOW);
+    let of = |uids: &[u128]| Some(Only::These(Arc::new(uids.iter().map(|uid| Uid(*uid)).collect())));
+    let query = |uids: &[u128]| Query { only: of(uids), ..Query::all::<NamespaceRow>() };
+    let job = table.refresh_beside(&query(&[2, 5]), Near::default(), NOW);
+    assert!(job.is_some(), "it is put in order beside the loop");
+    assert_eq!(shown(&table), [2, 5], "but no row that was not picked is seen meanwhile");
+    assert!(table.refresh_beside(&query(&[]), Near::default(), NOW).is_some());
+    assert!(shown(&table).is_empty());
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Put(u128, String, i64),
