@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::chooser::{Choice, Chooser};
+use super::chooser::{Choice, Chooser, Entry};
 use super::cluster::OpenCluster;
 use super::layer::Layer;
 use super::message::Effect;
@@ -36,7 +36,7 @@ impl App {
             Layer::Filter { wrong: Some(_), .. } => self.layers.push(layer),
             layer => {
                 if let Layer::Palette(chooser) = &layer
-                    && let Some(entry) = chooser.selected()
+                    && let Some(entry) = chooser.selected().filter(|entry| can_be_chosen(entry))
                 {
                     self.uses.note(chooser.input.value(), &entry.choice);
                 }
@@ -48,10 +48,7 @@ impl App {
     /// Does what the selected entry of a list stands for.
     fn accept_choice(&mut self, layer: Layer, effects: &mut Vec<Effect>) {
         match layer.chooser().and_then(Chooser::selected).cloned() {
-            // A kind that may not be listed says why on its own page, where it can be tried again.
-            Some(entry) if entry.problem.is_none() || matches!(entry.choice, Choice::Kind(..)) => {
-                self.choose(entry.choice, effects);
-            }
+            Some(entry) if can_be_chosen(&entry) => self.choose(entry.choice, effects),
             // It says why it cannot be; the list stays.
             Some(_) => self.layers.push(layer),
             None => {}
@@ -121,6 +118,12 @@ impl App {
         cluster.type_namespace(&name);
         cluster.view.namespaces = std::iter::once(name).collect();
     }
+}
+
+/// Whether choosing an entry does something. A kind that may not be listed says why on its own page, where it can be
+/// tried again.
+fn can_be_chosen(entry: &Entry) -> bool {
+    entry.problem.is_none() || matches!(entry.choice, Choice::Kind(..))
 }
 
 /// Shows the table of an object's kind with the object selected. Whatever would hide it there is lifted.

@@ -77,6 +77,10 @@ impl App {
             let mut entry = kinds::entry(cluster, kind);
             entry.choice = Choice::Kind(kind.clone(), Some(namespace.clone()));
             entry.detail.clear();
+            // Some groups have a kind of the same name.
+            if kinds.iter().filter(|other| other.plural() == kind.plural()).count() > 1 {
+                entry.label = kind.to_string();
+            }
             entry
         });
         let mut chooser = Chooser::new("In the namespace", entries.collect());

@@ -145,9 +145,9 @@ impl App {
 
     /// Offers what was found, if that is still what is looked for.
     pub(super) fn found(&mut self, found: Found) {
-        let same = |cluster: &&OpenCluster| cluster.id == found.cluster && cluster.generation == found.generation;
+        let same = |cluster: &OpenCluster| cluster.id == found.cluster && cluster.generation == found.generation;
         let Some(Layer::Palette(chooser)) = self.layers.last_mut() else { return };
-        if chooser.input.value().trim() != found.text || self.fleet.active().filter(same).is_none() {
+        if chooser.input.value().trim() != found.text || !self.fleet.active().is_some_and(same) {
             return;
         }
         let entries = found.objects.into_iter().map(|object| {

@@ -228,7 +228,7 @@ impl OpenCluster {
     }
 
     /// What the cluster's tasks have to be told about it, if that is something else than before.
-    fn pick(&mut self) -> Option<Option<Arc<Subset>>> {
+    fn pick(&mut self) -> Option<ClusterCommand> {
         let wanted = self.subset();
         if self.picked.as_ref().map(|picked| &*picked.asked) == wanted.as_ref() {
             return None;
@@ -237,7 +237,7 @@ impl OpenCluster {
         let typed = self.view.kind_view().typed.selectors.clone();
         let within = self.view.within().map(|within| within.of.clone());
         self.picked = wanted.map(|subset| Picked::new(Arc::new(subset), typed, within, last));
-        Some(self.picked.as_ref().map(|picked| Arc::clone(&picked.asked)))
+        Some(ClusterCommand::Pick(self.picked.as_ref().map(|picked| Arc::clone(&picked.asked))))
     }
 
     /// What is picked of the table on screen, as far as it is asked for.
@@ -277,7 +277,7 @@ impl App {
             view.typed.read(&view.query.text);
         }
         let wanted = cluster.pick()?;
-        Some(Effect::Command(cluster.id.clone(), ClusterCommand::Pick(wanted)))
+        Some(Effect::Command(cluster.id.clone(), wanted))
     }
 }
 

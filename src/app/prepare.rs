@@ -1,6 +1,7 @@
 //! The last step before a frame: tables in order, cursors settled, widths grown. Must not know how anything is drawn.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::cluster::OpenCluster;
 use super::ordering::Work;
@@ -13,6 +14,7 @@ use crate::model::ids::Uid;
 use crate::model::kind::Kind;
 use crate::table::engine::AnyTable;
 use crate::table::order::{Job, Near};
+use crate::table::query::{Only, Query};
 
 /// The heights of the lists as they will be drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,9 +80,11 @@ fn prepare_table(cluster: &mut OpenCluster, height: usize, now: Unix) -> Option<
     view.query.unwell = unwell && kind != Kind::Namespaces;
     view.query.namespaces = if kind.namespaced() { namespaces } else { BTreeSet::new() };
     view.query.only = only;
-    if view.asked.as_ref() != Some(&view.query) {
+    // Rows that come and go with what the server picks are no other question.
+    let only = view.query.only.as_ref().map(|_| Only::These(Arc::default()));
+    if view.asked.as_ref().is_none_or(|asked| !asked.is_like(&view.query) || asked.only.is_some() != only.is_some()) {
         view.widths.clear();
-        view.asked = Some(view.query.clone());
+        view.asked = Some(Query { only, ..view.query.clone() });
     }
     let table = cluster.tables.of_mut(&kind);
     let selected = view.cursor.key.filter(|_| view.cursor.chosen);

@@ -116,7 +116,7 @@ impl App {
         let background_off = !settings.background_refresh;
         let ignored = launch.restored.ignored_attention.clone();
         let uses = Uses::new(launch.restored.uses.clone());
-        Self { settings, background_off, size, ignored, uses, launch, written, parked, ..Self::default() }
+        Self { settings, background_off, size, uses, ignored, launch, written, parked, ..Self::default() }
     }
 
     /// Whether someone looks at what is measured.

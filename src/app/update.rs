@@ -158,7 +158,7 @@ impl App {
         let unpickable = unpickable(kind, input.value()).map(|why| Wrong { at: 0, why: why.to_owned() });
         let parsed = Filter::parse(input.value(), cluster.tables.of(kind).columns()).map(drop);
         match unpickable.map_or(parsed, Err) {
-            Ok(_) => {
+            Ok(()) => {
                 *wrong = None;
                 input.value().clone_into(&mut cluster.view.kind_view_mut().query.text);
             }

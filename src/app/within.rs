@@ -79,20 +79,52 @@ fn rows(cluster: &OpenCluster, of: &ObjectRef, kind: Kind, by: By) -> Lead {
 
 /// The label by which slices name their service.
 const SERVICE: &str = "kubernetes.io/service-name";
-/// What objects of any kind may own: the kinds that controllers make, as far as their rows name owners.
-const OWNED: [&str; 11] = [
-    "replicasets.apps",
-    "controllerrevisions.apps",
+/// What custom resources may own: the kinds that controllers make, as far as their rows name owners.
+const OWNED: &[&str] = &[
     "deployments.apps",
     "statefulsets.apps",
     "daemonsets.apps",
+    "replicasets.apps",
     "jobs.batch",
     "services",
-    "endpointslices.discovery.k8s.io",
     "configmaps",
     "secrets",
     "persistentvolumeclaims",
 ];
+/// The groups below `k8s.io` that every server has itself.
+const BUILT_IN: [&str; 17] = [
+    "admissionregistration",
+    "apiextensions",
+    "apiregistration",
+    "authentication",
+    "authorization",
+    "certificates",
+    "coordination",
+    "discovery",
+    "events",
+    "flowcontrol",
+    "metrics",
+    "networking",
+    "node",
+    "rbac.authorization",
+    "resource",
+    "scheduling",
+    "storage",
+];
+
+/// The kinds whose objects may name one of this kind as an owner.
+fn owned(kind: &Kind) -> &'static [&'static str] {
+    let custom = |group: &str| {
+        let own = group.strip_suffix(".k8s.io");
+        group.contains('.') && own.is_none_or(|own| !BUILT_IN.contains(&own)) && !kind.is_helm()
+    };
+    match (kind.group(), kind.plural()) {
+        ("apps", "deployments") => &["replicasets.apps"],
+        ("apps", "statefulsets" | "daemonsets") => &["controllerrevisions.apps"],
+        (group, _) if custom(group) => OWNED,
+        _ => &[],
+    }
+}
 
 /// Everything that may belong to an object, each in words.
 #[must_use]
@@ -116,11 +148,9 @@ pub fn leads(cluster: &OpenCluster, of: &ObjectRef) -> Vec<(String, Lead)> {
         }));
     }
     let known = |lead: &Lead, kind: &Kind| matches!(lead, Lead::Rows(known, _) | Lead::Kind(known) if known == kind);
-    if of.kind.namespaced() && of.kind != Kind::Events && of.kind != Kind::Pods && of.uid.is_some() {
-        for kind in OWNED.iter().filter_map(|word| kinds::named(cluster, word)) {
-            if kind != of.kind && !leads.iter().any(|(_, lead)| known(lead, &kind)) {
-                leads.push((format!("{} it owns", kind.plural()), rows(cluster, of, kind, By::Owner)));
-            }
+    for kind in owned(&of.kind).iter().filter_map(|word| kinds::named(cluster, word)).filter(|kind| *kind != of.kind) {
+        if of.uid.is_some() && !leads.iter().any(|(_, lead)| known(lead, &kind)) {
+            leads.push((format!("{} it owns", kind.plural()), rows(cluster, of, kind, By::Owner)));
         }
     }
     leads.push(("events about it".to_owned(), rows(cluster, of, Kind::Events, By::About)));

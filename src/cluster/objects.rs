@@ -44,7 +44,7 @@ impl Subject for Objects {
         ACCEPT
     }
 
-    fn narrowing(&self) -> &str {
+    fn narrowing(&self) -> &'static str {
         // Identity, times and owners: all a row needs besides its cells.
         "includeObject=Metadata"
     }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::at::At;
-use crate::model::age::Unix;
+use crate::model::age::{Unix, stamp};
 
 /// The moment there, if one is.
 #[must_use]
@@ -15,8 +15,7 @@ pub fn moment(at: At<'_>) -> Option<Unix> {
 /// The moment there as kubectl writes it, in the zone of the place: `Tue, 03 Nov 2026 08:13:04 +0000`.
 #[must_use]
 pub fn time(at: At<'_>) -> Option<String> {
-    let stamp = jiff::Timestamp::from_second(moment(at)?.0).ok()?;
-    Some(stamp.to_zoned(at.zone.clone()).strftime("%a, %d %b %Y %H:%M:%S %z").to_string())
+    moment(at).map(|moment| stamp(moment, at.zone))
 }
 
 /// The words of a list, joined.

@@ -1,5 +1,7 @@
 //! Points in time and ages, written as kubectl writes them. Must not read the clock.
 
+use jiff::tz::TimeZone;
+
 /// A point in time: whole seconds since the Unix epoch. Kubernetes timestamps have no finer unit that we show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Unix(pub i64);
@@ -66,6 +68,13 @@ pub fn duration(seconds: i64) -> String {
 
 fn two(large: i64, large_unit: &str, small: i64, small_unit: &str) -> String {
     if small == 0 { format!("{large}{large_unit}") } else { format!("{large}{large_unit}{small}{small_unit}") }
+}
+
+/// Writes a moment as kubectl does, in a zone: `Tue, 03 Nov 2026 08:13:04 +0000`. Empty for what no calendar knows.
+#[must_use]
+pub fn stamp(moment: Unix, zone: &TimeZone) -> String {
+    let stamp = jiff::Timestamp::from_second(moment.0).map(|stamp| stamp.to_zoned(zone.clone()));
+    stamp.map(|stamp| stamp.strftime("%a, %d %b %Y %H:%M:%S %z").to_string()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use super::export::Export;
 use super::filter::Filter;
 use super::names::Names;
 use super::order::{Answer, Asked, Job, Near, Ordered, Ticket, sooner};
-use super::query::Query;
+use super::query::{Only, Query};
 use super::row::Row;
 use super::slab::{Slab, Slot};
 use super::tally::Tally;
@@ -49,6 +49,8 @@ pub struct Table<R, T = ()> {
     unanswered: bool,
     /// The question that is being answered beside the loop.
     ticket: Option<Ticket>,
+    /// Which rows belonged when that was asked, if it was others: sets that the server picks change all the time.
+    lent_for: Option<Only>,
     /// The earliest future moment at which the answer is another.
     turns_at: Option<Unix>,
     large: usize,
@@ -69,6 +71,7 @@ impl<R: Row, T: Tally<R>> Default for Table<R, T> {
             columns,
             unanswered: false,
             ticket: None,
+            lent_for: None,
             turns_at: None,
             large: LARGE,
         }
@@ -124,14 +127,32 @@ impl<R: Row, T: Tally<R>> Table<R, T> {
 
     /// Takes over a question, if it is another one.
     fn ask(&mut self, query: &Query) {
-        if *query != self.asked.query {
-            // What does not belong leaves at once, however long the order of the rest takes.
-            if let Some(only) = query.only.as_ref().filter(|only| self.asked.query.only.as_ref() != Some(only)) {
-                let rows = &self.rows;
-                self.order.retain(|slot| rows.at(*slot).is_some_and(|row| only.admits(row)));
-            }
-            self.set_question(query.clone());
+        if *query == self.asked.query {
+            return;
         }
+        let before = self.asked.query.only.clone();
+        let sets = query.only.as_ref().zip(before.as_ref());
+        let added = sets.and_then(|(only, before)| only.added(before)).filter(|_| query.is_like(&self.asked.query));
+        if let (Some(added), Some(before)) = (added, before) {
+            // A row that belongs now is as one that has just come: nothing has to be asked anew.
+            self.asked = Arc::new(Asked { query: query.clone(), ..Asked::clone(&self.asked) });
+            if self.ticket.is_some() {
+                self.lent_for.get_or_insert(before);
+            }
+            self.belong(&added);
+            return;
+        }
+        self.set_question(query.clone());
+        // What does not belong leaves at once, however long the order of the rest takes.
+        self.belong(&[]);
+    }
+
+    /// Takes out what does not belong any more, and notes what does now.
+    fn belong(&mut self, added: &[Uid]) {
+        let Some(only) = &self.asked.query.only else { return };
+        let rows = &self.rows;
+        self.order.retain(|slot| rows.at(*slot).is_some_and(|row| only.admits(row)));
+        self.changes.slots.extend(added.iter().filter_map(|uid| rows.find(*uid)));
     }
 
     /// Reads the question again, for columns that may be others now.
@@ -146,6 +167,7 @@ impl<R: Row, T: Tally<R>> Table<R, T> {
     }
 
     fn give_up(&mut self) {
+        self.lent_for = None;
         if let Some(ticket) = self.ticket.take() {
             ticket.cancel();
         }
@@ -241,6 +263,7 @@ impl<R: Row, T: Tally<R>> AnyTable for Table<R, T> {
         self.take_in();
         if self.ticket.as_ref().is_some_and(Ticket::is_lost) {
             self.ticket = None;
+            self.lent_for = None;
             self.unanswered = true;
         }
         if self.ticket.is_some() {
@@ -275,6 +298,13 @@ impl<R: Row, T: Tally<R>> AnyTable for Table<R, T> {
         // Time alone asks a large table again only now and then.
         ordered.turns_at = ordered.turns_at.map(|at| at.plus(TURN_EVERY));
         self.adopt(ordered, complete);
+        if let Some(before) = &self.lent_for {
+            let added = self.asked.query.only.as_ref().and_then(|only| only.added(before)).unwrap_or_default();
+            self.belong(&added);
+        }
+        if complete {
+            self.lent_for = None;
+        }
         self.take_in();
     }
 

@@ -58,6 +58,17 @@ impl PartialEq for Only {
 impl Eq for Only {}
 
 impl Only {
+    /// What is in a set that was not in the one before; `None` if it is not told by sets alone.
+    pub(super) fn added(&self, before: &Only) -> Option<Vec<Uid>> {
+        match (self, before) {
+            (Only::Both(owner, _), Only::Both(other, _)) if owner != other => None,
+            (Only::These(uids), Only::These(before)) | (Only::Both(_, uids), Only::Both(_, before)) => {
+                Some(uids.difference(before).copied().collect())
+            }
+            _ => None,
+        }
+    }
+
     /// Tells whether a row is one of them.
     pub(super) fn admits<R: Row>(&self, row: &R) -> bool {
         match self {
@@ -80,6 +91,13 @@ impl Query {
             unwell: false,
             only: None,
         }
+    }
+
+    /// Whether another query asks for the same but for which rows belong.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        let Self { sort, namespaces, text, unwell, only: _ } = self;
+        (sort, namespaces, text, unwell) == (&other.sort, &other.namespaces, &other.text, &other.unwell)
     }
 
     /// Tells whether a row is asked for; `filter` is what its text means.

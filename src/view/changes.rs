@@ -14,7 +14,7 @@ use crate::app::cursor::Cursor;
 use crate::app::pages::selected_change;
 use crate::app::pointer::Target;
 use crate::app::state::App;
-use crate::model::age::age;
+use crate::model::age::{age, stamp};
 
 /// Cells of the age.
 const AGO: usize = 7;
@@ -74,10 +74,11 @@ fn line(app: &App, change: &Change, object: usize, selected: bool, canvas: &Canv
 
 /// The line about the selected change.
 #[must_use]
-pub fn explain(cluster: &OpenCluster) -> Line {
+pub fn explain(app: &App, cluster: &OpenCluster) -> Line {
     let Some(change) = selected_change(cluster) else { return Line::new() };
     vec![
         Span::new(format!(" {}", change.about.spoken()), Tone::Strong),
+        Span::new(format!("  {}", stamp(change.at, &app.settings.time_zone.time_zone())), Tone::Dim),
         Span::new(format!("  {}", change.text), Tone::Text),
     ]
 }

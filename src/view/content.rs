@@ -22,6 +22,7 @@ use crate::app::picked::{Picked, Stand};
 use crate::app::pointer::Target;
 use crate::app::state::App;
 use crate::app::tab::Pane;
+use crate::model::age::stamp;
 use crate::model::kind::Kind;
 use crate::model::subset::Selectors;
 use crate::model::update::Reading;
@@ -33,8 +34,8 @@ use crate::table::filter::Scratch;
 const NAMESPACES: usize = 4;
 /// Cells that a selector takes up at most in the title.
 const SELECTION: usize = 40;
-/// Cells that the server's words about it take up at most.
-const REASON: usize = 60;
+/// Cells of a title from which on both the last selector and the next one are told.
+const BOTH: usize = 80;
 
 /// Draws the table.
 pub fn draw(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canvas<'_>) {
@@ -59,10 +60,10 @@ pub fn draw(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Ca
 fn title(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canvas<'_>) {
     let row = Rect { height: 1, ..regions.content };
     let focused = cluster.view.pane == Pane::Content && app.layers.is_empty();
-    let right = conditions(app, cluster, canvas.glyphs);
+    let right = conditions(app, cluster, usize::from(row.width), canvas.glyphs);
     let mut left = Line::new();
     let mut x = row.x;
-    let room = usize::from(row.width).saturating_sub(super::text::width(&right));
+    let room = usize::from(row.width).saturating_sub(super::text::width(&right) + 1);
     // Within an object, what one came through stands in the place of the other kinds.
     let within = cluster.view.within();
     left.extend(crumbs(cluster, usize::from(row.width), canvas.glyphs));
@@ -129,7 +130,7 @@ fn count(cluster: &OpenCluster, kind: &Kind) -> String {
     }
 }
 
-fn conditions(app: &App, cluster: &OpenCluster, glyphs: &Glyphs) -> Line {
+fn conditions(app: &App, cluster: &OpenCluster, cells: usize, glyphs: &Glyphs) -> Line {
     let view = &cluster.view;
     let query = &view.kind_view().query;
     let table = cluster.tables.of(view.kind());
@@ -145,7 +146,7 @@ fn conditions(app: &App, cluster: &OpenCluster, glyphs: &Glyphs) -> Line {
     if !typed.rest.is_empty() {
         facts.push(Span::new(format!("/{}", typed.rest), Tone::Match));
     }
-    facts.extend(selection(cluster, glyphs));
+    facts.extend(selection(cluster, cells, glyphs));
     let marked = view.kind_view().marks.len();
     if !facts.is_empty() {
         facts.push(Span::new(format!("{} shown", number(table.len())), Tone::Dim));
@@ -188,28 +189,40 @@ fn listed(names: &BTreeSet<Arc<str>>, room: usize) -> String {
     text
 }
 
-/// How the part of the filter stands that the server evaluates.
-fn selection(cluster: &OpenCluster, glyphs: &Glyphs) -> Vec<Span> {
-    let text = |selectors: &Selectors| end(&selectors.to_string(), SELECTION, glyphs);
-    let last = |before: Option<Selectors>| {
-        before.map(|before| Span::new(format!("server-side {}", text(&before)), Tone::Match))
-    };
+/// How the part of the filter stands that the server evaluates; why it refuses stands in the line below the table.
+fn selection(cluster: &OpenCluster, cells: usize, glyphs: &Glyphs) -> Vec<Span> {
+    let text = |selectors: &Selectors| end(&selectors.to_string(), (cells / 3).clamp(10, SELECTION), glyphs);
+    let in_force = |by: &Selectors| Span::new(format!("server-side {}", text(by)), Tone::Match);
+    // Where there is no room for both, what is new is told.
+    let last = |before: Option<Selectors>| before.filter(|_| cells >= BOTH).map(|before| in_force(&before));
     match cluster.picked_here().and_then(Picked::stand) {
         None => Vec::new(),
-        Some(Stand::InForce(by)) => vec![Span::new(format!("server-side {}", text(&by)), Tone::Match)],
+        Some(Stand::InForce(by)) => vec![in_force(&by)],
         Some(Stand::Asked(by, before)) => {
             let asked = if by.is_empty() { "asking without".to_owned() } else { format!("asking {}", text(&by)) };
             last(before).into_iter().chain([Span::new(asked, Tone::Dim)]).collect()
         }
-        Some(Stand::Refused(by, why, before)) => {
-            let refused = format!("{} refused: {}", text(&by), end(reason(&why), REASON, glyphs));
-            last(before).into_iter().chain([Span::new(refused, Tone::Warning)]).collect()
+        Some(Stand::Refused(by, _, before)) => {
+            let refused = Span::new(format!("{} refused", text(&by)), Tone::Warning);
+            last(before).into_iter().chain([refused]).collect()
         }
-        Some(Stand::Broken(by, why)) => {
-            let broken = format!("server-side {} not current: {}", text(&by), end(&why, REASON, glyphs));
-            vec![Span::new(broken, Tone::Degraded)]
+        Some(Stand::Broken(by, _)) => {
+            vec![in_force(&by), Span::new("not current", Tone::Degraded)]
         }
     }
+}
+
+/// Why the server does not evaluate a part of the filter, if it does not.
+fn refusal(cluster: &OpenCluster, glyphs: &Glyphs) -> Option<Line> {
+    let (by, what, why, tone) = match cluster.picked_here().and_then(Picked::stand)? {
+        Stand::Refused(by, why, _) => (by, "the server refuses", why, Tone::Warning),
+        Stand::Broken(by, why) => (by, "not current:", why, Tone::Degraded),
+        Stand::InForce(_) | Stand::Asked(..) => return None,
+    };
+    let by = end(&by.to_string(), SELECTION, glyphs);
+    let mut line = plain(format!(" {} {what} {by}: ", glyphs.unhealthy), tone);
+    line.push(Span::new(reason(&why), Tone::Text));
+    Some(line)
 }
 
 /// The end of the server's words, where what is wrong stands; before it they repeat the question.
@@ -330,7 +343,10 @@ pub fn tone(weight: Weight, stale: bool) -> Tone {
 
 /// The line about the selected row: its name and what there is to know about it.
 #[must_use]
-pub fn explain(app: &App, cluster: &OpenCluster) -> Line {
+pub fn explain(app: &App, cluster: &OpenCluster, glyphs: &Glyphs) -> Line {
+    if let Some(line) = refusal(cluster, glyphs) {
+        return line;
+    }
     let table = cluster.tables.of(cluster.view.kind());
     let index = cluster.view.kind_view().cursor.index;
     let Some((namespace, name, text)) = table.explain_at(index, app.now.unix) else { return Line::new() };
@@ -338,6 +354,11 @@ pub fn explain(app: &App, cluster: &OpenCluster) -> Line {
     let place = if namespace.is_empty() { String::new() } else { format!("{namespace}/") };
     let mut line = plain(format!(" {place}"), Tone::Dim);
     line.push(Span::new(name, Tone::Strong));
+    let event = table.uid_at(index).filter(|_| *cluster.view.kind() == Kind::Events);
+    if let Some(event) = event.and_then(|uid| cluster.tables.events.get(uid)) {
+        let seen = stamp(event.last_seen, &app.settings.time_zone.time_zone());
+        line.push(Span::new(format!("  {seen}"), Tone::Dim));
+    }
     if let Some(text) = text {
         let tone = if weight >= Weight::Warn { Tone::Text } else { Tone::Dim };
         line.push(Span::new(format!("  {text}"), tone));

@@ -12,6 +12,7 @@ use super::words::{next_step, span};
 use crate::app::cluster::OpenCluster;
 use crate::app::picked::Picked;
 use crate::app::state::App;
+use crate::app::within::Within;
 use crate::model::failure::FailureClass;
 use crate::model::kind::Kind;
 use crate::model::update::{Link, Reading};
@@ -129,7 +130,7 @@ fn setback(app: &App, cluster: &OpenCluster) -> Vec<Line> {
 /// Whether the server was asked which rows of a table it picks, and has not said so.
 fn is_unanswered(cluster: &OpenCluster) -> bool {
     let asked = !cluster.view.kind_view().typed.selectors.is_empty();
-    let owner = cluster.view.within().is_some_and(|within| within.is_picked());
+    let owner = cluster.view.within().is_some_and(Within::is_picked);
     asked && !owner && cluster.picked_here().is_none_or(Picked::awaited)
 }
 

@@ -1,6 +1,7 @@
 //! What fills the content of a tab: the table, or the page in its place. Must not know what any of them shows.
 
 use super::canvas::Canvas;
+use super::glyphs::Glyphs;
 use super::layout::Regions;
 use super::text::Line;
 use super::{attention, changes, content, details, explain, overview};
@@ -22,13 +23,13 @@ pub fn draw(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Ca
 
 /// The line about what is selected.
 #[must_use]
-pub fn explain(app: &App, cluster: &OpenCluster) -> Line {
+pub fn explain(app: &App, cluster: &OpenCluster, glyphs: &Glyphs) -> Line {
     match cluster.view.page() {
-        Page::Table => content::explain(app, cluster),
+        Page::Table => content::explain(app, cluster, glyphs),
         Page::Details(view) => details::explain(cluster, view),
         Page::Overview(_) => overview::explain(app, cluster),
         Page::Attention(_) => attention::explain(cluster),
-        Page::Changes(..) => changes::explain(cluster),
+        Page::Changes(..) => changes::explain(app, cluster),
         Page::Explain(..) => Line::new(),
     }
 }

@@ -33,7 +33,7 @@ pub fn draw(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
     } else {
         let line = match app.fleet.active() {
             Some(_) if app.on_board() => board::explain(app),
-            Some(cluster) => page::explain(app, cluster),
+            Some(cluster) => page::explain(app, cluster, canvas.glyphs),
             None => Line::new(),
         };
         canvas.line(regions.explain, line);

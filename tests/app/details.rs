@@ -257,6 +257,24 @@ fn a_pod_described_and_its_containers_at_three_sizes() {
 }
 
 #[test]
+fn times_are_those_of_the_zone_that_is_set_and_say_so() {
+    let mut stage = opened((100, 30));
+    stage.press("d");
+    let mut pod = cart();
+    pod["status"]["startTime"] = json!("2026-11-03T08:13:04Z");
+    show(&mut stage, pod);
+    assert!(text(&stage.picture()).contains("Tue, 03 Nov 2026 08:13:04 +0000"));
+    stage.press(":");
+    stage.type_text("time.zone America/New_York");
+    stage.press("Enter");
+    let shown = text(&stage.picture());
+    assert!(shown.contains("Tue, 03 Nov 2026 03:13:04 -0500"), "at once, in the page that is open: {shown}");
+    stage.press(":");
+    stage.type_text("time.zone Atlantis");
+    assert!(text(&stage.picture()).contains("is no time zone"));
+}
+
+#[test]
 fn enter_on_a_pod_shows_its_containers_and_enter_on_a_relative_leads_there() {
     let mut stage = Stage::open(&["a"], (120, 30));
     stage.serve("a", vec![pod("checkout", "cart-0")], vec![node("n", true)]);

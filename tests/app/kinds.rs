@@ -175,6 +175,34 @@ fn a_place_is_taken_along_to_the_next_cluster() {
 }
 
 #[test]
+fn what_one_came_through_is_seen_on_the_way_and_taken_along_to_the_next_cluster() {
+    let mut stage = stage();
+    stage.press("Enter");
+    let object =
+        serde_json::json!({"metadata": {"name": "cart"}, "spec": {"selector": {"matchLabels": {"app": "cart"}}}});
+    found(&mut stage, Finding::Object(Tree::new(object.clone())));
+    let asked = picked(&stage).unwrap();
+    answer(&mut stage, &asked, &["shop/cart-1"]);
+    stage.press("Enter");
+    let shown = text(&stage.picture());
+    assert!(shown.contains("deployments cart ▸ PODS shop/cart-1"), "a pod's containers: {shown}");
+    stage.press("Esc");
+    assert!(text(&stage.picture()).contains("deployments cart ▸ PODS 1"));
+    stage.press("}");
+    assert_eq!(stage.app.fleet.active().unwrap().name, "b");
+    assert!(text(&stage.picture()).contains("deployments cart ▸ PODS 0"), "nothing of the other cluster is shown");
+    let there = inquiry(&stage).unwrap().object.clone();
+    assert_eq!((&*there.name, there.uid), ("cart", None), "the deployment of that name there");
+    stage.update("b", Update::Found(there, Finding::Object(Tree::new(object))));
+    let asked = picked(&stage).unwrap();
+    stage.update("b", Update::Picked(asked, full(vec![uid("shop/web-1")])));
+    let shown = text(&stage.picture());
+    assert!(shown.contains("PODS 1") && shown.contains("web-1"), "as that cluster says: {shown}");
+    stage.press("Esc");
+    assert_eq!(stage.app.fleet.active().unwrap().view.kind(), &Kind::Pods, "where the tab was before");
+}
+
+#[test]
 fn what_may_not_be_listed_is_dimmed_with_the_reason_and_can_be_tried_again() {
     let mut stage = stage();
     stage.update("a", Update::Reading(kind(), Reading::Forbidden("deployments is forbidden".to_owned())));

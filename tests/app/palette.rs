@@ -23,7 +23,7 @@ fn shop() -> Stage {
 fn palette(stage: &Stage) -> &Chooser {
     match stage.app.layers.last() {
         Some(Layer::Palette(chooser)) => chooser,
-        other => panic!("no palette but {other:?}"),
+        other => unreachable!("no palette but {other:?}"),
     }
 }
 

@@ -100,7 +100,8 @@ fn what_the_server_refuses_is_said_in_its_words_and_the_last_good_rows_stay() {
     refuse(&mut stage, words);
     assert_eq!(rows(&mut stage).len(), 4);
     let shown = text(&stage.picture());
-    assert!(shown.contains("-f status.mood=x refused: field label not supported: status.mood"), "{shown}");
+    assert!(shown.contains("-f status.mood=x refused  4 shown"), "{shown}");
+    assert!(shown.contains("the server refuses -f status.mood=x: field label not supported: status.mood"), "{shown}");
     filter(&mut stage, "-l app=web");
     answer(&mut stage, &["web/web-2"]);
     filter(&mut stage, "-f status.mood=x");
@@ -127,7 +128,9 @@ fn rows_come_and_go_as_the_server_picks_them_and_stay_through_a_break() {
     let broken = Reading::Broken { failure, retry_in: Duration::from_secs(2) };
     stage.update("prod", Update::Picking(subset.clone(), broken));
     assert_eq!(rows(&mut stage), ["web-2", "web-3"]);
-    assert!(text(&stage.picture()).contains("server-side -l app=web not current: connection closed"));
+    let shown = text(&stage.picture());
+    assert!(shown.contains("server-side -l app=web  not current"), "{shown}");
+    assert!(shown.contains("not current: -l app=web: connection closed"), "{shown}");
     stage.update("prod", Update::Picking(subset, Reading::Live));
     assert!(!text(&stage.picture()).contains("not current"));
 }

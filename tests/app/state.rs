@@ -370,7 +370,7 @@ fn several_namespaces_are_selected_in_the_list_as_in_the_sidebar() {
     stage.serve("a", pods, vec![node("n", true)]);
     let selected = |stage: &Stage| {
         let names = &stage.app.fleet.active().unwrap().view.namespaces;
-        names.iter().map(|name| name.to_string()).collect::<Vec<_>>()
+        names.iter().map(ToString::to_string).collect::<Vec<_>>()
     };
     stage.press("n");
     stage.type_text("shop");
@@ -417,7 +417,7 @@ fn namespaces_typed_in_are_selected_besides_others() {
     stage.press("Enter");
     let cluster = stage.app.fleet.active().unwrap();
     let names =
-        |names: &mut dyn Iterator<Item = &std::sync::Arc<str>>| names.map(|it| it.to_string()).collect::<Vec<_>>();
+        |names: &mut dyn Iterator<Item = &std::sync::Arc<str>>| names.map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(names(&mut cluster.view.namespaces.iter()), ["payments", "search"]);
     assert_eq!(names(&mut cluster.view.typed.iter()), ["payments", "search"], "what cannot be a name is not kept");
     stage.press("n");

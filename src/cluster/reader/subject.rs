@@ -23,6 +23,7 @@ pub trait Subject: Clone + Send + Sync + 'static {
     /// What answers are accepted.
     fn accept(&self, shape: Shape) -> &'static str;
     /// What every request asks for besides; a part of a query, empty for nothing.
+    #[expect(clippy::unnecessary_literal_bound, reason = "what a person typed is no literal")]
     fn narrowing(&self) -> &str {
         ""
     }

@@ -9,7 +9,7 @@ use super::*;
 use crate::model::namespace::NamespaceRow;
 use crate::model::update::{Delta, Scope};
 use crate::table::measure::Sense;
-use crate::table::query::Sort;
+use crate::table::query::{Only, Sort};
 
 const NOW: Unix = Unix(1_000);
 
@@ -76,6 +76,39 @@ fn a_listing_of_one_namespace_sweeps_that_namespace_alone() {
     assert_eq!(left, [2, 3]);
 }
 
+#[test]
+fn what_does_not_belong_leaves_a_large_table_before_the_rest_is_in_order() {
+    let mut table = large_table();
+    table.apply(delta((1..=6).map(|uid| row(uid, "n", uid as i64)).collect()));
+    table.refresh(&Query::all::<NamespaceRow>(), NOW);
+    let of = |uids: &[u128]| Some(Only::These(Arc::new(uids.iter().map(|uid| Uid(*uid)).collect())));
+    let query = |uids: &[u128]| Query { only: of(uids), ..Query::all::<NamespaceRow>() };
+    let job = table.refresh_beside(&query(&[2, 5]), Near::default(), NOW);
+    assert!(job.is_some(), "it is put in order beside the loop");
+    assert_eq!(shown(&table), [2, 5], "but no row that was not picked is seen meanwhile");
+    assert!(table.refresh_beside(&query(&[]), Near::default(), NOW).is_none(), "the job under way is still good");
+    assert!(shown(&table).is_empty());
+}
+
+#[test]
+fn sets_that_change_all_the_time_keep_no_order_from_being_made() {
+    let mut table = large_table();
+    table.apply(delta((1..=9).map(|uid| row(uid, "n", uid as i64)).collect()));
+    let query = |upto: u128| {
+        let only = Some(Only::These(Arc::new((1..=upto).map(Uid).collect())));
+        Query { only, ..Query::all::<NamespaceRow>() }
+    };
+    let job = table.refresh_beside(&query(3), Near::default(), NOW).unwrap();
+    let mut answers = Vec::new();
+    job.run(&mut |answer| answers.push(answer));
+    for (upto, answer) in [5, 7].into_iter().zip(answers) {
+        assert!(table.refresh_beside(&query(upto), Near::default(), NOW).is_none(), "the job under way is still good");
+        table.answered(answer);
+    }
+    assert!(table.refresh_beside(&query(8), Near::default(), NOW).is_none(), "and what came since is merged in");
+    assert_eq!(shown(&table), [1, 2, 3, 4, 5, 6, 7, 8]);
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Put(u128, String, i64),
@@ -88,6 +121,8 @@ enum Step {
     Answer,
     SortBy(usize, bool),
     Filter(String),
+    /// Only these rows belong, or all do.
+    Pick(Option<Vec<u128>>),
     Clear,
 }
 
@@ -101,6 +136,8 @@ fn step() -> impl Strategy<Value = Step> {
         4 => Just(Step::Answer),
         1 => (0..3_usize, any::<bool>()).prop_map(|(column, down)| Step::SortBy(column, down)),
         1 => "[a-c]{0,1}".prop_map(Step::Filter),
+        3 => proptest::collection::vec(0..40_u128, 0..30).prop_map(|uids| Step::Pick(Some(uids))),
+        1 => Just(Step::Pick(None)),
         1 => Just(Step::Clear),
     ]
 }
@@ -141,7 +178,12 @@ impl Bench {
 
 fn naive_order(rows: &BTreeMap<u128, NamespaceRow>, query: &Query) -> Vec<u128> {
     let admits = |text: &str| text.contains(&query.text);
-    let mut expected: Vec<&NamespaceRow> = rows.values().filter(|row| admits(&row.name) || admits("active")).collect();
+    let belongs = |row: &&NamespaceRow| match &query.only {
+        Some(Only::These(uids)) => uids.contains(&row.uid),
+        _ => true,
+    };
+    let shown = rows.values().filter(belongs).filter(|row| admits(&row.name) || admits("active"));
+    let mut expected: Vec<&NamespaceRow> = shown.collect();
     expected.sort_by(|a, b| {
         let by = a.compare(b, query.sort.column, Sense::Words);
         let by = if query.sort.descending { by.reverse() } else { by };
@@ -178,6 +220,10 @@ proptest! {
                 Step::Answer => bench.answer(),
                 Step::SortBy(column, descending) => query.sort = Sort { column, descending },
                 Step::Filter(text) => query.text = text,
+                Step::Pick(uids) => {
+                    let set = |uids: Vec<u128>| Only::These(Arc::new(uids.into_iter().map(Uid).collect()));
+                    query.only = uids.map(set);
+                }
                 Step::Clear => {
                     naive.clear();
                     bench.table.clear();
