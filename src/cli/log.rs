@@ -31,7 +31,8 @@ pub fn start(asked: Option<&Path>, level: &str) -> Result<Option<String>, String
         Err(error) => return Ok(Some(format!("no log: {}: {error}", path.display()))),
     };
     let lines = fmt::layer().with_ansi(false).with_writer(LOG.get_or_init(|| sink).clone());
-    tracing::subscriber::set_global_default(Registry::default().with(filter).with(lines)).map_err(|error| error.to_string())?;
+    tracing::subscriber::set_global_default(Registry::default().with(filter).with(lines))
+        .map_err(|error| error.to_string())?;
     Ok(None)
 }
 
