@@ -16,12 +16,13 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use measure::{Budget, number, option, say};
 use process::{Figures, Work};
 use server::{Place, serve};
 use terminal::Terminal;
+use tokio::time::Instant;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_fleet-tui");
 /// The longest that all clusters may take to be read.
@@ -144,7 +145,9 @@ fn measure() -> io::Result<()> {
     sleep(Duration::from_secs(number("--settle", 130) as u64));
     let found = running.into_iter().map(look).collect::<io::Result<Vec<_>>>()?;
     if let Some((one, others)) = found.split_first() {
-        others.iter().for_each(|many| compare(one, many));
+        for many in others {
+            compare(one, many);
+        }
     }
     Ok(())
 }
