@@ -7,6 +7,7 @@
 
 pub mod access;
 pub mod ask;
+pub mod client;
 pub mod connect;
 pub mod connection;
 pub mod counting;

@@ -8,15 +8,16 @@ use std::time::Duration;
 
 use base64::Engine;
 use http::header::{HeaderValue, USER_AGENT};
-use kube::client::{ClientBuilder, RustlsTlsError};
+use kube::Config;
+use kube::client::RustlsTlsError;
 use kube::config::{AuthInfo, KubeConfigOptions, KubeconfigError};
-use kube::{Client, Config};
 use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::access::Access;
+use super::client::client;
 use super::credentials::{Credentials, renew_at};
 use super::dial::Dialer;
 use super::evidence::{Evidence, Lookout};
@@ -253,10 +254,7 @@ fn build(
         }
         renewal = expires.map(|expires| renew_at(expires, jiff::Timestamp::now(), Instant::now()));
     }
-    let client: Result<Client, kube::Error> = match dialer {
-        Some(dialer) => dialer.client(&config, site.connect, transport.clone()),
-        None => ClientBuilder::try_from((config, transport.clone())).map(ClientBuilder::build),
-    };
+    let client = client(config, site.connect, transport.clone(), dialer);
     let access = Access::new(client.map_err(|error| of_build(&error, &site))?, site);
     Ok(Access { namespace, credentials_meant, advice, renew_at: renewal, transport, place, ..access })
 }

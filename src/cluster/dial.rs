@@ -8,20 +8,13 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt};
 use http::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
-use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::TokioIo;
-use kube::client::{Body, ClientBuilder, ConfigExt};
-use kube::{Client, Config};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tower::{BoxError, ServiceExt as _};
-
-use super::transport::Transport;
 
 /// A stream of bytes in both directions.
 pub trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -34,7 +27,6 @@ type Dial = dyn Fn(Uri) -> BoxFuture<'static, io::Result<Box<dyn Duplex>>> + Sen
 #[derive(Clone)]
 pub struct Dialer {
     dial: Arc<Dial>,
-    limit: Duration,
 }
 
 impl fmt::Debug for Dialer {
@@ -50,20 +42,7 @@ impl Dialer {
     where
         F: Future<Output = io::Result<Box<dyn Duplex>>> + Send + 'static,
     {
-        Self { dial: Arc::new(move |to| dial(to).boxed()), limit: Duration::MAX }
-    }
-
-    /// Builds a client whose connections are opened this way within `connect`, and run as tasks of `transport`.
-    pub fn client(&self, config: &Config, connect: Duration, transport: Transport) -> Result<Client, kube::Error> {
-        let connector = config.rustls_https_connector_with_connector(Self { limit: connect, ..self.clone() })?;
-        let client: legacy::Client<_, Body> = legacy::Builder::new(transport).build(connector);
-        let namespace = config.default_namespace.clone();
-        let stack = ClientBuilder::new(client.map_err(BoxError::from), namespace);
-        let stack = stack.with_layer(&config.extra_headers_layer()?);
-        Ok(match config.auth_layer()? {
-            Some(auth) => stack.with_layer(&auth).with_layer(&config.base_uri_layer()).build(),
-            None => stack.with_layer(&config.base_uri_layer()).build(),
-        })
+        Self { dial: Arc::new(move |to| dial(to).boxed()) }
     }
 }
 
@@ -77,12 +56,8 @@ impl tower::Service<Uri> for Dialer {
     }
 
     fn call(&mut self, to: Uri) -> Self::Future {
-        let dialled = tokio::time::timeout(self.limit, (self.dial)(to));
-        async move {
-            let stream = dialled.await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?;
-            Ok(Pipe(TokioIo::new(stream)))
-        }
-        .boxed()
+        let dialled = (self.dial)(to);
+        async move { Ok(Pipe(TokioIo::new(dialled.await?))) }.boxed()
     }
 }
 

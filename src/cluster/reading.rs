@@ -63,7 +63,7 @@ impl ReadingDesk {
             loop {
                 let near = *self.wishes.active.borrow_and_update();
                 if near {
-                    rest.send_if_modified(|rest| std::mem::take(rest));
+                    rest.send_if_modified(std::mem::take);
                 }
                 let resting = *rest.borrow();
                 tokio::select! {

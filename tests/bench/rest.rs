@@ -2,8 +2,9 @@
 //! program itself, in a terminal of 200 by 60 that shows the Fleet board.
 //!
 //! The floor of a cluster is what one more costs beside the first: what the program costs by itself is in the first
-//! line. `--clusters 1,10,100`, `--pods 1000`, `--settle 20` and `--window 15` (seconds) change what is measured; 500
-//! clusters have 100 pods each unless `--pods` says otherwise. With `--kubeconfig FILE` the clusters of that file are
+//! line. All numbers of clusters come to rest side by side, and are looked at one after another. `--clusters 1,10,100`,
+//! `--pods 1000`, `--settle 130` and `--window 15` (seconds) change what is measured; 500 clusters have 100 pods each
+//! unless `--pods` says otherwise. With `--kubeconfig FILE` the clusters of that file are
 //! opened (`--context C`: one of them), and `--settle` has to be long enough for them to load.
 
 mod measure;
@@ -15,12 +16,13 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use measure::{Budget, number, option, say};
 use process::{Figures, Work};
 use server::{Place, serve};
 use terminal::Terminal;
+use tokio::time::Instant;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_fleet-tui");
 /// The longest that all clusters may take to be read.
@@ -47,7 +49,17 @@ fn asked(place: &mut Place) -> io::Result<usize> {
     place.server.as_mut().map_or(Ok(0), |server| server.asked().map(|asked| asked.requests))
 }
 
-fn look(clusters: usize) -> io::Result<Found> {
+/// The program with so many clusters open.
+struct Running {
+    clusters: usize,
+    place: Place,
+    terminal: Terminal,
+    /// How long it took until all of them were watched.
+    loaded: Duration,
+    _home: tempfile::TempDir,
+}
+
+fn open(clusters: usize) -> io::Result<Running> {
     let mut place = Place::of(&scenario(clusters))?;
     let home = tempfile::tempdir()?;
     let arguments = place.arguments();
@@ -62,8 +74,11 @@ fn look(clusters: usize) -> io::Result<Found> {
             sleep(Duration::from_millis(200));
         }
     }
-    let loaded = started.elapsed();
-    sleep(Duration::from_secs(number("--settle", 20) as u64));
+    Ok(Running { clusters, place, terminal, loaded: started.elapsed(), _home: home })
+}
+
+fn look(running: Running) -> io::Result<Found> {
+    let Running { clusters, mut place, terminal, loaded, _home } = running;
     let requests = asked(&mut place)?;
     let (bytes, before) = (terminal.bytes(), Figures::of(terminal.pid()));
     let began = Instant::now();
@@ -125,12 +140,14 @@ fn measure() -> io::Result<()> {
     ));
     let sizes = option("--clusters").unwrap_or_else(|| "1,10,100,500".to_owned());
     let sizes: Vec<usize> = sizes.split(',').filter_map(|text| text.parse().ok()).collect();
-    if option("--kubeconfig").is_some() {
-        return look(0).map(drop);
-    }
-    let found = sizes.into_iter().map(look).collect::<io::Result<Vec<_>>>()?;
+    let sizes = if option("--kubeconfig").is_some() { vec![0] } else { sizes };
+    let running = sizes.into_iter().map(open).collect::<io::Result<Vec<_>>>()?;
+    sleep(Duration::from_secs(number("--settle", 130) as u64));
+    let found = running.into_iter().map(look).collect::<io::Result<Vec<_>>>()?;
     if let Some((one, others)) = found.split_first() {
-        others.iter().for_each(|many| compare(one, many));
+        for many in others {
+            compare(one, many);
+        }
     }
     Ok(())
 }

@@ -39,7 +39,8 @@ fn measure() -> io::Result<()> {
     args.push(config.as_deref().unwrap_or(&none));
     let (mut bare, mut ours, mut version) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..runs {
-        bare.push(first_frame(&itself, &["--hello"], home.path(), "hello, world")?);
+        // Its one line, up to the blank that is not drawn.
+        bare.push(first_frame(&itself, &["--hello"], home.path(), "hello,")?);
         // The mark that ends a frame.
         ours.push(first_frame(Path::new(PROGRAM), &args, home.path(), "\u{1b}[?2026l")?);
         version.push(first_frame(Path::new(PROGRAM), &["--version"], home.path(), "fleet-tui")?);

@@ -11,7 +11,7 @@ mod server;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use fleet_tui::cluster::connect::Target;
 use fleet_tui::cluster::limits::Limits;
@@ -24,6 +24,7 @@ use http_body_util::BodyExt as _;
 use measure::{cpu_ms, median, memory_mib, millis, number, option, say};
 use process::Figures;
 use server::{Place, serve};
+use tokio::time::Instant;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_fleet-tui");
 const PROTOBUF: &str = "application/vnd.kubernetes.protobuf";

@@ -43,7 +43,10 @@ pub struct House {
 }
 
 impl House {
-    pub fn open(stage: Stage) -> Self {
+    pub fn open(mut stage: Stage) -> Self {
+        // Every kind of every cluster stays live here, so that a word about any of them is one of trouble; how those behind
+        // come to rest is told in `cluster/rest.rs`.
+        stage.limits.read.linger = Duration::from_secs(24 * 3600);
         let names: Vec<String> = stage.fleet.clusters().iter().map(|server| server.name().to_owned()).collect();
         let (sender, updates) = channel(256);
         let coordinator = Coordinator::new(sender, stage.limits.clone());

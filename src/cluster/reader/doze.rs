@@ -45,6 +45,6 @@ impl<S: Subject> Follow<'_, S> {
 pub async fn rest_is(rest: &mut Option<watch::Receiver<bool>>, wanted: bool) {
     let Some(rest) = rest else { return std::future::pending().await };
     if rest.wait_for(|rest| *rest == wanted).await.is_err() {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
