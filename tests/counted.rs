@@ -86,7 +86,7 @@ fn open(list: &Bytes) -> (usize, AllocationInfo) {
 
 #[tokio::test]
 async fn a_pod_that_is_read_costs_few_allocations_and_bytes() {
-    let (few, many) = (list(1_000).await, list(3_000).await);
+    let (few, many) = (list(300).await, list(1_000).await);
     let ((few, before), (many, after)) = (open(&few), open(&many));
     let rows = (many - few) as f64;
     let per = |of: fn(&AllocationInfo) -> f64| (of(&after) - of(&before)) / rows;
@@ -94,7 +94,7 @@ async fn a_pod_that_is_read_costs_few_allocations_and_bytes() {
     let kept = per(|info| info.bytes_current as f64);
     let moved = per(|info| info.bytes_total as f64);
     println!("a pod: {allocations:.2} allocations, {kept:.0} bytes kept, {moved:.0} allocated");
-    assert!(rows > 1_900.0, "{few} and {many} rows");
+    assert!(rows > 600.0, "{few} and {many} rows");
     assert!(allocations <= 8.3, "{allocations:.2} allocations a pod");
     assert!(kept <= 395.0, "{kept:.0} bytes kept a pod");
     assert!(moved <= 5_100.0, "{moved:.0} bytes allocated a pod");

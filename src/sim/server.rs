@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
@@ -25,9 +25,6 @@ const BACKLOG: u32 = 1_024;
 
 /// How long a client may take for a TLS handshake, unless a fault holds it up.
 const HANDSHAKE: Duration = Duration::from_secs(60);
-
-/// How long a connection is kept that nobody uses, as by a kube-apiserver.
-const IDLE: Duration = Duration::from_secs(90);
 
 /// A port that is held without listening: connecting to it is refused, and nobody else can take it.
 pub(crate) struct Port {
@@ -123,9 +120,6 @@ where
         answer::answer(Arc::clone(&cluster), Arc::clone(&answering), request)
     });
     // A client that goes away, or a stream cut by a fault, is nothing to report.
-    let mut protocol = hyper::server::conn::http1::Builder::new();
-    // The head of the next request is waited for as long as a kube-apiserver keeps a connection that is not used.
-    protocol.timer(TokioTimer::new()).header_read_timeout(IDLE);
-    let _ended = protocol.serve_connection(mouth, service).with_upgrades().await;
+    let _ended = hyper::server::conn::http1::Builder::new().serve_connection(mouth, service).with_upgrades().await;
     link.session().await;
 }

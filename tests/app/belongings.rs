@@ -99,7 +99,7 @@ fn a_service_leads_to_its_pods_its_slices_what_it_owns_and_its_events() {
     let shown = text(&stage.picture());
     assert!(shown.contains("services cart") && shown.contains("ENDPOINTSLICES 1"), "{shown}");
     assert!(shown.contains("cart-abc") && !shown.contains("web-xyz"), "{shown}");
-    stage.press("Esc O");
+    stage.press("Esc b");
     stage.type_text("events");
     stage.press("Enter");
     assert_eq!(picked(&stage).by.fields, "involvedObject.kind=Service,involvedObject.name=cart");
@@ -133,7 +133,7 @@ fn one_thing_alone_is_gone_to_at_once() {
     let mut stage = stage();
     stage.press(":");
     stage.type_text("pods");
-    stage.press("Enter O");
+    stage.press("Enter b");
     assert!(stage.app.layers.is_empty());
     assert_eq!(stage.app.fleet.active().unwrap().view.kind(), &Kind::Events);
     assert_eq!(picked(&stage).by.fields, "involvedObject.kind=Pod,involvedObject.name=cart-1");
@@ -145,7 +145,7 @@ fn a_namespace_leads_to_its_content_kind_by_kind_counted() {
     stage.update("a", Update::Namespaces(full(vec![namespace("shop")])));
     stage.press(":");
     stage.type_text("ns");
-    stage.press("Enter O");
+    stage.press("Enter b");
     let asked = counting(&stage).unwrap();
     assert_eq!(&*asked.namespace, "shop");
     assert!(asked.kinds.contains(&Kind::Pods) && asked.kinds.contains(&services()));

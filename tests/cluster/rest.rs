@@ -39,7 +39,7 @@ async fn a_cluster_behind_rests_on_three_sockets_and_asks_for_little() {
     assert!(others.len() <= 12, "{others:#?}");
     assert_eq!(wire.open(), 3);
     assert!(wire.dialled() - dialled <= 6, "{} new connections", wire.dialled() - dialled);
-    let news = |update: &&Update| !matches!(update, Update::Beat(_) | Update::Usage(_));
+    let news = |update: &&Update| !matches!(update, Update::Beat(_) | Update::Usage(_) | Update::Metered(..));
     assert!(seen.iter().filter(news).count() <= 4, "{:?}", seen.iter().filter(news).collect::<Vec<_>>());
 }
 

@@ -25,6 +25,16 @@ const ON_PURPOSE: &[Permitted] = &[
     ("nodes", Difference::Proposed("OS-IMAGE"), "where there is room for it, one sees it without asking"),
     ("nodes", Difference::Proposed("KERNEL-VERSION"), "where there is room for it, one sees it without asking"),
     ("nodes", Difference::Proposed("CONTAINER-RUNTIME"), "where there is room for it, one sees it without asking"),
+    ("nodes", Difference::Added("CPU"), "what is used, beside what is asked for, where a metrics server tells"),
+    ("nodes", Difference::Added("CPU%"), "what is used, beside what is asked for, where a metrics server tells"),
+    ("nodes", Difference::Added("MEM"), "what is used, beside what is asked for, where a metrics server tells"),
+    ("nodes", Difference::Added("MEM%"), "what is used, beside what is asked for, where a metrics server tells"),
+    ("pods", Difference::Added("CPU"), "what is used, beside what is asked for, where a metrics server tells"),
+    ("pods", Difference::Added("MEM"), "what is used, beside what is asked for, where a metrics server tells"),
+    ("pods", Difference::Added("CPU/REQ"), "what is used, beside what is asked for, where a metrics server tells"),
+    ("pods", Difference::Added("CPU/LIM"), "what is used, beside what is asked for, where a metrics server tells"),
+    ("pods", Difference::Added("MEM/REQ"), "what is used, beside what is asked for, where a metrics server tells"),
+    ("pods", Difference::Added("MEM/LIM"), "what is used, beside what is asked for, where a metrics server tells"),
     ("widgets.infra.example.io", Difference::Told("RATIO"), "three decimals say as much as seventeen"),
     ("events", Difference::Proposed("COUNT"), "how often something happened is half of what an event says"),
 ];
@@ -37,6 +47,8 @@ type Permitted = (&'static str, Difference, &'static str);
 enum Difference {
     /// A column kubectl shows with `-o wide` only.
     Proposed(&'static str),
+    /// A column that kubectl does not have.
+    Added(&'static str),
     /// A column whose cells are told in other words.
     Told(&'static str),
 }
@@ -179,7 +191,12 @@ fn told_apart(word: &str, ours: &Headings, theirs: &Headings, faults: &mut Vec<S
             continue;
         };
         let known = ON_PURPOSE.iter().find(|(of, known, _)| {
-            *of == word && difference == "proposed" && matches!(known, Difference::Proposed(of) if of == title)
+            *of == word
+                && match known {
+                    Difference::Proposed(of) => difference == "proposed" && of == title,
+                    Difference::Added(of) => difference == "added" && of == title,
+                    Difference::Told(_) => false,
+                }
         });
         match known {
             Some(known) => used.push(*known),

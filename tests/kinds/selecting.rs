@@ -23,11 +23,19 @@ async fn pick(opened: &mut Opened, subset: Option<&Arc<Subset>>) {
 
 /// The identities of the pods that something holds of, as the server's own list says.
 async fn pods(stage: &Stage, holds: impl Fn(&Value) -> bool) -> BTreeSet<fleet_tui::model::ids::Uid> {
-    let request = http::Request::get("/api/v1/pods").header("accept", "application/json").body(Vec::new()).unwrap();
-    let answer = stage.connection.fetch(request, crate::stage::LIMIT).await.unwrap();
-    let list: Value = serde_json::from_slice(answer.body()).unwrap();
-    let items = list["items"].as_array().unwrap().iter().filter(|pod| holds(pod));
-    items.map(|pod| fleet_tui::model::ids::Uid::parse(pod["metadata"]["uid"].as_str().unwrap())).collect()
+    let (mut uids, mut token) = (BTreeSet::new(), String::new());
+    loop {
+        let path = format!("/api/v1/pods?limit=300&continue={token}");
+        let request = http::Request::get(path).header("accept", "application/json").body(Vec::new()).unwrap();
+        let answer = stage.connection.fetch(request, crate::stage::LIMIT).await.unwrap();
+        let list: Value = serde_json::from_slice(answer.body()).unwrap();
+        let items = list["items"].as_array().unwrap().iter().filter(|pod| holds(pod));
+        uids.extend(items.map(|pod| fleet_tui::model::ids::Uid::parse(pod["metadata"]["uid"].as_str().unwrap())));
+        match list["metadata"]["continue"].as_str() {
+            Some(next) if !next.is_empty() => token = fleet_tui::model::query::escape(next),
+            _ => return uids,
+        }
+    }
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::workload::Controller;
-use crate::sim::mould::Mould;
 use crate::model::amount::Quantity;
+use crate::sim::mould::Mould;
 use crate::sim::names;
 
 const TOKEN_MOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
