@@ -13,6 +13,14 @@ fn is_unsafe(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
         || matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}')
+        || is_hidden(character)
+}
+
+/// Characters without a width that part what stands around them: a terminal that leaves them out joins the two anew, and
+/// the columns behind move. What joins on purpose (zero-width joiners) is none of them.
+fn is_hidden(character: char) -> bool {
+    matches!(character, '\u{ad}' | '\u{180e}' | '\u{200b}' | '\u{2060}'..='\u{206f}' | '\u{fff0}'..='\u{fffb}')
+        || matches!(character, '\u{e0000}'..='\u{e001f}' | '\u{e0080}'..='\u{e00ff}')
 }
 
 fn visible(character: char) -> char {

@@ -190,6 +190,8 @@ mod tests {
     fn unsafe_text_is_made_visible() {
         let span = Span::new("a\u{1b}[31mb\u{202e}c\r\nd\u{7}", Tone::Text);
         assert_eq!(span.text(), "a␛[31mb�c␍⏎d␇");
+        let parted = Span::new("👩\u{200b}🏽 so\u{ad}ft 👩\u{200d}👦", Tone::Text);
+        assert_eq!(parted.text(), "👩�🏽 so�ft 👩\u{200d}👦", "what is left out would join its neighbours");
     }
 
     #[test]
