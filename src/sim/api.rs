@@ -41,8 +41,12 @@ pub(crate) use query::decode;
 
 /// Groups of a real server that these servers do not have: 501 rather than a lie.
 const ABSENT_GROUPS: &[&str] = &["resource.k8s.io"];
+/// Versions they do not have of a group that they have.
+const ABSENT_VERSIONS: &[&str] = &["autoscaling/v1"];
 /// Core resources they do not have.
 const ABSENT_CORE: &[&str] = &["bindings", "componentstatuses", "watch"];
+/// Questions they do not answer: those about others.
+const ABSENT_REVIEWS: &[&str] = &["localsubjectaccessreviews", "subjectaccessreviews", "tokenreviews"];
 
 /// Bodies of requests longer than this are refused, as by a real server.
 const BODY_LIMIT: usize = 3 << 20;
@@ -268,8 +272,11 @@ async fn resource(
     }
     let kind = call.cluster.world().store().registry().find(api_version, plural);
     let Some(kind) = kind else {
-        let core = group.is_empty() && ABSENT_CORE.contains(&plural);
-        return Err(if core || ABSENT_GROUPS.contains(&group) {
+        let absent = (group.is_empty() && ABSENT_CORE.contains(&plural))
+            || (group.starts_with("auth") && ABSENT_REVIEWS.contains(&plural))
+            || ABSENT_VERSIONS.contains(&&**api_version)
+            || ABSENT_GROUPS.contains(&group);
+        return Err(if absent {
             Failure::not_implemented(&format!("the resource {plural} of {api_version}"))
         } else {
             Failure::no_such_path()

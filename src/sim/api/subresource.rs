@@ -8,6 +8,16 @@ use super::{Call, Target, connect, json_response, list, log, patch, write};
 use crate::sim::body::Body;
 use crate::sim::kinds::Resource;
 
+/// Subresources of a real server that these servers do not have.
+const ABSENT: &[(Resource, &str)] = &[
+    (Resource::Nodes, "proxy"),
+    (Resource::Pods, "ephemeralcontainers"),
+    (Resource::Pods, "proxy"),
+    (Resource::Pods, "resize"),
+    (Resource::ServiceAccounts, "token"),
+    (Resource::Services, "proxy"),
+];
+
 /// Answers a request about a subresource.
 pub(super) fn answer(
     call: &Call<'_>,
@@ -15,6 +25,9 @@ pub(super) fn answer(
     target: &Target<'_>,
     sub: &str,
 ) -> Result<Response<Body>, Failure> {
+    if ABSENT.contains(&(target.kind.resource, sub)) {
+        return Err(Failure::not_implemented(&format!("the subresource {}/{sub}", target.kind.plural)));
+    }
     if !target.kind.has_subresource(sub) {
         return Err(Failure::no_such_path());
     }
@@ -28,7 +41,6 @@ pub(super) fn answer(
         ("binding", "POST") => bind(call, target, name),
         ("log", "GET") => log::log(call, target, name),
         ("exec" | "attach" | "portforward", "GET" | "POST") => connect::connect(call, target, sub, name),
-        ("proxy", _) => Err(Failure::not_implemented(&format!("the subresource {}/{sub}", target.kind.plural))),
         _ => Err(Failure::method_not_allowed()),
     }
 }
