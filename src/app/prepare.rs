@@ -31,6 +31,8 @@ pub struct Heights {
     pub board: usize,
     /// Entries of the topmost dialog.
     pub dialog: usize,
+    /// Columns of the table that can be scrolled out on the left.
+    pub scroll: usize,
 }
 
 impl App {
@@ -42,6 +44,7 @@ impl App {
             (true, false) if self.on_page() => heights.list,
             (true, false) => heights.table,
         };
+        self.sideways = heights.scroll;
         let now = self.now.unix;
         if self.on_board() {
             let ids = self.board_rows();

@@ -10,6 +10,7 @@ use super::canvas::{Canvas, Ground};
 use super::columns::{GAP, Room, SENTENCE, Slot, fit};
 use super::empty;
 use super::glyphs::Glyphs;
+use super::heading::{arranged, heading, room};
 use super::layout::Regions;
 use super::text::{Line, Span, end, marked, middle, pad, plain};
 use super::tone::Tone;
@@ -48,12 +49,10 @@ pub fn draw(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Ca
         return;
     }
     let view = cluster.view.kind_view();
-    let room =
-        Room { width: regions.content.width.saturating_sub(4), wide: cluster.view.wide, scrolled: view.scrolled };
-    let arranged = cluster.view.arrangement().arrange(table.columns(), cluster.view.wide);
-    let slots = fit(&arranged, &view.widths, room);
-    heading(cluster, table, &slots, regions, canvas);
-    rows(app, cluster, table, &slots, regions, canvas);
+    let room = Room { width: room(regions), wide: cluster.view.wide, scrolled: view.scrolled };
+    let fitted = fit(&arranged(cluster), &view.widths, room);
+    heading(cluster, table, &fitted, regions, canvas);
+    rows(app, cluster, table, &fitted.slots, regions, canvas);
 }
 
 /// Names every kind with its count, the one on screen first to the eye; on the right what narrows or ages the rows.
@@ -71,7 +70,8 @@ fn title(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canva
     let shown = if within.is_some() { vec![cluster.view.kind().clone()] } else { shown_kinds(cluster, room) };
     for kind in shown {
         let front = kind == *cluster.view.kind();
-        let name = if front { kind.plural().to_uppercase() } else { kind.plural().to_owned() };
+        let name = kinds::name(cluster, &kind);
+        let name = if front { name.to_uppercase() } else { name };
         let tone = match (front, focused) {
             (true, true) => Tone::Accent,
             (true, false) => Tone::Strong,
@@ -106,7 +106,7 @@ pub fn crumbs(cluster: &OpenCluster, cells: usize, glyphs: &Glyphs) -> Line {
 
 /// The standing kinds and those used lately, as many as there is room for; never without the one on screen.
 fn shown_kinds(cluster: &OpenCluster, room: usize) -> Vec<Kind> {
-    let cells = |kind: &Kind| kind.plural().width() + count(cluster, kind).width() + 4;
+    let cells = |kind: &Kind| kinds::name(cluster, kind).width() + count(cluster, kind).width() + 4;
     let mut shown = kinds::leaves(cluster);
     while shown.iter().map(cells).sum::<usize>() > room {
         let front = cluster.view.kind();
@@ -230,36 +230,6 @@ fn reason(words: &str) -> &str {
     words.rsplit_once("\": ").map_or(words, |(_, reason)| reason)
 }
 
-fn heading(cluster: &OpenCluster, table: &dyn AnyTable, slots: &[Slot], regions: &Regions, canvas: &mut Canvas<'_>) {
-    let row = Rect { y: regions.content.y + 1, height: 1, ..regions.content };
-    let sort = cluster.view.kind_view().query.sort;
-    let mut line = vec![Span::new("   ", Tone::Text)];
-    let mut x = row.x + 3;
-    let mut over = 0;
-    for (place, slot) in slots.iter().enumerate() {
-        let Some(column) = table.columns().get(slot.column) else { continue };
-        if place > 0 {
-            line.push(Span::new(" ".repeat(usize::from(GAP).saturating_sub(over)), Tone::Text));
-        }
-        let sorted = sort.column == slot.column;
-        let arrow = if sort.descending { canvas.glyphs.down } else { canvas.glyphs.up };
-        let cells = usize::from(slot.width);
-        // The arrow takes the gap when the title fills its column.
-        let text = if sorted {
-            pad(&format!("{}{arrow}", column.title), cells, false)
-        } else {
-            pad(&column.title, cells, column.right)
-        };
-        over = unicode_width::UnicodeWidthStr::width(text.as_str()).saturating_sub(cells);
-        line.push(Span::new(text, if sorted { Tone::Text } else { Tone::Dim }));
-        canvas.hit(Rect { x, width: slot.width, ..row }, Target::Heading(slot.column));
-        let edge = Rect { x: x + slot.width, width: GAP, ..row };
-        canvas.hit(edge, Target::HeadingEdge(slot.column, slot.width));
-        x += slot.width + GAP;
-    }
-    canvas.line(row, line);
-}
-
 fn rows(
     app: &App,
     cluster: &OpenCluster,
@@ -311,7 +281,8 @@ fn cell_spans(
     canvas: &Canvas<'_>,
 ) -> Line {
     let cells = usize::from(width);
-    let text = Span::new(if cell.text == UNKNOWN { canvas.glyphs.dot } else { &cell.text }, Tone::Text);
+    let text = if cell.text == UNKNOWN { canvas.glyphs.dot } else { column.abridged(&cell.text, cells) };
+    let text = Span::new(text, Tone::Text);
     // Names keep both ends; sentences keep their beginning.
     let cut = if column.max > SENTENCE {
         end(text.text(), cells, canvas.glyphs)

@@ -147,7 +147,7 @@ fn unanswered(cluster: &OpenCluster, kind: &Kind) -> Vec<Line> {
 /// There are rows, but none of them belongs to the object one came through.
 fn belonging(cluster: &OpenCluster, kind: &Kind) -> Vec<Line> {
     let (Some(within), members) = (cluster.view.within(), &cluster.members) else { return Vec::new() };
-    let object = format!("{} {}", within.of.kind.plural(), within.of.place());
+    let object = within.of.words();
     let picked = cluster.picked_here();
     let problem = members.as_ref().and_then(|members| members.problem.as_deref());
     let problem = problem.or(picked.and_then(Picked::problem));

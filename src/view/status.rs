@@ -117,8 +117,10 @@ fn hints(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
     };
     let mut spans = vec![Span::new(" ", Tone::Text)];
     for (key, hint) in line {
-        let pair = vec![Span::new(key, Tone::Key), Span::new(format!(" {hint}   "), Tone::Dim)];
-        if width(&spans) + width(&pair) > usize::from(regions.hints.width) + 2 {
+        let gap = if spans.len() > 1 { "   " } else { "" };
+        let pair =
+            vec![Span::new(gap, Tone::Text), Span::new(key, Tone::Key), Span::new(format!(" {hint}"), Tone::Dim)];
+        if width(&spans) + width(&pair) > usize::from(regions.hints.width) {
             break;
         }
         spans.extend(pair);

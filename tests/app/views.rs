@@ -9,6 +9,7 @@ use crate::attention::troubled;
 use crate::changes::{eventful, explained};
 use crate::details::{cart, opened, show, show_release};
 use crate::fleet::{Stage, UNIX, crashing, event, full, node, pod, uid};
+use crate::overview::busy as busy_overview;
 use crate::picture::{buffer, style, text};
 use crate::screen::fleet;
 use fleet_tui::model::event::EventRow;
@@ -39,6 +40,10 @@ const VIEWS: &[View] = &[
     ("events", |size| after(busy(size), ". .")),
     ("namespaces", |size| after(fleet(size), "2 . . .")),
     ("any_kind", any_kind),
+    ("overview", busy_overview),
+    ("overview_of_an_empty_cluster", |size| after(empty(size), "O")),
+    ("belongings", |size| after(any_kind(size), "b")),
+    ("belongings_of_a_namespace", |size| after(any_kind(size), ", b")),
     ("details_yaml", |size| found(size, "y")),
     ("details_describe", |size| found(size, "d")),
     ("details_containers", |size| found(size, "Enter")),
@@ -53,6 +58,10 @@ const VIEWS: &[View] = &[
     ("explain", explained),
     ("changes", |size| after(eventful(size), "T j")),
     ("changes_with_nothing_changed", |size| after(calm(size), "t")),
+    ("ignoring", |size| after(troubled(size), "j i")),
+    ("copying_a_cell", |size| after(fleet(size), "2 Y")),
+    ("scrolled_sideways", |size| after(fleet(size), "2 Shift+Right Shift+Right")),
+    ("setting", |size| typed(after(fleet(size), "2 :"), "toast.time 9s", "Enter")),
     ("diagnostics", |size| typed(after(fleet(size), "2 :"), "diag", "Enter")),
     ("picker", |size| typed(after(fleet(size), "o"), "d", "")),
     ("palette", |size| typed(after(fleet(size), "2 :"), "no", "")),
