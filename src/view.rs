@@ -52,6 +52,7 @@ pub fn heights(app: &App) -> Heights {
         board: usize::from(regions.board_rows().height),
         dialog: dialog::height(app),
         scroll: heading::scrollable(app, &regions),
+        deepest: if app.layers.is_empty() { page::deepest(app, &regions) } else { dialog::deepest(app) },
     }
 }
 

@@ -57,7 +57,9 @@ pub fn entry(cluster: &OpenCluster, kind: &Kind) -> Entry {
         entry.aliases.extend([kind.to_string(), kind.plural().to_owned()]);
         facts = vec![format!("{}.{}", kind.manifest(), kind.group())];
     }
-    facts.extend(kind.aliases().first().filter(|alias| alias.len() < kind.plural().len()).map(|it| (*it).to_owned()));
+    // A name in the singular says nothing new.
+    let short = |alias: &&&str| !alias.eq_ignore_ascii_case(kind.manifest());
+    facts.extend(kind.aliases().first().filter(short).map(|it| (*it).to_owned()));
     entry.detail = facts.join(" ");
     entry.problem = problem(cluster, kind);
     entry

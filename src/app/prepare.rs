@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::cluster::OpenCluster;
+use super::layer::Layer;
 use super::ordering::Work;
 use super::pages::prepare_page;
 use super::perform::sidebar_rows;
@@ -33,6 +34,8 @@ pub struct Heights {
     pub dialog: usize,
     /// Columns of the table that can be scrolled out on the left.
     pub scroll: usize,
+    /// Lines that can be scrolled out above, of a text without a cursor.
+    pub deepest: usize,
 }
 
 impl App {
@@ -45,6 +48,10 @@ impl App {
             (true, false) => heights.table,
         };
         self.sideways = heights.scroll;
+        // Whoever went beyond the end does not have to come back from there.
+        if let Some(Layer::Help(top) | Layer::Diagnostics(top)) = self.layers.last_mut() {
+            *top = (*top).min(heights.deepest);
+        }
         let now = self.now.unix;
         if self.on_board() {
             let ids = self.board_rows();

@@ -48,7 +48,8 @@ pub struct Room {
 #[must_use]
 pub fn fit(arranged: &[Arranged], contents: &[u16], room: Room) -> Fitted {
     let mut slots = natural(arranged, contents);
-    let scrolled = room.scrolled.min(furthest(arranged, contents, room.width));
+    let furthest = furthest(arranged, contents, room.width);
+    let scrolled = room.scrolled.min(furthest);
     if room.wide || scrolled > 0 {
         let frozen = slots.iter().filter(|(_, column)| column.frozen);
         let moving = slots.iter().filter(|(_, column)| !column.frozen).skip(scrolled);
@@ -59,7 +60,7 @@ pub fn fit(arranged: &[Arranged], contents: &[u16], room: Room) -> Fitted {
             slots.iter().map(|(slot, _)| *slot).collect()
         };
         let kept = cut(shown.clone(), room.width);
-        return Fitted { right: kept != shown, left: scrolled > 0, slots: kept };
+        return Fitted { right: kept != shown && scrolled < furthest, left: scrolled > 0, slots: kept };
     }
     let shrunk = |width: u16, least: u16| if least > 0 { width.min(least) } else { width };
     drop_while(&mut slots, SPARE, |slots| {

@@ -27,6 +27,19 @@ pub fn height(app: &App) -> usize {
     }
 }
 
+/// How far the topmost dialog can be scrolled, if it is a text. Signs of both sets are of the same width.
+#[must_use]
+pub fn deepest(app: &App) -> usize {
+    let Some(layer) = app.layers.last() else { return 0 };
+    let (area, canvas) = (inner(area(app, layer)), Canvas::new(app.size, &Glyphs::UNICODE));
+    let lines = match layer {
+        Layer::Help(_) => help::length(area, &canvas),
+        Layer::Diagnostics(_) => diagnostics::length(app, &canvas),
+        _ => 0,
+    };
+    lines.saturating_sub(usize::from(area.height))
+}
+
 /// Draws the topmost dialog. The filter field is not one: it stands in the status line.
 pub fn draw(app: &App, canvas: &mut Canvas<'_>) {
     let Some(layer) = app.layers.last() else { return };

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::canvas::Canvas;
 use super::columns::{Fitted, GAP, furthest};
 use super::layout::Regions;
-use super::text::{Span, pad, plain};
+use super::text::{Span, head, pad, plain};
 use super::tone::Tone;
 use crate::app::cluster::OpenCluster;
 use crate::app::columns::Arranged;
@@ -71,9 +71,9 @@ pub fn heading(
         let cells = usize::from(slot.width);
         // The arrow takes the gap when the title fills its column.
         let text = if sorted {
-            pad(&format!("{}{arrow}", column.title), cells, false)
+            pad(&format!("{}{arrow}", head(&column.title, cells)), cells, false)
         } else {
-            pad(&column.title, cells, column.right)
+            pad(head(&column.title, cells), cells, column.right)
         };
         over = unicode_width::UnicodeWidthStr::width(text.as_str()).saturating_sub(cells);
         line.push(Span::new(text, if sorted { Tone::Text } else { Tone::Dim }));

@@ -286,3 +286,82 @@ fn switching_tabs_never_shows_a_row_of_another_cluster() {
     assert_eq!(stage.app.fleet.active().map(|cluster| cluster.id.clone()), Some(ClusterId::new("config:b")));
     assert!(!text(&stage.picture()).contains("only-in-a"));
 }
+
+#[test]
+fn a_text_that_was_scrolled_to_its_end_comes_back_with_the_first_key() {
+    for keys in ["1 ?", "1 X"] {
+        let mut stage = fleet((80, 18));
+        stage.press(keys);
+        let first = text(&stage.picture());
+        stage.press("G G PgDn j j");
+        let end = text(&stage.picture());
+        assert_ne!(first, end, "{keys}");
+        stage.press("k");
+        assert_ne!(text(&stage.picture()), end, "{keys}: it was further down than it said");
+    }
+}
+
+#[test]
+fn keys_are_hinted_where_they_do_something_and_never_cut() {
+    let mut stage = fleet((120, 24));
+    let hints = |stage: &mut Stage| text(&stage.picture()).lines().last().unwrap().to_owned();
+    stage.press("2 A");
+    assert!(hints(&mut stage).contains("i ignore"));
+    stage.press("Esc T");
+    assert!(!hints(&mut stage).contains("i ignore"), "what changed cannot be ignored");
+    stage.press("Esc");
+    for width in 60..200 {
+        stage.app.size = (width, 24);
+        assert!(!hints(&mut stage).contains('…'), "{width}: {}", hints(&mut stage));
+    }
+}
+
+#[test]
+fn a_reason_that_is_too_long_is_cut_once() {
+    let mut stage = fleet((80, 24));
+    stage.press("2");
+    for width in 60..140 {
+        stage.app.size = (width, 24);
+        let screen = text(&stage.picture());
+        assert!(!screen.contains("……"), "{screen}");
+    }
+}
+
+#[test]
+fn columns_that_are_not_on_screen_are_pointed_at_and_no_key_goes_beyond_the_last() {
+    let mut stage = fleet((80, 24));
+    stage.press("2");
+    let heading = |stage: &mut Stage| {
+        let screen = text(&stage.picture());
+        screen.lines().find(|line| line.contains("READY") || line.contains("NODE")).unwrap().trim_end().to_owned()
+    };
+    let first = heading(&mut stage);
+    assert!(first.ends_with(" ›") && !first.contains('‹'), "{first}");
+    stage.press("Shift+Right");
+    let one = heading(&mut stage);
+    assert!(one.ends_with(" ›") && one.contains('‹'), "{one}");
+    for _ in 0..40 {
+        stage.press("Shift+Right");
+    }
+    let last = heading(&mut stage);
+    assert!(last.ends_with("NODE") && last.contains("‹ NAME"), "{last}");
+    stage.press("Shift+Left");
+    assert_ne!(heading(&mut stage), last, "back with the first key");
+    stage.app.size = (240, 24);
+    let all = heading(&mut stage);
+    assert!(!all.contains('‹') && !all.contains('›'), "all are there: {all}");
+    stage.app.size = (80, 24);
+    let plain = fleet_tui::view::project(&stage.app, &fleet_tui::view::glyphs::Glyphs::ASCII);
+    assert!(text(&plain).lines().any(|line| line.contains("< NAME")), "{}", text(&plain));
+}
+
+#[test]
+fn of_one_namespace_its_column_gives_way_first() {
+    let mut stage = fleet((120, 24));
+    stage.press("2");
+    assert!(text(&stage.picture()).contains("NAMESPACE↑"));
+    stage.press("Left j Enter");
+    let screen = text(&stage.picture());
+    assert!(!screen.contains("NAMESPACE↑") && screen.contains("NODE"), "{screen}");
+    assert!(screen.contains("ip-10-20-35-66"), "{screen}");
+}
