@@ -65,7 +65,14 @@ pub fn no_rows(app: &App, cluster: &OpenCluster, kind: &Kind, regions: &Regions,
         vec![Span::new(key, Tone::Key), Span::new(format!("  {text}"), Tone::Dim)]
     };
     let mut lines: Vec<Line> = Vec::new();
+    let barred = cluster.barred_here(kind);
     match (&cluster.link, state.map(|state| &state.reading)) {
+        (Link::Up, Some(_)) if !barred.is_empty() && query.text.is_empty() && !query.unwell => {
+            lines.push(plain("Insufficient permissions", Tone::Warning));
+            lines.extend(barred.into_iter().map(|why| plain(why, Tone::Dim)));
+            lines.push(key("n", "name a namespace that you may read"));
+            lines.push(key("0", "all namespaces"));
+        }
         (_, Some(_)) if table.total() > 0 && is_unanswered(cluster) => lines.extend(unanswered(cluster, kind)),
         (_, Some(_)) if table.total() > 0 && cluster.view.within().is_some() => lines.extend(belonging(cluster, kind)),
         (_, Some(_)) if table.total() > 0 => lines.extend(narrowed(cluster, kind)),

@@ -68,13 +68,21 @@ fn entry(cluster: &OpenCluster, name: Option<&str>, cells: usize, canvas: &Canva
     } else if warnings > 0 {
         right.push(Span::new(format!("{warnings}"), Tone::Faint));
     }
+    let barred = name.and_then(|name| cluster.barred(name)).is_some();
+    if barred {
+        right.push(Span::new(canvas.glyphs.unhealthy, Tone::Warning));
+    }
     right.push(Span::new(" ", Tone::Text));
     let taken = super::text::width(&right) + 3 + usize::from(!right.is_empty());
     let room = cells.saturating_sub(taken);
     let all = if room < ALL.len() { "All" } else { ALL };
     let label = middle(name.unwrap_or(all), room, canvas.glyphs);
     let sign = if chosen { canvas.glyphs.pointer } else { " " };
-    let tone = if chosen { Tone::Strong } else { Tone::Text };
+    let tone = match (barred, chosen) {
+        (true, _) => Tone::Faint,
+        (false, true) => Tone::Strong,
+        (false, false) => Tone::Text,
+    };
     (vec![Span::new(format!(" {sign} "), Tone::Accent), Span::new(label, tone)], right)
 }
 
