@@ -53,6 +53,7 @@ pub fn palette(app: &App) -> Chooser {
 pub fn namespaces(cluster: &OpenCluster) -> Chooser {
     let mut chooser = Chooser::new("Namespace", namespace_entries(cluster, ""));
     chooser.note = namespace_note(cluster);
+    chooser.rest_on(|entry| entry.checked == Some(true));
     chooser
 }
 

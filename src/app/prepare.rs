@@ -112,7 +112,7 @@ fn prepare_table(cluster: &mut OpenCluster, height: usize, now: Unix) -> Option<
     for (column, (width, about)) in view.widths.iter_mut().zip(table.columns()).enumerate() {
         for index in window.clone() {
             if let Some(cell) = table.cell(index, column, now) {
-                let cells = unicode_width::UnicodeWidthStr::width(&*cell.text) as u16;
+                let cells = crate::model::visible::cells(&cell.text) as u16;
                 *width = (*width).max(cells.min(about.max));
             }
         }

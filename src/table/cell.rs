@@ -129,7 +129,7 @@ impl Column {
     #[must_use]
     pub fn abridged<'a>(&self, text: &'a str, cells: usize) -> &'a str {
         // Of an address every part tells.
-        let whole = self.brief.is_empty() || unicode_width::UnicodeWidthStr::width(text) <= cells;
+        let whole = self.brief.is_empty() || crate::model::visible::cells(text) <= cells;
         if whole || text.parse::<std::net::IpAddr>().is_ok() {
             return text;
         }

@@ -180,7 +180,7 @@ fn natural(cluster: &OpenCluster, column: usize, app: &App) -> u16 {
         return (BEATS + 1 + MILLIS) as u16;
     }
     let most = COLUMNS.get(column).map_or(0, |about| about.max);
-    (unicode_width::UnicodeWidthStr::width(cell(cluster, column, app).0.as_str()) as u16).min(most)
+    (crate::model::visible::cells(&cell(cluster, column, app).0) as u16).min(most)
 }
 
 /// Whether values are as the cluster last told them, before it stopped answering; or a survey of long ago.

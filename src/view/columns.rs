@@ -97,7 +97,7 @@ pub fn furthest(arranged: &[Arranged], contents: &[u16], width: u16) -> usize {
 fn natural<'a>(arranged: &'a [Arranged], contents: &[u16]) -> Vec<(Slot, &'a Column)> {
     let width = |arranged: &Arranged| {
         let content = contents.get(arranged.index).copied().unwrap_or(0);
-        let title = unicode_width::UnicodeWidthStr::width(&*arranged.column.title) as u16;
+        let title = crate::model::visible::cells(&arranged.column.title) as u16;
         arranged.width.unwrap_or(content.max(title))
     };
     let slot = |arranged: &Arranged| Slot { column: arranged.index, width: width(arranged) };

@@ -15,7 +15,6 @@ use super::layout::Regions;
 use super::text::{Line, Span, end, marked, middle, pad, plain};
 use super::tone::Tone;
 use super::words::{number, span};
-use unicode_width::UnicodeWidthStr;
 
 use crate::app::cluster::OpenCluster;
 use crate::app::kinds;
@@ -27,6 +26,7 @@ use crate::model::age::stamp;
 use crate::model::kind::Kind;
 use crate::model::subset::Selectors;
 use crate::model::update::Reading;
+use crate::model::visible::cells;
 use crate::table::cell::{Cell, Column, Metered, UNKNOWN, Weight};
 use crate::table::engine::AnyTable;
 use crate::table::filter::Scratch;
@@ -88,12 +88,12 @@ fn title(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canva
 }
 
 /// The objects one came through, each with a sign behind it. Where they take up half a row, the first ones give way.
-pub fn crumbs(cluster: &OpenCluster, cells: usize, glyphs: &Glyphs) -> Line {
+pub fn crumbs(cluster: &OpenCluster, width: usize, glyphs: &Glyphs) -> Line {
     let trail = cluster.view.within().map(|within| within.trail.as_slice()).unwrap_or_default();
     let mut shown: Vec<&str> = Vec::new();
-    let mut room = cells / 2;
+    let mut room = width / 2;
     for crumb in trail.iter().rev() {
-        room = room.saturating_sub(crumb.width() + 3);
+        room = room.saturating_sub(cells(crumb) + 3);
         if room == 0 && !shown.is_empty() {
             shown.push(glyphs.ellipsis);
             break;
@@ -106,9 +106,9 @@ pub fn crumbs(cluster: &OpenCluster, cells: usize, glyphs: &Glyphs) -> Line {
 
 /// The standing kinds and those used lately, as many as there is room for; never without the one on screen.
 fn shown_kinds(cluster: &OpenCluster, room: usize) -> Vec<Kind> {
-    let cells = |kind: &Kind| kinds::name(cluster, kind).width() + count(cluster, kind).width() + 4;
+    let taken = |kind: &Kind| cells(&kinds::name(cluster, kind)) + cells(&count(cluster, kind)) + 4;
     let mut shown = kinds::leaves(cluster);
-    while shown.iter().map(cells).sum::<usize>() > room {
+    while shown.iter().map(taken).sum::<usize>() > room {
         let front = cluster.view.kind();
         // The one used least lately goes first, then the standing ones from their end.
         let recent = shown.iter().position(|kind| !kind.is_standing() && kind != front);
@@ -180,7 +180,7 @@ fn conditions(app: &App, cluster: &OpenCluster, cells: usize, glyphs: &Glyphs) -
 fn listed(names: &BTreeSet<Arc<str>>, room: usize) -> String {
     let mut text = String::new();
     for (place, name) in names.iter().enumerate() {
-        if place > 0 && text.width() + name.width() + 2 > room {
+        if place > 0 && cells(&text) + cells(name) + 2 > room {
             return format!("{text} +{}", names.len() - place);
         }
         text.push_str(if place > 0 { ", " } else { "" });

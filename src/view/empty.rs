@@ -1,7 +1,6 @@
 //! Where nothing is to be shown: why, and which key helps. Never blank, never an endless spinner.
 
 use ratatui::layout::Rect;
-use unicode_width::UnicodeWidthStr;
 
 use super::SMALLEST;
 use super::canvas::Canvas;
@@ -16,6 +15,7 @@ use crate::app::within::Within;
 use crate::model::failure::FailureClass;
 use crate::model::kind::Kind;
 use crate::model::update::{Link, Reading};
+use crate::model::visible::cells;
 
 /// Messages are no wider than reads well.
 const WIDEST: usize = 90;
@@ -214,8 +214,8 @@ fn wrapped(line: &Line, room: usize) -> Vec<Line> {
     let [only] = line.as_slice() else { return vec![line.clone()] };
     let mut rows = vec![String::new()];
     for word in only.text().split(' ') {
-        let row = rows.last().map_or(0, |row| row.width());
-        if row > 0 && row + 1 + word.width() > room {
+        let row = rows.last().map_or(0, |row| cells(row));
+        if row > 0 && row + 1 + cells(word) > room {
             rows.push(String::new());
         }
         if let Some(row) = rows.last_mut() {

@@ -75,7 +75,7 @@ pub fn heading(
         } else {
             pad(head(&column.title, cells), cells, column.right)
         };
-        over = unicode_width::UnicodeWidthStr::width(text.as_str()).saturating_sub(cells);
+        over = crate::model::visible::cells(&text).saturating_sub(cells);
         line.push(Span::new(text, if sorted { Tone::Text } else { Tone::Dim }));
         canvas.hit(Rect { x, width: slot.width, ..row }, Target::Heading(slot.column));
         let edge = Rect { x: x + slot.width, width: GAP, ..row };

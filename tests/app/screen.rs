@@ -262,7 +262,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn drawing_never_fails_at_any_size_and_on_any_screen(
-        width in 1..320_u16, height in 1..100_u16, keys in "[1-7jkGgwuzn:?oS/.WYcI]{0,6}",
+        width in 0..320_u16, height in 0..100_u16, keys in "[1-7jkGgwuzn:?oS/.WYcIOAXTtbKJdyi}{]{0,8}",
     ) {
         let mut stage = fleet((120, 40));
         for key in keys.chars() {
