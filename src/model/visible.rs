@@ -3,13 +3,13 @@
 //! The one place for it; screen, log and messages all go through here. Must not know where text is shown.
 
 use unicode_segmentation::UnicodeSegmentation as _;
-use unicode_width::UnicodeWidthStr as _;
+use unicode_width::UnicodeWidthStr;
 
 /// The cells a text takes up on screen: those of its graphemes, which are placed one by one. As a whole it may measure
 /// less, where letters join or emoji are said to.
 #[must_use]
 pub fn cells(text: &str) -> usize {
-    if text.is_ascii() { text.width() } else { text.graphemes(true).map(|grapheme| grapheme.width()).sum() }
+    if text.is_ascii() { text.width() } else { text.graphemes(true).map(UnicodeWidthStr::width).sum() }
 }
 
 /// Makes control characters, escapes and bidirectional overrides of a text visible.

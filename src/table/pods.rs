@@ -48,7 +48,7 @@ impl Row for PodRow {
     /// uses, which `A` and `O` tell of those where it matters; its address last.
     const COLUMNS: &'static [Column] = &[
         Column::text("NAMESPACE", 3, 30).shrinking(11),
-        Column::text("NAME", 0, 70).shrinking(36).squeezing(14).frozen(),
+        Column::text("NAME", 0, 70).shrinking(30).squeezing(14).frozen(),
         Column::number("READY", 1, 7),
         Column::text("STATUS", 0, 26).shrinking(16),
         Column::text("RESTARTS", 2, 16).shrinking(8).brief(" (").measuring(Sense::Amount),

@@ -17,6 +17,9 @@ use crate::app::tab::Pane;
 /// Stands for all of them; below their heading its first word says as much where room is short.
 const ALL: &str = "All Namespaces";
 
+/// What is said where namespaces may not be listed.
+const NOTE: [&str; 3] = ["You do not have", "permission to list", "namespaces."];
+
 /// Draws the sidebar and the rule beside it.
 pub fn draw(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canvas<'_>) {
     let area = regions.sidebar;
@@ -88,7 +91,9 @@ fn entry(cluster: &OpenCluster, name: Option<&str>, cells: usize, canvas: &Canva
 
 /// Why the list is short, and which key adds to it.
 fn note(mut row: Rect, bottom: u16, canvas: &mut Canvas<'_>) {
-    for text in ["You do not have", "permission to", "list namespaces.", "", "n  type one in"] {
+    let narrow = usize::from(row.width) < NOTE[1].len() + 1;
+    let note = if narrow { ["You do not have", "permission to", "list namespaces."] } else { NOTE };
+    for text in note.into_iter().chain(["", "n  type one in"]) {
         if row.y >= bottom {
             return;
         }

@@ -306,7 +306,7 @@ fn the_readme_tells_of_every_difference_that_is_on_purpose() {
             Difference::Proposed(title) | Difference::Added(title) => (*kind, title),
             Difference::Told(title) => ("all", title),
         };
-        let told = readme.lines().find(|line| line.starts_with(&format!("| {row} | ")) && line.contains("`"));
+        let told = readme.lines().find(|line| line.starts_with(&format!("| {row} | ")) && line.contains('`'));
         assert!(
             told.is_some_and(|line| line.contains(&format!("`{title}`"))),
             "{kind}: {title} is not told of: {told:?}"
