@@ -97,7 +97,8 @@ fn note(cluster: &OpenCluster, content: &Content, of: &ObjectRef) -> String {
         note = format!("{note}; {done} of {all} kinds looked through");
     }
     if failed > 0 {
-        note = format!("{note}; {failed} may not be, or do not answer");
+        let kinds = crate::model::health::count(failed, "kind");
+        note = format!("{note}; {kinds} could not be listed");
     }
     note
 }

@@ -194,7 +194,7 @@ fn a_custom_object_leads_to_whatever_names_it_as_its_owner() {
     assert!(line("pods it owns").contains(" 1 ") && line("configmaps it owns").contains(" 3 "), "{shown}");
     assert!(!shown.contains("services it owns"), "there are none");
     assert!(shown.contains("▸ events about it"), "nothing moved from under the cursor: {shown}");
-    assert!(shown.contains("4 of 5 kinds looked through; 1 may not be, or do not answer"), "{shown}");
+    assert!(shown.contains("4 of 5 kinds looked through; 1 kind could not be listed"), "{shown}");
     stage.press("Up Enter");
     let subset = picked(&stage);
     assert_eq!(
