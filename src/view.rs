@@ -15,6 +15,7 @@ pub mod dialog;
 pub mod empty;
 pub mod explain;
 pub mod glyphs;
+pub mod heading;
 pub mod headline;
 pub mod help;
 pub mod layout;
@@ -50,6 +51,8 @@ pub fn heights(app: &App) -> Heights {
         sidebar: usize::from(regions.sidebar_rows().height),
         board: usize::from(regions.board_rows().height),
         dialog: dialog::height(app),
+        scroll: heading::scrollable(app, &regions),
+        deepest: if app.layers.is_empty() { page::deepest(app, &regions) } else { dialog::deepest(app) },
     }
 }
 

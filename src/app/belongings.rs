@@ -10,16 +10,19 @@ use super::kinds;
 use super::layer::Layer;
 use super::message::Effect;
 use super::state::App;
-use super::within::{Lead, leads};
+use super::within::{Lead, leads, owned_lead, owns_anything};
+use crate::model::detail::ObjectRef;
 use crate::model::failure::Failure;
 use crate::model::health::Health;
 use crate::model::kind::Kind;
 use crate::model::update::{ClusterCommand, Counting};
 
-/// What a namespace holds, as far as it has been counted.
+/// What a namespace holds, or an object owns, as far as it has been counted.
 #[derive(Debug)]
 pub struct Content {
     asked: Arc<Counting>,
+    /// The object whose own are counted; a namespace otherwise.
+    of: Option<ObjectRef>,
     counts: BTreeMap<Kind, Result<Option<u64>, Failure>>,
 }
 
@@ -35,6 +38,10 @@ impl Content {
 /// Brings an open list up to date with what has been counted since.
 pub fn refresh(cluster: &OpenCluster, chooser: &mut Chooser) {
     let Some(content) = &cluster.content else { return };
+    if let Some(of) = &content.of {
+        owned(cluster, content, of, chooser);
+        return;
+    }
     for entry in &mut chooser.entries {
         let Choice::Kind(kind, Some(_)) = &entry.choice else { continue };
         match content.counts.get(kind) {
@@ -43,6 +50,57 @@ pub fn refresh(cluster: &OpenCluster, chooser: &mut Chooser) {
             Some(Err(failure)) => entry.problem = Some(failure.summary.clone()),
         }
     }
+}
+
+/// Tells how many of each kind the object owns; kinds join the list as something of them is found, at its end, so that nothing
+/// moves from under the cursor.
+fn owned(cluster: &OpenCluster, content: &Content, of: &ObjectRef, chooser: &mut Chooser) {
+    let owned_kind = |entry: &Entry| match &entry.choice {
+        Choice::Lead(lead) => match &**lead {
+            Lead::Rows(kind, within) if within.owner().is_some() => Some(kind.clone()),
+            _ => None,
+        },
+        _ => None,
+    };
+    let mut entries = chooser.entries.clone();
+    for (kind, count) in &content.counts {
+        let detail = match count {
+            Ok(Some(0)) => "none".to_owned(),
+            Ok(Some(count)) => count.to_string(),
+            Ok(None) => "some".to_owned(),
+            Err(_) => String::new(),
+        };
+        let place = entries.iter().position(|entry| owned_kind(entry).as_ref() == Some(kind));
+        let place = place.or_else(|| {
+            (!matches!(count, Ok(Some(0)) | Err(_))).then(|| {
+                let (text, lead) = owned_lead(cluster, of, kind.clone());
+                entries.push(Entry::new(Choice::Lead(Box::new(lead)), text));
+                entries.len() - 1
+            })
+        });
+        let Some(entry) = place.and_then(|place| entries.get_mut(place)) else { continue };
+        entry.detail = detail;
+        entry.problem = count.as_ref().err().map(|failure| failure.summary.clone());
+    }
+    chooser.note = note(cluster, content, of);
+    if entries != chooser.entries {
+        chooser.replace(entries);
+    }
+}
+
+/// What is looked at, and how far: what cannot be looked through is not said to be empty.
+fn note(cluster: &OpenCluster, content: &Content, of: &ObjectRef) -> String {
+    let (done, all) = (content.counts.len(), content.asked.kinds.len());
+    let failed = content.counts.values().filter(|count| count.is_err()).count();
+    let mut note = format!("{} on {}", of.words(), cluster.name);
+    if done < all {
+        note = format!("{note}; {done} of {all} kinds looked through");
+    }
+    if failed > 0 {
+        let kinds = crate::model::health::count(failed, "kind");
+        note = format!("{note}; {kinds} could not be listed");
+    }
+    note
 }
 
 impl App {
@@ -55,7 +113,7 @@ impl App {
             return;
         }
         let mut found = leads(cluster, &object);
-        let word = format!("{} {}", object.kind.plural(), object.place());
+        let word = object.words();
         match (found.pop(), found.is_empty()) {
             (None, _) => self.toasts.push(format!("nothing is known to belong to {word}"), Health::Unknown, &self.now),
             (Some((_, lead)), true) => cluster.follow(lead),
@@ -64,6 +122,14 @@ impl App {
                 let entries = found.into_iter().map(|(text, lead)| Entry::new(Choice::Lead(Box::new(lead)), text));
                 let mut chooser = Chooser::new("Belongs to it", entries.collect());
                 chooser.note = format!("{word} on {}", cluster.name);
+                let owner = object.uid.filter(|_| owns_anything(&object.kind));
+                if let Some(owner) = owner {
+                    let kinds = countable(cluster, |kind| object.namespace.is_empty() || kind.namespaced());
+                    let namespace = object.namespace.clone();
+                    let counting = Counting { namespace, kinds, owner: Some(owner) };
+                    effects.push(cluster.count(counting, Some(object)));
+                    refresh(cluster, &mut chooser);
+                }
                 self.layers.push(Layer::Belongings(chooser));
             }
         }
@@ -77,20 +143,13 @@ impl App {
             let mut entry = kinds::entry(cluster, kind);
             entry.choice = Choice::Kind(kind.clone(), Some(namespace.clone()));
             entry.detail.clear();
-            // Some groups have a kind of the same name.
-            if kinds.iter().filter(|other| other.plural() == kind.plural()).count() > 1 {
-                entry.label = kind.to_string();
-            }
             entry
         });
         let mut chooser = Chooser::new("In the namespace", entries.collect());
         chooser.note = format!("{namespace} on {}", cluster.name);
-        // What may not be listed cannot be counted, and what Helm keeps is no kind of the server's.
-        let countable = |kind: &Kind| !kind.is_helm() && cluster.not_permitted(kind).is_none();
-        let kinds = kinds.into_iter().filter(countable).collect();
-        let asked = Arc::new(Counting { namespace: namespace.clone(), kinds });
-        cluster.content = Some(Content { asked: asked.clone(), counts: BTreeMap::new() });
-        effects.push(Effect::Command(cluster.id.clone(), ClusterCommand::Count(Some(asked))));
+        let counting =
+            Counting { namespace: namespace.clone(), kinds: countable(cluster, Kind::namespaced), owner: None };
+        effects.push(cluster.count(counting, None));
         self.layers.push(Layer::Belongings(chooser));
     }
 
@@ -105,7 +164,20 @@ impl App {
     }
 }
 
+/// The kinds that can be counted: not what may not be listed, nor what Helm keeps, which is no kind of the server's.
+fn countable(cluster: &OpenCluster, wanted: impl Fn(&Kind) -> bool) -> Vec<Kind> {
+    let countable = |kind: &Kind| !kind.is_helm() && wanted(kind) && cluster.not_permitted(kind).is_none();
+    kinds::all(cluster).filter(countable).collect()
+}
+
 impl OpenCluster {
+    /// Has something counted, of an object if that is whose own they are.
+    fn count(&mut self, counting: Counting, of: Option<ObjectRef>) -> Effect {
+        let asked = Arc::new(counting);
+        self.content = Some(Content { asked: asked.clone(), of, counts: BTreeMap::new() });
+        Effect::Command(self.id.clone(), ClusterCommand::Count(Some(asked)))
+    }
+
     /// Goes where something leads.
     pub(super) fn follow(&mut self, lead: Lead) {
         match lead {

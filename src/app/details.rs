@@ -178,9 +178,7 @@ impl DetailsView {
         let rows = |row: usize| -> usize {
             let line = visible.get(row).and_then(|index| page.lines.get(*index));
             match line {
-                Some(line) if wrap => {
-                    unicode_width::UnicodeWidthStr::width(line.text(now).as_str()).div_ceil(width).max(1)
-                }
+                Some(line) if wrap => crate::model::visible::cells(&line.text(now)).div_ceil(width).max(1),
                 _ => 1,
             }
         };

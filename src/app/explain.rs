@@ -97,8 +97,10 @@ pub fn explain(cluster: &OpenCluster, about: &About, now: Unix) -> Vec<Paragraph
     page.0
 }
 
-fn timed(text: &str, at: Option<Unix>, now: Unix) -> String {
-    at.map_or_else(|| text.to_owned(), |at| format!("{text}, {} ago", age(at, now)))
+/// What happened, and how long ago. Who ends it with a full stop did not mean that to stand within a sentence.
+#[must_use]
+pub fn timed(text: &str, at: Option<Unix>, now: Unix) -> String {
+    at.map_or_else(|| text.to_owned(), |at| format!("{}, {} ago", text.trim_end_matches('.'), age(at, now)))
 }
 
 fn of_table(cluster: &OpenCluster, about: &About, now: Unix) -> String {

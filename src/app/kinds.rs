@@ -6,6 +6,7 @@ use super::chooser::{Choice, Chooser, Entry};
 use super::cluster::OpenCluster;
 use super::palette::namespaces_denied;
 use crate::model::kind::Kind;
+use crate::model::resource::ApiResource;
 use crate::model::update::Reading;
 
 /// Namespaces offered beside a kind that is being typed.
@@ -32,21 +33,33 @@ pub fn entries(cluster: &OpenCluster) -> Vec<Entry> {
     all(cluster).map(|kind| entry(cluster, &kind)).collect()
 }
 
+/// What a kind is called on screen: its plural, with its group where the server has another kind of that name. The core
+/// group's own needs none, as for kubectl: `events` beside `events.events.k8s.io`.
+#[must_use]
+pub fn name(cluster: &OpenCluster, kind: &Kind) -> String {
+    let namesake = |other: &Arc<ApiResource>| other.plural == kind.plural() && other.group != kind.group();
+    let standing = Kind::STANDING.iter().any(|other| other.plural() == kind.plural());
+    if !kind.group().is_empty() && (standing || cluster.resources.iter().any(namesake)) {
+        kind.to_string()
+    } else {
+        kind.plural().to_owned()
+    }
+}
+
 /// The entry of a kind.
 #[must_use]
 pub fn entry(cluster: &OpenCluster, kind: &Kind) -> Entry {
-    let mut entry = Entry::new(Choice::Kind(kind.clone(), None), kind.plural());
+    let mut entry = Entry::new(Choice::Kind(kind.clone(), None), name(cluster, kind));
     entry.aliases.extend(kind.aliases().iter().map(|alias| (*alias).to_owned()));
-    let mut facts: Vec<String> = Vec::new();
-    match kind {
-        Kind::Other(resource) if !resource.group.is_empty() => {
-            entry.aliases.push(kind.to_string());
-            facts.push(format!("{}.{}", resource.kind, resource.group));
-        }
-        Kind::Other(resource) => facts.push(resource.kind.clone()),
-        _ => facts.push("kind".to_owned()),
+    let mut facts = vec![kind.manifest().to_owned()];
+    if !kind.group().is_empty() {
+        // The plural alone means it too, once the core group has none.
+        entry.aliases.extend([kind.to_string(), kind.plural().to_owned()]);
+        facts = vec![format!("{}.{}", kind.manifest(), kind.group())];
     }
-    facts.extend(kind.aliases().first().filter(|alias| alias.len() < kind.plural().len()).map(|it| (*it).to_owned()));
+    // A name in the singular says nothing new.
+    let short = |alias: &&&str| !alias.eq_ignore_ascii_case(kind.manifest());
+    facts.extend(kind.aliases().first().filter(short).map(|it| (*it).to_owned()));
     entry.detail = facts.join(" ");
     entry.problem = problem(cluster, kind);
     entry

@@ -19,7 +19,9 @@ const KNOBS: [(&str, &[&str]); 7] = [
     ("memory.budget", &["256MB", "512MB", "2GB"]),
 ];
 
-const TYPED: &str = "setting, for this run";
+const TYPED: &str = "setting, for this run alone";
+/// Where what is set is kept, for whoever wants it again.
+const KEPT: &str = "config.toml keeps it";
 
 fn setting(name: &str) -> Option<&'static Setting> {
     SETTINGS.iter().find(|setting| setting.name == name)
@@ -38,7 +40,7 @@ pub fn entries(settings: &Settings) -> Vec<Entry> {
         let now = bare(setting, settings);
         for value in values.iter().filter(|value| **value != now) {
             let mut entry = Entry::new(Choice::Setting(name, (*value).to_owned()), format!("{name} = {value}"));
-            entry.detail = format!("setting, now {now}");
+            entry.detail = format!("setting for this run, now {now}");
             entries.push(entry);
         }
     }
@@ -70,7 +72,13 @@ impl App {
     pub(super) fn set(&mut self, name: &str, value: &str) {
         let Some(setting) = setting(name) else { return };
         let (text, tone) = match (setting.set)(&mut self.settings, &Raw::from_text(value)) {
-            Ok(()) => (format!("{name} is {} for this run", bare(setting, &self.settings)), Health::Healthy),
+            Ok(()) => {
+                let now = (setting.show)(&self.settings);
+                (
+                    format!("{name} is {} for this run; {name} = {now} in {KEPT}", bare(setting, &self.settings)),
+                    Health::Healthy,
+                )
+            }
             Err(why) => (why, Health::Warning),
         };
         self.toasts.push(text, tone, &self.now);

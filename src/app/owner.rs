@@ -35,7 +35,7 @@ impl Owned {
         if *object != self.asked.object {
             return;
         }
-        let place = || format!("{} {}", object.kind.plural(), object.place());
+        let place = || object.words();
         self.found = Some(match finding {
             Finding::Object(tree) => {
                 let owners = tree.0["metadata"]["ownerReferences"].as_array();

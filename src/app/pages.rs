@@ -206,7 +206,7 @@ pub(super) fn prepare_page(cluster: &mut OpenCluster, heights: Heights, recent: 
             let position = |number: &u64| numbers.binary_search_by(|probe| number.cmp(probe)).ok();
             cursor.settle(numbers.len(), heights.list, position, |index| numbers.get(index).copied());
         }
-        Page::Explain(..) => {}
+        Page::Explain(_, top) => *top = (*top).min(heights.deepest),
         _ => return false,
     }
     true

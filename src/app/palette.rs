@@ -53,6 +53,7 @@ pub fn palette(app: &App) -> Chooser {
 pub fn namespaces(cluster: &OpenCluster) -> Chooser {
     let mut chooser = Chooser::new("Namespace", namespace_entries(cluster, ""));
     chooser.note = namespace_note(cluster);
+    chooser.rest_on(|entry| entry.checked == Some(true));
     chooser
 }
 
@@ -108,7 +109,7 @@ fn namespace_entry(cluster: &OpenCluster, name: Option<Arc<str>>, label: &str) -
         Some(name) => cluster.summary.namespaces.get(name).copied().unwrap_or_default(),
         None => (cluster.summary.unwell_pods, cluster.summary.warnings),
     };
-    let mut entry = Entry::new(Choice::Namespace(name), label);
+    let mut entry = Entry::new(Choice::Namespace(name.clone()), label);
     entry.checked = Some(chosen);
     let mut facts = Vec::new();
     if unwell > 0 {
@@ -117,6 +118,7 @@ fn namespace_entry(cluster: &OpenCluster, name: Option<Arc<str>>, label: &str) -
     if warnings > 0 {
         facts.push(crate::model::health::count(warnings, "warning"));
     }
+    facts.extend(name.and_then(|name| cluster.barred(&name)).map(str::to_owned));
     entry.detail = facts.join(", ");
     entry
 }

@@ -73,7 +73,7 @@ impl App {
     /// Actions on the table in front; without one they do nothing.
     pub(super) fn perform_on_table(&mut self, action: Action) {
         use Action as A;
-        let zoomed = self.zoomed;
+        let (zoomed, sideways) = (self.zoomed, self.sideways);
         let Some(cluster) = self.fleet.active_mut() else { return };
         match action {
             A::Filter => {
@@ -110,14 +110,12 @@ impl App {
             }
             A::FocusPrevious if !zoomed => cluster.view.pane = Pane::Sidebar,
             A::FocusNext => cluster.view.pane = Pane::Content,
-            A::ScrollLeft => {
+            // From what is shown: where the screen has grown, less of it is scrolled out than was asked for.
+            A::ScrollLeft | A::ScrollRight => {
                 let view = cluster.view.kind_view_mut();
-                view.scrolled = view.scrolled.saturating_sub(1);
-            }
-            A::ScrollRight => {
-                let most = cluster.tables.of(cluster.view.kind()).columns().len().saturating_sub(1);
-                let view = cluster.view.kind_view_mut();
-                view.scrolled = (view.scrolled + 1).min(most);
+                let shown = view.scrolled.min(sideways);
+                let right = action == A::ScrollRight;
+                view.scrolled = if right { (shown + 1).min(sideways) } else { shown.saturating_sub(1) };
             }
             A::NextKind => cluster.view.switch(kinds::neighbour(cluster, 1)),
             A::PreviousKind => cluster.view.switch(kinds::neighbour(cluster, -1)),

@@ -1,15 +1,18 @@
-//! What may be listed, as far as the server has said so: asked while a list of kinds is open, kept for `permissions.ttl`.
+//! What may be listed, as far as the server has said so: asked while a list of kinds is open, and of namespaces that were
+//! typed in; kept for `permissions.ttl`.
 //!
 //! What is not known is not denied: then each kind says for itself, once it is looked at. Must not know how it is asked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::clock::Now;
 use super::cluster::OpenCluster;
+use super::kinds;
 use super::layer::Layer;
 use super::message::Effect;
+use super::palette::namespaces_denied;
 use super::state::App;
 use crate::model::kind::Kind;
 use crate::model::rules::Rules;
@@ -78,6 +81,31 @@ impl OpenCluster {
         })
     }
 
+    /// Why nothing of a namespace can be shown, as far as that is known.
+    #[must_use]
+    pub fn barred(&self, namespace: &str) -> Option<&'static str> {
+        let (rules, _) = self.permitted.known.get(namespace)?;
+        let mut kinds = kinds::all(self).filter(Kind::namespaced);
+        if rules.missing {
+            Some("there is no such namespace")
+        } else {
+            kinds.all(|kind| rules.deny(&kind)).then_some("no access: nothing may be listed there")
+        }
+    }
+
+    /// Why none of the selected namespaces can show a kind, each with its reason; empty if one can, or may.
+    #[must_use]
+    pub fn barred_here(&self, kind: &Kind) -> Vec<String> {
+        let selected = if kind.namespaced() { &self.view.namespaces } else { &BTreeSet::new() };
+        let why = |name: &Arc<str>| {
+            let denied = || self.permitted.known.get(name).filter(|(rules, _)| rules.deny(kind));
+            let denied = || denied().map(|_| format!("no permission to list {} there", kind.plural()));
+            let why = self.barred(name).map(str::to_owned).or_else(denied)?;
+            Some(format!("{name}: {why}"))
+        };
+        selected.iter().map(why).collect::<Option<Vec<String>>>().unwrap_or_default()
+    }
+
     /// Asks about what is not known any more.
     fn ask_rules(&mut self, ttl: Duration, now: &Now) -> Option<Effect> {
         let namespaces = self.ruled();
@@ -90,12 +118,15 @@ impl OpenCluster {
 }
 
 impl App {
-    /// Asks the cluster in front what may be listed there, while a list of its kinds is open.
+    /// Asks the cluster in front what may be listed there, while a list of its kinds is open, or where namespaces are typed.
     pub(super) fn plan_rules(&mut self) -> Option<Effect> {
-        if !matches!(self.layers.last(), Some(Layer::Palette(_) | Layer::Kinds(_))) {
+        let listed = matches!(self.layers.last(), Some(Layer::Palette(_) | Layer::Kinds(_)));
+        let cluster = self.fleet.active_mut()?;
+        // A namespace that was typed in may be another's, or none.
+        let typed = namespaces_denied(cluster) && !cluster.asked_namespaces().is_empty();
+        if !listed && !typed {
             return None;
         }
-        let cluster = self.fleet.active_mut()?;
         let ttl = cluster.settings(&self.settings).permissions_ttl;
         cluster.ask_rules(ttl, &self.now)
     }

@@ -218,13 +218,14 @@ impl OpenCluster {
         if kind.is_helm() {
             return None;
         }
-        let (mut namespace, mut by) = (None, self.view.kind_view().typed.selectors.clone());
+        let (mut namespace, mut by, mut owner) = (None, self.view.kind_view().typed.selectors.clone(), None);
         if let Some(within) = self.view.within().filter(|within| within.is_picked()) {
             let own = self.members.as_ref().filter(|members| members.asked.object == within.of)?.selectors()?;
             by = own.and(&by);
             namespace = Some(&within.of.namespace).filter(|name| !name.is_empty()).cloned();
+            owner = within.owner();
         }
-        (!by.is_empty()).then(|| Subset { kind: kind.clone(), namespace, by })
+        (!by.is_empty() || owner.is_some()).then(|| Subset { kind: kind.clone(), namespace, by, owner })
     }
 
     /// What the cluster's tasks have to be told about it, if that is something else than before.
@@ -252,7 +253,7 @@ impl OpenCluster {
     #[must_use]
     pub fn only(&self) -> Option<Only> {
         let within = self.view.within();
-        let owner = within.and_then(super::within::Within::owner);
+        let owner = within.filter(|within| !within.is_picked()).and_then(super::within::Within::owner);
         let picks = within.is_some_and(super::within::Within::is_picked)
             || !(self.view.kind_view().typed.selectors.is_empty() || self.view.kind().is_helm());
         let rows = if picks { self.picked_here().map_or_else(|| Some(Arc::default()), Picked::rows) } else { None };
@@ -296,7 +297,7 @@ mod tests {
 
     fn subset(labels: &str) -> Arc<Subset> {
         let by = Selectors { labels: labels.to_owned(), ..Selectors::default() };
-        Arc::new(Subset { kind: Kind::Pods, namespace: None, by })
+        Arc::new(Subset { kind: Kind::Pods, namespace: None, by, owner: None })
     }
 
     fn picked() -> Picked {

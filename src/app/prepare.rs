@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::cluster::OpenCluster;
+use super::layer::Layer;
 use super::ordering::Work;
 use super::pages::prepare_page;
 use super::perform::sidebar_rows;
@@ -31,6 +32,10 @@ pub struct Heights {
     pub board: usize,
     /// Entries of the topmost dialog.
     pub dialog: usize,
+    /// Columns of the table that can be scrolled out on the left.
+    pub scroll: usize,
+    /// Lines that can be scrolled out above, of a text without a cursor.
+    pub deepest: usize,
 }
 
 impl App {
@@ -42,6 +47,11 @@ impl App {
             (true, false) if self.on_page() => heights.list,
             (true, false) => heights.table,
         };
+        self.sideways = heights.scroll;
+        // Whoever went beyond the end does not have to come back from there.
+        if let Some(Layer::Help(top) | Layer::Diagnostics(top)) = self.layers.last_mut() {
+            *top = (*top).min(heights.deepest);
+        }
         let now = self.now.unix;
         if self.on_board() {
             let ids = self.board_rows();
@@ -102,7 +112,7 @@ fn prepare_table(cluster: &mut OpenCluster, height: usize, now: Unix) -> Option<
     for (column, (width, about)) in view.widths.iter_mut().zip(table.columns()).enumerate() {
         for index in window.clone() {
             if let Some(cell) = table.cell(index, column, now) {
-                let cells = unicode_width::UnicodeWidthStr::width(&*cell.text) as u16;
+                let cells = crate::model::visible::cells(&cell.text) as u16;
                 *width = (*width).max(cells.min(about.max));
             }
         }

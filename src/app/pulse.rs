@@ -87,7 +87,7 @@ mod tests {
     use crate::model::failure::FailureKind;
 
     fn missed() -> Beat {
-        let failure = Failure::new(FailureKind::Timeout, "no answer within 5 s");
+        let failure = Failure::new(FailureKind::Timeout, "no answer within 5s");
         Beat { latency: Duration::from_secs(5), outcome: BeatOutcome::Missed(failure) }
     }
 

@@ -83,6 +83,8 @@ pub struct App {
     pub size: (u16, u16),
     /// Rows of the list that has the keys, for paging; set before each frame.
     pub page: usize,
+    /// Columns of the table on screen that can be scrolled out on the left; set before each frame.
+    pub sideways: usize,
     /// What the next frame needs and would take too long for the loop.
     pub work: Vec<Work>,
     /// The search for objects that is under way.

@@ -21,7 +21,7 @@ pub struct Within {
     pub of: ObjectRef,
     /// How they are told from others.
     by: By,
-    /// The objects one came through, the outermost first, as `deployments cart`.
+    /// The objects one came through, the outermost first, as `deployment cart`.
     pub trail: Vec<String>,
 }
 
@@ -30,6 +30,8 @@ pub struct Within {
 enum By {
     /// They name the object as an owner.
     Owner,
+    /// They do, and their rows do not say so: it is read beside them.
+    OwnerBeside,
     /// The object has a selector.
     Selector,
     /// They run on it.
@@ -73,24 +75,12 @@ pub fn lead(cluster: &OpenCluster, of: ObjectRef) -> Option<Lead> {
 /// The rows of a kind that belong to an object, and what one came through.
 fn rows(cluster: &OpenCluster, of: &ObjectRef, kind: Kind, by: By) -> Lead {
     let mut trail = cluster.view.within().map(|within| within.trail.clone()).unwrap_or_default();
-    trail.push(format!("{} {}", of.kind.plural(), of.name));
+    trail.push(format!("{} {}", of.kind.manifest().to_lowercase(), of.name));
     Lead::Rows(kind, Within { of: of.clone(), by, trail })
 }
 
 /// The label by which slices name their service.
 const SERVICE: &str = "kubernetes.io/service-name";
-/// What custom resources may own: the kinds that controllers make, as far as their rows name owners.
-const OWNED: &[&str] = &[
-    "deployments.apps",
-    "statefulsets.apps",
-    "daemonsets.apps",
-    "replicasets.apps",
-    "jobs.batch",
-    "services",
-    "configmaps",
-    "secrets",
-    "persistentvolumeclaims",
-];
 /// The groups below `k8s.io` that every server has itself.
 const BUILT_IN: [&str; 17] = [
     "admissionregistration",
@@ -112,18 +102,28 @@ const BUILT_IN: [&str; 17] = [
     "storage",
 ];
 
-/// The kinds whose objects may name one of this kind as an owner.
+/// The kinds whose objects name one of this kind as an owner, where it is known which.
 fn owned(kind: &Kind) -> &'static [&'static str] {
-    let custom = |group: &str| {
-        let own = group.strip_suffix(".k8s.io");
-        group.contains('.') && own.is_none_or(|own| !BUILT_IN.contains(&own)) && !kind.is_helm()
-    };
     match (kind.group(), kind.plural()) {
         ("apps", "deployments") => &["replicasets.apps"],
         ("apps", "statefulsets" | "daemonsets") => &["controllerrevisions.apps"],
-        (group, _) if custom(group) => OWNED,
         _ => &[],
     }
+}
+
+/// Whether anything may be owned by objects of this kind: it is a custom one, and only its controller knows.
+#[must_use]
+pub fn owns_anything(kind: &Kind) -> bool {
+    let group = kind.group();
+    let own = group.strip_suffix(".k8s.io");
+    group.contains('.') && own.is_none_or(|own| !BUILT_IN.contains(&own)) && !kind.is_helm()
+}
+
+/// To the objects of a kind that name an object as their owner, in words.
+#[must_use]
+pub fn owned_lead(cluster: &OpenCluster, of: &ObjectRef, kind: Kind) -> (String, Lead) {
+    let by = if kind.is_standing() { By::OwnerBeside } else { By::Owner };
+    (format!("{} it owns", kinds::name(cluster, &kind)), rows(cluster, of, kind, by))
 }
 
 /// Everything that may belong to an object, each in words.
@@ -150,8 +150,11 @@ pub fn leads(cluster: &OpenCluster, of: &ObjectRef) -> Vec<(String, Lead)> {
     let known = |lead: &Lead, kind: &Kind| matches!(lead, Lead::Rows(known, _) | Lead::Kind(known) if known == kind);
     for kind in owned(&of.kind).iter().filter_map(|word| kinds::named(cluster, word)).filter(|kind| *kind != of.kind) {
         if of.uid.is_some() && !leads.iter().any(|(_, lead)| known(lead, &kind)) {
-            leads.push((format!("{} it owns", kind.plural()), rows(cluster, of, kind, By::Owner)));
+            leads.push(owned_lead(cluster, of, kind));
         }
+    }
+    if of.uid.is_some() && owns_anything(&of.kind) {
+        leads.push(owned_lead(cluster, of, Kind::Pods));
     }
     leads.push(("events about it".to_owned(), rows(cluster, of, Kind::Events, By::About)));
     leads
@@ -182,6 +185,7 @@ impl Members {
                 let fields = format!("involvedObject.kind={kind},involvedObject.name={name}");
                 Some(Selectors { fields, ..Selectors::default() })
             }
+            By::OwnerBeside => Some(Selectors::default()),
             By::Owner | By::Selector => None,
         };
         let asked = Arc::new(Inquiry { object: within.of.clone(), beside: Vec::new() });
@@ -223,13 +227,14 @@ impl Within {
     /// nothing there.
     #[must_use]
     pub fn elsewhere(&self) -> Option<Within> {
-        self.is_picked().then(|| Within { of: ObjectRef { uid: None, ..self.of.clone() }, ..self.clone() })
+        let by_name = !matches!(self.by, By::Owner | By::OwnerBeside);
+        by_name.then(|| Within { of: ObjectRef { uid: None, ..self.of.clone() }, ..self.clone() })
     }
 
-    /// The object that the rows name as an owner, if that is how they are told from others.
+    /// The object that they name as an owner, if that is how they are told from others.
     #[must_use]
     pub fn owner(&self) -> Option<Uid> {
-        self.of.uid.filter(|_| self.by == By::Owner)
+        self.of.uid.filter(|_| matches!(self.by, By::Owner | By::OwnerBeside))
     }
 }
 

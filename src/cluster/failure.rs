@@ -264,7 +264,7 @@ fn host(address: &str) -> &str {
 
 fn seconds(limit: Duration) -> String {
     let tenths = (limit.as_millis() + 50) / 100;
-    if tenths.is_multiple_of(10) { format!("{} s", tenths / 10) } else { format!("{}.{} s", tenths / 10, tenths % 10) }
+    if tenths.is_multiple_of(10) { format!("{}s", tenths / 10) } else { format!("{}.{}s", tenths / 10, tenths % 10) }
 }
 
 #[cfg(test)]
@@ -276,7 +276,7 @@ mod tests {
     #[test]
     fn a_limit_is_told_in_round_numbers() {
         let told = [5_000, 4_999, 2_500, 640].map(|millis| seconds(Duration::from_millis(millis)));
-        assert_eq!(told, ["5 s", "5 s", "2.5 s", "0.6 s"]);
+        assert_eq!(told, ["5s", "5s", "2.5s", "0.6s"]);
     }
 
     fn site() -> Site {

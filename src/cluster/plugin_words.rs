@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::redact::{LONGEST, one_line, without_secrets};
 use crate::model::failure::{Failure, FailureKind};
+use crate::model::span;
 
 /// Says that the plugin's program is not there; the kubeconfig's install hint is the hint.
 #[must_use]
@@ -36,8 +37,7 @@ pub fn by_hand(failure: Failure) -> Failure {
 #[must_use]
 pub fn too_slow(name: &str, limit: Duration, stderr: &[u8]) -> Failure {
     let said = telling_line(&String::from_utf8_lossy(stderr)).map(|line| format!(": {line}")).unwrap_or_default();
-    let limit =
-        if limit.as_secs() > 0 { format!("{} s", limit.as_secs()) } else { format!("{} ms", limit.as_millis()) };
+    let limit = span::write(limit);
     let summary = format!("credential plugin {} did not end within {limit}{said}", one_line(name, 60));
     Failure::new(FailureKind::PluginTimeout, one_line(&summary, LONGEST))
         .with_hint("it may be waiting for a login in a browser")

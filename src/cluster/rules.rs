@@ -15,6 +15,8 @@ use crate::model::failure::{Failure, FailureKind};
 use crate::model::rules::{ListRule, Rules};
 use crate::model::update::Update;
 
+const ACCEPT: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
+
 /// Answers questions about what may be listed.
 pub struct RulesDesk {
     /// Where requests go.
@@ -35,7 +37,8 @@ impl RulesDesk {
             let namespaces = self.asked.borrow_and_update().clone();
             for namespace in namespaces {
                 match review(&self.connection, &namespace, self.limit).await {
-                    Ok(rules) => {
+                    Ok(mut rules) => {
+                        rules.missing = is_missing(&self.connection, &namespace, self.limit).await;
                         if !self.outlet.send(Update::Rules(namespace, rules)).await {
                             return;
                         }
@@ -45,6 +48,13 @@ impl RulesDesk {
             }
         }
     }
+}
+
+/// Whether there is no such namespace, as far as we may know: rules are told of any name. Within `limit`.
+async fn is_missing(connection: &Connection, namespace: &str, limit: Duration) -> bool {
+    let request = Request::get(format!("/api/v1/namespaces/{namespace}")).header(header::ACCEPT, ACCEPT);
+    let Ok(request) = request.body(Vec::new()) else { return false };
+    connection.fetch(request, limit).await.is_err_and(|failure| failure.kind == FailureKind::NotFound)
 }
 
 #[derive(Deserialize)]
@@ -99,7 +109,7 @@ fn read(body: &[u8]) -> Option<Rules> {
     let whole = |rule: &Rule| rule.resource_names.is_empty();
     let rules = review.status.resource_rules.into_iter().filter(|rule| lists(rule) && whole(rule));
     let rules = rules.map(|rule| ListRule { groups: rule.api_groups, resources: rule.resources });
-    Some(Rules { lists: rules.collect(), incomplete: review.status.incomplete })
+    Some(Rules { lists: rules.collect(), incomplete: review.status.incomplete, missing: false })
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Reads which objects of a kind the server picks, for as long as somebody wants to know: identities alone, by a reader of
+//! Reads which objects of a kind the server picks, or which name an owner, for as long as somebody wants to know: identities alone, by a reader of
 //! their own beside the one that reads the rows. Must not know what the rows are, nor who asks.
 
 use std::sync::Arc;
@@ -86,7 +86,11 @@ impl Subject for Members {
     }
 
     fn wrap(&self, delta: Delta<ObjectRow>) -> Update {
-        let Delta { scope, restart, rows, gone, complete } = delta;
+        let Delta { scope, restart, rows, mut gone, complete } = delta;
+        let owned = |row: &ObjectRow| self.subset.owner.is_none_or(|owner| row.owners.contains(&owner));
+        let (rows, others): (Vec<ObjectRow>, Vec<ObjectRow>) = rows.into_iter().partition(owned);
+        // What another owns may have been picked before.
+        gone.extend(others.iter().map(|row| row.uid));
         let rows = rows.iter().map(|row| row.uid).collect();
         Update::Picked(self.subset.clone(), Delta { scope, restart, rows, gone, complete })
     }

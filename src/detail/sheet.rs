@@ -51,7 +51,7 @@ impl Cell {
 
     fn width(&self) -> usize {
         match &self.words {
-            Words::Text(text) => unicode_width::UnicodeWidthStr::width(&**text),
+            Words::Text(text) => crate::model::visible::cells(text),
             Words::Age(_) => 6,
             Words::Times(_, times, _) if *times < 2 => 6,
             Words::Times(..) => 20,

@@ -32,6 +32,12 @@ impl ObjectRef {
         self.kind.path(Some(&*self.namespace).filter(|namespace| !namespace.is_empty()))
     }
 
+    /// What it is and where, in words: `pod shop/cart-0`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        format!("{} {}", self.kind.manifest().to_lowercase(), self.place())
+    }
+
     /// Its namespace and name as one word.
     #[must_use]
     pub fn place(&self) -> String {

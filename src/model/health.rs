@@ -152,12 +152,12 @@ mod tests {
 
     #[test]
     fn one_miss_degrades_three_are_unhealthy_one_answer_is_back() {
-        let silent = failure(FailureKind::Timeout, "no answer within 5 s");
+        let silent = failure(FailureKind::Timeout, "no answer within 5s");
         let missed = |misses| assess(&Signs { misses, missed: Some(&silent), ..well() });
         assert_eq!(missed(0).0, Health::Healthy);
-        assert_eq!(missed(1), (Health::Degraded, "no answer within 5 s".to_owned()));
+        assert_eq!(missed(1), (Health::Degraded, "no answer within 5s".to_owned()));
         assert_eq!(missed(2).0, Health::Degraded);
-        assert_eq!(missed(3), (Health::Unhealthy, "unreachable: no answer within 5 s".to_owned()));
+        assert_eq!(missed(3), (Health::Unhealthy, "unreachable: no answer within 5s".to_owned()));
     }
 
     #[test]

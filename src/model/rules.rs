@@ -20,6 +20,8 @@ pub struct Rules {
     /// The server does not know all rules: an authorizer of its own cannot list them. What is not among them may be
     /// permitted all the same.
     pub incomplete: bool,
+    /// There is no such namespace.
+    pub missing: bool,
 }
 
 impl Rules {
@@ -51,14 +53,14 @@ mod tests {
 
     #[test]
     fn what_no_rule_permits_is_denied_unless_the_server_does_not_know_all_rules() {
-        let mut rules = Rules { lists: vec![rule("", "pods"), rule("apps", "*")], incomplete: false };
+        let mut rules = Rules { lists: vec![rule("", "pods"), rule("apps", "*")], ..Rules::default() };
         assert!(!rules.deny(&Kind::Pods) && !rules.deny(&deployments()));
         assert!(rules.deny(&Kind::Nodes) && rules.deny(&Kind::helm()));
         rules.lists.push(rule("", "secrets"));
         assert!(!rules.deny(&Kind::helm()), "releases are Secrets");
         rules.incomplete = true;
         assert!(!rules.deny(&Kind::Nodes));
-        let all = Rules { lists: vec![rule("*", "*")], incomplete: false };
+        let all = Rules { lists: vec![rule("*", "*")], ..Rules::default() };
         assert!(!all.deny(&Kind::Nodes) && !all.deny(&deployments()));
         assert!(Rules::default().deny(&Kind::Pods), "nothing at all is permitted");
     }

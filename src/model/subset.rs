@@ -1,8 +1,9 @@
-//! The part of a kind that the server picks, by labels and fields. Plain data; must not know how it is asked for.
+//! The part of a kind that the server picks, by labels and fields, or that names an owner. Plain data; must not know how it is asked for.
 
 use std::fmt;
 use std::sync::Arc;
 
+use super::ids::Uid;
 use super::kind::Kind;
 use super::query::escape;
 
@@ -57,8 +58,10 @@ pub struct Subset {
     pub kind: Kind,
     /// Only in this namespace; wherever they may be listed if `None`.
     pub namespace: Option<Arc<str>>,
-    /// What they are picked by; never empty.
+    /// What they are picked by; empty only where an owner tells them.
     pub by: Selectors,
+    /// Only those that name this owner. No server selects by it: whoever reads them looks.
+    pub owner: Option<Uid>,
 }
 
 #[cfg(test)]

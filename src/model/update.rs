@@ -64,7 +64,7 @@ pub enum Update {
     Picking(Arc<Subset>, Reading),
     /// What we may list in a namespace.
     Rules(Arc<str>, Rules),
-    /// How many objects of a kind a namespace holds; `None` if the server does not say how many.
+    /// How many objects of a kind there are of what is counted; `None` if the server does not say how many.
     Counted(Arc<Counting>, Kind, Result<Option<u64>, Failure>),
     /// Every kind the server serves and lists.
     Resources(Vec<Arc<ApiResource>>),
@@ -216,13 +216,15 @@ pub enum ClusterCommand {
     Reconnect(Duration),
 }
 
-/// What is to be counted: these kinds, in one namespace.
+/// What is to be counted: objects of these kinds, in one namespace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counting {
-    /// The namespace.
+    /// The namespace; empty for the cluster as a whole.
     pub namespace: Arc<str>,
     /// The kinds.
     pub kinds: Vec<Kind>,
+    /// Only those that name this owner.
+    pub owner: Option<Uid>,
 }
 
 /// How a cluster is read.

@@ -2,6 +2,16 @@
 //!
 //! The one place for it; screen, log and messages all go through here. Must not know where text is shown.
 
+use unicode_segmentation::UnicodeSegmentation as _;
+use unicode_width::UnicodeWidthStr;
+
+/// The cells a text takes up on screen: those of its graphemes, which are placed one by one. As a whole it may measure
+/// less, where letters join or emoji are said to.
+#[must_use]
+pub fn cells(text: &str) -> usize {
+    if text.is_ascii() { text.width() } else { text.graphemes(true).map(UnicodeWidthStr::width).sum() }
+}
+
 /// Makes control characters, escapes and bidirectional overrides of a text visible.
 pub fn safe(text: impl Into<String>) -> String {
     let text = text.into();
@@ -21,6 +31,8 @@ fn is_unsafe(character: char) -> bool {
 fn is_hidden(character: char) -> bool {
     matches!(character, '\u{ad}' | '\u{180e}' | '\u{200b}' | '\u{2060}'..='\u{206f}' | '\u{fff0}'..='\u{fffb}')
         || matches!(character, '\u{e0000}'..='\u{e001f}' | '\u{e0080}'..='\u{e00ff}')
+        // Fillers of scripts, of which some terminals show a blank and others nothing.
+        || matches!(character, '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{3164}' | '\u{ffa0}')
 }
 
 fn visible(character: char) -> char {
@@ -33,5 +45,17 @@ fn visible(character: char) -> char {
         control if u32::from(control) < 0x20 => char::from_u32(0x2400 + u32::from(control)).unwrap_or('�'),
         unsafe_one if is_unsafe(unsafe_one) => '�',
         safe => safe,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_as_wide_as_what_is_placed_of_it() {
+        assert_eq!((cells("cart-0"), cells("日本"), cells("e\u{301}")), (6, 4, 1));
+        assert_eq!(cells("🇩🇪\u{200d}☺\u{fe0f}"), 4, "a flag joins nothing");
+        assert_eq!(cells("\u{644}\u{627}"), 2, "two letters, however they are written");
     }
 }

@@ -11,7 +11,8 @@ pub struct Column {
     pub title: Cow<'static, str>,
     /// Numbers stand on the right.
     pub right: bool,
-    /// Which columns give way first on a narrow screen; 0 never does.
+    /// Which columns give way first on a narrow screen, the highest number first, the rightmost of equals; 0 never does.
+    /// Those from 3 on are given up for names as long as their column's `least`, the others only for its `bare`.
     pub priority: u8,
     /// Shown in wide mode only, as `kubectl get -o wide` does.
     pub wide: bool,
@@ -21,6 +22,8 @@ pub struct Column {
     pub least: u16,
     /// Where only the most important columns are left, it may shrink to this many.
     pub bare: u16,
+    /// Where a text is cut that does not fit, if it has this in it: what stands before it says enough. Empty for nowhere.
+    pub brief: &'static str,
     /// Cells longer than this many terminal cells are cut.
     pub max: u16,
     /// How its texts are ordered and compared.
@@ -50,7 +53,8 @@ impl Column {
         let title = Cow::Borrowed(title);
         let sense = Sense::Words;
         let (least, bare, metered) = (0, 0, Metered::No);
-        Self { title, right: false, priority, wide: false, frozen: false, least, bare, max, sense, metered }
+        let brief = "";
+        Self { title, right: false, priority, wide: false, frozen: false, least, bare, brief, max, sense, metered }
     }
 
     /// A right-aligned column for numbers.
@@ -114,6 +118,24 @@ impl Column {
         self
     }
 
+    /// The same column, of whose texts the part before this says enough where room is short.
+    #[must_use]
+    pub const fn brief(mut self, before: &'static str) -> Self {
+        self.brief = before;
+        self
+    }
+
+    /// The text, or its telling beginning where it takes up more than these cells.
+    #[must_use]
+    pub fn abridged<'a>(&self, text: &'a str, cells: usize) -> &'a str {
+        // Of an address every part tells.
+        let whole = self.brief.is_empty() || crate::model::visible::cells(text) <= cells;
+        if whole || text.parse::<std::net::IpAddr>().is_ok() {
+            return text;
+        }
+        text.split_once(self.brief).map_or(text, |(telling, _)| telling)
+    }
+
     /// The same column, staying in place when the others scroll.
     #[must_use]
     pub const fn frozen(mut self) -> Self {
@@ -166,5 +188,21 @@ impl<'a> Cell<'a> {
     /// A text, or kubectl's quiet `<none>` if it is empty.
     pub fn or_none(text: &'a str) -> Self {
         if text.is_empty() { Self::weighted("<none>", Weight::Quiet) } else { Self::plain(text) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_is_cut_to_the_part_that_tells() {
+        let restarts = Column::text("RESTARTS", 1, 16).brief(" (");
+        assert_eq!(restarts.abridged("14 (2m17s ago)", 14), "14 (2m17s ago)");
+        assert_eq!(restarts.abridged("14 (2m17s ago)", 8), "14");
+        let node = Column::text("NODE", 1, 44).brief(".");
+        assert_eq!(node.abridged("ip-10-20-35-66.eu-west-1.compute.internal", 22), "ip-10-20-35-66");
+        assert_eq!(node.abridged("192.168.100.101", 10), "192.168.100.101", "half an address is none");
+        assert_eq!(Column::text("NAME", 0, 70).abridged("a.long.name", 4), "a.long.name");
     }
 }

@@ -43,23 +43,26 @@ fn measure(pod: &PodRow, column: usize) -> Option<Measure> {
 }
 
 impl Row for PodRow {
+    /// What a pod is called, whether it works and since when stays at 80 columns, beside the sidebar. Next come its namespace
+    /// (unless one alone is selected) and where it runs, which is what one asks of a pod that does not work; then what it
+    /// uses, which `A` and `O` tell of those where it matters; its address last.
     const COLUMNS: &'static [Column] = &[
         Column::text("NAMESPACE", 3, 30).shrinking(11),
-        Column::text("NAME", 0, 70).shrinking(36).squeezing(16).frozen(),
+        Column::text("NAME", 0, 70).shrinking(30).squeezing(14).frozen(),
         Column::number("READY", 1, 7),
         Column::text("STATUS", 0, 26).shrinking(16),
-        Column::text("RESTARTS", 3, 16).measuring(Sense::Amount),
-        Column::time("AGE", 2, 8),
-        Column::number("CPU", 4, 7).metered(),
-        Column::number("MEM", 4, 7).metered(),
-        Column::number("CPU/REQ", 6, 7).metered().in_wide(),
-        Column::number("CPU/LIM", 6, 7).metered().in_wide(),
-        Column::number("MEM/REQ", 6, 7).metered().in_wide(),
-        Column::number("MEM/LIM", 6, 7).metered().in_wide(),
-        Column::text("IP", 5, 39).measuring(Sense::Amount),
-        Column::text("NODE", 4, 44).shrinking(22),
-        Column::text("NOMINATED NODE", 6, 44).in_wide(),
-        Column::text("READINESS GATES", 6, 15).in_wide().measuring(Sense::Amount),
+        Column::text("RESTARTS", 2, 16).shrinking(8).brief(" (").measuring(Sense::Amount),
+        Column::time("AGE", 1, 8),
+        Column::number("CPU", 5, 7).metered(),
+        Column::number("MEM", 5, 7).metered(),
+        Column::number("CPU/REQ", 7, 7).metered().in_wide(),
+        Column::number("CPU/LIM", 7, 7).metered().in_wide(),
+        Column::number("MEM/REQ", 7, 7).metered().in_wide(),
+        Column::number("MEM/LIM", 7, 7).metered().in_wide(),
+        Column::text("IP", 6, 39).measuring(Sense::Amount),
+        Column::text("NODE", 4, 44).shrinking(14).brief("."),
+        Column::text("NOMINATED NODE", 7, 44).in_wide(),
+        Column::text("READINESS GATES", 7, 15).in_wide().measuring(Sense::Amount),
     ];
     const DEFAULT_SORT: (usize, bool) = (NAMESPACE, false);
 

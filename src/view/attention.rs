@@ -9,6 +9,7 @@ use super::tone::Tone;
 use super::words::number;
 use crate::app::attention::Entry;
 use crate::app::cluster::OpenCluster;
+use crate::app::explain::timed;
 use crate::app::pages::selected_entry;
 use crate::app::pointer::Target;
 use crate::app::state::App;
@@ -147,10 +148,8 @@ fn proof(app: &App, cluster: &OpenCluster, list: Rect, regions: &Regions, canvas
         lines.push(plain(format!("   {text}"), Tone::Text));
     }
     for evidence in &entry.evidence {
-        let when = evidence.at.map(|at| format!(", {} ago", age(at, app.now.unix))).unwrap_or_default();
-        for (index, text) in
-            wrapped(&format!("{}{when}", evidence.text), room.saturating_sub(2)).into_iter().enumerate()
-        {
+        let told = timed(&evidence.text, evidence.at, app.now.unix);
+        for (index, text) in wrapped(&told, room.saturating_sub(2)).into_iter().enumerate() {
             let sign = if index == 0 { canvas.glyphs.dot } else { " " };
             lines.push(plain(format!(" {sign} {text}"), Tone::Dim));
         }

@@ -64,7 +64,7 @@ pub fn draw(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
         .map(|column| clusters.iter().map(|cluster| natural(cluster, column, app)).max().unwrap_or(0))
         .collect();
     let room = Room { width: regions.body.width.saturating_sub(6), wide: false, scrolled: 0 };
-    let mut slots = fit(&Arrangement::default().arrange(COLUMNS, false), &contents, room);
+    let mut slots = fit(&Arrangement::default().arrange(COLUMNS, false), &contents, room).slots;
     stretch(&mut slots, room.width);
     heading(&slots, regions, canvas);
     let rows = regions.board_rows();
@@ -180,7 +180,7 @@ fn natural(cluster: &OpenCluster, column: usize, app: &App) -> u16 {
         return (BEATS + 1 + MILLIS) as u16;
     }
     let most = COLUMNS.get(column).map_or(0, |about| about.max);
-    (unicode_width::UnicodeWidthStr::width(cell(cluster, column, app).0.as_str()) as u16).min(most)
+    (crate::model::visible::cells(&cell(cluster, column, app).0) as u16).min(most)
 }
 
 /// Whether values are as the cluster last told them, before it stopped answering; or a survey of long ago.

@@ -43,7 +43,7 @@ pub fn draw(
         );
         return;
     }
-    let object = (usize::from(regions.rows.width) / 3).clamp(18, 60);
+    let object = (usize::from(regions.rows.width) * 2 / 5).clamp(18, 60);
     let heading = format!("   {}  {}  WHAT", pad("AGO", AGO, true), pad("OBJECT", object, false));
     canvas.line(Rect { y: row.y + 1, ..row }, plain(heading, Tone::Dim));
     let shown = cluster.changes.newest(about).enumerate().skip(cursor.top).take(usize::from(regions.rows.height));

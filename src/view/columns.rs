@@ -20,6 +20,17 @@ pub struct Slot {
     pub width: u16,
 }
 
+/// The columns there is room for, and where there are more.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fitted {
+    /// The columns on screen, from the left.
+    pub slots: Vec<Slot>,
+    /// Some are scrolled out on the left.
+    pub left: bool,
+    /// Some gave way, or are cut at the right end: scrolling to the right brings them.
+    pub right: bool,
+}
+
 /// What decides the columns besides their contents.
 #[derive(Clone, Copy, Debug)]
 pub struct Room {
@@ -33,26 +44,23 @@ pub struct Room {
 
 /// Picks columns and widths. On a narrow screen columns first shrink to what reads well, then the least important give
 /// way, then the others are squeezed; none is wider than its contents. In wide mode, or scrolled sideways, nothing shrinks and the right end is
-/// cut.
+/// cut. Nothing scrolls further than to the last column.
 #[must_use]
-pub fn fit(arranged: &[Arranged], contents: &[u16], room: Room) -> Vec<Slot> {
-    let natural = |arranged: &Arranged| {
-        let content = contents.get(arranged.index).copied().unwrap_or(0);
-        let title = unicode_width::UnicodeWidthStr::width(&*arranged.column.title) as u16;
-        arranged.width.unwrap_or(content.max(title))
-    };
-    let slot = |arranged: &Arranged| Slot { column: arranged.index, width: natural(arranged) };
-    let mut slots: Vec<(Slot, &Column)> = arranged.iter().map(|arranged| (slot(arranged), &arranged.column)).collect();
-    if room.wide || room.scrolled > 0 {
+pub fn fit(arranged: &[Arranged], contents: &[u16], room: Room) -> Fitted {
+    let mut slots = natural(arranged, contents);
+    let furthest = furthest(arranged, contents, room.width);
+    let scrolled = room.scrolled.min(furthest);
+    if room.wide || scrolled > 0 {
         let frozen = slots.iter().filter(|(_, column)| column.frozen);
-        let moving = slots.iter().filter(|(_, column)| !column.frozen).skip(room.scrolled);
+        let moving = slots.iter().filter(|(_, column)| !column.frozen).skip(scrolled);
         // Only what scrolls changes its place: in wide mode, not scrolled, the order is the kind's own.
-        let shown: Vec<Slot> = if room.scrolled > 0 {
+        let shown: Vec<Slot> = if scrolled > 0 {
             frozen.chain(moving).map(|(slot, _)| *slot).collect()
         } else {
             slots.iter().map(|(slot, _)| *slot).collect()
         };
-        return cut(shown, room.width);
+        let kept = cut(shown.clone(), room.width);
+        return Fitted { right: kept != shown && scrolled < furthest, left: scrolled > 0, slots: kept };
     }
     let shrunk = |width: u16, least: u16| if least > 0 { width.min(least) } else { width };
     drop_while(&mut slots, SPARE, |slots| {
@@ -63,7 +71,37 @@ pub fn fit(arranged: &[Arranged], contents: &[u16], room: Room) -> Vec<Slot> {
     });
     shrink(&mut slots, room.width, |column| column.least);
     shrink(&mut slots, room.width, |column| column.bare);
-    cut(slots.into_iter().map(|(slot, _)| slot).collect(), room.width)
+    let slots = cut(slots.into_iter().map(|(slot, _)| slot).collect(), room.width);
+    Fitted { right: slots.len() < arranged.len(), left: false, slots }
+}
+
+/// How many columns can be scrolled out on the left until the last one is on screen as a whole.
+#[must_use]
+pub fn furthest(arranged: &[Arranged], contents: &[u16], width: u16) -> usize {
+    let slots = natural(arranged, contents);
+    let all = slots.iter().map(|(slot, _)| slot.width);
+    if total(all) <= width {
+        return 0;
+    }
+    let part = |frozen: bool| slots.iter().filter(move |(_, column)| column.frozen == frozen);
+    let moving: Vec<u16> = part(false).map(|(slot, _)| slot.width).collect();
+    let last = moving.len().saturating_sub(1);
+    let fits = |out: &usize| {
+        let left = moving.get(*out..).unwrap_or_default();
+        total(part(true).map(|(slot, _)| slot.width).chain(left.iter().copied())) <= width
+    };
+    (0..last).find(fits).unwrap_or(last)
+}
+
+/// All columns as wide as their contents, or as a person made them.
+fn natural<'a>(arranged: &'a [Arranged], contents: &[u16]) -> Vec<(Slot, &'a Column)> {
+    let width = |arranged: &Arranged| {
+        let content = contents.get(arranged.index).copied().unwrap_or(0);
+        let title = crate::model::visible::cells(&arranged.column.title) as u16;
+        arranged.width.unwrap_or(content.max(title))
+    };
+    let slot = |arranged: &Arranged| Slot { column: arranged.index, width: width(arranged) };
+    arranged.iter().map(|arranged| (slot(arranged), &arranged.column)).collect()
 }
 
 /// Drops the least important column, the rightmost of equals, as long as there is too much and one of at least
@@ -139,8 +177,8 @@ mod tests {
     }
 
     fn shown(width: u16, wide: bool, scrolled: usize) -> Vec<std::borrow::Cow<'static, str>> {
-        let slots = fit(&arranged(COLUMNS, wide), CONTENTS, Room { width, wide, scrolled });
-        slots.iter().map(|slot| COLUMNS[slot.column].title.clone()).collect()
+        let fitted = fit(&arranged(COLUMNS, wide), CONTENTS, Room { width, wide, scrolled });
+        fitted.slots.iter().map(|slot| COLUMNS[slot.column].title.clone()).collect()
     }
 
     #[test]
@@ -154,7 +192,8 @@ mod tests {
 
     #[test]
     fn the_least_important_columns_shrink_first() {
-        let slots = fit(&arranged(COLUMNS, false), CONTENTS, Room { width: 91, wide: false, scrolled: 0 });
+        let Fitted { slots, .. } =
+            fit(&arranged(COLUMNS, false), CONTENTS, Room { width: 91, wide: false, scrolled: 0 });
         let widths: Vec<u16> = slots.iter().map(|slot| slot.width).collect();
         assert_eq!(widths, [12, 40, 5, 16, 10]);
     }
@@ -162,14 +201,33 @@ mod tests {
     #[test]
     fn a_long_sentence_gives_way_before_names_are_cut() {
         let columns = [Column::text("OBJECT", 1, 48).shrinking(22), Column::text("MESSAGE", 0, 400).shrinking(40)];
-        let slots = fit(&arranged(&columns, false), &[40, 300], Room { width: 150, wide: false, scrolled: 0 });
+        let Fitted { slots, .. } =
+            fit(&arranged(&columns, false), &[40, 300], Room { width: 150, wide: false, scrolled: 0 });
         assert_eq!(slots.iter().map(|slot| slot.width).collect::<Vec<_>>(), [40, 108]);
     }
 
     #[test]
     fn wide_mode_shows_all_and_scrolling_keeps_the_name() {
         assert_eq!(shown(200, true, 0).len(), 6);
-        assert_eq!(shown(90, true, 3), ["NAME", "NODE", "GATES"]);
+        assert_eq!(shown(76, true, 3), ["NAME", "NODE", "GATES"]);
+    }
+
+    #[test]
+    fn nothing_scrolls_beyond_the_last_column_and_the_ends_are_told() {
+        let fitted = |width, wide, scrolled| fit(&arranged(COLUMNS, wide), CONTENTS, Room { width, wide, scrolled });
+        let ends = |width, wide, scrolled| {
+            let Fitted { left, right, .. } = fitted(width, wide, scrolled);
+            (left, right)
+        };
+        assert_eq!(ends(120, false, 0), (false, false), "all are there");
+        assert_eq!(ends(120, false, 5), (false, false), "so there is nowhere to go");
+        assert_eq!(ends(70, false, 0), (false, true), "one gave way");
+        assert_eq!(ends(70, false, 1), (true, true));
+        assert_eq!(furthest(&arranged(COLUMNS, false), CONTENTS, 70), 3);
+        assert_eq!((ends(70, false, 3), ends(70, false, 9)), ((true, false), (true, false)));
+        assert_eq!(fitted(70, false, 9), fitted(70, false, 3));
+        assert_eq!(ends(90, true, 0), (false, true), "the last is cut");
+        assert_eq!(furthest(&arranged(COLUMNS, true), CONTENTS, 8), 4, "the last is reached however narrow it is");
     }
 
     proptest! {
@@ -178,7 +236,7 @@ mod tests {
             width in 1..300_u16, wide: bool, scrolled in 0..8_usize,
             contents in proptest::collection::vec(0..80_u16, 6),
         ) {
-            let slots = fit(&arranged(COLUMNS, wide), &contents, Room { width, wide, scrolled });
+            let Fitted { slots, .. } = fit(&arranged(COLUMNS, wide), &contents, Room { width, wide, scrolled });
             prop_assert!(total(slots.iter().map(|slot| slot.width)) <= width.max(GAP));
         }
     }

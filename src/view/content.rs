@@ -10,11 +10,11 @@ use super::canvas::{Canvas, Ground};
 use super::columns::{GAP, Room, SENTENCE, Slot, fit};
 use super::empty;
 use super::glyphs::Glyphs;
+use super::heading::{arranged, heading, room};
 use super::layout::Regions;
 use super::text::{Line, Span, end, marked, middle, pad, plain};
 use super::tone::Tone;
 use super::words::{number, span};
-use unicode_width::UnicodeWidthStr;
 
 use crate::app::cluster::OpenCluster;
 use crate::app::kinds;
@@ -26,6 +26,7 @@ use crate::model::age::stamp;
 use crate::model::kind::Kind;
 use crate::model::subset::Selectors;
 use crate::model::update::Reading;
+use crate::model::visible::cells;
 use crate::table::cell::{Cell, Column, Metered, UNKNOWN, Weight};
 use crate::table::engine::AnyTable;
 use crate::table::filter::Scratch;
@@ -48,12 +49,10 @@ pub fn draw(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Ca
         return;
     }
     let view = cluster.view.kind_view();
-    let room =
-        Room { width: regions.content.width.saturating_sub(4), wide: cluster.view.wide, scrolled: view.scrolled };
-    let arranged = cluster.view.arrangement().arrange(table.columns(), cluster.view.wide);
-    let slots = fit(&arranged, &view.widths, room);
-    heading(cluster, table, &slots, regions, canvas);
-    rows(app, cluster, table, &slots, regions, canvas);
+    let room = Room { width: room(regions), wide: cluster.view.wide, scrolled: view.scrolled };
+    let fitted = fit(&arranged(cluster), &view.widths, room);
+    heading(cluster, table, &fitted, regions, canvas);
+    rows(app, cluster, table, &fitted.slots, regions, canvas);
 }
 
 /// Names every kind with its count, the one on screen first to the eye; on the right what narrows or ages the rows.
@@ -71,7 +70,8 @@ fn title(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canva
     let shown = if within.is_some() { vec![cluster.view.kind().clone()] } else { shown_kinds(cluster, room) };
     for kind in shown {
         let front = kind == *cluster.view.kind();
-        let name = if front { kind.plural().to_uppercase() } else { kind.plural().to_owned() };
+        let name = kinds::name(cluster, &kind);
+        let name = if front { name.to_uppercase() } else { name };
         let tone = match (front, focused) {
             (true, true) => Tone::Accent,
             (true, false) => Tone::Strong,
@@ -88,12 +88,12 @@ fn title(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canva
 }
 
 /// The objects one came through, each with a sign behind it. Where they take up half a row, the first ones give way.
-pub fn crumbs(cluster: &OpenCluster, cells: usize, glyphs: &Glyphs) -> Line {
+pub fn crumbs(cluster: &OpenCluster, width: usize, glyphs: &Glyphs) -> Line {
     let trail = cluster.view.within().map(|within| within.trail.as_slice()).unwrap_or_default();
     let mut shown: Vec<&str> = Vec::new();
-    let mut room = cells / 2;
+    let mut room = width / 2;
     for crumb in trail.iter().rev() {
-        room = room.saturating_sub(crumb.width() + 3);
+        room = room.saturating_sub(cells(crumb) + 3);
         if room == 0 && !shown.is_empty() {
             shown.push(glyphs.ellipsis);
             break;
@@ -106,9 +106,9 @@ pub fn crumbs(cluster: &OpenCluster, cells: usize, glyphs: &Glyphs) -> Line {
 
 /// The standing kinds and those used lately, as many as there is room for; never without the one on screen.
 fn shown_kinds(cluster: &OpenCluster, room: usize) -> Vec<Kind> {
-    let cells = |kind: &Kind| kind.plural().width() + count(cluster, kind).width() + 4;
+    let taken = |kind: &Kind| cells(&kinds::name(cluster, kind)) + cells(&count(cluster, kind)) + 4;
     let mut shown = kinds::leaves(cluster);
-    while shown.iter().map(cells).sum::<usize>() > room {
+    while shown.iter().map(taken).sum::<usize>() > room {
         let front = cluster.view.kind();
         // The one used least lately goes first, then the standing ones from their end.
         let recent = shown.iter().position(|kind| !kind.is_standing() && kind != front);
@@ -180,7 +180,7 @@ fn conditions(app: &App, cluster: &OpenCluster, cells: usize, glyphs: &Glyphs) -
 fn listed(names: &BTreeSet<Arc<str>>, room: usize) -> String {
     let mut text = String::new();
     for (place, name) in names.iter().enumerate() {
-        if place > 0 && text.width() + name.width() + 2 > room {
+        if place > 0 && cells(&text) + cells(name) + 2 > room {
             return format!("{text} +{}", names.len() - place);
         }
         text.push_str(if place > 0 { ", " } else { "" });
@@ -228,36 +228,6 @@ fn refusal(cluster: &OpenCluster, glyphs: &Glyphs) -> Option<Line> {
 /// The end of the server's words, where what is wrong stands; before it they repeat the question.
 fn reason(words: &str) -> &str {
     words.rsplit_once("\": ").map_or(words, |(_, reason)| reason)
-}
-
-fn heading(cluster: &OpenCluster, table: &dyn AnyTable, slots: &[Slot], regions: &Regions, canvas: &mut Canvas<'_>) {
-    let row = Rect { y: regions.content.y + 1, height: 1, ..regions.content };
-    let sort = cluster.view.kind_view().query.sort;
-    let mut line = vec![Span::new("   ", Tone::Text)];
-    let mut x = row.x + 3;
-    let mut over = 0;
-    for (place, slot) in slots.iter().enumerate() {
-        let Some(column) = table.columns().get(slot.column) else { continue };
-        if place > 0 {
-            line.push(Span::new(" ".repeat(usize::from(GAP).saturating_sub(over)), Tone::Text));
-        }
-        let sorted = sort.column == slot.column;
-        let arrow = if sort.descending { canvas.glyphs.down } else { canvas.glyphs.up };
-        let cells = usize::from(slot.width);
-        // The arrow takes the gap when the title fills its column.
-        let text = if sorted {
-            pad(&format!("{}{arrow}", column.title), cells, false)
-        } else {
-            pad(&column.title, cells, column.right)
-        };
-        over = unicode_width::UnicodeWidthStr::width(text.as_str()).saturating_sub(cells);
-        line.push(Span::new(text, if sorted { Tone::Text } else { Tone::Dim }));
-        canvas.hit(Rect { x, width: slot.width, ..row }, Target::Heading(slot.column));
-        let edge = Rect { x: x + slot.width, width: GAP, ..row };
-        canvas.hit(edge, Target::HeadingEdge(slot.column, slot.width));
-        x += slot.width + GAP;
-    }
-    canvas.line(row, line);
 }
 
 fn rows(
@@ -311,7 +281,8 @@ fn cell_spans(
     canvas: &Canvas<'_>,
 ) -> Line {
     let cells = usize::from(width);
-    let text = Span::new(if cell.text == UNKNOWN { canvas.glyphs.dot } else { &cell.text }, Tone::Text);
+    let text = if cell.text == UNKNOWN { canvas.glyphs.dot } else { column.abridged(&cell.text, cells) };
+    let text = Span::new(text, Tone::Text);
     // Names keep both ends; sentences keep their beginning.
     let cut = if column.max > SENTENCE {
         end(text.text(), cells, canvas.glyphs)

@@ -20,6 +20,7 @@ use crate::detail::doc::{self, Ink, is_folded};
 use crate::detail::section::Section;
 use crate::model::age::age;
 use crate::model::update::Reading;
+use crate::model::visible;
 
 /// Draws the page of the object in front.
 pub fn draw(app: &App, cluster: &OpenCluster, view: &DetailsView, regions: &Regions, canvas: &mut Canvas<'_>) {
@@ -158,7 +159,7 @@ fn wrapped(text: &str, cells: usize) -> Vec<String> {
     let mut rows = vec![String::new()];
     for word in text.split_whitespace() {
         let Some(row) = rows.last_mut() else { break };
-        if !row.is_empty() && row.width() + 1 + word.width() > cells {
+        if !row.is_empty() && visible::cells(row) + 1 + visible::cells(word) > cells {
             rows.push(word.to_owned());
         } else {
             if !row.is_empty() {

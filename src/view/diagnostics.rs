@@ -20,6 +20,12 @@ pub fn draw(app: &App, top: usize, area: Rect, canvas: &mut Canvas<'_>) {
     scrolled(lines, top, area, canvas);
 }
 
+/// The lines there are.
+#[must_use]
+pub fn length(app: &App, canvas: &Canvas<'_>) -> usize {
+    lines(app, canvas).len()
+}
+
 fn lines(app: &App, canvas: &Canvas<'_>) -> Vec<Line> {
     let mut lines = vec![plain("Fleet", Tone::Strong)];
     let bytes: usize = app.fleet.iter().map(|cluster| cluster.tables.bytes()).sum();

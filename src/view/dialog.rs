@@ -27,6 +27,19 @@ pub fn height(app: &App) -> usize {
     }
 }
 
+/// How far the topmost dialog can be scrolled, if it is a text. Signs of both sets are of the same width.
+#[must_use]
+pub fn deepest(app: &App) -> usize {
+    let Some(layer) = app.layers.last() else { return 0 };
+    let (area, canvas) = (inner(area(app, layer)), Canvas::new(app.size, &Glyphs::UNICODE));
+    let lines = match layer {
+        Layer::Help(_) => help::length(area, &canvas),
+        Layer::Diagnostics(_) => diagnostics::length(app, &canvas),
+        _ => 0,
+    };
+    lines.saturating_sub(usize::from(area.height))
+}
+
 /// Draws the topmost dialog. The filter field is not one: it stands in the status line.
 pub fn draw(app: &App, canvas: &mut Canvas<'_>) {
     let Some(layer) = app.layers.last() else { return };
@@ -69,7 +82,7 @@ fn frame(title: &str, area: Rect, canvas: &mut Canvas<'_>) {
     let glyphs = canvas.glyphs;
     let inner = usize::from(area.width).saturating_sub(2);
     let heading = end(title, inner.saturating_sub(4), glyphs);
-    let rest = inner.saturating_sub(unicode_width::UnicodeWidthStr::width(heading.as_str()) + 3);
+    let rest = inner.saturating_sub(crate::model::visible::cells(&heading) + 3);
     let top: Line = vec![
         Span::new(format!("{}{} ", glyphs.corner_top_left, glyphs.horizontal), Tone::Rule),
         Span::new(heading, Tone::Accent),
@@ -143,7 +156,7 @@ fn entry_line(entry: &Entry, hit: &Hit, selected: bool, cells: usize, canvas: &C
     };
     let aside = entry.problem.as_ref().unwrap_or(&entry.detail);
     // What stands beside the name has up to a third, where the name is too long for both.
-    let aside = unicode_width::UnicodeWidthStr::width(aside.as_str()).min(cells / 3);
+    let aside = crate::model::visible::cells(aside).min(cells / 3);
     let (label, matched) =
         shortened(&entry.label, &hit.matched, cells.saturating_sub(width(&left) + aside + 3), glyphs);
     left.extend(highlighted(&label, &matched, tone));

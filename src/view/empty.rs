@@ -1,7 +1,6 @@
 //! Where nothing is to be shown: why, and which key helps. Never blank, never an endless spinner.
 
 use ratatui::layout::Rect;
-use unicode_width::UnicodeWidthStr;
 
 use super::SMALLEST;
 use super::canvas::Canvas;
@@ -16,6 +15,7 @@ use crate::app::within::Within;
 use crate::model::failure::FailureClass;
 use crate::model::kind::Kind;
 use crate::model::update::{Link, Reading};
+use crate::model::visible::cells;
 
 /// Messages are no wider than reads well.
 const WIDEST: usize = 90;
@@ -65,7 +65,14 @@ pub fn no_rows(app: &App, cluster: &OpenCluster, kind: &Kind, regions: &Regions,
         vec![Span::new(key, Tone::Key), Span::new(format!("  {text}"), Tone::Dim)]
     };
     let mut lines: Vec<Line> = Vec::new();
+    let barred = cluster.barred_here(kind);
     match (&cluster.link, state.map(|state| &state.reading)) {
+        (Link::Up, Some(_)) if !barred.is_empty() && query.text.is_empty() && !query.unwell => {
+            lines.push(plain("Insufficient permissions", Tone::Warning));
+            lines.extend(barred.into_iter().map(|why| plain(why, Tone::Dim)));
+            lines.push(key("n", "name a namespace that you may read"));
+            lines.push(key("0", "all namespaces"));
+        }
         (_, Some(_)) if table.total() > 0 && is_unanswered(cluster) => lines.extend(unanswered(cluster, kind)),
         (_, Some(_)) if table.total() > 0 && cluster.view.within().is_some() => lines.extend(belonging(cluster, kind)),
         (_, Some(_)) if table.total() > 0 => lines.extend(narrowed(cluster, kind)),
@@ -147,7 +154,7 @@ fn unanswered(cluster: &OpenCluster, kind: &Kind) -> Vec<Line> {
 /// There are rows, but none of them belongs to the object one came through.
 fn belonging(cluster: &OpenCluster, kind: &Kind) -> Vec<Line> {
     let (Some(within), members) = (cluster.view.within(), &cluster.members) else { return Vec::new() };
-    let object = format!("{} {}", within.of.kind.plural(), within.of.place());
+    let object = within.of.words();
     let picked = cluster.picked_here();
     let problem = members.as_ref().and_then(|members| members.problem.as_deref());
     let problem = problem.or(picked.and_then(Picked::problem));
@@ -207,8 +214,8 @@ fn wrapped(line: &Line, room: usize) -> Vec<Line> {
     let [only] = line.as_slice() else { return vec![line.clone()] };
     let mut rows = vec![String::new()];
     for word in only.text().split(' ') {
-        let row = rows.last().map_or(0, |row| row.width());
-        if row > 0 && row + 1 + word.width() > room {
+        let row = rows.last().map_or(0, |row| cells(row));
+        if row > 0 && row + 1 + cells(word) > room {
             rows.push(String::new());
         }
         if let Some(row) = rows.last_mut() {

@@ -38,8 +38,9 @@ fn state(app: &App, cluster: &OpenCluster, room: usize, canvas: &Canvas<'_>) -> 
     let next = next_step(cluster, cluster.settings(&app.settings).heartbeat_close, &app.now);
     after.extend(next.map(|text| fact(text, Tone::Dim)));
     if !standing.reason.is_empty() && standing.health != Health::Unknown {
-        let left = room.saturating_sub(width(&line) + width(&after) + 3);
-        line.push(fact(end(&standing.reason, left.max(LEAST_REASON), canvas.glyphs), Tone::Text));
+        let most = room.saturating_sub(width(&line) + 3);
+        let left = most.saturating_sub(width(&after)).max(LEAST_REASON).min(most);
+        line.push(fact(end(&standing.reason, left, canvas.glyphs), Tone::Text));
     }
     line.extend(after);
     line

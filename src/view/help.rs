@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
 use super::scroll::scrolled;
-use super::text::{Line, Span, pad, plain};
+use super::text::{Line, Span, pad, plain, wrapped};
 use super::tone::Tone;
 use crate::app::action::{ACTIONS, Chapter, Place};
 use crate::model::health::Health;
@@ -15,10 +15,23 @@ const KEYS: usize = 26;
 
 /// Draws the help, scrolled down by `top` lines but never past its end.
 pub fn draw(top: usize, area: Rect, canvas: &mut Canvas<'_>) {
-    scrolled(lines(canvas), top, area, canvas);
+    scrolled(lines(usize::from(area.width), canvas), top, area, canvas);
 }
 
-fn lines(canvas: &Canvas<'_>) -> Vec<Line> {
+/// What a key or a word means, beside it; where the line is too short, below that.
+fn meant(name: Span, meaning: &str, width: usize) -> Vec<Line> {
+    let mut names = std::iter::once(name).chain(std::iter::repeat(Span::new(" ".repeat(KEYS), Tone::Text)));
+    let texts = wrapped(meaning, width.saturating_sub(KEYS));
+    texts.into_iter().filter_map(|text| Some(vec![names.next()?, Span::new(text, Tone::Text)])).collect()
+}
+
+/// The lines there are.
+#[must_use]
+pub fn length(area: Rect, canvas: &Canvas<'_>) -> usize {
+    lines(usize::from(area.width), canvas).len()
+}
+
+fn lines(width: usize, canvas: &Canvas<'_>) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     for chapter in Chapter::ALL {
         if !lines.is_empty() {
@@ -34,16 +47,13 @@ fn lines(canvas: &Canvas<'_>) -> Vec<Line> {
                 Place::Board => format!("{} (on the board)", info.title),
                 _ => info.title.to_owned(),
             };
-            lines.push(vec![
-                Span::new(pad(&info.keys.join("  "), KEYS, false), Tone::Key),
-                Span::new(title, Tone::Text),
-            ]);
+            lines.extend(meant(Span::new(pad(&info.keys.join("  "), KEYS, false), Tone::Key), &title, width));
         }
     }
     lines.push(Line::new());
     lines.push(plain("Filters: terms joined by blanks, all of which have to hold", Tone::Strong));
     for (form, meaning) in FORMS {
-        lines.push(vec![Span::new(pad(form, KEYS, false), Tone::Key), Span::new(*meaning, Tone::Text)]);
+        lines.extend(meant(Span::new(pad(form, KEYS, false), Tone::Key), meaning, width));
     }
     lines.push(Line::new());
     lines.push(plain("Health", Tone::Strong));

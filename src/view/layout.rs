@@ -83,7 +83,8 @@ impl Regions {
 }
 
 fn sidebar_width(width: u16) -> u16 {
-    (width / 5).clamp(23, 28)
+    // On a narrow screen names of namespaces give way to those of objects.
+    (width / 5).clamp(18, 28)
 }
 
 #[cfg(test)]

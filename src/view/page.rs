@@ -34,6 +34,15 @@ pub fn explain(app: &App, cluster: &OpenCluster, glyphs: &Glyphs) -> Line {
     }
 }
 
+/// How far the page in front can be scrolled, if it is a text without a cursor.
+#[must_use]
+pub fn deepest(app: &App, regions: &Regions) -> usize {
+    match app.fleet.active().map(|cluster| (cluster, cluster.view.page())) {
+        Some((cluster, Page::Explain(about, _))) => explain::deepest(app, cluster, about, regions),
+        _ => 0,
+    }
+}
+
 /// The entries that the page in front has room for.
 #[must_use]
 pub fn list_height(app: &App, regions: &Regions) -> usize {

@@ -14,6 +14,12 @@ use crate::app::pointer::Target;
 use crate::app::state::App;
 use crate::app::tab::Pane;
 
+/// Stands for all of them; below their heading its first word says as much where room is short.
+const ALL: &str = "All Namespaces";
+
+/// What is said where namespaces may not be listed.
+const NOTE: [&str; 3] = ["You do not have", "permission to list", "namespaces."];
+
 /// Draws the sidebar and the rule beside it.
 pub fn draw(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canvas<'_>) {
     let area = regions.sidebar;
@@ -65,17 +71,29 @@ fn entry(cluster: &OpenCluster, name: Option<&str>, cells: usize, canvas: &Canva
     } else if warnings > 0 {
         right.push(Span::new(format!("{warnings}"), Tone::Faint));
     }
+    let barred = name.and_then(|name| cluster.barred(name)).is_some();
+    if barred {
+        right.push(Span::new(canvas.glyphs.unhealthy, Tone::Warning));
+    }
     right.push(Span::new(" ", Tone::Text));
     let taken = super::text::width(&right) + 3 + usize::from(!right.is_empty());
-    let label = middle(name.unwrap_or("All Namespaces"), cells.saturating_sub(taken), canvas.glyphs);
+    let room = cells.saturating_sub(taken);
+    let all = if room < ALL.len() { "All" } else { ALL };
+    let label = middle(name.unwrap_or(all), room, canvas.glyphs);
     let sign = if chosen { canvas.glyphs.pointer } else { " " };
-    let tone = if chosen { Tone::Strong } else { Tone::Text };
+    let tone = match (barred, chosen) {
+        (true, _) => Tone::Faint,
+        (false, true) => Tone::Strong,
+        (false, false) => Tone::Text,
+    };
     (vec![Span::new(format!(" {sign} "), Tone::Accent), Span::new(label, tone)], right)
 }
 
 /// Why the list is short, and which key adds to it.
 fn note(mut row: Rect, bottom: u16, canvas: &mut Canvas<'_>) {
-    for text in ["You do not have", "permission to list", "namespaces.", "", "n  type one in"] {
+    let narrow = usize::from(row.width) < NOTE[1].len() + 1;
+    let note = if narrow { ["You do not have", "permission to", "list namespaces."] } else { NOTE };
+    for text in note.into_iter().chain(["", "n  type one in"]) {
         if row.y >= bottom {
             return;
         }

@@ -10,6 +10,7 @@ use super::{board, page};
 use crate::app::action::{ACTIONS, Action, ActionInfo, Place, about};
 use crate::app::layer::Layer;
 use crate::app::state::App;
+use crate::app::tab::Page;
 use crate::model::health::Health;
 use crate::table::filter::parse::Wrong;
 use crate::table::filter::selector::apart;
@@ -111,14 +112,23 @@ fn hints(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
             _ => IN_CLUSTER,
         };
         let single = app.fleet.len() < 2;
-        let useful = |action: &&Action| !(single && matches!(action, Action::NextCluster | Action::Board));
+        // Only these pages tell what can be ignored.
+        let page = app.fleet.active().map(|front| front.view.page());
+        let judged = matches!(page, Some(Page::Attention(_) | Page::Overview(_)));
+        let useful = |action: &&Action| match action {
+            Action::NextCluster | Action::Board => !single,
+            Action::Ignore => judged,
+            _ => true,
+        };
         let known = remedies(app).iter().chain(actions).filter(useful).filter_map(|action| hinted(*action, place));
         known.map(|info| (info.keys.first().copied().unwrap_or_default(), info.hint)).collect()
     };
     let mut spans = vec![Span::new(" ", Tone::Text)];
     for (key, hint) in line {
-        let pair = vec![Span::new(key, Tone::Key), Span::new(format!(" {hint}   "), Tone::Dim)];
-        if width(&spans) + width(&pair) > usize::from(regions.hints.width) + 2 {
+        let gap = if spans.len() > 1 { "   " } else { "" };
+        let pair =
+            vec![Span::new(gap, Tone::Text), Span::new(key, Tone::Key), Span::new(format!(" {hint}"), Tone::Dim)];
+        if width(&spans) + width(&pair) > usize::from(regions.hints.width) {
             break;
         }
         spans.extend(pair);

@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::UnicodeWidthStr as _;
 
 use super::glyphs::Glyphs;
 use super::tone::Tone;
-use crate::model::visible::safe;
+use crate::model::visible::{cells, safe};
 
 /// A piece of text of one tone. Its text is safe to send to a terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl Span {
     /// The cells it takes up.
     #[must_use]
     pub fn width(&self) -> usize {
-        self.text.width()
+        cells(&self.text)
     }
 }
 
@@ -59,9 +59,9 @@ pub fn fit(line: Line, limit: usize, glyphs: &Glyphs) -> Line {
     let mut left = limit.saturating_sub(1);
     let mut cut = Line::new();
     for span in line {
-        let cells = span.width();
-        if cells <= left {
-            left -= cells;
+        let room = span.width();
+        if room <= left {
+            left -= room;
             cut.push(span);
             continue;
         }
@@ -96,10 +96,10 @@ pub fn marked(text: &str, ranges: &[Range<usize>], tone: Tone) -> Line {
 /// The longest beginning that takes up at most `limit` cells; never splits a grapheme.
 #[must_use]
 pub fn head(text: &str, limit: usize) -> &str {
-    let mut cells = 0;
+    let mut used = 0;
     for (index, grapheme) in text.grapheme_indices(true) {
-        cells += grapheme.width();
-        if cells > limit {
+        used += grapheme.width();
+        if used > limit {
             return text.get(..index).unwrap_or_default();
         }
     }
@@ -108,11 +108,11 @@ pub fn head(text: &str, limit: usize) -> &str {
 
 /// The longest end that takes up at most `limit` cells.
 fn tail(text: &str, limit: usize) -> &str {
-    let mut cells = 0;
+    let mut used = 0;
     let mut start = text.len();
     for (index, grapheme) in text.grapheme_indices(true).rev() {
-        cells += grapheme.width();
-        if cells > limit {
+        used += grapheme.width();
+        if used > limit {
             break;
         }
         start = index;
@@ -123,7 +123,7 @@ fn tail(text: &str, limit: usize) -> &str {
 /// Cuts a name in its middle, so that its telling end stays: `payments-api-…-x2kqp`.
 #[must_use]
 pub fn middle(text: &str, limit: usize, glyphs: &Glyphs) -> String {
-    if text.width() <= limit {
+    if cells(text) <= limit {
         return text.to_owned();
     }
     let room = limit.saturating_sub(1);
@@ -134,7 +134,7 @@ pub fn middle(text: &str, limit: usize, glyphs: &Glyphs) -> String {
 /// Cuts a text at its end.
 #[must_use]
 pub fn end(text: &str, limit: usize, glyphs: &Glyphs) -> String {
-    if text.width() <= limit {
+    if cells(text) <= limit {
         return text.to_owned();
     }
     if limit == 0 {
@@ -151,7 +151,7 @@ pub fn wrapped(text: &str, limit: usize) -> Vec<String> {
     let mut line = String::new();
     for word in text.split_whitespace() {
         let gap = usize::from(!line.is_empty());
-        if line.width() + gap + word.width() <= limit {
+        if cells(&line) + gap + cells(word) <= limit {
             line.push_str(if gap > 0 { " " } else { "" });
             line.push_str(word);
             continue;
@@ -160,7 +160,7 @@ pub fn wrapped(text: &str, limit: usize) -> Vec<String> {
             lines.push(std::mem::take(&mut line));
         }
         let mut rest = word;
-        while rest.width() > limit {
+        while cells(rest) > limit {
             let first = head(rest, limit);
             // A character wider than the line is given up, not looped over.
             let Some(after) = rest.get(first.len()..).filter(|_| !first.is_empty()) else { break };
@@ -177,8 +177,8 @@ pub fn wrapped(text: &str, limit: usize) -> Vec<String> {
 
 /// Fills a text up with spaces, on the right or, for numbers, on the left.
 #[must_use]
-pub fn pad(text: &str, cells: usize, right_aligned: bool) -> String {
-    let padding = " ".repeat(cells.saturating_sub(text.width()));
+pub fn pad(text: &str, room: usize, right_aligned: bool) -> String {
+    let padding = " ".repeat(room.saturating_sub(cells(text)));
     if right_aligned { format!("{padding}{text}") } else { format!("{text}{padding}") }
 }
 

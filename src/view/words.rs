@@ -14,12 +14,10 @@ use crate::model::kind::Kind;
 use crate::model::lifecycle::Lifecycle;
 use crate::model::update::{Link, Reading};
 
-/// Writes a span of time for a sentence: `12 s`, `4m`, `3h`.
+/// Writes a span of time as ages are written: `12s`, `4m`, `3h`.
 #[must_use]
 pub fn span(time: Duration) -> String {
-    let seconds = time.as_secs() as i64;
-    // As long as kubectl writes seconds alone.
-    if seconds < 120 { format!("{seconds} s") } else { duration(seconds) }
+    duration(time.as_secs() as i64)
 }
 
 /// Writes a latency: `0.8 ms`, `41 ms`, `1.2 s`.
@@ -130,6 +128,6 @@ mod tests {
         for (micros, text) in cases {
             assert_eq!(latency(Duration::from_micros(micros)), text);
         }
-        assert_eq!((span(Duration::from_secs(12)), span(Duration::from_secs(240))), ("12 s".into(), "4m".into()));
+        assert_eq!((span(Duration::from_secs(12)), span(Duration::from_secs(240))), ("12s".into(), "4m".into()));
     }
 }

@@ -83,7 +83,7 @@ fn a_service_leads_to_its_pods_its_slices_what_it_owns_and_its_events() {
     let mut stage = stage();
     stage.press("b");
     let shown = text(&stage.picture());
-    for offered in ["services shop/cart", "pods it selects", "endpointslices of it", "events about it"] {
+    for offered in ["service shop/cart", "pods it selects", "endpointslices of it", "events about it"] {
         assert!(shown.contains(offered), "{offered}: {shown}");
     }
     stage.type_text("slices of");
@@ -94,10 +94,10 @@ fn a_service_leads_to_its_pods_its_slices_what_it_owns_and_its_events() {
     let kind = subset.kind.clone();
     objects(&mut stage, &kind, vec![object("cart-abc", None), object("web-xyz", None)]);
     let shown = text(&stage.picture());
-    assert!(shown.contains("asking which endpointslices belong to services shop/cart"), "{shown}");
+    assert!(shown.contains("asking which endpointslices belong to service shop/cart"), "{shown}");
     answer(&mut stage, &["cart-abc"]);
     let shown = text(&stage.picture());
-    assert!(shown.contains("services cart") && shown.contains("ENDPOINTSLICES 1"), "{shown}");
+    assert!(shown.contains("service cart") && shown.contains("ENDPOINTSLICES 1"), "{shown}");
     assert!(shown.contains("cart-abc") && !shown.contains("web-xyz"), "{shown}");
     stage.press("Esc b");
     stage.type_text("events");
@@ -163,4 +163,47 @@ fn a_namespace_leads_to_its_content_kind_by_kind_counted() {
     assert!(counting(&stage).is_none(), "nobody looks any more");
     stage.press("Esc");
     assert_eq!(stage.app.fleet.active().unwrap().view.kind(), &Kind::Namespaces);
+}
+
+#[test]
+fn a_custom_object_leads_to_whatever_names_it_as_its_owner() {
+    let mut stage = stage();
+    let gadgets = resource("lab.example.io", "gadgets", "Gadget");
+    let maps = Kind::of(resource("", "configmaps", "ConfigMap"));
+    let Kind::Other(served) = &maps else { unreachable!("a kind of its own") };
+    stage.update("a", Update::Resources(vec![gadgets.clone(), resource("", "services", "Service"), served.clone()]));
+    stage.press(":");
+    stage.type_text("gadgets");
+    stage.press("Enter");
+    objects(&mut stage, &Kind::of(gadgets), vec![object("one", None)]);
+    stage.press("b");
+    let asked = counting(&stage).unwrap();
+    assert_eq!((&*asked.namespace, asked.owner), ("shop", Some(uid("one"))));
+    assert!(asked.kinds.contains(&maps) && asked.kinds.contains(&Kind::Pods) && !asked.kinds.contains(&Kind::Nodes));
+    let shown = text(&stage.picture());
+    assert!(shown.contains("gadget shop/one on a; 0 of 5 kinds looked through"), "{shown}");
+    stage.press("Down");
+    stage.update("a", Update::Counted(asked.clone(), maps.clone(), Ok(Some(3))));
+    stage.update("a", Update::Counted(asked.clone(), services(), Ok(Some(0))));
+    stage.update("a", Update::Counted(asked.clone(), Kind::Pods, Ok(Some(1))));
+    let failure = Failure::new(FailureKind::Forbidden, "events is forbidden");
+    stage.update("a", Update::Counted(asked, Kind::Events, Err(failure)));
+    let shown = text(&stage.picture());
+    let line =
+        |words: &str| shown.lines().find(|line| line.contains(words)).unwrap_or_else(|| panic!("{words}:\n{shown}"));
+    assert!(line("pods it owns").contains(" 1 ") && line("configmaps it owns").contains(" 3 "), "{shown}");
+    assert!(!shown.contains("services it owns"), "there are none");
+    assert!(shown.contains("▸ events about it"), "nothing moved from under the cursor: {shown}");
+    assert!(shown.contains("4 of 5 kinds looked through; 1 kind could not be listed"), "{shown}");
+    stage.press("Up Enter");
+    let subset = picked(&stage);
+    assert_eq!(
+        (&subset.kind, subset.owner, subset.namespace.as_deref()),
+        (&Kind::Pods, Some(uid("one")), Some("shop"))
+    );
+    answer(&mut stage, &["shop/cart-1"]);
+    let shown = text(&stage.picture());
+    assert!(shown.contains("gadget one ▸ PODS 1") && shown.contains("cart-1") && !shown.contains("web-1"), "{shown}");
+    stage.press("Esc b");
+    assert!(counting(&stage).is_some(), "it is asked anew");
 }

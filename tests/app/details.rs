@@ -208,7 +208,7 @@ fn what_was_read_is_stale_once_its_watch_is_down_or_the_cluster_does_not_answer(
     find(&mut stage, Finding::Reading(Reading::Broken { failure, retry_in: Duration::from_secs(9) }));
     stage.wait(7);
     let shown = text(&stage.picture());
-    assert!(shown.contains("stale 7 s") && shown.contains("image: registry/cart:1.2"), "{shown}");
+    assert!(shown.contains("stale 7s") && shown.contains("image: registry/cart:1.2"), "{shown}");
     find(&mut stage, Finding::Reading(Reading::Live));
     assert!(!text(&stage.picture()).contains("stale"));
     stage.down("a", FailureKind::LoginExpired, "login expired");

@@ -125,7 +125,7 @@ fn a_kind_and_a_namespace_typed_together_are_shown_and_read_while_they_are_looke
 fn a_workload_leads_to_the_pods_that_its_selector_selects_and_back() {
     let mut stage = stage();
     stage.press("Enter");
-    assert!(text(&stage.picture()).contains("asking which pods belong to deployments shop/cart"));
+    assert!(text(&stage.picture()).contains("asking which pods belong to deployment shop/cart"));
     assert_eq!(&*inquiry(&stage).unwrap().object.name, "cart");
     let object =
         serde_json::json!({"metadata": {"name": "cart"}, "spec": {"selector": {"matchLabels": {"app": "cart"}}}});
@@ -134,7 +134,7 @@ fn a_workload_leads_to_the_pods_that_its_selector_selects_and_back() {
     assert_eq!((asked.namespace.as_deref(), asked.by.to_string().as_str()), (Some("shop"), "-l app=cart"));
     answer(&mut stage, &asked, &["shop/cart-1"]);
     let shown = text(&stage.picture());
-    assert!(shown.contains("deployments cart") && shown.contains("PODS 1"), "{shown}");
+    assert!(shown.contains("deployment cart") && shown.contains("PODS 1"), "{shown}");
     assert!(shown.contains("cart-1") && !shown.contains("web-1"), "{shown}");
     stage.press("Esc");
     assert_eq!(stage.app.fleet.active().unwrap().view.kind(), &kind());
@@ -158,7 +158,7 @@ fn an_object_leads_to_its_owner_or_says_that_it_has_none() {
     assert_eq!((cluster.view.kind(), &*cluster.selected().unwrap().name), (&kind(), "web"));
     stage.press("J");
     found(&mut stage, Finding::Object(Tree::new(serde_json::json!({"metadata": {}}))));
-    assert!(text(&stage.picture()).contains("deployments shop/web has no owner"));
+    assert!(text(&stage.picture()).contains("deployment shop/web has no owner"));
 }
 
 #[test]
@@ -185,12 +185,12 @@ fn what_one_came_through_is_seen_on_the_way_and_taken_along_to_the_next_cluster(
     answer(&mut stage, &asked, &["shop/cart-1"]);
     stage.press("Enter");
     let shown = text(&stage.picture());
-    assert!(shown.contains("deployments cart ▸ PODS shop/cart-1"), "a pod's containers: {shown}");
+    assert!(shown.contains("deployment cart ▸ PODS shop/cart-1"), "a pod's containers: {shown}");
     stage.press("Esc");
-    assert!(text(&stage.picture()).contains("deployments cart ▸ PODS 1"));
+    assert!(text(&stage.picture()).contains("deployment cart ▸ PODS 1"));
     stage.press("}");
     assert_eq!(stage.app.fleet.active().unwrap().name, "b");
-    assert!(text(&stage.picture()).contains("deployments cart ▸ PODS 0"), "nothing of the other cluster is shown");
+    assert!(text(&stage.picture()).contains("deployment cart ▸ PODS 0"), "nothing of the other cluster is shown");
     let there = inquiry(&stage).unwrap().object.clone();
     assert_eq!((&*there.name, there.uid), ("cart", None), "the deployment of that name there");
     stage.update("b", Update::Found(there, Finding::Object(Tree::new(object))));
@@ -211,4 +211,30 @@ fn what_may_not_be_listed_is_dimmed_with_the_reason_and_can_be_tried_again() {
     assert!(text(&stage.picture()).contains("deployments is forbidden"));
     stage.press("Enter");
     assert_eq!(stage.app.fleet.active().unwrap().view.kind(), &kind());
+}
+
+#[test]
+fn kinds_of_the_same_name_are_told_apart_as_kubectl_does() {
+    let mut stage = stage();
+    let events =
+        ApiResource { group: "events.k8s.io".to_owned(), plural: "events".to_owned(), ..(*deployments()).clone() };
+    let events = Arc::new(ApiResource { kind: "Event".to_owned(), short_names: vec!["ev".to_owned()], ..events });
+    stage.update("a", Update::Resources(vec![deployments(), events.clone()]));
+    stage.press("K");
+    let shown = text(&stage.picture());
+    let line =
+        |words: &str| shown.lines().find(|line| line.contains(words)).unwrap_or_else(|| panic!("{words}:\n{shown}"));
+    assert!(line("  events  ").contains("Event ev"), "{shown}");
+    assert!(line("events.events.k8s.io").contains("Event.events.k8s.io ev"), "{shown}");
+    assert!(line("  pods  ").contains("Pod po") && line("deployments").contains("Deployment.apps deploy"), "{shown}");
+    // The bare name means the core group's; the full one the other.
+    stage.type_text("events");
+    stage.press("Enter");
+    assert_eq!(*stage.app.fleet.active().unwrap().view.kind(), Kind::Events);
+    stage.press("K");
+    stage.type_text("events.events.k8s.io");
+    stage.press("Enter");
+    assert_eq!(*stage.app.fleet.active().unwrap().view.kind(), Kind::of(events));
+    let shown = text(&stage.picture());
+    assert!(shown.contains("EVENTS.EVENTS.K8S.IO"), "{shown}");
 }

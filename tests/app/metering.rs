@@ -147,7 +147,7 @@ fn what_is_measured_no_more_is_dimmed_and_says_its_age() {
     let fresh = styled(&stage.picture(), ColorDepth::TrueColor);
     stage.wait(1);
     let picture = stage.picture();
-    assert!(text(&picture).contains("metrics 46 s old"), "{}", text(&picture));
+    assert!(text(&picture).contains("metrics 46s old"), "{}", text(&picture));
     let row = |shown: &str| shown.lines().find(|line| line.contains("cart-10")).unwrap().to_owned();
     assert_ne!(row(&styled(&picture, ColorDepth::TrueColor)), row(&fresh), "the figures are dimmer");
     pods_use(&mut stage, "prod", &SHOP);

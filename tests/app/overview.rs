@@ -116,7 +116,7 @@ fn measure(stage: &mut Stage, swing: u64) {
 }
 
 /// The overview of a cluster with something of everything.
-fn busy(size: (u16, u16)) -> Stage {
+pub fn busy(size: (u16, u16)) -> Stage {
     let mut stage = Stage::open(&["prod", "dev"], size);
     stage.serve("prod", pods(), nodes());
     stage.update(
@@ -299,7 +299,7 @@ fn what_stopped_being_measured_or_answering_says_its_age() {
     let mut stage = busy((120, 40));
     stage.wait(50);
     stage.beat("prod", 40);
-    assert!(text(&stage.picture()).contains("metrics 50 s old"), "{}", text(&stage.picture()));
+    assert!(text(&stage.picture()).contains("metrics 50s old"), "{}", text(&stage.picture()));
     stage.miss("prod");
     let shown = text(&stage.picture());
     assert!(shown.lines().any(|line| line.contains("OVERVIEW") && line.contains("stale")), "{shown}");

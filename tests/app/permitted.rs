@@ -25,7 +25,7 @@ fn resource(plural: &str) -> Arc<ApiResource> {
 
 fn rules(resources: &[&str], incomplete: bool) -> Rules {
     let resources = resources.iter().map(|name| (*name).to_owned()).collect();
-    Rules { lists: vec![ListRule { groups: vec![String::new()], resources }], incomplete }
+    Rules { lists: vec![ListRule { groups: vec![String::new()], resources }], incomplete, missing: false }
 }
 
 fn stage() -> Stage {
@@ -116,4 +116,35 @@ fn what_is_read_is_not_denied_by_a_rule() {
     stage.update("a", Update::Reading(Kind::Nodes, Reading::Forbidden(forbidden)));
     stage.press("Esc K");
     assert!(text(&stage.picture()).contains("nodes is forbidden"), "the server's own words come first");
+}
+
+#[test]
+fn a_namespace_that_is_typed_in_is_probed_and_says_why_it_shows_nothing() {
+    let mut stage = stage();
+    let forbidden = "namespaces is forbidden: User jane cannot list".to_owned();
+    stage.update("a", Update::Reading(Kind::Namespaces, Reading::Forbidden(forbidden)));
+    assert!(questions(&stage).is_empty(), "nothing was typed");
+    stage.press("n");
+    stage.type_text("theirs");
+    stage.press("Enter");
+    assert_eq!(questions(&stage).concat(), [Arc::from("default"), Arc::from("theirs")]);
+    stage.update("a", Update::Rules("theirs".into(), rules(&[], false)));
+    let shown = text(&stage.picture());
+    assert!(shown.contains("Insufficient permissions"), "{shown}");
+    assert!(shown.contains("theirs: no access: nothing may be listed there"), "{shown}");
+    assert!(shown.lines().any(|line| line.contains("theirs") && line.contains('✕')), "{shown}");
+    stage.update("a", Update::Rules("theirs".into(), rules(&["services"], false)));
+    let shown = text(&stage.picture());
+    assert!(shown.contains("theirs: no permission to list pods there"), "{shown}");
+    stage.update("a", Update::Rules("theirs".into(), Rules { missing: true, ..rules(&["*"], false) }));
+    stage.press("n");
+    let shown = text(&stage.picture());
+    assert!(
+        shown.lines().any(|line| line.contains("theirs") && line.contains("there is no such namespace")),
+        "{shown}"
+    );
+    stage.press("Esc");
+    stage.update("a", Update::Rules("theirs".into(), rules(&["pods"], false)));
+    let shown = text(&stage.picture());
+    assert!(!shown.contains("Insufficient") && shown.contains("0  all namespaces"), "{shown}");
 }

@@ -143,7 +143,7 @@ fn health_follows_misses_and_comes_back_with_one_answer() {
     assert_eq!(health(&stage, "a"), Health::Healthy);
     assert_eq!(health(&stage, "b"), Health::Healthy);
     let toasts: Vec<&str> = stage.app.toasts.shown().iter().map(|toast| toast.text.as_str()).collect();
-    assert_eq!(toasts, ["a is unhealthy: unreachable: no answer within 5 s", "a is healthy again"]);
+    assert_eq!(toasts, ["a is unhealthy: unreachable: no answer within 5s", "a is healthy again"]);
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn an_auth_verdict_stands_while_probing_and_is_lifted_by_a_connection() {
 fn new_connections_are_no_answer_of_the_server_whatever_it_took_to_open_them() {
     let mut stage = Stage::open(&["a"], (100, 24));
     stage.serve("a", vec![pod("ns", "x")], vec![node("n", true)]);
-    let failure = Failure::new(FailureKind::Timeout, "no answer within 5 s");
+    let failure = Failure::new(FailureKind::Timeout, "no answer within 5s");
     let beat = Beat { latency: Duration::from_secs(5), outcome: BeatOutcome::Missed(failure) };
     stage.update("a", Update::Beat(beat));
     let plugin = Link::Plugin { program: "aws".to_owned() };

@@ -146,7 +146,7 @@ fn a_survey_fills_the_board_and_shows_its_age() {
     stage.update("b", Update::Survey(survey));
     stage.wait(30);
     let shown = text(&stage.picture());
-    assert!(shown.contains("3 pods crash-looping, surveyed 30 s ago"), "{shown}");
+    assert!(shown.contains("3 pods crash-looping, surveyed 30s ago"), "{shown}");
     let load = stage.app.fleet.get(&id("b")).unwrap().load().unwrap().0;
     assert_eq!(load, Shares { cpu: Some(25), memory: Some(50) });
     assert_eq!(stage.app.fleet.get(&id("b")).unwrap().standing.lifecycle, Lifecycle::Ready);

@@ -157,7 +157,7 @@ async fn a_server_that_stalls_in_the_handshake_is_told_apart() {
     assert_eq!(failure.kind, FailureKind::ConnectTimeout);
     assert_eq!(
         failure.summary,
-        format!("{} accepts connections but completes no TLS handshake within 0.2 s", server.address)
+        format!("{} accepts connections but completes no TLS handshake within 0.2s", server.address)
     );
 }
 
@@ -169,7 +169,7 @@ async fn a_server_that_never_answers_is_given_up() {
     let failure = context.check_within(Limits { connect: short, preflight: short, ..Limits::default() }).await;
     let failure = failure.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Timeout);
-    assert_eq!(failure.summary, format!("no answer from {} within 0.2 s", server.address));
+    assert_eq!(failure.summary, format!("no answer from {} within 0.2s", server.address));
 }
 
 #[tokio::test]
@@ -324,7 +324,7 @@ async fn a_hanging_plugin_is_killed_with_its_children() {
     let limits = Limits { exec: Duration::from_millis(500), ..Limits::default() };
     let failure = context.check_within(limits).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::PluginTimeout);
-    assert_eq!(failure.summary, "credential plugin plugin did not end within 500 ms: Open a browser");
+    assert_eq!(failure.summary, "credential plugin plugin did not end within 500ms: Open a browser");
     tokio::time::timeout(Duration::from_secs(10), all_dead).await.expect("the child outlived its plugin").unwrap();
 }
 

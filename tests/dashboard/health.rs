@@ -64,7 +64,7 @@ fn a_frozen_server_is_on_the_screen_within_ten_seconds_when_in_front() {
         in_front(screen) == Some("freezing") && screen.contains("freezing healthy") && screen.contains("Running")
     });
     wait(&pty, "frozen, in words", |screen| {
-        screen.contains("freezing  degraded · no answer from 127.0.0.1:") && screen.contains("within 5 s")
+        screen.contains("freezing  degraded · no answer from 127.0.0.1:") && screen.contains("within 5s")
     });
     // It freezes 4 s after the servers began, which is after the program did.
     let took = began.elapsed().saturating_sub(Duration::from_secs(4));

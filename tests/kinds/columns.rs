@@ -297,3 +297,19 @@ async fn our_columns_are_those_of_kubectl_or_differ_on_purpose() {
     assert!(unused.is_empty(), "no difference any more: {unused:?}");
     assert!(kubectl.is_none() || cells > 2_000, "{cells} cells compared");
 }
+
+#[test]
+fn the_readme_tells_of_every_difference_that_is_on_purpose() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    for (kind, difference, _) in ON_PURPOSE {
+        let (row, title) = match difference {
+            Difference::Proposed(title) | Difference::Added(title) => (*kind, title),
+            Difference::Told(title) => ("all", title),
+        };
+        let told = readme.lines().find(|line| line.starts_with(&format!("| {row} | ")) && line.contains('`'));
+        assert!(
+            told.is_some_and(|line| line.contains(&format!("`{title}`"))),
+            "{kind}: {title} is not told of: {told:?}"
+        );
+    }
+}

@@ -30,6 +30,7 @@ async fn what_the_rules_deny_is_what_the_server_refuses_to_list() {
         }
     }
     assert!(denied > 20, "{denied}");
+    assert!(opened.rules.values().all(|rules| !rules.missing), "what may not be known is not said to be missing");
     assert_eq!(stage.asked("selfsubjectrulesreviews"), 2, "one question each, and none again by itself");
 }
 
@@ -45,4 +46,14 @@ async fn a_server_that_does_not_answer_such_questions_leaves_each_kind_to_say_fo
     opened.read(&volumes, |reading| matches!(reading, Reading::Forbidden(_))).await;
     assert!(opened.rules.is_empty());
     assert_eq!(stage.asked("selfsubjectrulesreviews"), 1);
+}
+
+#[tokio::test]
+async fn a_namespace_that_does_not_exist_is_told_from_one_that_is_empty() {
+    let stage = Stage::open(&quiet("")).await;
+    let mut opened = Opened::new(&stage, Limits::default());
+    let question = ClusterCommand::Rules(vec!["team-a".into(), "no-such".into()]);
+    opened.handle.commands.send(question).await.unwrap();
+    opened.until("both answers", |opened| opened.rules.len() == 2).await;
+    assert!(!opened.rules.get("team-a").unwrap().missing && opened.rules.get("no-such").unwrap().missing);
 }

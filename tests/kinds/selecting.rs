@@ -14,7 +14,7 @@ use crate::stage::{Opened, Stage, quiet};
 
 fn subset(namespace: Option<&str>, labels: &str, fields: &str) -> Arc<Subset> {
     let by = Selectors { labels: labels.to_owned(), fields: fields.to_owned() };
-    Arc::new(Subset { kind: Kind::Pods, namespace: namespace.map(Arc::from), by })
+    Arc::new(Subset { kind: Kind::Pods, namespace: namespace.map(Arc::from), by, owner: None })
 }
 
 async fn pick(opened: &mut Opened, subset: Option<&Arc<Subset>>) {
@@ -47,7 +47,7 @@ async fn what_is_picked_is_what_the_server_says_and_follows_every_change() {
     stage.write("POST", path, r#"{"metadata":{"name":"two","labels":{"lab":"y"}}}"#).await;
     let maps = opened.kind("cm").await;
     let by = Selectors { labels: "lab in (x, z)".to_owned(), ..Selectors::default() };
-    let wanted = Arc::new(Subset { kind: maps, namespace: None, by });
+    let wanted = Arc::new(Subset { kind: maps, namespace: None, by, owner: None });
     pick(&mut opened, Some(&wanted)).await;
     opened.until("one is picked", |opened| opened.picked.len() == 1).await;
     opened.until("live", |opened| opened.picking == Some(Reading::Live)).await;
@@ -111,7 +111,7 @@ async fn the_reader_of_what_is_picked_ends_with_the_wish_and_no_other_does() {
     let mut opened = Opened::new(&stage, Limits::default());
     let maps = opened.kind("cm").await;
     let by = Selectors { labels: "lab=x".to_owned(), ..Selectors::default() };
-    pick(&mut opened, Some(&Arc::new(Subset { kind: maps.clone(), namespace: None, by }))).await;
+    pick(&mut opened, Some(&Arc::new(Subset { kind: maps.clone(), namespace: None, by, owner: None }))).await;
     opened.until("live", |opened| opened.picking == Some(Reading::Live)).await;
     pick(&mut opened, None).await;
     opened.look(&[&maps]).await;
@@ -134,4 +134,31 @@ async fn where_the_whole_is_forbidden_it_is_picked_where_it_is_permitted() {
     opened.until("live", |opened| opened.picking == Some(Reading::Live)).await;
     let all = stage.server.count(fleet_tui::sim::Resource::Pods, Some("team-a"));
     assert!(!opened.picked.is_empty() && opened.picked.len() <= all, "{} of {all}", opened.picked.len());
+}
+
+#[tokio::test]
+async fn pods_that_name_an_owner_are_picked_and_followed_though_no_server_selects_by_it() {
+    let stage = Stage::open(&quiet("")).await;
+    let mut opened = Opened::new(&stage, Limits::default());
+    let owner = "0e2b9c1e-5b0f-4c8a-9a57-3d1c2b4a5f60";
+    let body = |name: &str, owners: &str| {
+        format!(
+            r#"{{"metadata":{{"name":"{name}","ownerReferences":[{owners}]}},
+            "spec":{{"containers":[{{"name":"c","image":"x"}}]}}}}"#
+        )
+    };
+    let gadget = format!(r#"{{"apiVersion":"lab.example.io/v1","kind":"Gadget","name":"one","uid":"{owner}"}}"#);
+    let path = "/api/v1/namespaces/team-a/pods";
+    stage.write("POST", path, &body("mine", &gadget)).await;
+    stage.write("POST", path, &body("nobody-s", "")).await;
+    let owner = Some(fleet_tui::model::ids::Uid::parse(owner));
+    let (kind, namespace, by) = (Kind::Pods, Some("team-a".into()), Selectors::default());
+    pick(&mut opened, Some(&Arc::new(Subset { kind, namespace, by, owner }))).await;
+    opened.until("live", |opened| opened.picking == Some(Reading::Live)).await;
+    let owned = |pod: &Value| pod["metadata"]["ownerReferences"][0]["kind"] == "Gadget";
+    assert_eq!((opened.picked.len(), &opened.picked), (1, &pods(&stage, owned).await));
+    stage.write("POST", path, &body("mine-too", &gadget)).await;
+    opened.until("one more", |opened| opened.picked.len() == 2).await;
+    stage.write("DELETE", &format!("{path}/mine?gracePeriodSeconds=0"), "").await;
+    opened.until("one less", |opened| opened.picked.len() == 1).await;
 }

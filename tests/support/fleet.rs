@@ -145,7 +145,7 @@ impl Stage {
     }
 
     pub fn miss(&mut self, name: &str) {
-        let failure = Failure::new(FailureKind::Timeout, "no answer within 5 s");
+        let failure = Failure::new(FailureKind::Timeout, "no answer within 5s");
         self.update(
             name,
             Update::Beat(Beat { latency: Duration::from_secs(5), outcome: BeatOutcome::Missed(failure) }),
