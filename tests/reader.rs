@@ -91,6 +91,7 @@ impl Bench {
             scopes: scopes.subscribe(),
             kick: kick.subscribe(),
             rest: None,
+            wanted: None,
             limits,
         };
         tokio::spawn(reader::run::<K>(context));
