@@ -19,7 +19,7 @@ use super::permitted::Permitted;
 use super::picked::Picked;
 use super::pulse::Pulse;
 use super::readings::Readings;
-use super::stir::{got_worse, restarted};
+use super::stir::{Behind, got_worse, restarted};
 use super::subject::Subject;
 use super::summary::{Freshness, Summary, refresh};
 use super::tab::ClusterView;
@@ -89,12 +89,8 @@ pub struct OpenCluster {
     /// Counts over them.
     pub summary: Summary,
     freshness: Freshness,
-    /// Something in it got worse since its events were last asked for.
-    pub(super) stirred: bool,
-    /// A list of its events has begun and is not complete.
-    listing_events: bool,
-    /// Since when its rows are not kept; `None` while they are.
-    unwatched_since: Option<Unix>,
+    /// What became of it while it was not watched as a whole.
+    pub(super) behind: Behind,
     /// How it is read.
     pub mode: ReadingMode,
     /// It gave its rows back because of the memory budget, and has not been in front since.
@@ -189,9 +185,7 @@ impl OpenCluster {
             tables: Tables::default(),
             summary: Summary::default(),
             freshness: Freshness::default(),
-            stirred: false,
-            listing_events: false,
-            unwatched_since: None,
+            behind: Behind::default(),
             mode: ReadingMode::Watch,
             evicted: false,
             last_seen: now.mono,
@@ -228,7 +222,7 @@ impl OpenCluster {
     }
 
     /// Whether the rows of a kind are complete and kept current, so that what is new has just come.
-    fn is_live(&self, kind: &Kind) -> bool {
+    pub(super) fn is_live(&self, kind: &Kind) -> bool {
         self.readings.get(kind).is_some_and(|state| state.reading == Reading::Live)
     }
 
@@ -268,15 +262,13 @@ impl OpenCluster {
             }
             Update::Pods(mut delta) => {
                 let listing = delta.restart || !self.is_live(&Kind::Pods);
-                if let Some(since) = self.unwatched_since.take() {
-                    self.changes.gap(&self.short_name, since, now.unix);
-                }
+                self.tell_gap(now.unix);
                 for row in &mut delta.rows {
                     let before = self.tables.pods.get(row.uid);
                     // What was measured goes with the object, not with its name.
                     row.usage = before.map_or(Amounts::NONE, |before| before.usage);
                     self.ignored.mark_pod(row);
-                    self.stirred |= !listing && restarted(before, row);
+                    self.behind.stirred |= !listing && restarted(before, row);
                     self.changes.pod(before, row, listing, now.unix);
                 }
                 for old in delta.gone.iter().filter_map(|uid| self.tables.pods.get(*uid)) {
@@ -297,17 +289,7 @@ impl OpenCluster {
                 }
                 self.tables.nodes.apply(delta);
             }
-            Update::Events(delta) => {
-                let rests = self.rests();
-                let listing = delta.restart || self.listing_events || !(self.is_live(&Kind::Events) || rests);
-                for row in &delta.rows {
-                    // What is caught up with is told as of when it happened.
-                    let at = if rests { row.last_seen.min(now.unix) } else { now.unix };
-                    self.changes.event(self.tables.events.get(row.uid), row, listing, at);
-                }
-                self.listing_events = (self.listing_events || delta.restart) && !delta.complete;
-                self.tables.events.apply(delta);
-            }
+            Update::Events(delta) => self.apply_events(delta, now.unix),
             Update::Namespaces(delta) => self.tables.namespaces.apply(delta),
             Update::Columns(kind, columns) if self.looks.has(&kind) => self.tables.set_columns(&kind, &columns),
             Update::Objects(kind, delta) if self.looks.has(&kind) => self.tables.apply_objects(&kind, delta),
@@ -401,7 +383,7 @@ impl OpenCluster {
         self.tables.clear();
         self.freshness = Freshness::default();
         self.surveyed = None;
-        self.unwatched_since.get_or_insert(now.unix);
+        self.behind.unwatched_since.get_or_insert(now.unix);
         self.last_seen = self.last_seen.min(now.mono);
     }
 
@@ -448,7 +430,7 @@ impl OpenCluster {
         if self.mode == ReadingMode::Watch {
             let before = (self.summary.unwell_pods, self.summary.unwell_nodes.0);
             refresh(&mut self.summary, &mut self.freshness, &mut self.tables, settings.events_recent, now.unix);
-            self.stirred |= got_worse(before, &self.summary);
+            self.behind.stirred |= got_worse(before, &self.summary);
         }
         self.standing.lifecycle = self.lifecycle(settings, now);
         let (health, reason) = self.health(settings, now);

@@ -1,11 +1,26 @@
-//! When a cluster that rests behind is worth a question out of turn: something in it got worse, and what its events say
-//! of that should not wait for the next survey's time. Must not know how they are asked for, nor how often at most.
+//! A cluster that is behind: when it is worth a question out of turn, because something in it got worse and what its events
+//! say of that should not wait for the next survey's time; and what became of the time in which it was not watched.
+//!
+//! Must not know how events are asked for, nor how often at most.
 
 use super::cluster::OpenCluster;
 use super::summary::Summary;
+use crate::model::age::Unix;
+use crate::model::event::EventRow;
 use crate::model::kind::Kind;
 use crate::model::pod::PodRow;
-use crate::model::update::{Reading, ReadingMode};
+use crate::model::update::{Delta, Reading, ReadingMode};
+
+/// What became of a cluster while it was not watched as a whole.
+#[derive(Debug, Default)]
+pub struct Behind {
+    /// Something in it got worse since its events were last asked for.
+    pub stirred: bool,
+    /// A list of its events has begun and is not complete.
+    listing_events: bool,
+    /// Since when its rows are not kept; `None` while they are.
+    pub unwatched_since: Option<Unix>,
+}
 
 /// Whether a pod was restarted; whatever else got worse shows in the counts.
 pub fn restarted(before: Option<&PodRow>, now: &PodRow) -> bool {
@@ -26,6 +41,26 @@ impl OpenCluster {
 
     /// Whether its events are to be caught up with now; asked once, it is answered.
     pub(super) fn take_stirred(&mut self) -> bool {
-        std::mem::take(&mut self.stirred) && self.rests()
+        std::mem::take(&mut self.behind.stirred) && self.rests()
+    }
+
+    /// Takes in events; what is caught up with is told as of when it happened.
+    pub(super) fn apply_events(&mut self, delta: Delta<EventRow>, now: Unix) {
+        let rests = self.rests();
+        let current = rests || self.is_live(&Kind::Events);
+        let listing = delta.restart || self.behind.listing_events || !current;
+        for row in &delta.rows {
+            let at = if rests { row.last_seen.min(now) } else { now };
+            self.changes.event(self.tables.events.get(row.uid), row, listing, at);
+        }
+        self.behind.listing_events = (self.behind.listing_events || delta.restart) && !delta.complete;
+        self.tables.events.apply(delta);
+    }
+
+    /// Tells how long nothing was watched, now that it is again.
+    pub(super) fn tell_gap(&mut self, now: Unix) {
+        if let Some(since) = self.behind.unwatched_since.take() {
+            self.changes.gap(&self.short_name, since, now);
+        }
     }
 }

@@ -8,7 +8,7 @@ use crate::model::visible::safe;
 /// What stands between two columns.
 const GAP: usize = 3;
 /// So much room is made for what is said last, where that is long.
-const ROOM: usize = 40;
+const ROOM: usize = 30;
 /// However narrow the terminal, so much of it is shown.
 const LEAST: usize = 8;
 

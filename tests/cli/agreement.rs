@@ -129,7 +129,7 @@ async fn every_trouble_has_the_same_health_and_reason_in_status_as_in_the_dashbo
         let [watched, surveyed] = dashboard(&stage, name).await;
         assert_eq!(told, watched, "{name}: status, watched");
         assert_eq!(surveyed, watched, "{name}: surveyed, watched");
-        reasons += &format!("{name}: {} {}\n", told.0, told.1);
+        reasons.extend([name, ": ", &told.0, " ", &told.1, "\n"]);
     }
     insta::assert_snapshot!(reasons);
 }
