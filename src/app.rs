@@ -50,6 +50,7 @@ pub mod reading;
 pub mod readings;
 pub mod saved;
 pub mod state;
+mod stir;
 pub mod subject;
 pub mod summary;
 pub mod tab;

@@ -15,6 +15,7 @@ mod container;
 pub mod credential;
 pub mod fault;
 mod fleet;
+mod idle;
 mod json;
 mod kinds;
 mod lean;

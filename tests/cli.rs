@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of a test fails as the test does")]
 
+#[path = "cli/agreement.rs"]
+mod agreement;
 #[path = "cli/config.rs"]
 mod config;
 #[path = "cli/health.rs"]

@@ -18,6 +18,8 @@ mod picture;
 mod plugins;
 #[path = "isolation/regressions.rs"]
 mod regressions;
+#[path = "isolation/resting.rs"]
+mod resting;
 #[path = "cluster/stage.rs"]
 #[expect(dead_code, reason = "other suites use more of it")]
 mod stage;

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a helper of a test fails as the test does")]
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use fleet_tui::cluster::connect::Target;
@@ -68,7 +68,10 @@ impl Pods {
 }
 
 async fn connect(scenario: &str) -> (Fleet, ClusterHandle, Connection, tempfile::TempDir) {
-    let fleet = Fleet::start(&Scenario::from_toml(scenario).unwrap(), Options::default()).await.unwrap();
+    // Worlds that begin in different minutes differ.
+    static START: OnceLock<jiff::Timestamp> = OnceLock::new();
+    let options = Options { start: Some(*START.get_or_init(jiff::Timestamp::now)), ..Options::default() };
+    let fleet = Fleet::start(&Scenario::from_toml(scenario).unwrap(), options).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config");
     std::fs::write(&path, fleet.kubeconfig(&std::env::current_exe().unwrap())).unwrap();
@@ -91,6 +94,7 @@ impl Bench {
             scopes: scopes.subscribe(),
             kick: kick.subscribe(),
             rest: None,
+            wanted: None,
             limits,
         };
         tokio::spawn(reader::run::<K>(context));

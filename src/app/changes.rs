@@ -6,7 +6,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::cluster::HealthChange;
-use crate::model::age::Unix;
+use crate::model::age::{Unix, age};
 use crate::model::event::EventRow;
 use crate::model::health::{Health, count};
 use crate::model::ids::Uid;
@@ -105,6 +105,15 @@ impl Changes {
         self.kept.push_back(Change { number: self.number, at: now, about, text: text.into(), weight });
     }
 
+    /// Adds what may be older than what is known already, in its place.
+    fn insert(&mut self, about: About, text: String, weight: Weight, at: Unix) {
+        self.push(about, text, weight, at);
+        let later = self.kept.iter().rev().skip(1).take_while(|change| change.at > at).count();
+        if let Some(last) = self.kept.pop_back() {
+            self.kept.insert(self.kept.len() - later, last);
+        }
+    }
+
     /// Compares a pod with what it was. `listing`: it may have been there all along, unseen.
     pub fn pod(&mut self, old: Option<&PodRow>, new: &PodRow, listing: bool, now: Unix) {
         let Some(old) = old else {
@@ -184,14 +193,15 @@ impl Changes {
         self.push(about_node(old), "left the cluster".to_owned(), Weight::Warn, now);
     }
 
-    /// Reads a new event, or one that happened again: rollouts, and warnings that come in bursts.
+    /// Reads a new event, or one that happened again: rollouts, and warnings that come in bursts. `now` may be the past, if it
+    /// was caught up with.
     pub fn event(&mut self, old: Option<&EventRow>, new: &EventRow, listing: bool, now: Unix) {
         if listing {
             return;
         }
         if old.is_none() && &*new.reason == "ScalingReplicaSet" {
             if let Some(text) = rollout(&new.message) {
-                self.push(about_event(new), text, Weight::Moving, now);
+                self.insert(about_event(new), text, Weight::Moving, now);
             }
             return;
         }
@@ -213,21 +223,25 @@ impl Changes {
         burst.1 = before.saturating_add(more.min(BURST));
         if before < BURST && burst.1 >= BURST {
             let text = format!("{BURST} warnings or more of {} within a minute: {}", new.reason, new.message);
-            self.push(about_event(new), text, Weight::Warn, now);
+            self.insert(about_event(new), text, Weight::Warn, now);
         }
+    }
+
+    /// Takes note that nothing was watched from a moment until now.
+    pub fn gap(&mut self, name: &str, since: Unix, now: Unix) {
+        let text = format!("not watched for {}: what changed meanwhile is not known", age(since, now));
+        self.push(about_cluster(name), text, Weight::Quiet, now);
     }
 
     /// Takes note of a change of the cluster's own health.
     pub fn health(&mut self, name: &str, change: &HealthChange, now: Unix) {
-        let word: Box<str> = "cluster".into();
-        let about = About { kind: None, word, namespace: Arc::from(""), name: name.into(), uid: None };
         let reason = if change.reason.is_empty() { String::new() } else { format!(": {}", change.reason) };
         let weight = match change.to {
             Health::Unhealthy | Health::AuthFailed => Weight::Bad,
             Health::Degraded | Health::Warning => Weight::Warn,
             Health::Unknown | Health::Healthy => Weight::Plain,
         };
-        self.push(about, format!("{} is now {}{reason}", change.from, change.to), weight, now);
+        self.push(about_cluster(name), format!("{} is now {}{reason}", change.from, change.to), weight, now);
     }
 
     fn tell(&mut self, about: About, said: Vec<(Weight, String)>, now: Unix) {
@@ -239,6 +253,10 @@ impl Changes {
 
 fn is_whole(pod: &PodRow) -> bool {
     pod.phase == PodPhase::Running && pod.containers > 0 && pod.ready == pod.containers
+}
+
+fn about_cluster(name: &str) -> About {
+    About { kind: None, word: "cluster".into(), namespace: Arc::from(""), name: name.into(), uid: None }
 }
 
 fn about_pod(row: &PodRow) -> About {

@@ -19,6 +19,7 @@ use super::permitted::Permitted;
 use super::picked::Picked;
 use super::pulse::Pulse;
 use super::readings::Readings;
+use super::stir::{Behind, got_worse, restarted};
 use super::subject::Subject;
 use super::summary::{Freshness, Summary, refresh};
 use super::tab::ClusterView;
@@ -88,6 +89,8 @@ pub struct OpenCluster {
     /// Counts over them.
     pub summary: Summary,
     freshness: Freshness,
+    /// What became of it while it was not watched as a whole.
+    pub(super) behind: Behind,
     /// How it is read.
     pub mode: ReadingMode,
     /// It gave its rows back because of the memory budget, and has not been in front since.
@@ -182,6 +185,7 @@ impl OpenCluster {
             tables: Tables::default(),
             summary: Summary::default(),
             freshness: Freshness::default(),
+            behind: Behind::default(),
             mode: ReadingMode::Watch,
             evicted: false,
             last_seen: now.mono,
@@ -218,7 +222,7 @@ impl OpenCluster {
     }
 
     /// Whether the rows of a kind are complete and kept current, so that what is new has just come.
-    fn is_live(&self, kind: &Kind) -> bool {
+    pub(super) fn is_live(&self, kind: &Kind) -> bool {
         self.readings.get(kind).is_some_and(|state| state.reading == Reading::Live)
     }
 
@@ -258,11 +262,13 @@ impl OpenCluster {
             }
             Update::Pods(mut delta) => {
                 let listing = delta.restart || !self.is_live(&Kind::Pods);
+                self.tell_gap(now.unix);
                 for row in &mut delta.rows {
                     let before = self.tables.pods.get(row.uid);
                     // What was measured goes with the object, not with its name.
                     row.usage = before.map_or(Amounts::NONE, |before| before.usage);
                     self.ignored.mark_pod(row);
+                    self.behind.stirred |= !listing && restarted(before, row);
                     self.changes.pod(before, row, listing, now.unix);
                 }
                 for old in delta.gone.iter().filter_map(|uid| self.tables.pods.get(*uid)) {
@@ -283,13 +289,7 @@ impl OpenCluster {
                 }
                 self.tables.nodes.apply(delta);
             }
-            Update::Events(delta) => {
-                let listing = delta.restart || !self.is_live(&Kind::Events);
-                for row in &delta.rows {
-                    self.changes.event(self.tables.events.get(row.uid), row, listing, now.unix);
-                }
-                self.tables.events.apply(delta);
-            }
+            Update::Events(delta) => self.apply_events(delta, now.unix),
             Update::Namespaces(delta) => self.tables.namespaces.apply(delta),
             Update::Columns(kind, columns) if self.looks.has(&kind) => self.tables.set_columns(&kind, &columns),
             Update::Objects(kind, delta) if self.looks.has(&kind) => self.tables.apply_objects(&kind, delta),
@@ -383,6 +383,7 @@ impl OpenCluster {
         self.tables.clear();
         self.freshness = Freshness::default();
         self.surveyed = None;
+        self.behind.unwatched_since.get_or_insert(now.unix);
         self.last_seen = self.last_seen.min(now.mono);
     }
 
@@ -427,7 +428,9 @@ impl OpenCluster {
     /// Draws the conclusions from the facts; returns the change of health, if it changed.
     pub fn reassess(&mut self, settings: &Settings, now: &Now) -> Option<HealthChange> {
         if self.mode == ReadingMode::Watch {
+            let before = (self.summary.unwell_pods, self.summary.unwell_nodes.0);
             refresh(&mut self.summary, &mut self.freshness, &mut self.tables, settings.events_recent, now.unix);
+            self.behind.stirred |= got_worse(before, &self.summary);
         }
         self.standing.lifecycle = self.lifecycle(settings, now);
         let (health, reason) = self.health(settings, now);

@@ -29,6 +29,9 @@ impl App {
                 cluster.evicted = false;
             }
             effects.extend(switch(cluster, wanted, &self.now));
+            if cluster.take_stirred() {
+                effects.push(Effect::Command(cluster.id.clone(), ClusterCommand::CatchUp));
+            }
             let looked = cluster.look(in_front, &self.now);
             effects.extend(looked.map(|kinds| Effect::Command(cluster.id.clone(), ClusterCommand::Kinds(kinds))));
         }

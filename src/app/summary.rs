@@ -67,8 +67,9 @@ impl Summary {
         let ignored_nodes = |(subject, cause, _): &&(Box<str>, Cause, Box<str>)| ignored.covers(*cause, subject);
         let quiet = survey.each_unwell_node.iter().filter(ignored_nodes).count();
         if quiet > 0 {
-            let first = survey.each_unwell_node.iter().find(|node| !ignored_nodes(node));
-            unwell_nodes = (unwell_nodes.0.saturating_sub(quiet), first.map(|(_, _, reason)| reason.to_string()));
+            let heard = survey.each_unwell_node.iter().filter(|node| !ignored_nodes(node));
+            let first = heard.min_by_key(|(subject, _, _)| subject);
+            unwell_nodes = (unwell_nodes.0.saturating_sub(quiet), first.map(|(_, _, ailment)| ailment.to_string()));
         }
         let unwell_pods = heard().map(|(_, number)| number).sum();
         Self {
@@ -170,13 +171,10 @@ fn nodes(summary: &mut Summary, tables: &Tables, now: Unix) -> Option<Unix> {
         summary.capacity = Some(summary.capacity.unwrap_or_default().plus(node.capacity));
         let coming = node.unwell.as_ref().filter(|unwell| !unwell.ignored && unwell.from > now);
         turns_at = sooner(turns_at, coming.map(|unwell| unwell.from));
-        if let Some(unwell) = node.unwell.as_deref().filter(|unwell| unwell.is_at(now)) {
+        if node.unwell.as_deref().is_some_and(|unwell| unwell.is_at(now)) {
             summary.unwell_nodes.0 += 1;
             if first.is_none_or(|(name, _)| *node.name < *name) {
-                // The condition is enough here; the kubelet's sentence about it stands with the node.
-                let condition = unwell.reason.split(':').next().unwrap_or_default();
-                let word = if node.ready { condition } else { "NotReady" };
-                first = Some((&node.name, word));
+                first = Some((&node.name, node.ailment().unwrap_or_default()));
             }
         }
     }

@@ -1,7 +1,7 @@
-//! `get KIND [NAME]`: objects of any kind from many clusters, with the cluster on every row. Must not know how they are
+//! `get KIND,... [NAME]`: objects of any kind from many clusters, with the cluster on every row. Must not know how they are
 //! asked for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -12,14 +12,18 @@ use super::table::{Cell, Table};
 use super::which::Chosen;
 use super::work::each;
 use super::{Trouble, out};
-use crate::cluster::query::{Query, Rows, objects, rows};
+use crate::cluster::query::{Answer, Query, Rows, objects, rows};
 use crate::cluster::supervisor::check;
 use crate::config::load::Config;
+use crate::fleet::executor::TaskError;
+use crate::model::failure::Failure;
+use crate::model::resource::ApiResource;
 
 /// What is asked for.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
-    /// The kind: plural, singular or short name, with its group if need be (`deploy`, `deployments.apps`), or KIND/NAME
+    /// The kind: plural, singular or short name, with its group if need be (`deploy`, `deployments.apps`); several with
+    /// commas (`deploy,po`), a category of kinds (`all`), or KIND/NAME
     #[arg(value_name = "KIND")]
     kind: String,
     /// The object's name
@@ -44,26 +48,30 @@ impl Args {
     fn query(self) -> Result<Query, Trouble> {
         let usage = |text: String| Err(Trouble::Usage(text));
         let (kind, name) = match (self.kind.split_once('/'), self.name) {
-            _ if self.kind.contains(',') => return usage(format!("one kind at a time, not {}", self.kind)),
+            (Some(_), _) if self.kind.contains(',') => {
+                return usage(format!("{} names an object, and only one can be named", self.kind));
+            }
             (Some(_), Some(name)) => {
                 return usage(format!("{} names an object already, {name} is one too many", self.kind));
             }
             (Some((kind, name)), None) => (kind.to_owned(), Some(name.to_owned())),
             (None, name) => (self.kind, name),
         };
-        if kind.is_empty() || name.as_ref().is_some_and(|name| name.is_empty() || name.contains('/')) {
+        let kinds: Vec<String> = kind.split(',').map(str::to_owned).collect();
+        if kinds.iter().any(String::is_empty) || name.as_ref().is_some_and(|name| name.is_empty() || name.contains('/'))
+        {
             return usage("KIND, KIND NAME or KIND/NAME is needed".to_owned());
         }
-        Ok(Query { kind, name, namespace: self.namespace, labels: self.selector, fields: self.field_selector })
+        Ok(Query { kinds, name, namespace: self.namespace, labels: self.selector, fields: self.field_selector })
     }
 }
 
 /// The document of `get -o json`: every object with the cluster it is from, and the clusters that failed.
 #[derive(Debug, Serialize)]
-struct Found {
+struct Found<'e> {
     version: u32,
     items: Vec<Item>,
-    errors: Vec<Missed>,
+    errors: &'e [Missed],
 }
 
 #[derive(Debug, Serialize)]
@@ -91,20 +99,27 @@ pub async fn run(chosen: &[Chosen], config: &Config, format: Format, args: Args)
             rows(&connection, &query, &limits).await
         }
     });
-    let mut answers: Vec<(&Chosen, Rows)> = Vec::new();
-    let mut errors = Vec::new();
+    let mut told = Told::default();
+    let mut kinds: Vec<(ApiResource, Vec<(&Chosen, Rows)>)> = Vec::new();
     for (chosen, outcome) in chosen.iter().zip(asked.await?) {
-        match outcome.result {
-            Ok(rows) => answers.push((chosen, rows)),
-            Err(why) => {
-                errors.push(Missed { cluster: chosen.target.id.to_string(), reason: failure_of(why).headline() });
+        for (word, rows) in told.answers(chosen, outcome.result) {
+            told.of(word, !rows.rows.is_empty());
+            match kinds.iter_mut().find(|(resource, _)| *resource == rows.resource) {
+                Some((_, answers)) => answers.push((chosen, rows)),
+                None => kinds.push((rows.resource.clone(), vec![(chosen, rows)])),
             }
         }
     }
-    let found = answers.iter().any(|(_, rows)| !rows.rows.is_empty());
-    let text = if format == Format::Name { names(&answers) } else { table(&answers, &query, format == Format::Wide) };
+    // As kubectl does, a name tells its kind where there may be several.
+    let several = query.kinds.len() > 1 || kinds.len() > 1;
+    let text = if format == Format::Name {
+        kinds.iter().map(|(_, answers)| names(answers)).collect()
+    } else {
+        let tables = kinds.iter().map(|(_, answers)| table(answers, &query, format == Format::Wide, several));
+        tables.filter(|table| !table.is_empty()).collect::<Vec<_>>().join("\n")
+    };
     out::print(&text)?;
-    Ok(tell(&errors, found, &query, chosen.len()))
+    Ok(told.tell(&query, chosen.len()))
 }
 
 async fn whole(chosen: &[Chosen], config: &Config, format: Format, query: &Query) -> Result<bool, Trouble> {
@@ -115,48 +130,84 @@ async fn whole(chosen: &[Chosen], config: &Config, format: Format, query: &Query
             objects(&connection, &query, &limits).await
         }
     });
-    let mut found = Found { version: VERSION, items: Vec::new(), errors: Vec::new() };
+    let mut told = Told::default();
+    let mut items = Vec::new();
     for (chosen, outcome) in chosen.iter().zip(asked.await?) {
         let cluster = chosen.target.id.to_string();
-        match outcome.result {
-            Ok(objects) => {
-                found.items.extend(objects.into_iter().map(|object| Item { cluster: cluster.clone(), object }));
-            }
-            Err(why) => found.errors.push(Missed { cluster, reason: failure_of(why).headline() }),
+        for (word, objects) in told.answers(chosen, outcome.result) {
+            told.of(word, !objects.is_empty());
+            items.extend(objects.into_iter().map(|object| Item { cluster: cluster.clone(), object }));
         }
     }
-    out::print(&document(&found, format)?)?;
-    Ok(tell(&found.errors, !found.items.is_empty(), query, chosen.len()))
+    out::print(&document(&Found { version: VERSION, items, errors: &told.errors }, format)?)?;
+    Ok(told.tell(query, chosen.len()))
 }
 
-/// Says what is missing on standard error; whether nothing is.
-fn tell(errors: &[Missed], found: bool, query: &Query, asked: usize) -> bool {
-    // The same of several clusters is said once.
-    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for missed in errors {
-        reasons.entry(&missed.reason).or_default().push(&missed.cluster);
+/// What was missed and what was found, for what is said on standard error.
+#[derive(Default)]
+struct Told {
+    errors: Vec<Missed>,
+    /// Whether a kind was found anywhere, by the word that it was asked for by.
+    found: BTreeMap<String, bool>,
+}
+
+impl Told {
+    /// Takes apart what a cluster answered: what failed is noted, what is there is handed on.
+    fn answers<T>(&mut self, chosen: &Chosen, answers: Result<Vec<Answer<T>>, TaskError>) -> Vec<(String, T)> {
+        let mut missed = |why: &Failure| {
+            self.errors.push(Missed { cluster: chosen.target.id.to_string(), reason: why.headline() });
+        };
+        let answers = answers.map_err(|why| missed(&failure_of(why))).unwrap_or_default();
+        let there = answers.into_iter().filter_map(|answer| {
+            let found = answer.found.map_err(|why| missed(&why)).ok()?;
+            Some((answer.word, found))
+        });
+        there.collect()
     }
-    for (reason, clusters) in reasons {
-        match clusters.as_slice() {
-            [one] if asked > 1 => out::tell(&format!("{one}: {reason}")),
-            several if several.len() < asked => out::tell(&format!("{reason}: {}", several.join(", "))),
-            _ => out::tell(reason),
+
+    fn of(&mut self, word: String, found: bool) {
+        *self.found.entry(word).or_default() |= found;
+    }
+
+    /// Says what is missing; whether nothing is.
+    fn tell(&self, query: &Query, asked: usize) -> bool {
+        // The same of several clusters is said once.
+        let mut reasons: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for missed in &self.errors {
+            reasons.entry(&missed.reason).or_default().insert(&missed.cluster);
         }
+        for (reason, clusters) in reasons {
+            let names = clusters.iter().copied().collect::<Vec<_>>().join(", ");
+            match clusters.len() {
+                1 if asked > 1 => out::tell(&format!("{names}: {reason}")),
+                several if several < asked => out::tell(&format!("{reason}: {names}")),
+                _ => out::tell(reason),
+            }
+        }
+        let mut whole = self.errors.is_empty();
+        let Some(name) = &query.name else {
+            if !self.found.is_empty() && !self.found.values().any(|found| *found) {
+                out::tell("no resources found");
+            }
+            return whole;
+        };
+        for (word, _) in self.found.iter().filter(|(_, found)| !**found) {
+            out::tell(&format!("{word} \"{name}\" not found"));
+            whole = false;
+        }
+        whole
     }
-    let nothing = !found && errors.len() < asked;
-    match &query.name {
-        Some(name) if nothing => out::tell(&format!("{} \"{name}\" not found", query.kind)),
-        None if nothing => out::tell("no resources found"),
-        _ => {}
-    }
-    errors.is_empty() && (found || query.name.is_none())
+}
+
+/// As kubectl names an object: `pod/web-0`, `deployment.apps/web`.
+fn kind_of(resource: &ApiResource) -> String {
+    let group = if resource.group.is_empty() { String::new() } else { format!(".{}", resource.group) };
+    format!("{}{group}", resource.singular)
 }
 
 fn names(answers: &[(&Chosen, Rows)]) -> String {
     let lines = answers.iter().flat_map(|(chosen, rows)| {
-        let resource = &rows.resource;
-        let group = if resource.group.is_empty() { String::new() } else { format!(".{}", resource.group) };
-        let kind = format!("{}{group}", resource.singular);
+        let kind = kind_of(&rows.resource);
         rows.rows.iter().map(move |row| format!("{}\t{kind}/{}\n", chosen.target.id, row.name))
     });
     lines.collect::<Vec<_>>().concat()
@@ -164,7 +215,7 @@ fn names(answers: &[(&Chosen, Rows)]) -> String {
 
 /// One table of all clusters. The columns are those of the first that answered; servers of other versions may have
 /// others, whose cells stand under the same names, if there are any.
-fn table(answers: &[(&Chosen, Rows)], query: &Query, wide: bool) -> String {
+fn table(answers: &[(&Chosen, Rows)], query: &Query, wide: bool, several: bool) -> String {
     let Some((_, first)) = answers.iter().find(|(_, rows)| !rows.rows.is_empty()) else { return String::new() };
     let columns: Vec<&str> =
         first.columns.iter().filter(|column| wide || column.priority == 0).map(|column| column.name.as_str()).collect();
@@ -174,8 +225,12 @@ fn table(answers: &[(&Chosen, Rows)], query: &Query, wide: bool) -> String {
     for (chosen, rows) in answers {
         let places: Vec<Option<usize>> =
             columns.iter().map(|name| rows.columns.iter().position(|column| column.name == **name)).collect();
+        let kind = kind_of(&rows.resource);
         for row in &rows.rows {
-            let cells = places.iter().map(|at| at.and_then(|at| row.cells.get(at)).cloned().unwrap_or_default());
+            let cells = columns.iter().zip(&places).map(|(column, at)| {
+                let cell = at.and_then(|at| row.cells.get(at)).cloned().unwrap_or_default();
+                if several && *column == "Name" { format!("{kind}/{cell}") } else { cell }
+            });
             let before = [chosen.name.clone()].into_iter().chain(namespaces.then(|| row.namespace.clone()));
             table.row(before.chain(cells).map(Cell::new));
         }

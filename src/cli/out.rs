@@ -32,6 +32,13 @@ pub fn colored() -> bool {
     io::stdout().is_terminal() && !refused && !dumb
 }
 
+/// How many columns the terminal has that output goes to; `None` if it goes elsewhere.
+#[must_use]
+pub fn width() -> Option<usize> {
+    let size = io::stdout().is_terminal().then(crate::terminal::size)?;
+    size.ok().map(|size| usize::from(size.width)).filter(|width| *width > 0)
+}
+
 /// Shortens a name for a line that has to stay one line.
 #[must_use]
 pub fn brief(name: &str) -> String {

@@ -46,7 +46,7 @@ impl FailOn {
 pub async fn run(chosen: &[Chosen], config: &Config, format: Format, fail_on: FailOn) -> Result<bool, Trouble> {
     let verdicts = look(chosen, config).await?;
     let text = match format {
-        Format::Table | Format::Wide => table(&verdicts, format == Format::Wide, out::colored()),
+        Format::Table | Format::Wide => table(&verdicts, format == Format::Wide, out::width(), out::colored()),
         Format::Json | Format::Yaml => document(&Status::of(&verdicts), format)?,
         Format::Name => verdicts.iter().map(|verdict| verdict.chosen.target.id.to_string() + "\n").collect(),
     };
@@ -226,8 +226,11 @@ pub fn rfc3339(moment: Timestamp) -> String {
     Timestamp::from_second(moment.as_second()).unwrap_or(moment).to_string()
 }
 
-/// Writes the columns and the line that sums them up.
-fn table(verdicts: &[Verdict], wide: bool, colored: bool) -> String {
+/// What a narrow terminal shows last.
+const DISPENSABLE: [&str; 7] = ["LAST SUCCESS", "LAST CHECK", "LATENCY", "VERSION", "EVENTS", "PODS", "NODES"];
+
+/// Writes the columns and the line that sums them up; on a terminal a line for each cluster, unless all is wanted.
+fn table(verdicts: &[Verdict], wide: bool, width: Option<usize>, colored: bool) -> String {
     let mut headings = vec!["CLUSTER", "HEALTH", "VERSION", "NODES", "PODS", "UNWELL", "EVENTS", "LATENCY"];
     headings.extend(["LAST CHECK", "LAST SUCCESS"]);
     if wide {
@@ -264,6 +267,10 @@ fn table(verdicts: &[Verdict], wide: bool, colored: bool) -> String {
         row.push(Cell::new(&*verdict.reason));
         table.row(row);
     }
+    let table = match width.filter(|_| !wide) {
+        Some(width) => table.fitting(width, &DISPENSABLE),
+        None => table,
+    };
     table.render(colored) + &summary(verdicts)
 }
 

@@ -35,6 +35,8 @@ pub struct Wishes {
     pub retry: watch::Receiver<u64>,
     /// Each change says that the kubeconfig is another.
     pub reload: watch::Receiver<u64>,
+    /// Each change says that what rests is wanted soon.
+    pub catch_up: watch::Receiver<u64>,
     /// Each change says that the network is another: old sockets are worth nothing.
     pub reconnect: watch::Receiver<u64>,
 }
@@ -52,6 +54,7 @@ pub struct Desk {
     count: watch::Sender<Option<Arc<Counting>>>,
     retry: watch::Sender<u64>,
     reload: watch::Sender<u64>,
+    catch_up: watch::Sender<u64>,
     reconnect: watch::Sender<u64>,
 }
 
@@ -69,6 +72,7 @@ impl Desk {
         let (count, counts) = watch::channel(None);
         let (retry, retries) = watch::channel(0);
         let (reload, reloads) = watch::channel(0);
+        let (catch_up, catch_ups) = watch::channel(0);
         let (reconnect, reconnects) = watch::channel(0);
         let wishes = Wishes {
             active: is_active,
@@ -81,9 +85,27 @@ impl Desk {
             count: counts,
             retry: retries,
             reload: reloads,
+            catch_up: catch_ups,
             reconnect: reconnects,
         };
-        (Self { inbox, active, namespaces, mode, look, kinds, subset, rules, count, retry, reload, reconnect }, wishes)
+        (
+            Self {
+                inbox,
+                active,
+                namespaces,
+                mode,
+                look,
+                kinds,
+                subset,
+                rules,
+                count,
+                retry,
+                reload,
+                catch_up,
+                reconnect,
+            },
+            wishes,
+        )
     }
 
     /// Takes commands for as long as the cluster is open.
@@ -112,6 +134,7 @@ impl Desk {
                 Some(ClusterCommand::Rules(namespaces)) => drop(self.rules.send_replace(namespaces)),
                 Some(ClusterCommand::Count(counting)) => drop(self.count.send_replace(counting)),
                 Some(ClusterCommand::Reload) => bump(&self.reload),
+                Some(ClusterCommand::CatchUp) => bump(&self.catch_up),
                 Some(ClusterCommand::Reconnect(delay)) => {
                     let wanted = Instant::now() + delay;
                     due = Some(due.map_or(wanted, |due| due.min(wanted)));

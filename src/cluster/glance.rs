@@ -4,6 +4,7 @@
 //! the cluster as a whole is forbidden, pods and events are asked for in the context's namespace. Last come the pods that
 //! a table alone cannot judge. Must not know whether the cluster is well: health is concluded elsewhere.
 
+mod doubt;
 pub mod pods;
 pub mod rows;
 
@@ -144,9 +145,7 @@ fn unready(nodes: &[NodeRow]) -> Vec<String> {
 
 /// Counts the nodes that need a person, and says in a word what ails the first by name.
 fn unwell_nodes(nodes: &[NodeRow], now: Unix) -> (usize, Option<String>) {
-    let unwell = || nodes.iter().filter_map(|node| Some((node, node.unwell.as_deref()?)));
-    let unwell = || unwell().filter(|(_, unwell)| unwell.from <= now);
-    let first = unwell().min_by_key(|(node, _)| &node.name);
-    let word = first.map(|(node, unwell)| if node.ready { unwell.label() } else { "NotReady" }.to_owned());
-    (unwell().count(), word)
+    let unwell = || nodes.iter().filter(|node| node.unwell.as_deref().is_some_and(|unwell| unwell.is_at(now)));
+    let first = unwell().min_by_key(|node| &node.name);
+    (unwell().count(), first.and_then(NodeRow::ailment).map(str::to_owned))
 }

@@ -14,7 +14,7 @@ use super::connection::Connection;
 use super::metrics::{self, Measured, figures};
 use super::outlet::Outlet;
 use super::reader::ScopePlan;
-use super::schedule::jittered;
+use super::schedule::{Jitter, jittered};
 use crate::config::settings::Settings;
 use crate::model::amount::Amounts;
 use crate::model::failure::{Failure, FailureKind};
@@ -35,6 +35,8 @@ pub struct MeterLimits {
     pub slow_interval: Duration,
     /// Time limit of the question.
     pub timeout: Duration,
+    /// How far paces are shortened at random.
+    pub jitter: Jitter,
 }
 
 impl Default for MeterLimits {
@@ -51,6 +53,7 @@ impl MeterLimits {
             interval: settings.metrics_interval,
             slow_interval: settings.survey_interval,
             timeout: settings.survey_timeout,
+            jitter: Jitter::percent(settings.jitter),
         }
     }
 }
@@ -223,7 +226,7 @@ impl Meter {
 
     /// Waits for the next question's moment; `false` when the session is gone. Of pods nothing is asked from `behind`.
     async fn rest(&mut self, started: Instant, outcome: Outcome, failures: u32, only_in_front: bool) -> bool {
-        let (luck, took) = (fastrand::f64(), started.elapsed());
+        let (luck, took) = (self.limits.jitter.luck(), started.elapsed());
         let slow = self.limits.slow_interval;
         loop {
             let active = *self.active.borrow_and_update();

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use futures::stream::{self, StreamExt as _};
 use http::{Request, header};
 use http_body_util::{BodyExt as _, Limited};
 use serde::Deserialize;
@@ -25,8 +26,8 @@ pub const ACCEPT_TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io";
 /// Which objects.
 #[derive(Clone, Debug, Default)]
 pub struct Query {
-    /// The kind, as kubectl takes it: `po`, `deployments.apps`.
-    pub kind: String,
+    /// The kinds, as kubectl takes them: `po`, `deployments.apps`, or a category of kinds, `all`.
+    pub kinds: Vec<String>,
     /// A name; otherwise all.
     pub name: Option<String>,
     /// A namespace; otherwise all that may be listed, or the context's where all of them are forbidden.
@@ -69,47 +70,104 @@ pub struct Rows {
     pub rows: Vec<Row>,
 }
 
-/// Finds out which kind a word means on this server, in kubectl's words if none.
-pub async fn resource(connection: &Connection, word: &str, limits: &Limits) -> Result<ApiResource, Failure> {
-    let discovered = discover(connection, limits.check).await?;
-    let found = discovered.resources().into_iter().find(|resource| resource.is_called(word));
-    found.ok_or_else(|| {
-        Failure::new(FailureKind::NotFound, format!("the server doesn't have a resource type \"{word}\""))
-    })
+/// What a cluster has of one kind, or why that is not known.
+#[derive(Clone, Debug)]
+pub struct Answer<T> {
+    /// The word that it was asked for by; the kind's own where that was a category.
+    pub word: String,
+    /// What there is.
+    pub found: Result<T, Failure>,
 }
 
-/// Asks for the server's table.
-pub async fn rows(connection: &Connection, query: &Query, limits: &Limits) -> Result<Rows, Failure> {
-    let resource = resource(connection, &query.kind, limits).await?;
-    let mut rows = Rows { resource, ..Rows::default() };
-    for page in pages::<TablePage>(connection, &rows.resource, query, ACCEPT_TABLE, limits).await? {
-        if rows.columns.is_empty() {
-            rows.columns = page.column_definitions;
+/// Kinds asked for at once.
+const AT_ONCE: usize = 4;
+
+/// Asks for the server's tables, one for each kind.
+pub async fn rows(connection: &Connection, query: &Query, limits: &Limits) -> Result<Vec<Answer<Rows>>, Failure> {
+    of_each(connection, query, limits, |resource| async {
+        let mut rows = Rows { resource, ..Rows::default() };
+        for page in pages::<TablePage>(connection, &rows.resource, query, ACCEPT_TABLE, limits).await? {
+            if rows.columns.is_empty() {
+                rows.columns = page.column_definitions;
+            }
+            rows.rows.extend(page.rows.into_iter().map(|row| Row {
+                namespace: row.object.metadata.namespace,
+                name: row.object.metadata.name,
+                cells: row.cells.iter().map(cell).collect(),
+            }));
         }
-        rows.rows.extend(page.rows.into_iter().map(|row| Row {
-            namespace: row.object.metadata.namespace,
-            name: row.object.metadata.name,
-            cells: row.cells.iter().map(cell).collect(),
-        }));
-    }
-    Ok(rows)
+        Ok(rows)
+    })
+    .await
 }
 
 /// Asks for the objects themselves, each with its kind and version.
-pub async fn objects(connection: &Connection, query: &Query, limits: &Limits) -> Result<Vec<Value>, Failure> {
-    let resource = resource(connection, &query.kind, limits).await?;
-    let pages = pages::<ObjectPage>(connection, &resource, query, "application/json", limits).await?;
-    let group = if resource.group.is_empty() { String::new() } else { format!("{}/", resource.group) };
-    let version = format!("{group}{}", resource.version);
-    let whole = pages.into_iter().flat_map(|page| page.items).map(|mut object| {
-        // The items of a list do not say it themselves.
-        if let Some(fields) = object.as_object_mut() {
-            fields.entry("apiVersion").or_insert_with(|| version.clone().into());
-            fields.entry("kind").or_insert_with(|| resource.kind.clone().into());
+pub async fn objects(
+    connection: &Connection,
+    query: &Query,
+    limits: &Limits,
+) -> Result<Vec<Answer<Vec<Value>>>, Failure> {
+    of_each(connection, query, limits, |resource| async move {
+        let pages = pages::<ObjectPage>(connection, &resource, query, "application/json", limits).await?;
+        let group = if resource.group.is_empty() { String::new() } else { format!("{}/", resource.group) };
+        let version = format!("{group}{}", resource.version);
+        let whole = pages.into_iter().flat_map(|page| page.items).map(|mut object| {
+            // The items of a list do not say it themselves.
+            if let Some(fields) = object.as_object_mut() {
+                fields.entry("apiVersion").or_insert_with(|| version.clone().into());
+                fields.entry("kind").or_insert_with(|| resource.kind.clone().into());
+            }
+            object
+        });
+        Ok(whole.collect())
+    })
+    .await
+}
+
+/// Asks for each kind by itself: one that is unknown or forbidden hides no other.
+async fn of_each<T, F: Future<Output = Result<T, Failure>>>(
+    connection: &Connection,
+    query: &Query,
+    limits: &Limits,
+    ask: impl Fn(ApiResource) -> F,
+) -> Result<Vec<Answer<T>>, Failure> {
+    let discovered = discover(connection, limits.check).await?;
+    let answers = stream::iter(named(&query.kinds, &discovered.resources())).map(|(word, resource)| {
+        let asked = resource.map(&ask);
+        async move {
+            let found = match asked {
+                Ok(asked) => asked.await,
+                Err(unknown) => Err(unknown),
+            };
+            Answer { word, found }
         }
-        object
     });
-    Ok(whole.collect())
+    Ok(answers.buffered(AT_ONCE).collect().await)
+}
+
+/// Finds out which kinds words mean on a server: a category stands for all that are in it; in kubectl's words if none. Each
+/// kind once.
+fn named(words: &[String], known: &[ApiResource]) -> Vec<(String, Result<ApiResource, Failure>)> {
+    let mut named: Vec<(String, Result<ApiResource, Failure>)> = Vec::new();
+    for word in words {
+        let category: Vec<_> = known.iter().filter(|resource| resource.categories.contains(word)).collect();
+        let one = known.iter().find(|resource| resource.is_called(word));
+        let meant: Vec<(String, &ApiResource)> = if category.is_empty() {
+            one.into_iter().map(|resource| (word.clone(), resource)).collect()
+        } else {
+            category.into_iter().map(|resource| (resource.plural.clone(), resource)).collect()
+        };
+        if meant.is_empty() {
+            let unknown = format!("the server doesn't have a resource type \"{word}\"");
+            named.push((word.clone(), Err(Failure::new(FailureKind::NotFound, unknown))));
+        }
+        for (word, resource) in meant {
+            if !named.iter().any(|(_, known)| known.as_ref().is_ok_and(|known| known == resource)) {
+                named.push((word, Ok(resource.clone())));
+            }
+        }
+    }
+    named
 }
 
 trait Page: DeserializeOwned {
@@ -251,5 +309,28 @@ pub async fn whole(connection: &Connection, uri: &str, accept: &str, limit: Dura
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) => Err(connection.stream_failure(&*error)),
         Err(_) => Err(connection.timed_out(limit)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(plural: &str, short: &str, category: &str) -> ApiResource {
+        let words = |word: &str| if word.is_empty() { Vec::new() } else { vec![word.to_owned()] };
+        let (short_names, categories) = (words(short), words(category));
+        ApiResource { plural: plural.to_owned(), short_names, categories, ..ApiResource::default() }
+    }
+
+    #[test]
+    fn a_category_is_all_that_is_in_it_each_kind_is_asked_for_once_and_what_is_unknown_is_said() {
+        let known = [known("pods", "po", "all"), known("secrets", "", ""), known("services", "svc", "all")];
+        let words = ["svc", "all", "po", "foo", "secrets"].map(str::to_owned);
+        let named: Vec<String> = named(&words, &known)
+            .into_iter()
+            .map(|(word, found)| found.map_or_else(|why| why.summary, |it| format!("{word}: {}", it.plural)))
+            .collect();
+        let unknown = "the server doesn't have a resource type \"foo\"";
+        assert_eq!(named, ["svc: services", "pods: pods", unknown, "secrets: secrets"]);
     }
 }

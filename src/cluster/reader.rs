@@ -53,6 +53,8 @@ pub struct ReaderContext {
     pub kick: watch::Receiver<u64>,
     /// Whether the watch may rest and only catch up now and then; `None` if it never may.
     pub rest: Option<watch::Receiver<bool>>,
+    /// Each change says that what rests is wanted soon; `None` if that is never said.
+    pub wanted: Option<watch::Receiver<u64>>,
     /// The numbers to live by.
     pub limits: ReadLimits,
 }

@@ -111,12 +111,14 @@ impl ReadingDesk {
                 };
                 tasks.spawn(self.track(meter.clone().nodes()));
                 tasks.spawn(self.track(meter.pods()));
-                let context = ReaderContext { connection, outlet, scopes, kick, rest: None, limits };
+                let context = ReaderContext { connection, outlet, scopes, kick, rest: None, wanted: None, limits };
                 let resting = ReaderContext { rest: Some(rest.subscribe()), ..context.clone() };
+                let wanted = Some(self.wishes.catch_up.clone());
+                let events = ReaderContext { wanted, ..resting.clone() };
                 tasks.spawn(self.track(reader::run::<Pod>(context.clone())));
                 tasks.spawn(self.track(reader::run::<Node>(context.clone())));
-                tasks.spawn(self.track(reader::run::<Namespace>(resting.clone())));
-                tasks.spawn(self.track(reader::run::<Event>(resting)));
+                tasks.spawn(self.track(reader::run::<Namespace>(resting)));
+                tasks.spawn(self.track(reader::run::<Event>(events)));
                 tasks.spawn(self.track(subset::run(context.clone(), self.wishes.subset.clone())));
                 tasks.spawn(self.track(look::run(context, self.wishes.kinds.clone(), self.signals.clone())));
             }

@@ -51,6 +51,7 @@ impl Kind {
             short_names: vec![text("helm")],
             namespaced: true,
             verbs: Vec::new(),
+            categories: Vec::new(),
         }))
     }
 

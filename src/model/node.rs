@@ -47,3 +47,13 @@ pub struct NodeRow {
     /// Set when the node is not ready or under memory, disk or PID pressure.
     pub unwell: Option<Box<Unwell>>,
 }
+
+impl NodeRow {
+    /// What ails it, as health words it after a count of nodes: `NotReady`, `memory pressure`. The kubelet's sentence about it
+    /// stands with the node. `None` if nothing does.
+    #[must_use]
+    pub fn ailment(&self) -> Option<&str> {
+        let unwell = self.unwell.as_deref()?;
+        Some(if self.ready { unwell.label() } else { "NotReady" })
+    }
+}

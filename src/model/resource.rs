@@ -28,6 +28,8 @@ pub struct ApiResource {
     pub namespaced: bool,
     /// What can be done with it: `list`, `watch`, `delete`.
     pub verbs: Vec<String>,
+    /// The words that name it together with others: `all`.
+    pub categories: Vec<String>,
 }
 
 impl ApiResource {

@@ -53,7 +53,7 @@ pub struct Survey {
     pub pods: Option<SurveyedPods>,
     /// Nodes that need a person, and what ails the first.
     pub unwell_nodes: (usize, Option<String>),
-    /// The same one by one, so that a person can wish not to hear of some: subject, cause and reason.
+    /// The same one by one, so that a person can wish not to hear of some: subject, cause and what ails it.
     pub each_unwell_node: Vec<(Box<str>, Cause, Box<str>)>,
     /// Recent warning events among the latest `survey.event_limit`; `None` if they were not asked for.
     pub warnings: Option<usize>,

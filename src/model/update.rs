@@ -212,6 +212,8 @@ pub enum ClusterCommand {
     Count(Option<Arc<Counting>>),
     /// The kubeconfig changed on disk: rebuild from it now.
     Reload,
+    /// Something got worse: what is only caught up with now and then is wanted soon.
+    CatchUp,
     /// The network changed: after this delay, drop old sockets and probe anew.
     Reconnect(Duration),
 }

@@ -3,6 +3,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use super::fault::answer;
 use super::fault::control::{Faults, until};
 use super::fault::line::{Line, Socket};
 use super::fault::mouth::{Link, Mouth};
+use super::idle::Uses;
 use super::tls::Certified;
 
 /// Connections waiting to be accepted.
@@ -113,13 +115,24 @@ where
 {
     let mouth = TokioIo::new(Mouth::new(stream, Arc::clone(&link)));
     let answering = Arc::clone(&link);
+    let (uses, faults) = (Arc::new(Uses::default()), cluster.faults.subscribe());
+    let used = Arc::clone(&uses);
     let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
         if certified {
             request.extensions_mut().insert(Certified);
         }
-        answer::answer(Arc::clone(&cluster), Arc::clone(&answering), request)
+        let one = used.one();
+        let answer = answer::answer(Arc::clone(&cluster), Arc::clone(&answering), request);
+        async move { Ok::<_, io::Error>(one.until_sent(answer.await?)) }
     });
     // A client that goes away, or a stream cut by a fault, is nothing to report.
-    let _ended = hyper::server::conn::http1::Builder::new().serve_connection(mouth, service).with_upgrades().await;
+    let mut served = pin!(hyper::server::conn::http1::Builder::new().serve_connection(mouth, service).with_upgrades());
+    tokio::select! {
+        _ended = &mut served => {}
+        () = uses.idle(faults, Arc::clone(&link)) => {
+            served.as_mut().graceful_shutdown();
+            let _ended = served.await;
+        }
+    }
     link.session().await;
 }

@@ -1,16 +1,19 @@
 //! Changes and Explain: what the watches saw change, and why something is as it is.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::fleet::{Stage, UNIX, crashing, event, full, node, pod};
 use crate::picture::text;
 use fleet_tui::app::changes::Changes;
 use fleet_tui::app::cluster::OpenCluster;
+use fleet_tui::app::message::Effect;
 use fleet_tui::model::event::EventRow;
+use fleet_tui::model::kind::Kind;
 use fleet_tui::model::node::NodeRow;
 use fleet_tui::model::pod::PodRow;
 use fleet_tui::model::unwell::{Cause, Evidence, Owner, Unwell};
-use fleet_tui::model::update::{Delta, Update};
+use fleet_tui::model::update::{ClusterCommand, Delta, Reading, Update};
 use proptest::prelude::*;
 
 fn changed<R>(rows: Vec<R>) -> Delta<R> {
@@ -168,4 +171,76 @@ proptest! {
         let numbers: Vec<u64> = changes.newest(None).map(|change| change.number).collect();
         prop_assert!(numbers.is_sorted_by(|a, b| a > b));
     }
+}
+
+/// `prod` is behind and rests, `dr` is in front.
+fn resting() -> Stage {
+    let mut stage = Stage::open(&["prod", "dr"], (120, 30));
+    for name in ["prod", "dr"] {
+        stage.serve(name, vec![pod("shop", "cart-0"), pod("shop", "web-1")], vec![node("node-a", true)]);
+    }
+    stage.press("2");
+    stage.update("prod", Update::Reading(Kind::Events, Reading::Polled(Duration::from_secs(240))));
+    stage.wait(10);
+    stage.effects.clear();
+    stage
+}
+
+fn caught_up(stage: &mut Stage) -> Vec<String> {
+    let effects = std::mem::take(&mut stage.effects).into_iter();
+    let asked = effects.filter_map(|effect| match effect {
+        Effect::Command(id, ClusterCommand::CatchUp) => Some(id.to_string()),
+        _ => None,
+    });
+    asked.collect()
+}
+
+#[test]
+fn when_something_gets_worse_in_a_cluster_at_rest_its_events_are_asked_for_once() {
+    let mut stage = resting();
+    let restarted = PodRow { restarts: 1, ..pod("shop", "cart-0") };
+    stage.update("prod", Update::Pods(changed(vec![restarted.clone()])));
+    assert_eq!(caught_up(&mut stage), ["config:prod"], "restarted");
+    stage.update("prod", Update::Pods(changed(vec![restarted, crashing("shop", "web-1")])));
+    assert_eq!(caught_up(&mut stage), ["config:prod"], "unwell");
+    stage.update("prod", Update::Nodes(changed(vec![node("node-a", false)])));
+    assert_eq!(caught_up(&mut stage), ["config:prod"], "a node");
+    stage.wait(20);
+    stage.update("prod", Update::Pods(changed(vec![pod("shop", "web-1"), pod("shop", "new")])));
+    stage.update("dr", Update::Pods(changed(vec![crashing("shop", "web-1")])));
+    assert!(caught_up(&mut stage).is_empty(), "better, new, or watched anyway");
+}
+
+#[test]
+fn what_is_caught_up_with_is_told_as_of_when_it_happened() {
+    let mut stage = resting();
+    stage.wait(60);
+    stage.update("prod", Update::Pods(changed(vec![pod("shop", "late")])));
+    let scaled = EventRow {
+        event_type: Arc::from("Normal"),
+        object: "deployment/web".into(),
+        message: "Scaled up replica set web-7d9 from 0 to 1".into(),
+        last_seen: UNIX.plus(30),
+        ..event("shop", "web", "ScalingReplicaSet")
+    };
+    stage.update("prod", Update::Events(changed(vec![scaled])));
+    stage.press("1");
+    let told = front(&stage).changes.newest(None);
+    let told: Vec<(i64, String)> = told.map(|change| (change.at.0 - UNIX.0, change.text.to_string())).collect();
+    assert_eq!(told[..2], [(70, "created".to_owned()), (30, "rollout began: web-7d9 starts".to_owned())]);
+}
+
+#[test]
+fn a_time_in_which_nothing_was_watched_is_a_gap_and_said_to_be_one() {
+    let mut stage = resting();
+    // Surveyed: no rows are kept.
+    stage.app.toggle_background();
+    stage.wait(1);
+    stage.wait(300);
+    stage.press("1");
+    stage.serve("prod", vec![pod("shop", "other")], vec![node("node-a", true)]);
+    stage.settle();
+    let gap = "cluster prod: not watched for 5m: what changed meanwhile is not known";
+    assert_eq!(told(&stage).iter().filter(|text| *text == gap).count(), 1, "{:?}", told(&stage));
+    assert!(!told(&stage).iter().any(|text| text.contains("other")), "what is listed anew is no change");
 }

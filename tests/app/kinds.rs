@@ -22,6 +22,7 @@ fn deployments() -> Arc<ApiResource> {
         short_names: vec!["deploy".to_owned()],
         namespaced: true,
         verbs: vec!["list".to_owned()],
+        categories: Vec::new(),
     })
 }
 

@@ -132,6 +132,7 @@ fn resource(group: &str, plural: &str, kind: &str, short: &str) -> ApiResource {
         short_names: vec![short.to_owned()],
         namespaced: true,
         verbs: vec!["list".to_owned()],
+        categories: Vec::new(),
     }
 }
 

@@ -8,7 +8,7 @@ use fleet_tui::sim::fault::{Cut, Fault, Requests};
 use serde_json::Value;
 
 use crate::schema::holds;
-use crate::stage::{Home, Stage};
+use crate::stage::{Home, PATIENT, Stage};
 
 /// The server answers everything with 503.
 fn unavailable() -> Fault {
@@ -22,9 +22,7 @@ fn words(status: &Value) -> BTreeMap<&str, &str> {
 
 #[test]
 fn the_demo_s_clusters_are_named_with_their_true_health() {
-    // The machine may be busy with other tests: what is slow for that is not to be called slow.
-    let patience = ["--set", "heartbeat.slow=60s", "--set", "check.timeout=60s", "--set", "executor.timeout=120s"];
-    let ran = Home::new().run(&[&["status", "--demo", "-o", "json"], &patience[..]].concat());
+    let ran = Home::new().run(&[&["status", "--demo", "-o", "json"], &PATIENT[..]].concat());
     let status = ran.json();
     holds("status", &status);
     let mut words = words(&status);

@@ -82,3 +82,46 @@ async fn pods_come_with_what_they_use_and_events_with_their_time() {
     assert!(kinds.into_iter().all(|event| event["type"] == "Warning"));
     assert_eq!(events.code, Some(1), "one is down");
 }
+
+#[tokio::test]
+async fn several_kinds_come_as_kubectl_prints_them() {
+    let stage = Stage::new().await;
+    let of = async |arguments: &[&str]| stage.run(&[arguments, &["--cluster", "ill", "-n", "shop"]].concat()).await;
+    let ran = of(&["get", "deploy,po"]).await;
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    let (deployments, pods) = ran.out.split_once("\n\n").unwrap();
+    assert!(deployments.lines().skip(1).all(|line| line.contains(" deployment.apps/")), "{deployments}");
+    assert!(deployments.starts_with("CLUSTER   NAME ") && pods.starts_with("CLUSTER   NAME "), "{}", ran.out);
+    assert!(pods.lines().skip(1).all(|line| line.contains(" pod/")), "{pods}");
+    let all = of(&["get", "all", "-o", "name"]).await;
+    let kinds: Vec<&str> =
+        all.out.lines().map(|line| line.split(['\t', '/']).nth(1).unwrap()).fold(Vec::new(), |mut kinds, kind| {
+            if kinds.last() != Some(&kind) {
+                kinds.push(kind);
+            }
+            kinds
+        });
+    assert_eq!(kinds[..2], ["pod", "service"], "each kind once, together: {kinds:?}");
+    assert!(kinds.contains(&"deployment.apps") && kinds.contains(&"replicaset.apps") && all.code == Some(0));
+    let found = of(&["get", "svc,deployments.apps", "-o", "json"]).await.json();
+    holds("get", &found);
+    let kinds: std::collections::BTreeSet<&str> =
+        found["items"].as_array().unwrap().iter().map(|item| item["object"]["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds.into_iter().collect::<Vec<_>>(), ["Deployment", "Service"]);
+}
+
+#[tokio::test]
+async fn of_several_kinds_what_is_missing_hides_nothing_that_is_there() {
+    let stage = Stage::new().await;
+    let of = async |arguments: &[&str]| stage.run(&[&["get"], arguments, &["--cluster", "ill"]].concat()).await;
+    let ran = of(&["deploy,foo", "-o", "name"]).await;
+    assert!(ran.out.contains("config:ill\tdeployment.apps/checkout\n") && ran.code == Some(1), "{}", ran.out);
+    assert_eq!(ran.err, "fleet-tui: the server doesn't have a resource type \"foo\"\n");
+    let ran = of(&["po,deploy", "checkout", "-o", "name"]).await;
+    assert_eq!((ran.out.as_str(), ran.code), ("config:ill\tdeployment.apps/checkout\n", Some(1)));
+    assert_eq!(ran.err, "fleet-tui: po \"checkout\" not found\n");
+    for (wrong, why) in [("po,deploy/x", "only one can be named"), ("po,", "KIND, KIND NAME or KIND/NAME is needed")] {
+        let ran = of(&[wrong]).await;
+        assert!(ran.code == Some(2) && ran.err.contains(why), "{}", ran.err);
+    }
+}

@@ -51,7 +51,7 @@ async fn wrong_usage_is_2_and_says_what_is_right() {
         &["status", "-o", "xml"],
         &["cluster", "events", "--since", "soon"],
         &["frobnicate"],
-        &["get", "deploy,svc", "--cluster", "config:well"],
+        &["get", "deploy,svc/web", "--cluster", "config:well"],
         &["get", "po/web", "web", "--cluster", "config:well"],
         &["get", "po/", "--cluster", "config:well"],
     ];

@@ -8,6 +8,22 @@ use tempfile::TempDir;
 
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_fleet-tui");
 
+/// The machine may be busy with other tests: what is slow for that is not to be called slow, nor unreachable.
+pub const PATIENT: [&str; 12] = [
+    "--set",
+    "heartbeat.slow=60s",
+    "--set",
+    "check.timeout=60s",
+    "--set",
+    "connect.timeout=60s",
+    "--set",
+    "connect.preflight=60s",
+    "--set",
+    "survey.timeout=60s",
+    "--set",
+    "executor.timeout=120s",
+];
+
 /// One cluster of each sort.
 const SCENARIO: &str = r#"
 [[cluster]]
@@ -47,6 +63,13 @@ unreachable = true
 pub async fn fleet(scenario: &str) -> Fleet {
     let scenario: Scenario = Scenario::from_toml(scenario).unwrap();
     Fleet::start(&scenario, Options::default()).await.unwrap()
+}
+
+/// Starts the fleet of a scenario, in which time stands still: what crashes again and again does not happen to run for a
+/// moment.
+pub async fn still(scenario: &str) -> Fleet {
+    let scenario: Scenario = Scenario::from_toml(scenario).unwrap();
+    Fleet::start(&scenario, Options { speed: 1e-9, ..Options::default() }).await.unwrap()
 }
 
 /// Where the program is at home.

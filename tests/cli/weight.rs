@@ -11,13 +11,15 @@ use fleet_tui::cluster::glance::glance;
 use fleet_tui::cluster::limits::Limits;
 use fleet_tui::cluster::query::whole;
 use fleet_tui::cluster::supervisor::check;
+use fleet_tui::model::glance::Glance;
 use fleet_tui::model::ids::ClusterId;
+use fleet_tui::model::unwell::Cause;
 use fleet_tui::sim::Fleet;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 
-use crate::stage::{PROGRAM, fleet};
+use crate::stage::{PROGRAM, still};
 
 /// One cluster, and what its kubeconfig leads to.
 struct Scales {
@@ -28,7 +30,7 @@ struct Scales {
 
 impl Scales {
     async fn new(scenario: &str) -> Self {
-        let fleet = fleet(scenario).await;
+        let fleet = still(scenario).await;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config");
         std::fs::write(&path, fleet.kubeconfig(&PathBuf::from(PROGRAM))).unwrap();
@@ -90,16 +92,30 @@ async fn a_look_at_a_healthy_cluster_is_at_most_three_requests_deep() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_look_at_ten_thousand_pods_moves_less_than_a_fiftieth_of_their_json() {
-    let scales = Scales::new("[[cluster]]\nname = \"one\"\npods = 10000\nnodes = 100\n[cluster.churn]\n").await;
+    let (seen, moved, json) = weighed("pods = 10000\nnodes = 100\n").await;
+    let pods = seen.survey.pods.unwrap();
+    assert!(pods.running + pods.pending + pods.failed + seen.succeeded > 9_000, "{pods:?}");
+    assert!(moved * 50 <= json, "{moved} of {json} bytes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_hundred_pods_crash_of_is_learned_from_these_alone() {
+    let trouble = "[[cluster.trouble]]\nkind = \"out-of-memory\"\nnumber = 104\n";
+    let (seen, moved, json) = weighed(&format!("pods = 10000\nnodes = 100\n{trouble}")).await;
+    assert_eq!(seen.survey.pods.unwrap().unwell, [(Cause::OutOfMemory, 104)]);
+    assert!(moved * 50 <= json, "{moved} of {json} bytes");
+}
+
+/// Looks at a cluster; what was seen, how many bytes that moved, and how many the JSON of its pods has.
+async fn weighed(cluster: &str) -> (Glance, usize, usize) {
+    let scales = Scales::new(&format!("[[cluster]]\nname = \"one\"\n{cluster}")).await;
     let bytes = scales.weigh().await;
     let patience = Duration::from_secs(600);
     let mut limits = Limits { check: patience, connect: patience, preflight: patience, ..Limits::default() };
     limits.survey.timeout = patience;
     let seen = Box::pin(glance(scales.target.clone(), limits.clone())).await.unwrap();
     let moved = bytes.load(Ordering::SeqCst);
-    let pods = seen.survey.pods.unwrap();
-    assert!(pods.running + pods.pending + pods.failed + seen.succeeded > 9_000, "{pods:?}");
     let (connection, _) = check(scales.target.clone(), limits).await.unwrap();
     let json = whole(&connection, "/api/v1/pods", "application/json", patience).await.unwrap().len();
-    assert!(moved * 50 <= json, "{moved} of {json} bytes");
+    (seen, moved, json)
 }

@@ -85,3 +85,34 @@ async fn a_cluster_that_comes_to_the_front_is_watched_as_a_whole_at_once_and_rea
     let anew = |request: &&String| request.contains("/api/v1/") && request.contains("sendInitialEvents");
     assert_eq!(requests[before..].iter().filter(anew).count(), 0, "{:#?}", &requests[before..]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn when_something_got_worse_what_rests_is_caught_up_with_soon_but_not_again_and_again() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    let (mut cluster, wire) = rested(&stage).await;
+    let server = stage.server("a");
+    let asked = |from: usize| -> Vec<String> {
+        server.requests()[from..].iter().filter(|request| request.contains("/events")).cloned().collect()
+    };
+    let dump = server.dump();
+    let pod = dump.lines().find_map(|line| line.strip_prefix("pods ")?.split(' ').next()?.split_once('/')).unwrap();
+    let before = server.requests().len();
+    assert!(server.delete_pod(pod.0, pod.1));
+    let start = Instant::now();
+    cluster.tell(ClusterCommand::CatchUp).await;
+    let events = cluster.until(|update| match update {
+        Update::Events(delta) if !delta.rows.is_empty() => Some(delta.restart),
+        _ => None,
+    });
+    assert!(!events.await, "only what changed is read");
+    assert!(start.elapsed() <= Duration::from_secs(2), "{:?}", start.elapsed());
+    for _ in 0..10 {
+        cluster.tell(ClusterCommand::CatchUp).await;
+        cluster.during(Duration::from_secs(1)).await;
+    }
+    assert_eq!(asked(before).len(), 1, "{:#?}", asked(before));
+    cluster.during(Duration::from_secs(10)).await;
+    assert_eq!(asked(before).len(), 2, "one answers all that came meanwhile: {:#?}", asked(before));
+    cluster.during(REST).await;
+    assert_eq!((asked(before).len(), wire.open()), (2, 3));
+}

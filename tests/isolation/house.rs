@@ -28,7 +28,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::neighbours::Neighbours;
 use crate::picture::text;
 
-/// The clusters of a stage, all open: `b` is in front, all are watched.
+/// The clusters of a stage, all open.
 pub struct House {
     pub stage: Stage,
     pub app: App,
@@ -43,10 +43,16 @@ pub struct House {
 }
 
 impl House {
+    /// All are open, `b` is in front, and none comes to rest.
     pub fn open(mut stage: Stage) -> Self {
         // Every kind of every cluster stays live here, so that a word about any of them is one of trouble; how those behind
         // come to rest is told in `cluster/rest.rs`.
         stage.limits.read.linger = Duration::from_secs(24 * 3600);
+        Self::behind(stage, "b")
+    }
+
+    /// All are open, this one is in front; the others come to rest behind it.
+    fn behind(stage: Stage, front: &str) -> Self {
         let names: Vec<String> = stage.fleet.clusters().iter().map(|server| server.name().to_owned()).collect();
         let (sender, updates) = channel(256);
         let coordinator = Coordinator::new(sender, stage.limits.clone());
@@ -56,7 +62,7 @@ impl House {
         let neighbours = Neighbours::default();
         let mut house = Self { stage, app, neighbours, coordinator, updates, began, slept: 0, heard: BTreeSet::new() };
         house.tell(Message::Catalog(catalog(&names)));
-        if let Some(front) = house.app.fleet.index_of(&ClusterId::new("b")) {
+        if let Some(front) = house.app.fleet.index_of(&ClusterId::new(front)) {
             house.press(&format!("{}", front + 1));
         }
         house
@@ -65,11 +71,24 @@ impl House {
     /// Opens them and waits until every kind of each is live.
     pub async fn live(stage: Stage) -> Self {
         let mut house = Self::open(stage);
-        let names: Vec<String> = house.app.fleet.iter().map(|cluster| cluster.name.clone()).collect();
-        for name in names {
-            house.until(&name, Duration::from_secs(30), is_live).await;
-        }
+        house.until_all(is_live).await;
         house
+    }
+
+    /// Opens them with `a` in front, and waits until the others rest: their events and namespaces are only caught up with.
+    pub async fn resting(stage: Stage) -> Self {
+        let mut house = Self::behind(stage, "a");
+        house.until_all(is_live).await;
+        house.run(house.stage.limits.read.linger).await;
+        house.until_all(|cluster, _| cluster.name == "a" || rests(cluster)).await;
+        house
+    }
+
+    async fn until_all(&mut self, so: impl Fn(&OpenCluster, &Look) -> bool + Copy) {
+        let names: Vec<String> = self.app.fleet.iter().map(|cluster| cluster.name.clone()).collect();
+        for name in names {
+            self.until(&name, Duration::from_secs(30), so).await;
+        }
     }
 
     /// Puts the machine to sleep for so long; what was on its way on its connections is lost.
@@ -189,6 +208,13 @@ pub fn is_live(cluster: &OpenCluster, look: &Look) -> bool {
     Kind::STANDING.iter().all(|kind| reading(cluster, kind) == Some(&Reading::Live))
         && look.stale.is_empty()
         && cluster.version.is_some()
+}
+
+/// Its pods and nodes are kept current, its events and namespaces caught up with.
+pub fn rests(cluster: &OpenCluster) -> bool {
+    let is = |kind: &Kind| reading(cluster, kind);
+    [Kind::Pods, Kind::Nodes].iter().all(|kind| is(kind) == Some(&Reading::Live))
+        && [Kind::Events, Kind::Namespaces].iter().all(|kind| matches!(is(kind), Some(Reading::Polled(_))))
 }
 
 /// All is live and nothing ails it.

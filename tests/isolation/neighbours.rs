@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::house::{House, Look, has_pod};
+use crate::house::{House, Look, has_pod, rests};
 use fleet_tui::cluster::limits::Limits;
+use fleet_tui::model::kind::Kind;
 use fleet_tui::model::update::{BeatOutcome, Envelope, Reading, Update};
 use tokio::time::Instant;
 
@@ -15,6 +16,8 @@ pub const NEIGHBOURS: [&str; 2] = ["b", "c"];
 #[derive(Default)]
 pub struct Neighbours {
     listening: bool,
+    /// They are behind, at rest.
+    rest: bool,
     /// What takes longer is late.
     soon: Duration,
     beats: BTreeMap<String, Vec<Instant>>,
@@ -38,6 +41,8 @@ impl Neighbours {
             Update::Namespaces(delta) => !delta.restart && delta.gone.is_empty(),
             Update::Objects(_, delta) => !delta.restart,
             Update::Picked(_, delta) => !delta.restart,
+            // Behind, these are caught up with at their pace.
+            Update::Reading(Kind::Events | Kind::Namespaces, Reading::Polled(_)) => self.rest,
             Update::Reading(_, reading) | Update::Picking(_, reading) => *reading == Reading::Live,
             // The metrics server's word, every few seconds; what a server serves, found a moment late.
             Update::Usage(_) | Update::Metered(_) | Update::Resources(_) => true,
@@ -56,15 +61,16 @@ impl Neighbours {
     }
 
     /// The neighbours have to be undisturbed from now on.
-    pub fn listen(&mut self, soon: Duration) {
-        *self = Self { listening: true, soon, ..Self::default() };
+    pub fn listen(&mut self, soon: Duration, rest: bool) {
+        *self = Self { listening: true, soon, rest, ..Self::default() };
     }
 
     /// Fails on a word of trouble, and on a heartbeat that came late or never.
     pub fn were_calm(&self, since: Instant, limits: &Limits) {
         assert!(self.trouble.is_empty(), "{:#?}", self.trouble);
-        // `b` is in front.
-        for (name, pace) in NEIGHBOURS.into_iter().zip([limits.heartbeat_close, limits.heartbeat]) {
+        // `b` is in front, unless both rest.
+        let first = if self.rest { limits.heartbeat } else { limits.heartbeat_close };
+        for (name, pace) in NEIGHBOURS.into_iter().zip([first, limits.heartbeat]) {
             let mut before = since;
             let beats = self.beats.get(name).map(Vec::as_slice).unwrap_or_default();
             for beat in beats.iter().copied().chain([Instant::now()]) {
@@ -87,7 +93,7 @@ pub struct Watchman {
 impl Watchman {
     /// Everything new in the neighbours has to arrive within `soon` from now on; rows are folded for 50 ms.
     pub fn begin(house: &mut House, soon: Duration) -> Self {
-        house.neighbours.listen(soon);
+        house.neighbours.listen(soon, NEIGHBOURS.iter().all(|name| rests(house.cluster(name))));
         let looks = NEIGHBOURS.iter().map(|name| house.look(name)).collect();
         Self { began: Instant::now(), looks, soon, ticks: 0 }
     }

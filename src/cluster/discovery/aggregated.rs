@@ -53,6 +53,8 @@ struct Described {
     verbs: Vec<String>,
     #[serde(default, deserialize_with = "nullable")]
     short_names: Vec<String>,
+    #[serde(default, deserialize_with = "nullable")]
+    categories: Vec<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -82,6 +84,7 @@ pub(super) fn read(body: &[u8]) -> Result<Page, WireError> {
                     short_names: resource.short_names,
                     namespaced: resource.scope == "Namespaced",
                     verbs: resource.verbs,
+                    categories: resource.categories,
                 });
             }
         }
@@ -100,7 +103,8 @@ mod tests {
                 {"metadata":{"name":"infra.example.io"},"versions":[
                     {"version":"v1","freshness":"Current","resources":[
                         {"resource":"widgets","responseKind":{"kind":"Widget"},"scope":"Namespaced",
-                         "singularResource":"widget","verbs":["get","list"],"shortNames":["wd"]}]},
+                         "singularResource":"widget","verbs":["get","list"],"shortNames":["wd"],
+                         "categories":["all"]}]},
                     {"version":"v1beta1","freshness":"Current","resources":[
                         {"resource":"widgets","scope":"Namespaced","verbs":["list"]},
                         {"resource":"gadgets","scope":"Cluster","verbs":["list"]},
@@ -112,6 +116,7 @@ mod tests {
         let known: Vec<String> = page.resources.iter().map(|it| format!("{} {}", it.plural, it.version)).collect();
         assert_eq!(known, ["widgets v1", "gadgets v1beta1"]);
         assert_eq!(page.resources.first().map(|it| it.is_called("wd")), Some(true));
+        assert_eq!(page.resources.first().map(|it| it.categories.join(" ")), Some("all".to_owned()));
         assert_eq!(page.failing, ["metrics.k8s.io/v1beta1"]);
     }
 }

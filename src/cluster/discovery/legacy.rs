@@ -61,6 +61,8 @@ struct Resource {
     verbs: Vec<String>,
     #[serde(default, deserialize_with = "nullable")]
     short_names: Vec<String>,
+    #[serde(default, deserialize_with = "nullable")]
+    categories: Vec<String>,
 }
 
 /// Asks each group and version of an index for its resources, the preferred version of a group first.
@@ -122,6 +124,7 @@ impl Resource {
             short_names: self.short_names,
             namespaced: self.namespaced,
             verbs: self.verbs,
+            categories: self.categories,
         }
     }
 }

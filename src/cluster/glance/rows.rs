@@ -42,7 +42,24 @@ pub async fn list<K: Resource>(
 where
     K::Row: Sync,
 {
-    let uri = uri(&K::path(namespace.as_deref()), selector);
+    labelled::<K>(connection, namespace, selector, "", limit).await
+}
+
+/// Lists what fits a field selector and a label selector, in a namespace or everywhere, all within `limit`.
+pub async fn labelled<K: Resource>(
+    connection: &Connection,
+    namespace: Option<Arc<str>>,
+    fields: &str,
+    labels: &str,
+    limit: Duration,
+) -> Result<Vec<K::Row>, Failure>
+where
+    K::Row: Sync,
+{
+    let mut uri = uri(&K::path(namespace.as_deref()), fields);
+    if !labels.is_empty() {
+        uri = format!("{uri}&labelSelector={}", escape(labels));
+    }
     Ok(read::<K, Rows<K>>(connection, &uri, limit, Rows(Vec::new())).await?.0)
 }
 

@@ -46,6 +46,17 @@ async fn a_metrics_server_that_hangs_is_no_fault_of_the_transport() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_pace_is_shortened_by_no_more_than_the_jitter_that_is_set() {
+    let mut scene = Scene::pods(|_| (200, POD));
+    scene.next().await;
+    for _ in 0..4 {
+        let start = Instant::now();
+        scene.next().await;
+        assert!(start.elapsed() >= Duration::from_secs(5), "{:?}", start.elapsed());
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_cluster_in_front_is_metered_every_few_seconds_and_any_other_at_survey_pace() {
     let (sender, mut updates) = mpsc::channel(8);
     let (active, kick, news) = (watch::Sender::new(true), watch::Sender::new(0), watch::Sender::new(0));
@@ -108,7 +119,7 @@ impl Scene {
         let meter = Meter {
             connection,
             outlet: Outlet::new(ClusterId::new("config:a"), Generation(1), sender),
-            limits: MeterLimits::default(),
+            limits: MeterLimits { jitter: Jitter::percent(0), ..MeterLimits::default() },
             active: active.subscribe(),
             kick: kick.subscribe(),
             news: news.subscribe(),

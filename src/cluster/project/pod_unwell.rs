@@ -93,7 +93,7 @@ fn stuck<'c, 'p>(container: &'c ContainerStatus<'p>) -> Option<(Cause, String, &
     let waiting = container.state.waiting.as_ref()?;
     let name = &*container.name;
     let last = container.last_state.terminated.as_ref();
-    if &*waiting.reason == "CrashLoopBackOff" {
+    if is_crash_loop(&waiting.reason) {
         let cause =
             if last.is_some_and(|last| &*last.reason == "OOMKilled") { Cause::OutOfMemory } else { Cause::CrashLoop };
         let exit = last.map(|last| format!("; last exit {}", exit(last))).unwrap_or_default();
@@ -103,13 +103,14 @@ fn stuck<'c, 'p>(container: &'c ContainerStatus<'p>) -> Option<(Cause, String, &
     Some((waiting_cause(&waiting.reason)?, reason(), container))
 }
 
-/// What ails a pod by its status word alone, if a container of it cannot be pulled, configured, started or kept running.
-pub fn stuck_cause(status: &str) -> Option<Cause> {
-    if status == "CrashLoopBackOff" { Some(Cause::CrashLoop) } else { waiting_cause(status) }
+/// Whether a container is not kept running. Of what it died, and so what ails the pod, its last exit tells.
+pub fn is_crash_loop(reason: &str) -> bool {
+    reason == "CrashLoopBackOff"
 }
 
-/// Sorts every reason the kubelet gives for a container that cannot be pulled, configured or started.
-fn waiting_cause(reason: &str) -> Option<Cause> {
+/// Sorts every reason the kubelet gives for a container that cannot be pulled, configured or started. It is the status
+/// word of the pod as well.
+pub fn waiting_cause(reason: &str) -> Option<Cause> {
     match reason {
         "ImagePullBackOff"
         | "ErrImagePull"

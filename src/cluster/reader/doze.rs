@@ -1,16 +1,23 @@
-//! A watch that rests while nobody is near its cluster: what changed meanwhile is caught up with at survey pace, without
-//! a socket of its own. Must not decide who is near.
+//! A watch that rests while nobody is near its cluster: what changed meanwhile is caught up with at survey pace, sooner when
+//! somebody says that it is wanted, without a socket of its own. Must not decide who is near.
 //!
 //! Only what nothing is concluded from at once may rest: events and namespaces, not pods and nodes.
 
+use std::time::Duration;
+
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::follow::{Follow, Settled};
 use super::request::Ask;
 use super::stream::End;
 use super::subject::Subject;
 use crate::model::update::Reading;
+
+/// The least time between two times of catching up, however much happens.
+const APART: Duration = Duration::from_secs(15);
+/// What makes a cluster worth a look rarely comes alone, and the events about it follow it.
+const GATHER: Duration = Duration::from_secs(1);
 
 impl<S: Subject> Follow<'_, S> {
     /// Tells whether the watch may rest now.
@@ -27,7 +34,13 @@ impl<S: Subject> Follow<'_, S> {
         tokio::select! {
             () = rest_is(&mut self.rest, false) => return None,
             () = sleep(pace) => {}
+            () = wanted(&mut self.wanted, self.caught_up) => {}
             kicked = self.kick.changed() => if kicked.is_err() { return Some(Settled::Closed) },
+        }
+        self.caught_up = Some(Instant::now());
+        if let Some(wanted) = &mut self.wanted {
+            // Whoever has said so by now is answered.
+            wanted.mark_unchanged();
         }
         match self.ask(&Ask::CatchUp(version)).await {
             End::Watched(_) | End::Listed(_) | End::Reopen | End::Rested => None,
@@ -39,6 +52,19 @@ impl<S: Subject> Follow<'_, S> {
             End::Failed { failure, .. } => self.watch_failed(failure).await,
         }
     }
+}
+
+/// Waits until what rests is wanted, for a moment in which more may be, and until it is time again; for ever if it never is.
+async fn wanted(wanted: &mut Option<watch::Receiver<u64>>, caught_up: Option<Instant>) {
+    let said = match wanted {
+        Some(wanted) => wanted.changed().await.is_ok(),
+        None => false,
+    };
+    if !said {
+        return std::future::pending().await;
+    }
+    let due = Instant::now() + GATHER;
+    sleep_until(caught_up.map_or(due, |last| due.max(last + APART))).await;
 }
 
 /// Waits until the watch may rest, or may not any more; for ever if it never may.

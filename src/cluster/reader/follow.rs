@@ -59,6 +59,10 @@ pub struct Follow<'a, S: Subject> {
     pub(super) kick: watch::Receiver<u64>,
     /// Whether the watch may rest now; `None` if it never may.
     pub(super) rest: Option<watch::Receiver<bool>>,
+    /// Says that what rests is wanted soon.
+    pub(super) wanted: Option<watch::Receiver<u64>>,
+    /// When what rests was last caught up with.
+    pub(super) caught_up: Option<tokio::time::Instant>,
     pub(super) interner: Interner,
     pub(super) fold: Fold<S>,
     pub(super) backoff: Backoff,
@@ -93,6 +97,8 @@ impl<'a, S: Subject> Follow<'a, S> {
             board,
             kick,
             rest: context.rest.clone(),
+            wanted: context.wanted.clone(),
+            caught_up: None,
             interner: Interner::default(),
             fold: Fold::new(scope.clone(), limits.fold, limits.fold_objects),
             backoff: Backoff::new(limits.backoff, limits.jitter),

@@ -111,6 +111,7 @@ impl Bench {
             scopes: scopes.subscribe(),
             kick: kick.subscribe(),
             rest: None,
+            wanted: None,
             limits,
         };
         Self { server, updates, scopes, kick, task: tokio::spawn(run::<K>(context)) }

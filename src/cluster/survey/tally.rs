@@ -93,6 +93,8 @@ pub struct Nodes {
     pub(super) all: usize,
     pub(super) ready: usize,
     pub(super) unwell: (usize, Option<String>),
+    /// The unwell one that comes first by name.
+    first: Option<Box<str>>,
     pub(super) each_unwell: Vec<(Box<str>, Cause, Box<str>)>,
     pub(super) capacity: Amounts,
 }
@@ -100,7 +102,7 @@ pub struct Nodes {
 impl Nodes {
     /// Starts at zero; what is unwell is so at `now`.
     pub fn at(now: Unix) -> Self {
-        Self { now, all: 0, ready: 0, unwell: (0, None), each_unwell: Vec::new(), capacity: Amounts::NONE }
+        Self { now, all: 0, ready: 0, unwell: (0, None), first: None, each_unwell: Vec::new(), capacity: Amounts::NONE }
     }
 }
 
@@ -110,10 +112,14 @@ impl Tally<Node> for Nodes {
         self.ready += usize::from(node.ready);
         self.capacity = self.capacity.plus(node.capacity);
         if let Some(unwell) = node.unwell.as_deref().filter(|unwell| unwell.is_at(self.now)) {
+            let ailment = node.ailment().unwrap_or_default();
             self.unwell.0 += 1;
-            self.unwell.1.get_or_insert_with(|| unwell.reason.to_string());
+            if self.first.as_ref().is_none_or(|first| node.name < *first) {
+                self.first = Some(node.name.clone());
+                self.unwell.1 = Some(ailment.to_owned());
+            }
             let subject = unwell.subject("node", "", &node.name);
-            self.each_unwell.push((subject.into(), unwell.cause, unwell.reason.clone()));
+            self.each_unwell.push((subject.into(), unwell.cause, ailment.into()));
         }
     }
 }

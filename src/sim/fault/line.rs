@@ -94,7 +94,10 @@ impl<S: Socket> Line<S> {
         if faults.resets_all() {
             link.end_rudely();
         }
-        *silent |= faults.swallows();
+        if faults.swallows() {
+            *silent = true;
+            link.silence();
+        }
         if link.ends_rudely() || faults.refuses() || faults.restarts > restarts {
             Fate::Cut
         } else if *silent {

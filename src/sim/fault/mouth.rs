@@ -28,6 +28,7 @@ struct HeaderCut {
 #[derive(Default)]
 pub(crate) struct Link {
     rude: AtomicBool,
+    silenced: AtomicBool,
     cut: Mutex<Option<HeaderCut>>,
     /// What the connection becomes after the last answer.
     session: Mutex<Option<Session>>,
@@ -54,6 +55,15 @@ impl Link {
 
     pub(crate) fn ends_rudely(&self) -> bool {
         self.rude.load(Ordering::Relaxed)
+    }
+
+    /// Nothing will ever come or go on the connection, and nobody is to be told.
+    pub(crate) fn silence(&self) {
+        self.silenced.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_silenced(&self) -> bool {
+        self.silenced.load(Ordering::Relaxed)
     }
 
     /// Cuts what is said next after so many bytes.

@@ -103,7 +103,10 @@ async fn a_timetable_strikes_by_itself_and_again() {
     let doomed = fleet.cluster("doomed").unwrap();
     for strike in [10, 160, 310] {
         let mut open = Client::over(doomed.connect_in_memory());
-        assert_eq!(open.call(&doomed, "GET", "/readyz", "*/*").await.status(), 200);
+        // A watch: what nobody uses would be ended before.
+        let path = format!("/api/v1/pods?watch=true&resourceVersion={}", doomed.resource_version());
+        open.send(&doomed, "GET", &path, "application/json").await;
+        assert!(open.head().await.contains("200 OK"));
         while let (_, Ending::Silence) = open.bytes().await {}
         assert_eq!(began.elapsed().as_secs(), strike);
         tokio::time::sleep(Duration::from_secs(26)).await;
@@ -161,4 +164,31 @@ async fn the_network_can_go_for_all_clusters_at_once() {
     assert_eq!(answers().await, 0);
     fleet.clear_faults();
     assert_eq!(answers().await, 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_nobody_uses_is_ended_after_a_while_but_never_while_a_fault_holds() {
+    let fleet = fleet().await;
+    let small = fleet.cluster("small").unwrap();
+    let seconds = |from: tokio::time::Instant| from.elapsed().as_secs();
+    let mut idle = Client::over(small.connect_in_memory());
+    for _ in 0..3 {
+        assert_eq!(idle.call(&small, "GET", "/readyz", "*/*").await.status(), 200, "in use");
+        tokio::time::sleep(Duration::from_secs(80)).await;
+    }
+    let mut watch = Client::over(small.connect_in_memory());
+    let path = format!("/api/v1/pods?watch=true&timeoutSeconds=600&resourceVersion={}", small.resource_version());
+    watch.send(&small, "GET", &path, "application/json").await;
+    let began = tokio::time::Instant::now();
+    assert!(idle.ends().await && (9..=12).contains(&seconds(began)), "{}", seconds(began));
+    tokio::time::sleep(Duration::from_secs(300)).await;
+    small.add_pod("shop", "late");
+    assert_eq!(watch.next_line().await["object"]["metadata"]["name"], "late", "a watch is a use");
+    let mut held = Client::over(small.connect_in_memory());
+    assert_eq!(held.call(&small, "GET", "/readyz", "*/*").await.status(), 200);
+    small.set_fault(Fault::Freeze);
+    assert!(tokio::time::timeout(Duration::from_secs(300), held.ends()).await.is_err(), "ended while frozen");
+    small.clear_faults();
+    let mended = tokio::time::Instant::now();
+    assert!(held.ends().await && (88..=92).contains(&seconds(mended)), "{}", seconds(mended));
 }

@@ -1,0 +1,56 @@
+//! Neighbours at rest: clusters behind, whose events and namespaces are only caught up with, are as undisturbed by a fault
+//! as those that are watched as a whole, and are whole again at once when they come to the front.
+
+use std::time::Duration;
+
+use crate::house::{House, has_pod, is_live, is_well};
+use crate::neighbours::Watchman;
+use crate::stage::{Stage, Way, quiet};
+use fleet_tui::model::ids::ClusterId;
+use fleet_tui::sim::{Cut, Fault};
+
+/// Breaks the cluster in front for longer than a round of catching up takes; mends it after somebody else came to the front.
+async fn breaks(faults: &[Fault]) {
+    let mut house = House::resting(Stage::new(&quiet(&["a", "b", "c"])).await).await;
+    // Health and heartbeats have come to rest.
+    house.run(Duration::from_secs(20)).await;
+    let (wire, server) = (house.stage.wire("a"), house.stage.server("a"));
+    let mut watchman = Watchman::begin(&mut house, Duration::from_millis(200));
+    for fault in faults {
+        if *fault == Fault::Refuse {
+            wire.set(Way::Refused);
+        }
+        server.set_fault(fault.clone());
+    }
+    watchman.keep(&mut house, Duration::from_secs(300)).await;
+    for name in ["b", "c"] {
+        house.stage.server(name).add_pod(&format!("{name}-apps"), "seen");
+        let at = house.app.fleet.index_of(&ClusterId::new(name)).unwrap();
+        house.press(&format!("{}", at + 1));
+        house
+            .until(name, Duration::from_secs(1), |cluster, look| is_live(cluster, look) && has_pod(cluster, "seen"))
+            .await;
+        assert!(is_well(house.cluster(name), &house.look(name)), "{name}");
+    }
+}
+
+macro_rules! faults {
+    ($($name:ident: [$($fault:expr),+];)+) => {$(
+        #[tokio::test(start_paused = true)]
+        async fn $name() {
+            breaks(&[$($fault),+]).await;
+        }
+    )+};
+}
+
+faults! {
+    refused: [Fault::Refuse];
+    blackholed: [Fault::Blackhole];
+    frozen: [Fault::Freeze];
+    stalled_in_mid_list: [Fault::Stall(Cut::lists(100)), Fault::Restart];
+    unauthorized: [Fault::Unauthorized];
+    throttled: [Fault::error(429), Fault::Restart];
+    internal_errors: [Fault::error(500)];
+    garbage_in_lists: [Fault::Garbage(Cut::lists(100)), Fault::Restart];
+    slow_to_death: [Fault::Bandwidth { bytes_per_second: 5 }];
+}
