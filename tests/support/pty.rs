@@ -179,6 +179,8 @@ impl Pty {
         });
         let status = self.child.wait().unwrap();
         drop(ended);
+        // Its last words may still be on their way to the screen.
+        drop(self.seen.0.1.wait_timeout_while(self.seen.lock(), limit, |seen| !seen.ended));
         (!guard.join().unwrap()).then_some(status)
     }
 }
