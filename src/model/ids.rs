@@ -51,6 +51,8 @@ impl Generation {
 ///
 /// Canonical UUIDs and bare 32-digit hashes (mirror pods) map to their value; anything else to a 128-bit FNV-1a hash.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+// At home in 8-byte places, as the other fields of rows are: 16-byte places would make each row larger for nothing.
+#[repr(Rust, packed(8))]
 pub struct Uid(pub u128);
 
 impl Uid {
@@ -88,7 +90,7 @@ mod tests {
     fn a_uuid_and_its_bare_digits_are_the_same_uid() {
         let dashed = Uid::parse("e2e11045-638f-47ec-9cc3-ed59767faaa0");
         assert_eq!(dashed, Uid::parse("e2e11045638f47ec9cc3ed59767faaa0"));
-        assert_eq!(dashed.0, 0xe2e1_1045_638f_47ec_9cc3_ed59_767f_aaa0);
+        assert_eq!({ dashed.0 }, 0xe2e1_1045_638f_47ec_9cc3_ed59_767f_aaa0);
     }
 
     #[test]

@@ -78,7 +78,7 @@ mod tests {
     }
 
     fn statuses(table: &Namespaces) -> Vec<String> {
-        let mut found: Vec<String> = table.rows().map(|row| format!("{} {}", row.uid.0, row.status)).collect();
+        let mut found: Vec<String> = table.rows().map(|row| format!("{} {}", { row.uid.0 }, row.status)).collect();
         found.sort_unstable();
         found
     }
