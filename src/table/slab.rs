@@ -70,6 +70,11 @@ impl<R: Row> Slab<R> {
         slots.filter_map(|(slot, row)| Some((slot as Slot, row.as_ref()?)))
     }
 
+    /// The slots without a row.
+    pub fn free(&self) -> &[Slot] {
+        &self.free
+    }
+
     /// The row in a slot.
     pub fn at(&self, slot: Slot) -> Option<&R> {
         row_at(&self.chunks, slot)
