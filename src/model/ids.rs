@@ -59,7 +59,7 @@ impl Uid {
     /// Reads a `metadata.uid`.
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        let mut value: u128 = 0;
+        let (mut high, mut low) = (0_u64, 0_u64);
         let mut digits = 0_u32;
         for byte in text.bytes() {
             let digit = match byte {
@@ -69,10 +69,11 @@ impl Uid {
                 b'-' => continue,
                 _ => return Self::hash(text),
             };
-            value = (value << 4) | u128::from(digit);
+            let half = if digits < 16 { &mut high } else { &mut low };
+            *half = (*half << 4) | u64::from(digit);
             digits += 1;
         }
-        if digits == 32 { Self(value) } else { Self::hash(text) }
+        if digits == 32 { Self(u128::from(high) << 64 | u128::from(low)) } else { Self::hash(text) }
     }
 
     fn hash(text: &str) -> Self {
