@@ -111,7 +111,8 @@ impl ReadingDesk {
                 };
                 tasks.spawn(self.track(meter.clone().nodes()));
                 tasks.spawn(self.track(meter.pods()));
-                let context = ReaderContext { connection, outlet, scopes, kick, rest: None, limits };
+                let refresh = self.wishes.refresh.clone();
+                let context = ReaderContext { connection, outlet, scopes, kick, refresh, rest: None, limits };
                 let resting = ReaderContext { rest: Some(rest.subscribe()), ..context.clone() };
                 tasks.spawn(self.track(reader::run::<Pod>(context.clone())));
                 tasks.spawn(self.track(reader::run::<Node>(context.clone())));

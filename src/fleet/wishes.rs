@@ -30,6 +30,7 @@ impl Wishes {
             ClusterCommand::Kinds(kinds) => self.kinds = Some(kinds.clone()),
             ClusterCommand::Pick(subset) => self.pick.clone_from(subset),
             ClusterCommand::RetryNow
+            | ClusterCommand::Refresh(_)
             | ClusterCommand::Rules(_)
             | ClusterCommand::Count(_)
             | ClusterCommand::Reload

@@ -110,14 +110,13 @@ impl<R: Row> Slab<R> {
             self.confirm(slot, epoch);
             return slot;
         }
-        match self.chunks.last_mut().filter(|chunk| chunk.len() < CHUNK) {
-            Some(chunk) => chunk.push(Some(row)),
-            None => {
-                // The first chunk grows as it is needed: many a table is small.
-                let mut chunk = Vec::with_capacity(if self.chunks.is_empty() { 1 } else { CHUNK });
-                chunk.push(Some(row));
-                self.chunks.push(chunk);
-            }
+        if let Some(chunk) = self.chunks.last_mut().filter(|chunk| chunk.len() < CHUNK) {
+            chunk.push(Some(row));
+        } else {
+            // The first chunk grows as it is needed: many a table is small.
+            let mut chunk = Vec::with_capacity(if self.chunks.is_empty() { 1 } else { CHUNK });
+            chunk.push(Some(row));
+            self.chunks.push(chunk);
         }
         self.epochs.push(epoch);
         (self.epochs.len() - 1) as Slot

@@ -6,7 +6,7 @@
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use super::follow::{Follow, Settled};
+use super::follow::{Follow, Settled, refresh_of};
 use super::request::Ask;
 use super::stream::End;
 use super::subject::Subject;
@@ -27,11 +27,15 @@ impl<S: Subject> Follow<'_, S> {
         tokio::select! {
             () = rest_is(&mut self.rest, false) => return None,
             () = sleep(pace) => {}
+            () = refresh_of(&mut self.refresh, self.subject.kind()) => {
+                self.listed = false;
+                return None;
+            }
             kicked = self.kick.changed() => if kicked.is_err() { return Some(Settled::Closed) },
         }
         match self.ask(&Ask::CatchUp(version)).await {
             End::Watched(_) | End::Listed(_) | End::Reopen | End::Rested => None,
-            End::Expired => {
+            End::Expired | End::Refresh => {
                 self.listed = false;
                 None
             }

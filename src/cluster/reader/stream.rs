@@ -8,7 +8,7 @@ use kube::client::Body;
 use tokio::time::{Instant, sleep_until};
 
 use super::doze::rest_is;
-use super::follow::{Follow, GOOD_LIFE};
+use super::follow::{Follow, GOOD_LIFE, refresh_of};
 use super::request::{Ask, request};
 use super::subject::{Decode, Subject};
 use crate::cluster::access::LONGEST_WISH;
@@ -31,6 +31,8 @@ pub enum End {
     Watched(Duration),
     /// Nobody will hear more from this stream, but it is no failure: it is to be opened anew.
     Reopen,
+    /// Somebody wants it listed anew.
+    Refresh,
     /// Nobody is near the cluster: the watch was let go on purpose.
     Rested,
     /// The resource version is too old to go on from.
@@ -156,6 +158,7 @@ impl<S: Subject> Follow<'_, S> {
             tokio::select! {
                 // What has arrived is read before timers are looked at; a chunk that fills a delta, or finds it due, sends it.
                 biased;
+                () = refresh_of(&mut self.refresh, self.subject.kind()), if self.listed => return End::Refresh,
                 kicked = self.kick.changed() => match kicked {
                     Err(_) => return End::Closed,
                     // The server answers, this stream does not: its connection may be dead.
@@ -174,10 +177,10 @@ impl<S: Subject> Follow<'_, S> {
                         let passing = self.listed && ask.shape() == Shape::Watch && lived >= GOOD_LIFE;
                         return if passing { End::Watched(lived) } else { End::within(failure) };
                     }
-                    Some(Ok(frame)) => if let Ok(bytes) = frame.into_data() {
-                        if let Some(end) = self.digest(&bytes, stream).await {
-                            return end;
-                        }
+                    Some(Ok(frame)) => if let Ok(bytes) = frame.into_data()
+                        && let Some(end) = self.digest(&bytes, stream).await
+                    {
+                        return end;
                     }
                 },
                 () = sleep_until(due.unwrap_or(opened)), if due.is_some() => {
