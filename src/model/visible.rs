@@ -5,7 +5,12 @@
 /// Makes control characters, escapes and bidirectional overrides of a text visible.
 pub fn safe(text: impl Into<String>) -> String {
     let text = text.into();
-    if text.chars().any(is_unsafe) { text.chars().map(visible).collect() } else { text }
+    if !is_safe(&text) { text.chars().map(visible).collect() } else { text }
+}
+
+/// Whether nothing in a text has to be made visible.
+pub fn is_safe(text: &str) -> bool {
+    !text.chars().any(is_unsafe)
 }
 
 /// Characters that could move the cursor, change colours or reorder text.
