@@ -5,7 +5,7 @@
 /// Makes control characters, escapes and bidirectional overrides of a text visible.
 pub fn safe(text: impl Into<String>) -> String {
     let text = text.into();
-    if !is_safe(&text) { text.chars().map(visible).collect() } else { text }
+    if is_safe(&text) { text } else { text.chars().map(visible).collect() }
 }
 
 /// Whether nothing in a text has to be made visible.
