@@ -35,8 +35,9 @@ use outside::Outside;
 pub const FRAME: Duration = Duration::from_millis(33);
 /// Updates that may wait for the loop; beyond it the clusters wait, each for itself.
 const UPDATES: usize = 256;
-/// Updates taken in one turn before the picture is looked at again, so that keys never wait behind a flood.
-const PER_TURN: usize = 128;
+/// Updates taken in one turn before keys and the picture are looked at again, so that they never wait behind a flood: while
+/// a large cluster is read, each holds hundreds of rows.
+const PER_TURN: usize = 8;
 /// How long the end may take to close connections.
 const SHUT_DOWN: Duration = Duration::from_millis(500);
 

@@ -10,6 +10,7 @@ pub mod detail;
 pub mod event;
 pub mod failure;
 pub mod glance;
+pub mod hash;
 pub mod health;
 pub mod ids;
 pub mod kind;

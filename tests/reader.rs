@@ -18,6 +18,7 @@ use fleet_tui::cluster::reader::{self, ReadLimits, ReaderContext, ScopePlan};
 use fleet_tui::cluster::supervisor;
 use fleet_tui::model::failure::FailureKind;
 use fleet_tui::model::ids::{ClusterId, Generation, Uid};
+use fleet_tui::model::kind::Kind;
 use fleet_tui::model::pod::PodRow;
 use fleet_tui::model::update::{Delta, Envelope, Reading, Scope, Update};
 use fleet_tui::sim::{ClusterHandle, Fault, Fleet, Options, Resource, Scenario};
@@ -28,6 +29,7 @@ struct Bench {
     server: ClusterHandle,
     updates: mpsc::Receiver<Envelope>,
     kick: watch::Sender<u64>,
+    refresh: watch::Sender<(u64, Option<Kind>)>,
     scopes: watch::Sender<ScopePlan>,
     pods: Pods,
     _fleet: Fleet,
@@ -88,17 +90,19 @@ impl Bench {
         let (sender, updates) = mpsc::channel(64);
         let scopes = watch::Sender::new(plan(namespaces));
         let kick = watch::Sender::new(0);
+        let refresh = watch::Sender::new((0, None));
         let context = ReaderContext {
             connection,
             outlet: Outlet::new(ClusterId::new("config:a"), Generation(1), sender),
             scopes: scopes.subscribe(),
             kick: kick.subscribe(),
+            refresh: refresh.subscribe(),
             rest: None,
             wanted: None,
             limits,
         };
         tokio::spawn(reader::run::<K>(context));
-        Self { server, updates, kick, scopes, pods: Pods::default(), _fleet: fleet, _folder: folder }
+        Self { server, updates, kick, refresh, scopes, pods: Pods::default(), _fleet: fleet, _folder: folder }
     }
 
     async fn update(&mut self) -> Update {
@@ -188,6 +192,33 @@ async fn every_kind_of_server_gives_the_same_rows() {
     for other in others {
         assert_eq!(other, first);
     }
+}
+
+#[tokio::test]
+async fn a_kind_is_listed_anew_when_somebody_asks_for_it_and_no_row_goes_meanwhile() {
+    let mut bench = Bench::start::<Pod>(&quiet(""), ReadLimits::default(), &[]).await;
+    bench.until(live).await;
+    let (rows, lists) = (bench.pods.rows.len(), |bench: &Bench| bench.asked("sendInitialEvents=true"));
+    assert_eq!(lists(&bench), 1);
+    for (number, kind) in [Kind::Nodes, Kind::Pods, Kind::Pods].into_iter().enumerate() {
+        let before = (bench.pods.completed, lists(&bench));
+        let own = kind == Kind::Pods;
+        bench.refresh.send_replace((number as u64 + 1, Some(kind)));
+        if own {
+            bench
+                .until_rows(|pods| {
+                    assert!(pods.rows.len() >= rows, "the table does not blink");
+                    pods.completed > before.0
+                })
+                .await;
+            assert_eq!(lists(&bench), before.1 + 1);
+        } else {
+            bench.server.add_pod("team-a", "fresh");
+            bench.until_rows(|pods| pods.named("fresh").is_some()).await;
+            assert_eq!(lists(&bench), before.1, "that was another kind");
+        }
+    }
+    assert_eq!(bench.pods.rows.len(), bench.server.count(Resource::Pods, None));
 }
 
 #[tokio::test]

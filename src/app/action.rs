@@ -291,7 +291,7 @@ pub const ACTIONS: &[ActionInfo] = &[
         .at(Cluster, Tables)
         .in_palette(),
     info(A::Columns, "columns", "choose columns, their order and width", &["W"]).at(Cluster, Tables).in_palette(),
-    info(A::Refresh, "refresh", "refresh: ask again now whatever is asked at intervals", &["Ctrl+R"])
+    info(A::Refresh, "refresh", "refresh: list anew, and ask again now whatever waits", &["Ctrl+R"])
         .at(Cluster, Tables)
         .in_palette(),
     info(A::Unwell, "only-unwell", "only what is unwell", &["u"]).at(Cluster, Tables).hinted("unwell").in_palette(),

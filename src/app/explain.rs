@@ -227,7 +227,7 @@ fn next(unwell: &Unwell, pod: Option<&PodRow>, now: Unix) -> Option<String> {
     Some(match unwell.cause {
         Cause::CrashLoop | Cause::OutOfMemory => {
             let pause = unwell.reason.split("back-off ").nth(1).and_then(|rest| seconds(rest.split(' ').next()?));
-            match (pause, pod.and_then(|pod| pod.last_restart)) {
+            match (pause, pod.and_then(|pod| pod.last_restart.get())) {
                 (Some(pause), Some(ended)) if ended.plus(pause) > now => {
                     format!("the kubelet starts it again in about {}", duration(now.seconds_until(ended.plus(pause))))
                 }

@@ -37,7 +37,8 @@ impl App {
             A::MoveTabLeft => self.move_tab(-1),
             A::MoveTabRight => self.move_tab(1),
             A::CloseCluster => self.close_active(effects),
-            A::Retry | A::Refresh => self.retry(effects),
+            A::Retry => self.retry(effects),
+            A::Refresh => self.refresh(effects),
             A::Login => self.login(effects),
             A::BackgroundRefresh => self.toggle_background(),
             A::Diagnostics => self.layers.push(Layer::Diagnostics(0)),
@@ -254,6 +255,13 @@ impl App {
         if let Some(id) = self.meant() {
             effects.push(Effect::Command(id, ClusterCommand::RetryNow));
         }
+    }
+
+    /// Lists anew what is looked at, and asks again what waits.
+    fn refresh(&mut self, effects: &mut Vec<Effect>) {
+        self.retry(effects);
+        let looked_at = self.fleet.active().map(|cluster| (cluster.id.clone(), cluster.view.kind().clone()));
+        effects.extend(looked_at.map(|(id, kind)| Effect::Command(id, ClusterCommand::Refresh(kind))));
     }
 
     fn login(&mut self, effects: &mut Vec<Effect>) {

@@ -4,7 +4,7 @@
 //! Rows that the server was asked about are shown once it has answered, never before; while it is asked about others, or
 //! makes nothing of what was typed, those it picked last stay.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::cluster::OpenCluster;
@@ -13,6 +13,7 @@ use super::message::Effect;
 use super::state::App;
 use crate::model::detail::ObjectRef;
 use crate::model::failure::FailureKind;
+use crate::model::hash::QuickSet;
 use crate::model::ids::Uid;
 use crate::model::kind::Kind;
 use crate::model::subset::{Selectors, Subset};
@@ -50,13 +51,13 @@ impl Typed {
 /// What is known of one scope.
 #[derive(Debug, Default)]
 struct Listing {
-    uids: HashSet<Uid>,
+    uids: QuickSet<Uid>,
     /// Those of a listing that is not complete.
-    fresh: Option<HashSet<Uid>>,
+    fresh: Option<QuickSet<Uid>>,
 }
 
 /// A picked set.
-type Uids = Arc<HashSet<Uid>>;
+type Uids = Arc<QuickSet<Uid>>;
 
 /// What the server has picked.
 #[derive(Debug)]
@@ -113,7 +114,7 @@ impl Picked {
         }
         let listing = self.listings.entry(delta.scope).or_default();
         if delta.restart {
-            listing.fresh = Some(HashSet::new());
+            listing.fresh = Some(QuickSet::default());
         }
         let shown = Arc::clone(&self.uids);
         let mut news =
@@ -293,6 +294,8 @@ pub fn unpickable(kind: &Kind, text: &str) -> Option<&'static str> {
 mod tests {
     use proptest::prelude::*;
 
+    use std::collections::HashSet;
+
     use super::*;
 
     fn subset(labels: &str) -> Arc<Subset> {
@@ -356,7 +359,7 @@ mod tests {
                 picked.note(&subset("a"), Delta { scope, restart, rows: uids(&rows), gone: uids(&gone), complete });
                 let shown = picked.rows().unwrap();
                 if ready {
-                    let all: HashSet<Uid> = known.values().flat_map(|(there, _)| there).map(|it| Uid(*it)).collect();
+                    let all: QuickSet<Uid> = known.values().flat_map(|(there, _)| there).map(|it| Uid(*it)).collect();
                     prop_assert_eq!(&*shown, &all);
                 } else {
                     prop_assert!(shown.is_empty(), "nothing before the first answer is whole");

@@ -189,6 +189,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::model::age::Moment;
     use crate::model::amount::Amounts;
     use crate::model::event::EventRow;
     use crate::model::ids::Uid;
@@ -210,15 +211,14 @@ mod tests {
             ready: 0,
             containers: 1,
             restarts: 0,
-            last_restart: None,
+            last_restart: Moment::NONE,
             created: Unix(0),
             ip: None,
-            nominated_node: Arc::from(""),
-            gates: (0, 0),
             requests: Amounts::NONE,
             limits: Amounts::NONE,
             usage: Amounts::NONE,
             unwell: unwell.map(|from| Box::new(Unwell::new(Unix(from), cause, "r"))),
+            rare: None,
         }
     }
 

@@ -33,6 +33,8 @@ pub struct Wishes {
     pub count: watch::Receiver<Option<Arc<Counting>>>,
     /// Each change asks to try again at once whatever waits.
     pub retry: watch::Receiver<u64>,
+    /// Each change asks to list a kind anew; counted, so that the same kind again is a change.
+    pub refresh: watch::Receiver<(u64, Option<Kind>)>,
     /// Each change says that the kubeconfig is another.
     pub reload: watch::Receiver<u64>,
     /// Each change says that what rests is wanted soon.
@@ -53,6 +55,7 @@ pub struct Desk {
     rules: watch::Sender<Vec<Arc<str>>>,
     count: watch::Sender<Option<Arc<Counting>>>,
     retry: watch::Sender<u64>,
+    refresh: watch::Sender<(u64, Option<Kind>)>,
     reload: watch::Sender<u64>,
     catch_up: watch::Sender<u64>,
     reconnect: watch::Sender<u64>,
@@ -71,6 +74,7 @@ impl Desk {
         let (rules, ruled) = watch::channel(Vec::new());
         let (count, counts) = watch::channel(None);
         let (retry, retries) = watch::channel(0);
+        let (refresh, refreshes) = watch::channel((0, None));
         let (reload, reloads) = watch::channel(0);
         let (catch_up, catch_ups) = watch::channel(0);
         let (reconnect, reconnects) = watch::channel(0);
@@ -84,28 +88,28 @@ impl Desk {
             rules: ruled,
             count: counts,
             retry: retries,
+            refresh: refreshes,
             reload: reloads,
             catch_up: catch_ups,
             reconnect: reconnects,
         };
-        (
-            Self {
-                inbox,
-                active,
-                namespaces,
-                mode,
-                look,
-                kinds,
-                subset,
-                rules,
-                count,
-                retry,
-                reload,
-                catch_up,
-                reconnect,
-            },
-            wishes,
-        )
+        let desk = Self {
+            inbox,
+            active,
+            namespaces,
+            mode,
+            look,
+            kinds,
+            subset,
+            rules,
+            count,
+            retry,
+            refresh,
+            reload,
+            catch_up,
+            reconnect,
+        };
+        (desk, wishes)
     }
 
     /// Takes commands for as long as the cluster is open.
@@ -123,6 +127,9 @@ impl Desk {
             };
             match command {
                 Some(ClusterCommand::RetryNow) => bump(&self.retry),
+                Some(ClusterCommand::Refresh(kind)) => {
+                    self.refresh.send_modify(|(count, wanted)| (*count, *wanted) = (*count + 1, Some(kind)));
+                }
                 Some(ClusterCommand::Active(active)) => drop(self.active.send_replace(active)),
                 Some(ClusterCommand::Namespaces(names)) => drop(self.namespaces.send_replace(names)),
                 Some(ClusterCommand::Reading(mode)) => {

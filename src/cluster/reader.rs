@@ -27,6 +27,7 @@ use super::outlet::Outlet;
 use super::project::Resource;
 use super::schedule::Jitter;
 use crate::config::settings::Settings;
+use crate::model::kind::Kind;
 use crate::model::update::{Delta, Reading, Scope, Update};
 use board::Board;
 use follow::{Follow, Settled, rest};
@@ -51,6 +52,8 @@ pub struct ReaderContext {
     pub scopes: watch::Receiver<ScopePlan>,
     /// Each change says that the server answers (again): waits end, silent streams are opened anew.
     pub kick: watch::Receiver<u64>,
+    /// Each change asks the readers of a kind to list it anew.
+    pub refresh: watch::Receiver<(u64, Option<Kind>)>,
     /// Whether the watch may rest and only catch up now and then; `None` if it never may.
     pub rest: Option<watch::Receiver<bool>>,
     /// Each change says that what rests is wanted soon; `None` if that is never said.

@@ -31,6 +31,7 @@ impl Wishes {
             ClusterCommand::Pick(subset) => self.pick.clone_from(subset),
             ClusterCommand::RetryNow
             | ClusterCommand::CatchUp
+            | ClusterCommand::Refresh(_)
             | ClusterCommand::Rules(_)
             | ClusterCommand::Count(_)
             | ClusterCommand::Reload

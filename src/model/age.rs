@@ -1,5 +1,7 @@
 //! Points in time and ages, written as kubectl writes them. Must not read the clock.
 
+use std::fmt;
+
 use jiff::tz::TimeZone;
 
 /// A point in time: whole seconds since the Unix epoch. Kubernetes timestamps have no finer unit that we show.
@@ -17,6 +19,39 @@ impl Unix {
     #[must_use]
     pub fn plus(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds))
+    }
+}
+
+/// A point in time that may not be known, in four bytes: whole seconds from 1970 to 2106; what lies beyond is put there.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Moment(u32);
+
+impl Moment {
+    /// Not known.
+    pub const NONE: Self = Self(0);
+
+    /// Returns the point, if it is known.
+    #[must_use]
+    pub fn get(self) -> Option<Unix> {
+        (self != Self::NONE).then_some(Unix(i64::from(self.0)))
+    }
+}
+
+impl From<Unix> for Moment {
+    fn from(at: Unix) -> Self {
+        Self(at.0.clamp(1, i64::from(u32::MAX)) as u32)
+    }
+}
+
+impl From<Option<Unix>> for Moment {
+    fn from(at: Option<Unix>) -> Self {
+        at.map_or(Self::NONE, Self::from)
+    }
+}
+
+impl fmt::Debug for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.get().fmt(f)
     }
 }
 
@@ -80,6 +115,17 @@ pub fn stamp(moment: Unix, zone: &TimeZone) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_moment_in_four_bytes_is_the_second_it_was_made_of_and_what_lies_beyond_is_put_at_the_edge() {
+        for at in [1, 1_790_000_000, i64::from(u32::MAX)] {
+            assert_eq!(Moment::from(Unix(at)).get(), Some(Unix(at)));
+        }
+        assert_eq!(Moment::from(Unix(-5)).get(), Some(Unix(1)));
+        assert_eq!(Moment::from(Unix(i64::MAX)).get(), Some(Unix(i64::from(u32::MAX))));
+        assert_eq!(Moment::from(None).get(), None);
+        assert!(Moment::NONE < Moment::from(Unix(1)));
+    }
 
     #[test]
     fn ages_read_as_kubectl_writes_them() {

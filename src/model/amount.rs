@@ -139,14 +139,9 @@ impl Amounts {
 
     /// Takes note of one entry of a resource list; anything but CPU and memory is passed over.
     pub fn note(&mut self, name: &str, quantity: &str) {
-        let Some(quantity) = Quantity::parse(quantity) else { return };
-        let whole = |value: i128| Amount::new(u64::try_from(value.max(0)).unwrap_or(u64::MAX));
         match name {
-            "cpu" => self.cpu = whole(quantity.millis()),
-            "memory" => {
-                let bytes = quantity.units();
-                self.memory = whole(bytes.div_euclid(MEBIBYTE) + i128::from(bytes.rem_euclid(MEBIBYTE) != 0));
-            }
+            "cpu" => self.cpu = plain_cpu(quantity).or_else(|| any_cpu(quantity)).unwrap_or(self.cpu),
+            "memory" => self.memory = plain_memory(quantity).or_else(|| any_memory(quantity)).unwrap_or(self.memory),
             _ => {}
         }
     }
@@ -161,6 +156,50 @@ impl Amounts {
     #[must_use]
     pub fn at_least(self, other: Self) -> Self {
         Self { cpu: self.cpu.at_least(other.cpu), memory: self.memory.at_least(other.memory) }
+    }
+}
+
+fn whole(value: i128) -> Amount {
+    Amount::new(u64::try_from(value.max(0)).unwrap_or(u64::MAX))
+}
+
+fn any_cpu(text: &str) -> Option<Amount> {
+    Some(whole(Quantity::parse(text)?.millis()))
+}
+
+fn any_memory(text: &str) -> Option<Amount> {
+    let bytes = Quantity::parse(text)?.units();
+    Some(whole(bytes.div_euclid(MEBIBYTE) + i128::from(bytes.rem_euclid(MEBIBYTE) != 0)))
+}
+
+/// What is written without a sign, a point or many digits, and what stands behind the digits: nearly every quantity.
+fn plain(text: &str) -> Option<(u64, &[u8])> {
+    if text.len() > 17 {
+        return None;
+    }
+    let (mut value, mut rest) = (0_u64, text.as_bytes());
+    while let [digit @ b'0'..=b'9', after @ ..] = rest {
+        value = value * 10 + u64::from(digit - b'0');
+        rest = after;
+    }
+    (1..=15).contains(&(text.len() - rest.len())).then_some((value, rest))
+}
+
+fn plain_cpu(text: &str) -> Option<Amount> {
+    match plain(text)? {
+        (value, b"m") => Some(Amount::new(value)),
+        (value, b"") => Some(Amount::new(value * 1_000)),
+        _ => None,
+    }
+}
+
+fn plain_memory(text: &str) -> Option<Amount> {
+    match plain(text)? {
+        (value, b"Mi") => Some(Amount::new(value)),
+        (value, b"Gi") => Some(Amount::new(value * 1_024)),
+        (value, b"Ki") => Some(Amount::new(value.div_ceil(1_024))),
+        (value, b"") => Some(Amount::new(value.div_ceil(1 << 20))),
+        _ => None,
     }
 }
 
@@ -242,6 +281,15 @@ mod tests {
         #[test]
         fn no_text_makes_reading_fail(text in "[-+0-9.eEinumkMGTPK]{0,24}") {
             let _ = Quantity::parse(&text);
+            let mut amounts = Amounts::NONE;
+            amounts.note("cpu", &text);
+            amounts.note("memory", &text);
+        }
+
+        #[test]
+        fn plain_quantities_are_what_they_are_by_the_rules_of_all(text in "[+-]?[0-9]{0,18}(|[.][0-9])(|m|k|M|G|Ki|Mi|Gi|Ti|e3)") {
+            prop_assert!(plain_cpu(&text).is_none_or(|plain| any_cpu(&text) == Some(plain)), "{}", text);
+            prop_assert!(plain_memory(&text).is_none_or(|plain| any_memory(&text) == Some(plain)), "{}", text);
         }
     }
 }

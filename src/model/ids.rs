@@ -51,13 +51,15 @@ impl Generation {
 ///
 /// Canonical UUIDs and bare 32-digit hashes (mirror pods) map to their value; anything else to a 128-bit FNV-1a hash.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+// At home in 8-byte places, as the other fields of rows are: 16-byte places would make each row larger for nothing.
+#[repr(Rust, packed(8))]
 pub struct Uid(pub u128);
 
 impl Uid {
     /// Reads a `metadata.uid`.
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        let mut value: u128 = 0;
+        let (mut high, mut low) = (0_u64, 0_u64);
         let mut digits = 0_u32;
         for byte in text.bytes() {
             let digit = match byte {
@@ -67,10 +69,11 @@ impl Uid {
                 b'-' => continue,
                 _ => return Self::hash(text),
             };
-            value = (value << 4) | u128::from(digit);
+            let half = if digits < 16 { &mut high } else { &mut low };
+            *half = (*half << 4) | u64::from(digit);
             digits += 1;
         }
-        if digits == 32 { Self(value) } else { Self::hash(text) }
+        if digits == 32 { Self(u128::from(high) << 64 | u128::from(low)) } else { Self::hash(text) }
     }
 
     fn hash(text: &str) -> Self {
@@ -88,7 +91,7 @@ mod tests {
     fn a_uuid_and_its_bare_digits_are_the_same_uid() {
         let dashed = Uid::parse("e2e11045-638f-47ec-9cc3-ed59767faaa0");
         assert_eq!(dashed, Uid::parse("e2e11045638f47ec9cc3ed59767faaa0"));
-        assert_eq!(dashed.0, 0xe2e1_1045_638f_47ec_9cc3_ed59_767f_aaa0);
+        assert_eq!({ dashed.0 }, 0xe2e1_1045_638f_47ec_9cc3_ed59_767f_aaa0);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::age::Unix;
+use super::age::{Moment, Unix};
 use super::amount::Amounts;
 use super::ids::Uid;
 use super::unwell::Unwell;
@@ -24,7 +24,7 @@ pub enum PodPhase {
     Unknown,
 }
 
-/// One pod, under 250 bytes in all. Strings that repeat are shared within the cluster.
+/// One pod, in 160 bytes and those of its name. Strings that repeat are shared within the cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PodRow {
     /// `metadata.uid`.
@@ -46,15 +46,11 @@ pub struct PodRow {
     /// Restarts, as kubectl counts them.
     pub restarts: u32,
     /// When the last restart happened, if it is known.
-    pub last_restart: Option<Unix>,
+    pub last_restart: Moment,
     /// `metadata.creationTimestamp`.
     pub created: Unix,
     /// `status.podIP`.
     pub ip: Option<IpAddr>,
-    /// `status.nominatedNodeName`; empty if none.
-    pub nominated_node: Arc<str>,
-    /// Readiness gates that are true, and all of them; `(0, 0)` without gates.
-    pub gates: (u8, u8),
     /// What it asks the scheduler for, all containers together.
     pub requests: Amounts,
     /// What it may use at most; unknown unless every container has a limit.
@@ -63,6 +59,17 @@ pub struct PodRow {
     pub usage: Amounts,
     /// Set when the pod needs a person, now or from a known moment on.
     pub unwell: Option<Box<Unwell>>,
+    /// What hardly any pod has.
+    pub rare: Option<Box<Rare>>,
+}
+
+/// What hardly any pod has, apart so that the others have no room for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rare {
+    /// `status.nominatedNodeName`; empty if none.
+    pub nominated_node: Arc<str>,
+    /// Readiness gates that are true, and all of them; `(0, 0)` without gates.
+    pub gates: (u8, u8),
 }
 
 impl Unwell {
@@ -74,6 +81,18 @@ impl Unwell {
 }
 
 impl PodRow {
+    /// `status.nominatedNodeName`; empty if none.
+    #[must_use]
+    pub fn nominated_node(&self) -> &str {
+        self.rare.as_ref().map_or("", |rare| &rare.nominated_node)
+    }
+
+    /// Readiness gates that are true, and all of them; `(0, 0)` without gates.
+    #[must_use]
+    pub fn gates(&self) -> (u8, u8) {
+        self.rare.as_ref().map_or((0, 0), |rare| rare.gates)
+    }
+
     /// Returns the reason this pod needs a person at `now`, or `None` while it is well.
     #[must_use]
     pub fn unwell_at(&self, now: Unix) -> Option<&str> {

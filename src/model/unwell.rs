@@ -198,6 +198,14 @@ impl Unwell {
         }
     }
 
+    /// The memory it takes up, what it holds included. Unit: bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let said: usize = self.evidence.iter().map(|evidence| evidence.text.len()).sum();
+        let owner = self.owner.as_ref().map_or(0, |owner| owner.kind.len() + owner.name.len());
+        size_of::<Self>() + self.reason.len() + size_of_val(&*self.evidence) + said + owner
+    }
+
     /// Whether a person is needed at `now`.
     #[must_use]
     pub fn is_at(&self, now: Unix) -> bool {

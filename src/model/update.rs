@@ -194,6 +194,8 @@ pub struct Delta<R> {
 pub enum ClusterCommand {
     /// Try now whatever waits for its next try.
     RetryNow,
+    /// List this kind anew, though its watch is sound.
+    Refresh(Kind),
     /// Whether this cluster's tab is in front; it decides the heartbeat's pace.
     Active(bool),
     /// The namespaces to read where the cluster as a whole is forbidden, besides the context's own.

@@ -15,7 +15,12 @@ pub fn cells(text: &str) -> usize {
 /// Makes control characters, escapes and bidirectional overrides of a text visible.
 pub fn safe(text: impl Into<String>) -> String {
     let text = text.into();
-    if text.chars().any(is_unsafe) { text.chars().map(visible).collect() } else { text }
+    if is_safe(&text) { text } else { text.chars().map(visible).collect() }
+}
+
+/// Whether nothing in a text has to be made visible.
+pub fn is_safe(text: &str) -> bool {
+    !text.chars().any(is_unsafe)
 }
 
 /// Characters that could move the cursor, change colours or reorder text.

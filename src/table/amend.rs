@@ -1,12 +1,12 @@
 //! Changing rows in place: what is known of an object besides what its watch says. Must not know what that is.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::cell::Metered;
 use super::engine::Table;
 use super::row::Row;
 use super::tally::Tally;
+use crate::model::hash::QuickSet;
 use crate::model::ids::Uid;
 use crate::model::usage::Part;
 
@@ -27,7 +27,7 @@ impl<R: Row, T: Tally<R>> Table<R, T> {
             return;
         }
         // What waits for lent rows is newer than they are.
-        let mut newer: HashSet<Uid> = HashSet::new();
+        let mut newer: QuickSet<Uid> = QuickSet::default();
         let mut revise = |row: &mut R| {
             newer.insert(row.uid());
             if let Some(other) = change(row) {
@@ -78,7 +78,7 @@ mod tests {
     }
 
     fn statuses(table: &Namespaces) -> Vec<String> {
-        let mut found: Vec<String> = table.rows().map(|row| format!("{} {}", row.uid.0, row.status)).collect();
+        let mut found: Vec<String> = table.rows().map(|row| format!("{} {}", { row.uid.0 }, row.status)).collect();
         found.sort_unstable();
         found
     }

@@ -14,7 +14,7 @@ use super::changes::Changes;
 use super::export::Export;
 use super::filter::Filter;
 use super::names::Names;
-use super::order::{Answer, Asked, Job, Near, Ordered, Ticket, sooner};
+use super::order::{Answer, Asked, Job, Near, Ordered, SlotSet, Ticket, sooner};
 use super::query::{Only, Query};
 use super::row::Row;
 use super::slab::{Slab, Slot};
@@ -277,8 +277,9 @@ impl<R: Row, T: Tally<R>> AnyTable for Table<R, T> {
         if self.changes.all || !self.changes.slots.is_empty() {
             // Those that are gone leave at once; those that changed wait in their old places.
             drop(self.changes.take());
-            let rows = &self.rows;
-            self.order.retain(|slot| rows.at(*slot).is_some());
+            // By a set of the free slots: a look at each row in turn of the order would fetch all of them from memory.
+            let free = SlotSet::of(self.rows.free(), self.rows.capacity());
+            self.order.retain(|slot| !free.contains(*slot));
             self.exact = false;
         }
         let ticket = Ticket::default();

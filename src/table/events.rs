@@ -49,6 +49,10 @@ impl Row for EventRow {
         &self.name
     }
 
+    fn own_bytes(&self) -> usize {
+        self.name.len() + self.object.len() + self.message.len()
+    }
+
     fn cell(&self, column: usize, now: Unix) -> Cell<'_> {
         match column {
             NAMESPACE => Cell::plain(&*self.namespace),

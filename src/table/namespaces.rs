@@ -27,6 +27,10 @@ impl Row for NamespaceRow {
         &self.name
     }
 
+    fn own_bytes(&self) -> usize {
+        0
+    }
+
     fn cell(&self, column: usize, now: Unix) -> Cell<'_> {
         match column {
             0 => Cell::plain(&*self.name),

@@ -68,6 +68,11 @@ impl Row for NodeRow {
         &self.name
     }
 
+    fn own_bytes(&self) -> usize {
+        let texts = self.name.len() + self.internal_ip.len() + self.external_ip.len();
+        texts + self.unwell.as_ref().map_or(0, |unwell| unwell.bytes())
+    }
+
     fn cell(&self, column: usize, now: Unix) -> Cell<'_> {
         if let Some(measure) = measure(self, column) {
             return measure.cell();

@@ -35,6 +35,13 @@ impl Row for ObjectRow {
         &self.name
     }
 
+    /// As if no text were shared: which ones are is nobody's to know.
+    fn own_bytes(&self) -> usize {
+        let text = |cell: &Value| if let Value::Text(text) = cell { text.len() + 2 * size_of::<usize>() } else { 0 };
+        let texts: usize = self.cells.iter().map(text).sum();
+        self.name.len() + size_of_val(&*self.owners) + size_of_val(&*self.cells) + texts
+    }
+
     fn cell(&self, column: usize, now: Unix) -> Cell<'_> {
         let Some(index) = column.checked_sub(OWN) else { return Cell::plain(&*self.namespace) };
         match self.cells.get(index) {

@@ -150,10 +150,10 @@ pub fn sooner(one: Option<Unix>, other: Option<Unix>) -> Option<Unix> {
 }
 
 /// Some slots of a slab, one bit each: small enough to stay in the processor's cache.
-struct SlotSet(Vec<u64>);
+pub(super) struct SlotSet(Vec<u64>);
 
 impl SlotSet {
-    fn of(slots: &[Slot], slab: usize) -> Self {
+    pub(super) fn of(slots: &[Slot], slab: usize) -> Self {
         let mut bits = vec![0; slab.div_ceil(64)];
         for slot in slots {
             if let Some(word) = bits.get_mut(*slot as usize / 64) {
@@ -163,7 +163,7 @@ impl SlotSet {
         Self(bits)
     }
 
-    fn contains(&self, slot: Slot) -> bool {
+    pub(super) fn contains(&self, slot: Slot) -> bool {
         self.0.get(slot as usize / 64).is_some_and(|word| word & (1 << (slot % 64)) != 0)
     }
 }

@@ -10,7 +10,7 @@ use super::natural;
 use super::row::Row;
 use crate::model::age::{Unix, age};
 use crate::model::ids::Uid;
-use crate::model::pod::{PodPhase, PodRow};
+use crate::model::pod::{PodPhase, PodRow, Rare};
 
 const NAMESPACE: usize = 0;
 const NAME: usize = 1;
@@ -78,6 +78,11 @@ impl Row for PodRow {
         &self.name
     }
 
+    fn own_bytes(&self) -> usize {
+        let unwell = self.unwell.as_ref().map_or(0, |unwell| unwell.bytes());
+        self.name.len() + unwell + self.rare.as_ref().map_or(0, |_| size_of::<Rare>())
+    }
+
     fn cell(&self, column: usize, now: Unix) -> Cell<'_> {
         if let Some(measure) = measure(self, column) {
             return measure.cell();
@@ -93,7 +98,7 @@ impl Row for PodRow {
             STATUS => Cell::weighted(&*self.status, self.weight(now)),
             RESTARTS => {
                 let weight = if self.restarts == 0 { Weight::Quiet } else { Weight::Plain };
-                let text = match self.last_restart {
+                let text = match self.last_restart.get() {
                     Some(last) if self.restarts > 0 => format!("{} ({} ago)", self.restarts, age(last, now)),
                     _ => self.restarts.to_string(),
                 };
@@ -102,8 +107,8 @@ impl Row for PodRow {
             AGE => Cell::plain(age(self.created, now)),
             IP => self.ip.map_or_else(|| Cell::or_none(""), |ip| Cell::plain(ip.to_string())),
             NODE => Cell::or_none(&self.node),
-            NOMINATED => Cell::or_none(&self.nominated_node),
-            _ => match self.gates {
+            NOMINATED => Cell::or_none(self.nominated_node()),
+            _ => match self.gates() {
                 (_, 0) => Cell::or_none(""),
                 (ready, all) => Cell::plain(format!("{ready}/{all}")),
             },
@@ -129,8 +134,8 @@ impl Row for PodRow {
             AGE => other.created.cmp(&self.created),
             IP => self.ip.cmp(&other.ip),
             NODE => natural::compare(&self.node, &other.node),
-            NOMINATED => natural::compare(&self.nominated_node, &other.nominated_node),
-            _ => self.gates.cmp(&other.gates),
+            NOMINATED => natural::compare(self.nominated_node(), other.nominated_node()),
+            _ => self.gates().cmp(&other.gates()),
         }
     }
 
@@ -173,7 +178,7 @@ impl Row for PodRow {
         }
         let place = if self.node.is_empty() { "not scheduled yet".to_owned() } else { format!("on {}", self.node) };
         let mut text = format!("{}, {}/{} ready, {place}", self.status, self.ready, self.containers);
-        if let Some(last) = self.last_restart {
+        if let Some(last) = self.last_restart.get() {
             let _ = write!(text, ", last restart {} ago", age(last, now));
         }
         Some(text)

@@ -1,11 +1,12 @@
 //! What a table is asked to show: order and filter. Must not know rows of any particular kind.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::filter::{Filter, Scratch};
 use super::row::Row;
 use crate::model::age::Unix;
+use crate::model::hash::QuickSet;
 use crate::model::ids::Uid;
 
 /// The order of a table.
@@ -38,9 +39,9 @@ pub enum Only {
     /// Those that name it as an owner.
     Of(Uid),
     /// These.
-    These(Arc<HashSet<Uid>>),
+    These(Arc<QuickSet<Uid>>),
     /// Those of these that name it as an owner.
-    Both(Uid, Arc<HashSet<Uid>>),
+    Both(Uid, Arc<QuickSet<Uid>>),
 }
 
 impl PartialEq for Only {

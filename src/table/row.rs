@@ -34,6 +34,8 @@ pub trait Row: Send + Sync + 'static {
     }
     /// Calls `visit` with every text a filter looks at, until it returns true; returns whether it did.
     fn any_text(&self, visit: &mut dyn FnMut(&str) -> bool) -> bool;
+    /// What the row holds besides itself and what it shares with others. Unit: bytes.
+    fn own_bytes(&self) -> usize;
     /// Whether the object names another as an owner.
     fn is_owned_by(&self, _owner: Uid) -> bool {
         false

@@ -1,5 +1,6 @@
 //! The table of the cluster in front: title with counts and state, heading, visible rows, or why there are none.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
@@ -260,7 +261,7 @@ fn rows(
         for (place, (slot, column)) in columns.enumerate() {
             let Some(cell) = table.cell(index, slot.column, app.now.unix) else { continue };
             if place > 0 {
-                line.push(Span::new(" ".repeat(usize::from(GAP)), Tone::Text));
+                line.push(Span::new(pad("", usize::from(GAP), false), Tone::Text));
             }
             let matched = |text: &str| table.filter().matched(slot.column, column, text, &mut scratch);
             let stale = stale || (figures_stale && column.metered == Metered::Measured);
@@ -284,10 +285,12 @@ fn cell_spans(
     let text = if cell.text == UNKNOWN { canvas.glyphs.dot } else { column.abridged(&cell.text, cells) };
     let text = Span::new(text, Tone::Text);
     // Names keep both ends; sentences keep their beginning.
-    let cut = if column.max > SENTENCE {
-        end(text.text(), cells, canvas.glyphs)
+    let cut: Cow<'_, str> = if text.width() <= cells {
+        text.text().into()
+    } else if column.max > SENTENCE {
+        end(text.text(), cells, canvas.glyphs).into()
     } else {
-        middle(text.text(), cells, canvas.glyphs)
+        middle(text.text(), cells, canvas.glyphs).into()
     };
     let tone = tone(cell.weight, stale);
     let found = matched(&cut);

@@ -49,7 +49,7 @@ impl Row {
     }
 
     fn note(text: impl Into<String>) -> Self {
-        Self::of(plain(text, Tone::Dim))
+        Self::of(plain(text.into(), Tone::Dim))
     }
 }
 

@@ -2,17 +2,19 @@
 
 use std::ops::Range;
 
+use compact_str::CompactString;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::glyphs::Glyphs;
 use super::tone::Tone;
-use crate::model::visible::{cells, safe};
+use crate::model::visible::{cells, is_safe, safe};
 
 /// A piece of text of one tone. Its text is safe to send to a terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Span {
-    text: String,
+    /// What is short, as nearly all cells are, stands in place: a frame makes thousands of them.
+    text: CompactString,
     /// What it means.
     pub tone: Tone,
 }
@@ -22,8 +24,9 @@ pub type Line = Vec<Span>;
 
 impl Span {
     /// Makes a span; control characters, escapes and bidirectional overrides in it are made visible.
-    pub fn new(text: impl Into<String>, tone: Tone) -> Self {
-        Self { text: safe(text), tone }
+    pub fn new(text: impl Into<CompactString>, tone: Tone) -> Self {
+        let text = text.into();
+        Self { text: if is_safe(&text) { text } else { safe(text).into() }, tone }
     }
 
     /// The text.
@@ -40,7 +43,7 @@ impl Span {
 }
 
 /// Makes a line of one span.
-pub fn plain(text: impl Into<String>, tone: Tone) -> Line {
+pub fn plain(text: impl Into<CompactString>, tone: Tone) -> Line {
     vec![Span::new(text, tone)]
 }
 
@@ -65,7 +68,7 @@ pub fn fit(line: Line, limit: usize, glyphs: &Glyphs) -> Line {
             cut.push(span);
             continue;
         }
-        let mut text = head(&span.text, left).to_owned();
+        let mut text = CompactString::from(head(&span.text, left));
         if limit > 0 {
             text.push_str(glyphs.ellipsis);
         }
@@ -177,9 +180,18 @@ pub fn wrapped(text: &str, limit: usize) -> Vec<String> {
 
 /// Fills a text up with spaces, on the right or, for numbers, on the left.
 #[must_use]
-pub fn pad(text: &str, room: usize, right_aligned: bool) -> String {
-    let padding = " ".repeat(room.saturating_sub(cells(text)));
-    if right_aligned { format!("{padding}{text}") } else { format!("{text}{padding}") }
+pub fn pad(text: &str, room: usize, right_aligned: bool) -> CompactString {
+    let padding = room.saturating_sub(cells(text));
+    let mut padded = CompactString::with_capacity(text.len() + padding);
+    let spaces = std::iter::repeat_n(' ', padding);
+    if right_aligned {
+        padded.extend(spaces);
+        padded.push_str(text);
+    } else {
+        padded.push_str(text);
+        padded.extend(spaces);
+    }
+    padded
 }
 
 #[cfg(test)]

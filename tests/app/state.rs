@@ -350,6 +350,18 @@ fn only_unwell_shows_what_needs_a_person_and_is_kept_per_cluster() {
 }
 
 #[test]
+fn a_refresh_lists_the_kind_on_screen_anew_and_tries_again_what_waits() {
+    let mut stage = Stage::open(&["a", "b"], (100, 24));
+    stage.up("b");
+    stage.press("2 N Ctrl+R");
+    let kind = stage.app.fleet.active().unwrap().view.kind().clone();
+    for command in [ClusterCommand::RetryNow, ClusterCommand::Refresh(kind.clone())] {
+        assert!(stage.effects.contains(&Effect::Command(id("b"), command)), "{:?}", stage.effects);
+        assert!(!stage.effects.contains(&Effect::Command(id("a"), ClusterCommand::Refresh(kind.clone()))));
+    }
+}
+
+#[test]
 fn a_typed_namespace_is_read_where_listing_is_denied() {
     let mut stage = Stage::open(&["team"], (100, 24));
     stage.up("team");

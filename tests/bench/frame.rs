@@ -121,16 +121,15 @@ fn measured(all: &[PodRow], size: (u16, u16), runs: usize) -> io::Result<()> {
 
 fn parts_of_a_frame(stage: &mut Stage, all: &[PodRow], runs: usize, floor: f64) {
     let mut random = fastrand::Rng::with_seed(13);
-    let (mut conclude, mut prepare, mut projected) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut conclude, mut projected) = (Vec::new(), Vec::new());
     for _ in 0..runs {
         let update = changed(all, &mut random);
         apply(stage, update);
         conclude.extend(times(1, || drop(stage.app.conclude())));
-        prepare.extend(times(1, || stage.app.prepare(heights(&stage.app))));
+        stage.app.prepare(heights(&stage.app));
         projected.extend(times(1, || drop(project(&stage.app, &Glyphs::UNICODE))));
     }
     line("  of which: conclusions", &conclude, floor);
-    line("  of which: order and cursor", &prepare, floor);
     line("  of which: projection", &projected, floor);
     for (name, ask) in [("another order", invert as fn(&mut Stage)), ("another filter", refine)] {
         whole_table(stage, name, ask, runs.min(15), floor);

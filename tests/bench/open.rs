@@ -129,8 +129,9 @@ async fn pods(config: &Path, context: &str) -> anyhow::Result<Result> {
     let (_scopes, scopes) = watch::channel(ScopePlan::default());
     let (_kick, kick) = watch::channel(0);
     let outlet = Outlet::new(ClusterId::new("bench:a"), Generation(1), sender);
-    let context =
-        ReaderContext { connection, outlet, scopes, kick, rest: None, wanted: None, limits: ReadLimits::default() };
+    let (_refresh, refresh) = watch::channel((0, None));
+    let limits = ReadLimits::default();
+    let context = ReaderContext { connection, outlet, scopes, kick, refresh, rest: None, wanted: None, limits };
     tokio::spawn(reader::run::<Pod>(context));
     let mut table: Table<PodRow> = Table::default();
     while let Some(envelope) = updates.recv().await {

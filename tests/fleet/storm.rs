@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use fastrand::Rng;
+use fleet_tui::model::kind::Kind;
 use fleet_tui::model::update::{ClusterCommand, Link, ReadingMode};
 use fleet_tui::sim::Fault;
 use tokio::runtime::RuntimeMetrics;
@@ -132,11 +133,12 @@ impl Storm {
     }
 
     fn order(&mut self) {
-        let command = match self.random.u8(..6) {
+        let command = match self.random.u8(..7) {
             0 => ClusterCommand::RetryNow,
             1 => ClusterCommand::Active(self.random.bool()),
             2 => ClusterCommand::Reading(ReadingMode::Survey),
             3 => ClusterCommand::Reading(ReadingMode::Watch),
+            5 => ClusterCommand::Refresh(Kind::Pods),
             4 => ClusterCommand::Namespaces(vec!["default".into(), "shop".into()]),
             _ => ClusterCommand::Reconnect(Duration::from_millis(self.random.u64(..3_000))),
         };

@@ -9,7 +9,7 @@ use fleet_tui::app::message::{Effect, Message};
 use fleet_tui::app::state::{App, Launch};
 use fleet_tui::config::choice::Zone;
 use fleet_tui::config::settings::Settings;
-use fleet_tui::model::age::Unix;
+use fleet_tui::model::age::{Moment, Unix};
 use fleet_tui::model::amount::{Amount, Amounts};
 use fleet_tui::model::catalog::{Catalog, ContextEntry, KubeconfigFile};
 use fleet_tui::model::event::EventRow;
@@ -198,15 +198,14 @@ pub fn pod(namespace: &str, name: &str) -> PodRow {
         ready: 1,
         containers: 1,
         restarts: 0,
-        last_restart: None,
+        last_restart: Moment::NONE,
         created: UNIX.plus(-3 * 3600),
         ip: Some([10, 128, 5, 9].into()),
-        nominated_node: Arc::from(""),
-        gates: (0, 0),
         requests: Amounts { cpu: Amount::new(250), memory: Amount::new(128) },
         limits: Amounts { cpu: Amount::NONE, memory: Amount::new(256) },
         usage: Amounts::NONE,
         unwell: None,
+        rare: None,
     }
 }
 
@@ -216,7 +215,7 @@ pub fn crashing(namespace: &str, name: &str) -> PodRow {
         status: Arc::from("CrashLoopBackOff"),
         ready: 0,
         restarts: 14,
-        last_restart: Some(UNIX.plus(-125)),
+        last_restart: UNIX.plus(-125).into(),
         unwell: Some(Box::new(Unwell::new(Unix(0), Cause::CrashLoop, reason))),
         ..pod(namespace, name)
     }

@@ -121,6 +121,14 @@ pub trait FromProto<'a>: Default {
     }
 }
 
+/// Appends to a list that most often has no more than `usual` entries: it gets room for those, and not for four.
+pub fn push<T>(list: &mut Vec<T>, usual: usize, entry: T) {
+    if list.capacity() == 0 {
+        list.reserve_exact(usual);
+    }
+    list.push(entry);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

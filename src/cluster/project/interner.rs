@@ -1,7 +1,8 @@
 //! Shares strings that repeat: namespaces, nodes, reasons. One per stream of one cluster; never shared between clusters.
 
-use std::collections::HashSet;
 use std::sync::Arc;
+
+use crate::model::hash::QuickSet;
 
 /// Longer strings hardly repeat: they are not kept, in bytes.
 const LONGEST: usize = 256;
@@ -11,14 +12,14 @@ const FIRST_SWEEP: usize = 1024;
 /// A set of shared strings that forgets what nobody holds any more.
 #[derive(Debug)]
 pub struct Interner {
-    strings: HashSet<Arc<str>>,
+    strings: QuickSet<Arc<str>>,
     empty: Arc<str>,
     sweep_at: usize,
 }
 
 impl Default for Interner {
     fn default() -> Self {
-        Self { strings: HashSet::new(), empty: Arc::from(""), sweep_at: FIRST_SWEEP }
+        Self { strings: QuickSet::default(), empty: Arc::from(""), sweep_at: FIRST_SWEEP }
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use super::field::{FromProto, Text, Time, nullable};
+use super::field::{FromProto, Text, Time, nullable, push};
 use crate::cluster::wire::WireError;
 use crate::cluster::wire::proto::{Field, Value};
 use crate::model::age::Unix;
@@ -87,15 +87,17 @@ impl<'a> FromProto<'a> for Meta<'a> {
             9 => self.deletion_timestamp = Time::from_proto(field)?,
             11 => {
                 let Entry { key, value } = Entry::from_field(field)?;
-                if is_role(&key) {
-                    self.labels.note(key, Text::from_proto(&value)?);
+                let bytes = key.bytes()?;
+                if bytes.starts_with(ROLE_PREFIX.as_bytes()) || bytes == ROLE.as_bytes() {
+                    self.labels.note(Text::from_proto(&key)?, Text::from_proto(&value)?);
                 }
             }
             12 => {
                 let Entry { key, value } = Entry::from_field(field)?;
-                self.annotations.initial_events_end |= *key == *INITIAL_EVENTS_END && value.bytes()? == b"true";
+                self.annotations.initial_events_end |=
+                    key.bytes()? == INITIAL_EVENTS_END.as_bytes() && value.bytes()? == b"true";
             }
-            13 => self.owner_references.push(Owner::from_field(field)?),
+            13 => push(&mut self.owner_references, 1, Owner::from_field(field)?),
             14 => self.finalizers.push(Text::from_proto(field)?),
             _ => {}
         }
@@ -103,23 +105,24 @@ impl<'a> FromProto<'a> for Meta<'a> {
     }
 }
 
-/// One entry of a protobuf map; values may be large and hardly ever matter, so they are not looked at.
+/// One entry of a protobuf map; keys and values hardly ever matter, so they are not turned into text.
 #[derive(Debug)]
 struct Entry<'a> {
-    key: Text<'a>,
+    key: Field<'a>,
     value: Field<'a>,
 }
 
 impl Default for Entry<'_> {
     fn default() -> Self {
-        Self { key: Text::default(), value: Field { number: 2, value: Value::Bytes(&[]) } }
+        let empty = |number| Field { number, value: Value::Bytes(&[]) };
+        Self { key: empty(1), value: empty(2) }
     }
 }
 
 impl<'a> FromProto<'a> for Entry<'a> {
     fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
         match field.number {
-            1 => self.key = Text::from_proto(field)?,
+            1 => self.key = *field,
             2 => self.value = *field,
             _ => {}
         }

@@ -15,7 +15,7 @@ use crate::model::age::Unix;
 use crate::model::amount::{Amount, Amounts};
 use crate::model::ids::Uid;
 use crate::model::kind::Kind;
-use crate::model::pod::{PodPhase, PodRow};
+use crate::model::pod::{PodPhase, PodRow, Rare};
 use crate::model::update::{Delta, Update};
 
 /// The kind Pod.
@@ -49,15 +49,14 @@ impl Resource for Pod {
             ready: u16::try_from(summary.ready).unwrap_or(u16::MAX),
             containers: u16::try_from(summary.containers).unwrap_or(u16::MAX),
             restarts: u32::try_from(summary.restarts).unwrap_or_default(),
-            last_restart: summary.last_restart,
+            last_restart: summary.last_restart.into(),
             created: object.metadata.created(),
             ip: first_ip.parse::<IpAddr>().ok(),
-            nominated_node: interner.share(&status.nominated_node_name),
-            gates: gates(object),
             requests: requests(object),
             limits: limits(object),
             usage: Amounts::NONE,
             unwell: unwell(object).map(Box::new),
+            rare: rare(object, interner).map(Box::new),
         }
     }
 
@@ -78,6 +77,13 @@ fn phase(word: &str) -> PodPhase {
         "Failed" => PodPhase::Failed,
         _ => PodPhase::Unknown,
     }
+}
+
+/// What hardly any pod has, where it has it.
+fn rare(pod: &PartialPod<'_>, interner: &mut Interner) -> Option<Rare> {
+    let nominated_node = &*pod.status.nominated_node_name;
+    let any = !nominated_node.is_empty() || !pod.spec.readiness_gates.is_empty();
+    any.then(|| Rare { nominated_node: interner.share(nominated_node), gates: gates(pod) })
 }
 
 fn gates(pod: &PartialPod<'_>) -> (u8, u8) {

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::amounts::ResourceList;
-use super::field::{FromProto, Text, Time, nullable};
+use super::field::{FromProto, Text, Time, nullable, push};
 use super::meta::Meta;
 use crate::cluster::wire::WireError;
 use crate::cluster::wire::proto::Field;
@@ -248,9 +248,9 @@ impl<'a> FromProto<'a> for PartialPod<'a> {
 impl<'a> FromProto<'a> for PodSpec<'a> {
     fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
         match field.number {
-            2 => self.containers.push(Container::from_field(field)?),
+            2 => push(&mut self.containers, 1, Container::from_field(field)?),
             10 => self.node_name = Text::from_proto(field)?,
-            20 => self.init_containers.push(Container::from_field(field)?),
+            20 => push(&mut self.init_containers, 1, Container::from_field(field)?),
             28 => self.readiness_gates.push(ReadinessGate::from_field(field)?),
             _ => {}
         }
@@ -294,14 +294,16 @@ impl<'a> FromProto<'a> for PodStatus<'a> {
     fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
         match field.number {
             1 => self.phase = Text::from_proto(field)?,
-            2 => self.conditions.push(Condition::from_field(field)?),
+            // Five of the kubelet's, and perhaps one of somebody else's.
+            2 => push(&mut self.conditions, 6, Condition::from_field(field)?),
             3 => self.message = Text::from_proto(field)?,
             4 => self.reason = Text::from_proto(field)?,
             6 => self.pod_ip = Text::from_proto(field)?,
-            8 => self.container_statuses.push(ContainerStatus::from_field(field)?),
-            10 => self.init_container_statuses.push(ContainerStatus::from_field(field)?),
+            8 => push(&mut self.container_statuses, 1, ContainerStatus::from_field(field)?),
+            10 => push(&mut self.init_container_statuses, 1, ContainerStatus::from_field(field)?),
             11 => self.nominated_node_name = Text::from_proto(field)?,
-            12 => self.pod_ips.push(PodIp::from_field(field)?),
+            // The first is the address; the others are not shown.
+            12 if self.pod_ips.is_empty() => push(&mut self.pod_ips, 1, PodIp::from_field(field)?),
             _ => {}
         }
         Ok(())

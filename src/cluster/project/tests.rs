@@ -72,11 +72,12 @@ fn assert_pod(row: &crate::model::pod::PodRow, cells: &Cells) {
     assert_eq!(format!("{}/{}", row.ready, row.containers), cells["Ready"], "{name}");
     assert_eq!(*row.status, cells["Status"], "{name}");
     assert_eq!(row.restarts.to_string(), cells["Restarts"].split(' ').next().unwrap(), "{name}");
-    assert_eq!(row.last_restart.is_some(), cells["Restarts"].contains("ago"), "{name}");
+    assert_eq!(row.last_restart.get().is_some(), cells["Restarts"].contains("ago"), "{name}");
     assert_eq!(or_none(&row.ip.map(|ip| ip.to_string()).unwrap_or_default()), cells["IP"], "{name}");
     assert_eq!(or_none(&row.node), cells["Node"], "{name}");
-    assert_eq!(or_none(&row.nominated_node), cells["Nominated Node"], "{name}");
-    let gates = if row.gates.1 == 0 { String::new() } else { format!("{}/{}", row.gates.0, row.gates.1) };
+    assert_eq!(or_none(row.nominated_node()), cells["Nominated Node"], "{name}");
+    let (open, all) = row.gates();
+    let gates = if all == 0 { String::new() } else { format!("{open}/{all}") };
     assert_eq!(or_none(&gates), cells["Readiness Gates"], "{name}");
 }
 

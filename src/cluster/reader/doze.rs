@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::follow::{Follow, Settled};
+use super::follow::{Follow, Settled, refresh_of};
 use super::request::Ask;
 use super::stream::End;
 use super::subject::Subject;
@@ -35,6 +35,10 @@ impl<S: Subject> Follow<'_, S> {
             () = rest_is(&mut self.rest, false) => return None,
             () = sleep(pace) => {}
             () = wanted(&mut self.wanted, self.caught_up) => {}
+            () = refresh_of(&mut self.refresh, self.subject.kind()) => {
+                self.listed = false;
+                return None;
+            }
             kicked = self.kick.changed() => if kicked.is_err() { return Some(Settled::Closed) },
         }
         self.caught_up = Some(Instant::now());
@@ -44,7 +48,7 @@ impl<S: Subject> Follow<'_, S> {
         }
         match self.ask(&Ask::CatchUp(version)).await {
             End::Watched(_) | End::Listed(_) | End::Reopen | End::Rested => None,
-            End::Expired => {
+            End::Expired | End::Refresh => {
                 self.listed = false;
                 None
             }

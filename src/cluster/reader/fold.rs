@@ -2,12 +2,12 @@
 //!
 //! Must not know the stream or the channel; time arrives as an argument.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::subject::Subject;
+use crate::model::hash::QuickMap;
 use crate::model::ids::Uid;
 use crate::model::update::{Delta, Scope};
 
@@ -17,7 +17,7 @@ pub struct Fold<S: Subject> {
     scope: Scope,
     rows: Vec<S::Row>,
     /// Where a uid's row stands; `None` for a deleted one.
-    places: HashMap<Uid, Option<usize>>,
+    places: QuickMap<Uid, Option<usize>>,
     restart: bool,
     complete: bool,
     /// When the folded changes are due.
@@ -33,7 +33,7 @@ impl<S: Subject> Fold<S> {
         Self {
             scope,
             rows: Vec::new(),
-            places: HashMap::new(),
+            places: QuickMap::default(),
             restart: false,
             complete: false,
             due: None,

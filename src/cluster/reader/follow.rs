@@ -17,6 +17,7 @@ use super::stream::End;
 use super::subject::Subject;
 use crate::cluster::project::interner::Interner;
 use crate::model::failure::{Failure, FailureKind};
+use crate::model::kind::Kind;
 use crate::model::object::ColumnDefinition;
 use crate::model::update::{Reading, Scope};
 
@@ -57,6 +58,7 @@ pub struct Follow<'a, S: Subject> {
     pub(super) board: &'a Board,
     pub(super) scope: Scope,
     pub(super) kick: watch::Receiver<u64>,
+    pub(super) refresh: watch::Receiver<(u64, Option<Kind>)>,
     /// Whether the watch may rest now; `None` if it never may.
     pub(super) rest: Option<watch::Receiver<bool>>,
     /// Says that what rests is wanted soon.
@@ -96,6 +98,7 @@ impl<'a, S: Subject> Follow<'a, S> {
             context,
             board,
             kick,
+            refresh: context.refresh.clone(),
             rest: context.rest.clone(),
             wanted: context.wanted.clone(),
             caught_up: None,
@@ -134,6 +137,8 @@ impl<'a, S: Subject> Follow<'a, S> {
         self.listed = false;
         self.version = None;
         self.fold.restart();
+        // This list is as new as any that was asked for by now.
+        self.refresh.mark_unchanged();
         let mut ask = match self.way {
             Way::Streaming => Ask::StreamingList(self.age()),
             Way::Whole => Ask::List(self.age()),
@@ -144,11 +149,11 @@ impl<'a, S: Subject> Follow<'a, S> {
                 End::Listed(token) if !token.is_empty() => ask = Ask::Page(token),
                 End::Listed(_) => return self.list_complete().await,
                 End::Watched(lived) => return self.watch_ended(lived).await,
-                End::Reopen | End::Rested => return None,
-                End::Expired if self.listed => {
+                End::Refresh | End::Expired if self.listed => {
                     self.listed = false;
                     return None;
                 }
+                End::Reopen | End::Rested | End::Refresh => return None,
                 End::Expired if self.ask_for_the_newest() => return None,
                 End::Expired => {
                     return self.broken(Failure::new(FailureKind::Gone, "the list expired")).await;
@@ -230,7 +235,7 @@ impl<'a, S: Subject> Follow<'a, S> {
         match self.ask(&Ask::Watch(version)).await {
             End::Watched(lived) => self.watch_ended(lived).await,
             End::Listed(_) | End::Reopen | End::Rested => None,
-            End::Expired => {
+            End::Expired | End::Refresh => {
                 self.listed = false;
                 None
             }
@@ -300,6 +305,16 @@ impl<'a, S: Subject> Follow<'a, S> {
 /// Tells whether the server has not come as far as the version that was asked for.
 fn is_of_the_future(failure: &Failure) -> bool {
     failure.summary.to_ascii_lowercase().contains("too large resource version")
+}
+
+/// Waits until a kind is to be listed anew; for ever if nobody will ask for that.
+pub(super) async fn refresh_of(refresh: &mut watch::Receiver<(u64, Option<Kind>)>, kind: &Kind) {
+    while refresh.changed().await.is_ok() {
+        if refresh.borrow_and_update().1.as_ref() == Some(kind) {
+            return;
+        }
+    }
+    std::future::pending::<()>().await;
 }
 
 /// Waits, or until kicked. `false` once nobody will kick any more.

@@ -8,7 +8,7 @@ use kube::client::Body;
 use tokio::time::{Instant, sleep_until};
 
 use super::doze::rest_is;
-use super::follow::{Follow, GOOD_LIFE};
+use super::follow::{Follow, GOOD_LIFE, refresh_of};
 use super::request::{Ask, request};
 use super::subject::{Decode, Subject};
 use crate::cluster::access::LONGEST_WISH;
@@ -31,6 +31,8 @@ pub enum End {
     Watched(Duration),
     /// Nobody will hear more from this stream, but it is no failure: it is to be opened anew.
     Reopen,
+    /// Somebody wants it listed anew.
+    Refresh,
     /// Nobody is near the cluster: the watch was let go on purpose.
     Rested,
     /// The resource version is too old to go on from.
@@ -154,6 +156,16 @@ impl<S: Subject> Follow<'_, S> {
             let silence = if waits_for_list { self.context.limits.silent_list } else { overdue };
             let due = self.fold.due();
             tokio::select! {
+                // What has arrived is read before timers are looked at; a chunk that fills a delta, or finds it due, sends it.
+                biased;
+                () = refresh_of(&mut self.refresh, self.subject.kind()), if self.listed => return End::Refresh,
+                kicked = self.kick.changed() => match kicked {
+                    Err(_) => return End::Closed,
+                    // The server answers, this stream does not: its connection may be dead.
+                    Ok(()) if stream.last_byte.elapsed() >= self.context.limits.silent => return End::Reopen,
+                    Ok(()) => {}
+                },
+                () = rest_is(&mut self.rest, true), if self.listed && !matches!(ask, Ask::CatchUp(_)) => return End::Rested,
                 frame = body.frame() => match frame {
                     // We have cut it off ourselves: that is no failure of the server.
                     None | Some(Err(_)) if self.context.connection.cuts() != stream.cuts => return End::Reopen,
@@ -165,11 +177,10 @@ impl<S: Subject> Follow<'_, S> {
                         let passing = self.listed && ask.shape() == Shape::Watch && lived >= GOOD_LIFE;
                         return if passing { End::Watched(lived) } else { End::within(failure) };
                     }
-                    Some(Ok(frame)) => if let Ok(bytes) = frame.into_data() {
-                        stream.last_byte = Instant::now();
-                        if let Some(end) = self.digest(&bytes, stream).await {
-                            return end;
-                        }
+                    Some(Ok(frame)) => if let Ok(bytes) = frame.into_data()
+                        && let Some(end) = self.digest(&bytes, stream).await
+                    {
+                        return end;
                     }
                 },
                 () = sleep_until(due.unwrap_or(opened)), if due.is_some() => {
@@ -177,7 +188,6 @@ impl<S: Subject> Follow<'_, S> {
                         return End::Closed;
                     }
                 }
-                () = rest_is(&mut self.rest, true), if self.listed && !matches!(ask, Ask::CatchUp(_)) => return End::Rested,
                 () = sleep_until(stream.last_byte + silence) => {
                     if waits_for_list {
                         let words = format!("no data from the server for {} s", silence.as_secs());
@@ -185,12 +195,6 @@ impl<S: Subject> Follow<'_, S> {
                     }
                     return End::Reopen;
                 }
-                kicked = self.kick.changed() => match kicked {
-                    Err(_) => return End::Closed,
-                    // The server answers, this stream does not: its connection may be dead.
-                    Ok(()) if stream.last_byte.elapsed() >= self.context.limits.silent => return End::Reopen,
-                    Ok(()) => {}
-                },
             }
         }
     }
@@ -199,8 +203,9 @@ impl<S: Subject> Follow<'_, S> {
     async fn digest(&mut self, bytes: &[u8], stream: &mut Stream<S>) -> Option<End> {
         let result = stream.decoder.feed(bytes, &mut self.interner, &mut stream.items);
         let mut items = std::mem::take(&mut stream.items);
+        let now = Instant::now();
+        stream.last_byte = now;
         for item in items.drain(..) {
-            let now = Instant::now();
             match item {
                 Item::Row(row) => self.fold.upsert(row, now),
                 Item::Deleted(uid) => self.fold.remove(uid, now),
@@ -233,7 +238,6 @@ impl<S: Subject> Follow<'_, S> {
         if let Err(error) = result {
             return Some(End::within(unreadable(self.subject.kind().plural(), &error)));
         }
-        let now = Instant::now();
         if self.fold.due().is_some_and(|due| due <= now) && !self.flush(now).await {
             return Some(End::Closed);
         }

@@ -110,6 +110,7 @@ impl Bench {
             outlet: Outlet::new(ClusterId::new("config:a"), Generation(1), sender),
             scopes: scopes.subscribe(),
             kick: kick.subscribe(),
+            refresh: watch::channel((0, None)).1,
             rest: None,
             wanted: None,
             limits,

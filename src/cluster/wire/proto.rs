@@ -75,6 +75,14 @@ impl<'a> Message<'a> {
         if self.rest.is_empty() {
             return Ok(None);
         }
+        // Nearly all that is read: text or a message, the tag and the length one byte each.
+        if let [tag @ 0x08..0x80, length @ 0..0x80, after @ ..] = self.rest
+            && tag & 7 == 2
+        {
+            let (bytes, rest) = after.split_at_checked(usize::from(*length)).ok_or(ENDS_EARLY)?;
+            self.rest = rest;
+            return Ok(Some(Field { number: u32::from(tag >> 3), value: Value::Bytes(bytes) }));
+        }
         let head = head(self.rest)?.ok_or(ENDS_EARLY)?;
         let after = self.rest.get(head.size..).ok_or(ENDS_EARLY)?;
         let bytes = after.get(..head.length).ok_or(ENDS_EARLY)?;

@@ -22,15 +22,14 @@ fn pod(name: &str, status: &str, restarts: u32, age: i64) -> PodRow {
         ready: u16::from(status == "Running"),
         containers: 1,
         restarts,
-        last_restart: Some(NOW.plus(-60)),
+        last_restart: NOW.plus(-60).into(),
         created: NOW.plus(-age),
         ip: Some([10, 0, 0, 9].into()),
-        nominated_node: Arc::from(""),
-        gates: (0, 0),
         requests: crate::model::amount::Amounts::NONE,
         limits: crate::model::amount::Amounts::NONE,
         usage: crate::model::amount::Amounts::NONE,
         unwell: None,
+        rare: None,
     }
 }
 
