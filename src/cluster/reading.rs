@@ -112,7 +112,8 @@ impl ReadingDesk {
                 tasks.spawn(self.track(meter.clone().nodes()));
                 tasks.spawn(self.track(meter.pods()));
                 let refresh = self.wishes.refresh.clone();
-                let context = ReaderContext { connection, outlet, scopes, kick, refresh, rest: None, wanted: None, limits };
+                let context =
+                    ReaderContext { connection, outlet, scopes, kick, refresh, rest: None, wanted: None, limits };
                 let resting = ReaderContext { rest: Some(rest.subscribe()), ..context.clone() };
                 let wanted = Some(self.wishes.catch_up.clone());
                 let events = ReaderContext { wanted, ..resting.clone() };
