@@ -87,11 +87,18 @@ pub(super) struct Selection {
 }
 
 impl Selection {
-    /// Reads both selectors; a field the resource cannot be selected by is an error, as on a real server.
+    /// Reads both selectors; what is no selector, or a field the resource cannot be selected by, is an error, as on a real
+    /// server.
     pub(super) fn parse(kind: &Kind, labels: &str, fields: &str) -> Result<Self, Failure> {
         let selection = Self {
-            labels: requirements(labels).into_iter().filter_map(label_test).collect(),
-            fields: requirements(fields).into_iter().filter_map(equality).collect(),
+            labels: requirements(labels).into_iter().map(label_test).collect::<Result<_, _>>()?,
+            fields: requirements(fields)
+                .into_iter()
+                .map(|part| {
+                    let wrong = || format!("invalid selector: '{fields}'; can't understand '{part}'");
+                    equality(part).ok_or_else(|| Failure::bad_request(wrong()))
+                })
+                .collect::<Result<_, _>>()?,
         };
         match selection.fields.iter().find(|(field, _)| !selectable(kind, field)) {
             None => Ok(selection),
@@ -207,19 +214,39 @@ fn equality(text: &str) -> Option<(String, Test)> {
     Some((key.trim().to_owned(), test))
 }
 
-fn label_test(text: &str) -> Option<(String, Test)> {
-    let set =
-        |list: &str| list.trim().trim_matches(['(', ')']).split(',').map(|value| value.trim().to_owned()).collect();
-    if let Some((key, list)) = text.split_once(" notin ") {
-        return Some((key.trim().to_owned(), Test::NotIn(set(list))));
-    }
-    if let Some((key, list)) = text.split_once(" in ") {
-        return Some((key.trim().to_owned(), Test::In(set(list))));
-    }
-    equality(text).or_else(|| match text.strip_prefix('!') {
-        Some(key) => Some((key.trim().to_owned(), Test::Absent)),
-        None => Some((text.to_owned(), Test::Exists)),
-    })
+fn label_test(text: &str) -> Result<(String, Test), Failure> {
+    let set = |list: &str| {
+        let list = list.trim().strip_prefix('(')?.strip_suffix(')')?;
+        Some(list.split(',').map(|value| value.trim().to_owned()).collect::<Vec<_>>())
+    };
+    let listed = |key: &str, list: &str, test: fn(Vec<String>) -> Test| Some((key.trim().to_owned(), test(set(list)?)));
+    let test = if let Some((key, list)) = text.split_once(" notin ") {
+        listed(key, list, Test::NotIn)
+    } else if let Some((key, list)) = text.split_once(" in ") {
+        listed(key, list, Test::In)
+    } else {
+        equality(text).or_else(|| match text.strip_prefix('!') {
+            Some(key) => Some((key.trim().to_owned(), Test::Absent)),
+            None => Some((text.to_owned(), Test::Exists)),
+        })
+    };
+    let is_sound = |(key, test): &(String, Test)| {
+        let name = key.split_once('/').map_or(&**key, |(_, name)| name);
+        let values = match test {
+            Test::In(values) | Test::NotIn(values) => values.as_slice(),
+            Test::Exists | Test::Absent => &[],
+        };
+        !name.is_empty() && std::iter::once(name).chain(values.iter().map(String::as_str)).all(is_label)
+    };
+    let wrong = || Failure::bad_request(format!("unable to parse requirement: {text}"));
+    test.filter(is_sound).ok_or_else(wrong)
+}
+
+/// Tells whether a text may be the name or the value of a label.
+fn is_label(text: &str) -> bool {
+    let inner = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.');
+    let outer = |letter: Option<char>| letter.is_none_or(|letter| letter.is_ascii_alphanumeric());
+    text.len() <= 63 && text.chars().all(inner) && outer(text.chars().next()) && outer(text.chars().next_back())
 }
 
 #[cfg(test)]
@@ -247,7 +274,20 @@ mod tests {
         for fields in ["metadata.namespace=b", "status.phase!=Running", "spec.nodeName="] {
             assert!(!selects("", fields), "{fields}");
         }
-        assert!(Selection::parse(store.registry().kind(Resource::Pods), "", "spec.colour=red").is_err());
+    }
+
+    #[test]
+    fn what_is_no_selector_is_refused() {
+        let store = Store::new(0);
+        let parse =
+            |labels: &str, fields: &str| Selection::parse(store.registry().kind(Resource::Pods), labels, fields);
+        for labels in ["app=(", "app in web", "app in (web", "=x", "-app", "app=a b", "app=web,!"] {
+            assert!(parse(labels, "").is_err(), "{labels}");
+        }
+        for fields in ["spec.colour=red", "status.phase"] {
+            assert!(parse("", fields).is_err(), "{fields}");
+        }
+        assert!(parse("example.io/tier=web_1.0,app=", "").is_ok());
     }
 
     #[test]
