@@ -131,8 +131,21 @@ fn parts_of_a_frame(stage: &mut Stage, all: &[PodRow], runs: usize, floor: f64) 
     }
     line("  of which: conclusions", &conclude, floor);
     line("  of which: projection", &projected, floor);
+    settle(stage);
     for (name, ask) in [("another order", invert as fn(&mut Stage)), ("another filter", refine)] {
         whole_table(stage, name, ask, runs.min(15), floor);
+    }
+}
+
+/// Does what the changes before have left to be done beside the loop, as the dashboard would have by now.
+fn settle(stage: &mut Stage) {
+    for work in stage.app.take_work() {
+        let mut messages = Vec::new();
+        work.run(|message| messages.push(message));
+        let now = stage.now();
+        for message in messages {
+            drop(stage.app.update(message, &now));
+        }
     }
 }
 

@@ -77,7 +77,7 @@ async fn the_cluster_in_front_is_metered_every_few_seconds_and_any_other_at_surv
         while !matches!(updates.recv().await.unwrap().update, Update::Usage(_)) {}
         start.elapsed().as_secs_f64()
     };
-    assert!(pace().await < 0.1);
+    assert!((0.5..0.6).contains(&pace().await), "rows come first");
     assert!((4.5..=5.0).contains(&pace().await));
     active.send_replace(false);
     assert!((216.0..=240.0).contains(&pace().await));
