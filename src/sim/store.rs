@@ -10,8 +10,10 @@ use super::lean::Lean;
 use super::mould::{Mould, Stamp};
 use super::{managed, proto};
 
-/// Changes kept per resource for watches to resume from; older ones answer 410 Expired.
+/// Changes kept per resource for watches to resume from, at least; older ones answer 410 Expired.
 const LOG_LIMIT: usize = 4_096;
+/// The same of a resource of many objects, at most: a real server keeps more where more changes, up to this.
+const LONGEST_LOG: usize = 100 * 1_024;
 
 /// How far resource versions are ahead after a restart.
 const RESTART_JUMP: u64 = 1_000_000;
@@ -368,12 +370,17 @@ impl Store {
             .collect()
     }
 
+    /// Whether all changes after `resource_version` are known.
+    pub(crate) fn remembers(&self, resource: Resource, resource_version: u64) -> bool {
+        resource_version >= self.shelves[resource.index()].forgotten
+    }
+
     /// Changes after `resource_version`, oldest first; `None` when some of them are forgotten.
     pub(crate) fn changes(&self, resource: Resource, resource_version: u64) -> Option<Vec<Change>> {
-        let shelf = &self.shelves[resource.index()];
-        if resource_version < shelf.forgotten {
+        if !self.remembers(resource, resource_version) {
             return None;
         }
+        let shelf = &self.shelves[resource.index()];
         let first = shelf.log.partition_point(|change| change.resource_version <= resource_version);
         Some(shelf.log.range(first..).cloned().collect())
     }
@@ -398,7 +405,7 @@ impl Store {
 impl Shelf {
     fn record(&mut self, change: Change) {
         self.log.push_back(change);
-        while self.log.len() > LOG_LIMIT {
+        while self.log.len() > self.objects.len().clamp(LOG_LIMIT, LONGEST_LOG) {
             if let Some(oldest) = self.log.pop_front() {
                 self.forgotten = oldest.resource_version;
             }
@@ -432,6 +439,17 @@ mod tests {
             store.put(Resource::Pods, "a", "y", body);
         }
         assert!(store.changes(Resource::Pods, 103).is_none());
+    }
+
+    #[test]
+    fn more_changes_are_kept_of_a_resource_of_many_objects() {
+        let mut store = Store::new(0);
+        for name in 0..LOG_LIMIT + 500 {
+            store.put(Resource::Pods, "a", &name.to_string(), body);
+        }
+        let begin = store.resource_version();
+        (0..LOG_LIMIT + 100).for_each(|name| drop(store.put(Resource::Pods, "a", &name.to_string(), body)));
+        assert_eq!(store.changes(Resource::Pods, begin).map(|changes| changes.len()), Some(LOG_LIMIT + 100));
     }
 
     #[test]
