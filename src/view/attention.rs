@@ -163,6 +163,9 @@ fn proof(app: &App, cluster: &OpenCluster, list: Rect, regions: &Regions, canvas
 fn nothing(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canvas<'_>) {
     let pods = cluster.readings.get(&Kind::Pods).map(|state| &state.reading);
     let text = match pods {
+        None | Some(Reading::Waiting) if cluster.is_cut_off() => {
+            "Pods could not be read yet; the line above the table says why.".to_owned()
+        }
         None | Some(Reading::Waiting) => "pods are being read; what is wrong with them shows here".to_owned(),
         Some(Reading::Forbidden(_)) => {
             "Insufficient permissions: pods may not be listed, so nothing can be said of them".to_owned()

@@ -170,6 +170,7 @@ fn unknown(cluster: &OpenCluster, kind: &Kind) -> Option<String> {
         Some(Reading::Forbidden(_)) => format!("{name} may not be listed here"),
         Some(Reading::Missing) => format!("this server has no {name}"),
         Some(Reading::Broken { .. }) => format!("{name} cannot be read at the moment"),
+        _ if cluster.is_cut_off() => format!("{name} could not be read yet"),
         _ => format!("{name} are being read"),
     })
 }

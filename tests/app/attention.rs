@@ -12,6 +12,7 @@ use fleet_tui::app::tables::Tables;
 use fleet_tui::config::state::IgnoredAttention;
 use fleet_tui::model::age::Unix;
 use fleet_tui::model::event::EventRow;
+use fleet_tui::model::failure::FailureKind;
 use fleet_tui::model::health::Health;
 use fleet_tui::model::ids::ClusterId;
 use fleet_tui::model::kind::Kind;
@@ -205,5 +206,18 @@ proptest! {
         prop_assert_eq!(entries.iter().map(|entry| entry.count).sum::<usize>(), unwell);
         prop_assert!(entries.iter().map(|entry| entry.cause).is_sorted());
         prop_assert!(entries.iter().all(|entry| entry.since <= Unix(UNIX.0)));
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_not_said_to_be_on_its_way() {
+    let mut stage = Stage::open(&["prod"], (120, 30));
+    stage.press("1 A");
+    assert!(text(&stage.picture()).contains("pods are being read"));
+    stage.down("prod", FailureKind::LoginExpired, "login expired");
+    for (keys, words) in [("", "Pods could not be read yet"), ("Esc O", "nodes could not be read yet")] {
+        stage.press(keys);
+        let shown = text(&stage.picture());
+        assert!(shown.contains(words) && !shown.contains("being read"), "{shown}");
     }
 }

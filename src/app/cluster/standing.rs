@@ -138,4 +138,10 @@ impl OpenCluster {
         let down = matches!(subject.reading, Reading::Broken { .. });
         Some(subject.since).filter(|since| down && now.since(*since) >= settings.watch_stale)
     }
+
+    /// Whether nothing can be read at the moment: the login or the way there has failed.
+    #[must_use]
+    pub fn is_cut_off(&self) -> bool {
+        self.auth_verdict().is_some() || self.failure().is_some()
+    }
 }
