@@ -8,7 +8,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::LazyLock;
 
 use foldhash::SharedSeed;
-use foldhash::fast::{FoldHasher, SeedableRandomState};
+use foldhash::quality::{FoldHasher, SeedableRandomState};
 
 /// A map of uids or short words.
 pub type QuickMap<K, V> = HashMap<K, V, Quick>;
