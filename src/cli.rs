@@ -6,6 +6,7 @@ pub mod config;
 pub mod format;
 pub mod get;
 pub mod ground;
+pub mod interrupt;
 pub mod judge;
 pub mod log;
 pub mod open;
@@ -145,12 +146,9 @@ pub fn main() -> ExitCode {
         Ok(code) => code,
         Err(Trouble::Usage(text)) => complain(&text, 2),
         Err(Trouble::Failed(error)) => complain(&format!("{error:#}"), 1),
-        Err(Trouble::Interrupted) => ExitCode::from(INTERRUPTED),
+        Err(Trouble::Interrupted) => ExitCode::from(interrupt::CODE),
     }
 }
-
-/// Exit code of a command that Ctrl+C ended.
-const INTERRUPTED: u8 = 130;
 
 /// Why the program ends without having done what it was asked.
 #[derive(Debug)]
@@ -180,7 +178,7 @@ fn run(mut args: Args) -> Result<ExitCode, Trouble> {
         Some(Command::SimCredential { args }) => return Ok(sim_credential(&args)),
         Some(Command::Sim(args)) => {
             return sim::run(&args).map(|end| match end {
-                sim::End::Interrupted => ExitCode::from(INTERRUPTED),
+                sim::End::Interrupted => ExitCode::from(interrupt::CODE),
                 sim::End::Done => ExitCode::SUCCESS,
             });
         }

@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use tokio::signal;
-
 use super::Trouble;
+use super::interrupt::Interrupt;
 use super::out::print;
 use crate::sim::{Fleet, Options, Scenario};
 
@@ -83,13 +82,10 @@ async fn serve(scenario: &Scenario, args: &Args) -> Result<End, Trouble> {
     let options = Options { seed: args.seed, speed: args.speed, port: args.port, admin: true, ..Options::default() };
     let fleet = Fleet::start(scenario, options).await?;
     // Before the kubeconfig is out: who reads it may end us at once.
-    let terminated = terminated()?;
+    let (interrupt, terminated) = (Interrupt::listen()?, terminated()?);
     print(&fleet.kubeconfig(&std::env::current_exe()?))?;
     tokio::select! {
-        interrupted = signal::ctrl_c() => {
-            interrupted?;
-            Ok(End::Interrupted)
-        }
+        () = interrupt.pressed() => Ok(End::Interrupted),
         () = terminated => Ok(End::Done),
     }
 }
@@ -97,7 +93,7 @@ async fn serve(scenario: &Scenario, args: &Args) -> Result<End, Trouble> {
 /// Resolves when the system asks for an end.
 #[cfg(unix)]
 fn terminated() -> std::io::Result<impl Future<Output = ()>> {
-    let mut asked = signal::unix::signal(signal::unix::SignalKind::terminate())?;
+    let mut asked = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     Ok(async move {
         asked.recv().await;
     })

@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::format::VERSION;
+use super::interrupt::Interrupt;
 use super::status::rfc3339;
 use super::which::Chosen;
 use super::{Trouble, out};
@@ -51,6 +52,7 @@ struct Watched {
 
 /// Prints each change until Ctrl+C, or until nobody reads any more.
 pub async fn run(chosen: &[Chosen], config: Config) -> Result<(), Trouble> {
+    let interrupt = Interrupt::listen()?;
     let (clock, zone) = (Clock::start(), config.settings.time_zone.clone());
     let now = clock.now(&zone);
     let generation = Generation::default().next();
@@ -72,7 +74,7 @@ pub async fn run(chosen: &[Chosen], config: Config) -> Result<(), Trouble> {
     let mut batch: Vec<Envelope> = Vec::new();
     loop {
         tokio::select! {
-            _ = tokio::signal::ctrl_c() => return Err(Trouble::Interrupted),
+            () = interrupt.pressed() => return Err(Trouble::Interrupted),
             _ = updates.recv_many(&mut batch, UPDATES) => {}
             _ = second.tick() => {}
         }

@@ -6,6 +6,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::Arc;
 
 use super::Trouble;
+use super::interrupt::Interrupt;
 use super::which::Chosen;
 use crate::cluster::connect::Target;
 use crate::cluster::limits::Limits;
@@ -31,11 +32,12 @@ where
         let limits = base.of_cluster(config, chosen.target.id.as_str(), &chosen.name);
         pool.submit(chosen.target.id.clone(), work(chosen.target.clone(), limits))?;
     }
+    let interrupt = Interrupt::listen()?;
     let mut meter = Meter::new(chosen);
     let executed = pool.execute(|progress, outcome| meter.step(progress, outcome.cluster.as_str()));
     let results = tokio::select! {
         results = executed => Some(results),
-        _ = tokio::signal::ctrl_c() => None,
+        () = interrupt.pressed() => None,
     };
     meter.wipe();
     let Some(results) = results else {

@@ -1,7 +1,7 @@
 //! `status`, `check` and `cluster status`: the true health of clusters, in every form, with the right exit code.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Stdio;
 
 use fleet_tui::sim::fault::{Cut, Fault, Requests};
@@ -228,4 +228,23 @@ async fn ctrl_c_ends_a_command_at_once_with_130() {
     rustix::process::kill_process(process, rustix::process::Signal::INT).unwrap();
     let code = tokio::task::spawn_blocking(move || child.wait().unwrap().code()).await.unwrap();
     assert_eq!(code, Some(130));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn ctrl_c_ends_a_command_that_nobody_takes_the_output_of_with_130() {
+    let stage = Stage::new().await;
+    let mut command = stage.home.command(&["get", "pods", "-o", "json", "--cluster", "ill"]);
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let code = tokio::task::spawn_blocking(move || {
+        let mut out = child.stdout.take().unwrap();
+        // It has begun to write, and writes more than a pipe holds.
+        out.read_exact(&mut [0; 2]).unwrap();
+        let process = rustix::process::Pid::from_raw(child.id().try_into().unwrap()).unwrap();
+        rustix::process::kill_process(process, rustix::process::Signal::INT).unwrap();
+        let code = child.wait().unwrap().code();
+        drop(out);
+        code
+    });
+    assert_eq!(code.await.unwrap(), Some(130));
 }
