@@ -40,7 +40,7 @@ pub struct Args {
     #[command(flatten)]
     which: Which,
     /// Select this namespace in every cluster opened at start
-    #[arg(long, short, value_name = "NAME")]
+    #[arg(long, short, value_name = "NAME", value_parser = which::namespace)]
     namespace: Option<String>,
     /// Leave the mouse to the terminal
     #[arg(long)]

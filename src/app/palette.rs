@@ -8,6 +8,7 @@ use super::cluster::OpenCluster;
 use super::state::App;
 use super::{find, kinds, knobs};
 use crate::model::kind::Kind;
+use crate::model::namespace::{UNNAMED, is_name};
 
 /// Builds the palette: commands that work here, kinds, clusters, namespaces, settings; objects join once they are found.
 #[must_use]
@@ -93,8 +94,7 @@ pub fn namespace_entries(cluster: &OpenCluster, typed: &str) -> Vec<Entry> {
     if fresh && namespaces_denied(cluster) {
         let mut entry = Entry::new(Choice::TypedNamespace(Arc::from(typed)), typed);
         "add this namespace".clone_into(&mut entry.detail);
-        entry.problem =
-            (!is_name(typed)).then(|| "not a namespace's name: lower-case letters, digits, dashes".to_owned());
+        entry.problem = (!is_name(typed)).then(|| UNNAMED.to_owned());
         entries.push(entry);
     }
     entries
@@ -121,12 +121,6 @@ fn namespace_entry(cluster: &OpenCluster, name: Option<Arc<str>>, label: &str) -
     facts.extend(name.and_then(|name| cluster.barred(&name)).map(str::to_owned));
     entry.detail = facts.join(", ");
     entry
-}
-
-/// Whether a text can be a namespace's name (RFC 1123 label).
-fn is_name(text: &str) -> bool {
-    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    text.len() <= 63 && text.bytes().all(inner) && !text.starts_with('-') && !text.ends_with('-')
 }
 
 /// Builds the list of columns to sort by; the present one is checked.

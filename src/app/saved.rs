@@ -8,6 +8,7 @@ use super::ignored::Ignored;
 use super::state::{App, Screen};
 use crate::config::state::{SavedColumns, SavedResource, SavedState, SavedView};
 use crate::model::kind::Kind;
+use crate::model::namespace::is_name;
 use crate::model::resource::ApiResource;
 
 impl App {
@@ -51,8 +52,9 @@ impl App {
         if let Some(kind) = saved_kind(view) {
             cluster.view.switch(kind);
         }
-        cluster.view.namespaces = view.namespaces.iter().map(|name| Arc::from(name.as_str())).collect();
-        cluster.view.typed = view.typed_namespaces.iter().map(|name| Arc::from(name.as_str())).collect();
+        // The file may have been written by hand.
+        cluster.view.namespaces = names(&view.namespaces).collect();
+        cluster.view.typed = names(&view.typed_namespaces).collect();
         cluster.view.unwell = view.unwell;
         cluster.view.wide = view.wide;
         let columns = view.columns.iter().map(|(kind, saved)| (kind.clone(), arrangement(saved)));
@@ -91,6 +93,10 @@ fn saved_view(cluster: &OpenCluster) -> SavedView {
 }
 
 /// The kind a view had on screen; until discovery says more, what was known then.
+fn names(saved: &[String]) -> impl Iterator<Item = Arc<str>> {
+    saved.iter().filter(|name| is_name(name)).map(|name| Arc::from(name.as_str()))
+}
+
 fn saved_kind(view: &SavedView) -> Option<Kind> {
     let Some(saved) = &view.resource else {
         return Kind::STANDING.into_iter().find(|kind| kind.plural() == view.kind);

@@ -30,7 +30,7 @@ pub struct Args {
     #[arg(value_name = "NAME")]
     name: Option<String>,
     /// In this namespace; otherwise in all that may be listed, or in the context's where all are forbidden
-    #[arg(long, short, value_name = "NAME")]
+    #[arg(long, short, value_name = "NAME", value_parser = super::which::namespace)]
     namespace: Option<String>,
     /// In all namespaces, which is the default
     #[arg(long, short = 'A', conflicts_with = "namespace")]

@@ -6,6 +6,7 @@ use super::Trouble;
 use crate::cluster::connect::Target;
 use crate::config::load::Config;
 use crate::model::catalog::{Catalog, ContextEntry, KubeconfigFile};
+use crate::model::namespace::{UNNAMED, is_name};
 use crate::model::near::nearest;
 
 /// Where clusters come from, and which of them are meant.
@@ -32,6 +33,11 @@ pub struct Which {
     /// The clusters of this group of the configuration file (repeatable)
     #[arg(long, value_name = "NAME", conflicts_with = "all")]
     pub group: Vec<String>,
+}
+
+/// Reads a namespace's name of an argument; it becomes part of a path.
+pub fn namespace(text: &str) -> Result<String, String> {
+    if is_name(text) { Ok(text.to_owned()) } else { Err(UNNAMED.to_owned()) }
 }
 
 /// What is meant if no flag says it.

@@ -81,6 +81,8 @@ async fn pods_come_with_what_they_use_and_events_with_their_time() {
         .flat_map(|cluster| cluster["events"].as_array().into_iter().flatten());
     assert!(kinds.into_iter().all(|event| event["type"] == "Warning"));
     assert_eq!(events.code, Some(1), "one is down");
+    let down = stage.run(&["cluster", "events", "--cluster", "down"]).await;
+    assert!(down.err.contains("connection refused") && !down.err.contains("no events"), "{}", down.err);
 }
 
 #[tokio::test]

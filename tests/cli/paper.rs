@@ -54,6 +54,8 @@ async fn wrong_usage_is_2_and_says_what_is_right() {
         &["get", "deploy,svc/web", "--cluster", "config:well"],
         &["get", "po/web", "web", "--cluster", "config:well"],
         &["get", "po/", "--cluster", "config:well"],
+        &["get", "po", "-n", "../nodes"],
+        &["cluster", "events", "-n", ""],
     ];
     let folder = stage.home.folder.path().display().to_string();
     let file = format!("{folder}/config.toml");

@@ -27,7 +27,7 @@ pub struct Args {
     #[arg(long = "type", value_name = "TYPE")]
     event_type: Option<String>,
     /// In this namespace; otherwise in all that may be listed
-    #[arg(long, short, value_name = "NAME")]
+    #[arg(long, short, value_name = "NAME", value_parser = crate::cli::which::namespace)]
     namespace: Option<String>,
 }
 
@@ -121,7 +121,10 @@ fn table(found: &[(Chosen, Vec<EventRow>)], now: Unix, wide: bool) -> String {
         }
     }
     if table.is_empty() {
-        out::tell("no events");
+        // Of a cluster that did not answer it was said why.
+        if !found.is_empty() {
+            out::tell("no events");
+        }
         return String::new();
     }
     table.render(false)

@@ -29,7 +29,7 @@ pub struct Args {
     #[arg(value_name = "NAME")]
     name: Option<String>,
     /// In this namespace; otherwise in all that may be listed
-    #[arg(long, short, value_name = "NAME")]
+    #[arg(long, short, value_name = "NAME", value_parser = crate::cli::which::namespace)]
     namespace: Option<String>,
     /// With these labels (`app=web,tier!=db`)
     #[arg(long, short = 'l', value_name = "SELECTOR")]
