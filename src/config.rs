@@ -4,6 +4,7 @@ pub mod choice;
 pub mod file;
 pub mod glob;
 pub mod load;
+pub mod merged;
 pub mod problem;
 pub mod setting;
 pub mod settings;

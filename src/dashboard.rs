@@ -101,10 +101,10 @@ impl Dashboard {
         let size = terminal::size()?;
         let (sender, updates) = mpsc::channel(UPDATES);
         let (to_loop, messages) = mpsc::channel(UPDATES);
-        let remembered = plan.launch.restored.files.clone();
+        let restored = plan.launch.restored.clone();
         let config = Arc::clone(&plan.launch.config);
         let app = App::new((size.width, size.height), plan.launch, config.settings.clone());
-        let outside = Outside::new(sender, to_loop, plan.sources, remembered, plan.state_file, &config);
+        let outside = Outside::new(sender, to_loop, plan.sources, restored, plan.state_file, &config);
         let mut dashboard = Self {
             app,
             clock: Clock::start(),

@@ -26,6 +26,9 @@ const SPREAD: Duration = Duration::from_secs(2);
 /// A banner goes after this time even if clusters stay down: then they are down, and say so themselves.
 const LONGEST: Duration = Duration::from_secs(60);
 
+/// What befell the clusters where they fail together.
+const NETWORK: &str = "network changed";
+
 /// What happened to the network, while it matters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Banner {
@@ -33,6 +36,8 @@ pub struct Banner {
     pub text: String,
     /// The clusters it speaks of; their own notices are held back.
     pub clusters: BTreeSet<ClusterId>,
+    /// What befell them.
+    what: &'static str,
     since: Duration,
 }
 
@@ -54,18 +59,28 @@ impl Network {
         self.note_failures(fleet, now);
         if slept && !fleet.is_empty() {
             let all = fleet.iter().map(|cluster| cluster.id.clone()).collect();
-            return self.raise("woke from sleep", None, all, now);
+            return self.raise("woke from sleep", fleet, all, now);
         }
-        if self.banner.is_none() {
-            let fresh = |since: &Duration| now.since(*since) <= TOGETHER;
-            let together: BTreeSet<ClusterId> =
-                self.failing.iter().filter(|(_, since)| fresh(since)).map(|(id, _)| id.clone()).collect();
-            // Clusters that were down before are no evidence either way.
-            let long_down = self.failing.len() - together.len();
-            let others = fleet.len() - long_down;
-            if together.len() >= FEWEST && together.len() * 2 > others {
-                let cause = cause(fleet, &together);
-                return self.raise("network changed", cause, together, now);
+        let fresh = |since: &Duration| now.since(*since) <= TOGETHER;
+        let together: BTreeSet<ClusterId> =
+            self.failing.iter().filter(|(_, since)| fresh(since)).map(|(id, _)| id.clone()).collect();
+        match &mut self.banner {
+            Some(banner) => {
+                let late: BTreeSet<ClusterId> = together.difference(&banner.clusters).cloned().collect();
+                if now.since(banner.since) <= TOGETHER && !late.is_empty() {
+                    banner.clusters.extend(late.iter().cloned());
+                    banner.text = words(banner.what, fleet, &banner.clusters);
+                    tracing::warn!(text = %banner.text, clusters = ?late, "network");
+                    return reconnect(&late);
+                }
+            }
+            None => {
+                // Clusters that were down before are no evidence either way.
+                let long_down = self.failing.len() - together.len();
+                let others = fleet.len() - long_down;
+                if together.len() >= FEWEST && together.len() * 2 > others {
+                    return self.raise(NETWORK, fleet, together, now);
+                }
             }
         }
         self.lower(now);
@@ -86,16 +101,11 @@ impl Network {
         }
     }
 
-    fn raise(&mut self, what: &str, cause: Option<&str>, clusters: BTreeSet<ClusterId>, now: &Now) -> Vec<Effect> {
-        let why = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
-        let text = format!("{what}, reconnecting {}{why}", count(clusters.len(), "cluster"));
+    fn raise(&mut self, what: &'static str, fleet: &Fleet, clusters: BTreeSet<ClusterId>, now: &Now) -> Vec<Effect> {
+        let text = words(what, fleet, &clusters);
         tracing::warn!(%text, ?clusters, "network");
-        let steps = clusters.len().max(1) as u32;
-        let probe = |(place, id): (usize, &ClusterId)| {
-            Effect::Command(id.clone(), ClusterCommand::Reconnect(SPREAD * place as u32 / steps))
-        };
-        let effects = clusters.iter().enumerate().map(probe).collect();
-        self.banner = Some(Banner { text, clusters, since: now.mono });
+        let effects = reconnect(&clusters);
+        self.banner = Some(Banner { text, clusters, what, since: now.mono });
         effects
     }
 
@@ -114,6 +124,22 @@ impl Network {
     pub fn speaks_for(&self, id: &ClusterId) -> bool {
         self.banner.as_ref().is_some_and(|banner| banner.clusters.contains(id))
     }
+}
+
+/// One re-probe of each, spread over a moment.
+fn reconnect(clusters: &BTreeSet<ClusterId>) -> Vec<Effect> {
+    let steps = clusters.len().max(1) as u32;
+    let probe = |(place, id): (usize, &ClusterId)| {
+        Effect::Command(id.clone(), ClusterCommand::Reconnect(SPREAD * place as u32 / steps))
+    };
+    clusters.iter().enumerate().map(probe).collect()
+}
+
+/// What befell these clusters, how many they are, and why where the evidence tells.
+fn words(what: &str, fleet: &Fleet, clusters: &BTreeSet<ClusterId>) -> String {
+    let cause = (what == NETWORK).then(|| cause(fleet, clusters)).flatten();
+    let why = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+    format!("{what}, reconnecting {}{why}", count(clusters.len(), "cluster"))
 }
 
 /// What the failures have in common, in words that name whose trouble it is.

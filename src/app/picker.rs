@@ -1,6 +1,7 @@
 //! The picker `Select Kubeconfig`: files and contexts with check marks. Must not know how clusters are opened.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use super::chooser::{Choice, Chooser, Entry};
 use super::fleet::Fleet;
@@ -95,8 +96,16 @@ fn usable(catalog: &Catalog, label: &str) -> Vec<ClusterId> {
 
 fn note(catalog: &Catalog) -> String {
     if catalog.files.is_empty() {
-        let places = catalog.looked_in.iter().map(|path| format!("\nlooked in {}", path.display()));
-        return format!("no kubeconfig found: try --kubeconfig FILE, or --demo{}", places.collect::<String>());
+        let problem = |path: &Path| {
+            let path = path.display().to_string();
+            catalog.notices.iter().find(|notice| notice.strip_prefix(&path).is_some_and(|rest| rest.starts_with(' ')))
+        };
+        let place = |path: &PathBuf| match problem(path) {
+            Some(problem) => format!("\n{problem}"),
+            None => format!("\nlooked in {}", path.display()),
+        };
+        let places: String = catalog.looked_in.iter().map(place).collect();
+        return format!("no kubeconfig found: try --kubeconfig FILE, or --demo{places}");
     }
     catalog.notices.join("; ")
 }
@@ -107,7 +116,8 @@ fn entries(catalog: &Catalog, fleet: &Fleet, wanted: &BTreeSet<ClusterId>) -> Ve
         let all = usable(catalog, &file.label);
         let mut heading = Entry::new(Choice::File(file.label.clone()), &file.label);
         heading.detail = file.path.display().to_string();
-        heading.problem.clone_from(&file.problem);
+        let empty = file.contexts.is_empty().then(|| "no contexts in it".to_owned());
+        heading.problem = file.problem.clone().or(empty);
         heading.checked = (!all.is_empty()).then(|| all.iter().all(|id| wanted.contains(id)));
         entries.push(heading);
         for context in &file.contexts {

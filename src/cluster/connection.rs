@@ -132,7 +132,7 @@ impl Connection {
                 Ok(response) => return Ok(response),
                 // The renewal took the time, not the server.
                 Err(again) if rejected && again.kind == FailureKind::Timeout => {}
-                Err(again) => failure = again,
+                Err(again) => failure = self.within(limit, again),
             }
         }
         self.count(&failure);
@@ -169,7 +169,8 @@ impl Connection {
         let deadline = Instant::now() + limit;
         loop {
             let cuts = self.cuts();
-            let response = self.send(request.clone(), deadline.saturating_duration_since(Instant::now())).await?;
+            let left = deadline.saturating_duration_since(Instant::now());
+            let response = self.send(request.clone(), left).await.map_err(|failure| self.within(limit, failure))?;
             let (head, body) = response.into_parts();
             match timeout_at(deadline, Limited::new(body, BODY_BYTES).collect()).await {
                 Ok(Ok(body)) => return Ok(Response::from_parts(head, body.to_bytes())),
@@ -197,6 +198,15 @@ impl Connection {
     /// Tells that one request failed on the way again and again: that is as much as many that failed once.
     pub fn despair(&self) {
         self.shared.faults.send_modify(|count| *count += 100);
+    }
+
+    /// Words a silence by the whole of the time that was given, of which a last attempt may have had but the rest.
+    #[must_use]
+    pub fn within(&self, limit: Duration, failure: Failure) -> Failure {
+        match failure.kind {
+            FailureKind::Timeout => failure::no_answer(&self.current().1.site, limit),
+            _ => failure,
+        }
     }
 
     /// Says that the server was silent within an answer for a call's whole time limit, and counts it as a fault.
@@ -293,5 +303,20 @@ mod tests {
         let (answer, ()) = tokio::join!(connection.get_text("/readyz", Duration::from_secs(5)), cut);
         assert_eq!(answer.unwrap(), "ok");
         assert_eq!(*connection.faults().borrow(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silence_is_told_by_the_whole_time_that_was_given_also_after_a_cut() {
+        let service =
+            tower::service_fn(|_: Request<Body>| std::future::pending::<Result<Response<Body>, Infallible>>());
+        let connection = Connection::new(Access::new(kube::Client::new(service, "default"), Site::default()));
+        let transport = connection.current().1.transport;
+        let cut = async {
+            tokio::time::sleep(Duration::from_millis(4_800)).await;
+            transport.cut();
+        };
+        let (answer, ()) = tokio::join!(connection.get_text("/readyz", Duration::from_secs(5)), cut);
+        let failure = answer.unwrap_err();
+        assert!(failure.summary.ends_with("within 5s"), "{failure}");
     }
 }

@@ -206,6 +206,12 @@ fn of_text(text: &str, site: &Site) -> Option<Failure> {
         let named = site.proxy.as_deref().unwrap_or(&site.address);
         return Some(Failure::new(K::Dns, format!("host name {} does not resolve", host(named))));
     }
+    if text == "length limit exceeded" {
+        return Some(Failure::new(K::Decode, format!("{} sends an answer without end", site.address)));
+    }
+    if text.contains("extra bytes after body has been decompressed") {
+        return Some(Failure::new(K::Decode, format!("an answer of {} goes on after its end", site.address)));
+    }
     if text.contains("proxy authorization required") {
         return Some(Failure::new(K::Proxy, format!("{} asks for a login", site.peer())));
     }
@@ -320,6 +326,16 @@ mod tests {
         assert_eq!(answer(500, "[-]etcd failed: x\n").1, "not ready: etcd failed");
         assert_eq!(answer(302, "<html>").0, K::NotHttp);
         assert_eq!(answer(403, "<html>no</html>").0, K::Proxy);
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_end_is_told_in_words_of_ours() {
+        let body = http_body_util::Limited::new(kube::client::Body::from(vec![b' '; 100]), 10);
+        let error = http_body_util::BodyExt::collect(body).await.unwrap_err();
+        let failure = of_chain(&*error, &site());
+        assert_eq!((failure.kind, &*failure.summary), (K::Decode, "10.0.0.1:6443 sends an answer without end"));
+        let error = io::Error::other("there are extra bytes after body has been decompressed");
+        assert_eq!(of_chain(&error, &site()).summary, "an answer of 10.0.0.1:6443 goes on after its end");
     }
 
     #[test]

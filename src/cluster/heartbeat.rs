@@ -95,7 +95,7 @@ pub async fn beat(connection: &Connection, path: &mut usize, limit: Duration) ->
                 // Whatever it thinks of the question, it is there.
                 FailureKind::Forbidden | FailureKind::Throttled | FailureKind::NotFound => BeatOutcome::Ready,
                 FailureKind::Server => BeatOutcome::NotReady(failure),
-                _ => BeatOutcome::Missed(failure),
+                _ => BeatOutcome::Missed(connection.within(limit, failure)),
             },
         };
         return Some(Beat { latency, outcome });

@@ -237,7 +237,9 @@ fn not_started(plugin: &Plugin, error: &io::Error) -> Failure {
         ),
         io::ErrorKind::NotFound => plugin_words::missing(name, plugin.install_hint.as_deref()),
         io::ErrorKind::PermissionDenied => {
-            Failure::new(FailureKind::PluginFailed, format!("credential plugin {name} is not executable"))
+            let failure =
+                Failure::new(FailureKind::PluginFailed, format!("credential plugin {name} is not executable"));
+            failure.with_hint(plugin_words::permit(&plugin.command))
         }
         _ => Failure::new(FailureKind::PluginFailed, format!("credential plugin {name} could not be started")),
     }

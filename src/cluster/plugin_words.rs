@@ -19,6 +19,12 @@ pub fn missing(name: &str, install_hint: Option<&str>) -> Failure {
     }
 }
 
+/// Says how a program is made one that may be run.
+#[must_use]
+pub fn permit(command: &str) -> String {
+    format!("chmod +x {}", one_line(command, 100))
+}
+
 /// Says that the plugin wants a terminal, which it does not get here.
 #[must_use]
 pub fn needs_terminal(name: &str) -> Failure {
@@ -132,14 +138,36 @@ fn telling_line(text: &str) -> Option<String> {
     Some(without_secrets(without_label(&line)))
 }
 
-/// Cuts off what only says that an error follows: the sentence it is put into says so already.
-fn without_label(mut line: &str) -> &str {
+/// Cuts off what only says that an error follows, and where and when it was logged: the sentence it is put into says
+/// the former already, and the latter is for those who wrote the plugin.
+fn without_label(line: &str) -> &str {
+    let mut line = without_log_header(line.trim_start());
     while let Some((label, rest)) = line.split_once(':')
         && label.trim().eq_ignore_ascii_case("error")
     {
         line = rest.trim_start();
     }
     line
+}
+
+/// Cuts off what Go's plugins put before a line: `F1129 21:56:27.269019    8719 cred.go:145] `.
+fn without_log_header(line: &str) -> &str {
+    let Some((header, rest)) = line.split_once("] ") else { return line };
+    let mut words = header.split_ascii_whitespace();
+    let is_day = |word: &str| {
+        let day = word.strip_prefix(['I', 'W', 'E', 'F']);
+        day.is_some_and(|day| day.len() == 4 && day.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let is_time =
+        |word: &str| word.len() == 15 && word.bytes().all(|byte| byte.is_ascii_digit() || b":.".contains(&byte));
+    match (words.next(), words.next(), words.next(), words.next(), words.next()) {
+        (Some(day), Some(time), Some(_), Some(place), None)
+            if is_day(day) && is_time(time) && place.contains(".go:") =>
+        {
+            rest.trim_start()
+        }
+        _ => line,
+    }
 }
 
 #[cfg(test)]
@@ -154,6 +182,20 @@ mod tests {
         }
         let failure = failed("x", "exit 1", b"ProfileError: no such profile");
         assert_eq!(failure.summary, "credential plugin x failed (exit 1): ProfileError: no such profile");
+    }
+
+    #[test]
+    fn what_a_log_puts_before_a_line_is_left_out() {
+        let log = b"F1129 21:56:27.269019    8719 cred.go:145] print credential failed with error: exit status 1\n";
+        let failure = failed("gke-gcloud-auth-plugin", "exit 1", log);
+        let words = "credential plugin gke-gcloud-auth-plugin failed (exit 1): print credential failed with error: exit status 1";
+        assert_eq!(failure.summary, words);
+        for other in ["F1129] no", "Error [x] denied", "F12a9 21:56:27.269019 8719 cred.go:145] denied"] {
+            assert!(
+                failed("x", "exit 1", other.as_bytes()).summary.ends_with(other.trim_start_matches("Error ")),
+                "{other}"
+            );
+        }
     }
 
     #[test]

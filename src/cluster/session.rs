@@ -360,6 +360,7 @@ impl Session {
                 return Err(Ending::Setback(setback));
             }
             Err(setback) => {
+                tracing::warn!(why = %setback.failure, "what the files behind the context say now does not work; what was before goes on");
                 let rejected = setback.failure.class() == FailureClass::Auth;
                 let pause = if rejected { around.limits.auth_settled } else { RELOAD_PAUSE };
                 self.reload_failed = true;
@@ -421,7 +422,8 @@ impl Drop for Session {
     }
 }
 
-/// Tells the server's version: asks until it is known, and again whenever the server has been away.
+/// Tells the server's version: asks until it is known, again whenever the server has been away, and at the pace of
+/// surveys, for a control plane may be upgraded without ever being away.
 async fn tell_version(connection: Connection, around: Surroundings, mut kick: watch::Receiver<u64>) {
     let mut told = None;
     loop {
@@ -433,7 +435,7 @@ async fn tell_version(connection: Connection, around: Surroundings, mut kick: wa
         }
         tokio::select! {
             kicked = kick.changed() => if kicked.is_err() { return },
-            () = sleep(around.limits.auth_settled), if told.is_none() => {}
+            () = sleep(if told.is_some() { around.limits.survey.interval } else { around.limits.auth_settled }) => {}
         }
     }
 }

@@ -1,13 +1,16 @@
 //! The state file: what is open, the order of the tabs, each cluster's view. Must not know what it means.
 //!
 //! JSON, private to the user, replaced atomically; a damaged file is set aside with a notice, never a reason not to
-//! start. Two running copies do not corrupt it: each write replaces the whole file, the last one stands.
+//! start. Two running copies do not corrupt it: each write replaces the whole file, after it was put together with what
+//! another has written meanwhile ([`super::merged`]).
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+use super::merged::merged;
 
 /// The version written; a higher one is left alone.
 const VERSION: u32 = 1;
@@ -146,6 +149,16 @@ pub fn load(path: &Path) -> Loaded {
     }
 }
 
+/// Writes what this copy has come to since it last read or wrote `base`, and keeps what another copy has written meanwhile.
+pub fn save_beside(path: &Path, base: &SavedState, mine: &SavedState) -> io::Result<()> {
+    let bytes = std::fs::read(path).ok();
+    let theirs = bytes.and_then(|bytes| serde_json::from_slice::<SavedState>(&bytes).ok());
+    match theirs.filter(|theirs| theirs.version <= VERSION) {
+        Some(theirs) => save(path, &merged(base, mine, theirs)),
+        None => save(path, mine),
+    }
+}
+
 /// Writes the state file: a private temporary file beside it, then a rename.
 pub fn save(path: &Path, state: &SavedState) -> io::Result<()> {
     let folder = path.parent().ok_or_else(|| io::Error::other("the state file has no folder"))?;
@@ -196,6 +209,27 @@ mod tests {
         let state = SavedState { version: 1, open: vec!["config:a/b:c".to_owned()], board: true, ..Default::default() };
         save(&path, &state).unwrap();
         assert_eq!(load(&path), Loaded { state, ..Loaded::default() });
+    }
+
+    #[test]
+    fn of_two_copies_that_write_in_turn_neither_undoes_what_the_other_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        let open =
+            |ids: &[&str]| SavedState { open: ids.iter().map(|id| (*id).to_owned()).collect(), ..Default::default() };
+        let mut one = open(&["a"]);
+        save_beside(&path, &SavedState::default(), &one).unwrap();
+        let two = load(&path).state;
+        save_beside(&path, &two, &open(&["a", "b"])).unwrap();
+        let before = one.clone();
+        one.views.insert("a".to_owned(), SavedView { kind: "nodes".to_owned(), ..SavedView::default() });
+        save_beside(&path, &before, &one).unwrap();
+        let left = load(&path).state;
+        assert_eq!((left.open, left.views), (vec!["a".to_owned(), "b".to_owned()], one.views.clone()));
+        // A file that is gone or damaged is written anew.
+        std::fs::write(&path, "{").unwrap();
+        save_beside(&path, &one, &one).unwrap();
+        assert_eq!(load(&path).state.open, one.open);
     }
 
     #[test]

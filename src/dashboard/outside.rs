@@ -20,7 +20,7 @@ use crate::cluster::connect::Target;
 use crate::cluster::limits::Limits;
 use crate::cluster::login::{login, login_group};
 use crate::config::load::Config;
-use crate::config::state::{SavedState, default_path, discovery_folder, save};
+use crate::config::state::{SavedState, default_path, discovery_folder, save_beside};
 use crate::fleet::coordinator::Coordinator;
 use crate::kubeconfig::Sources;
 use crate::model::failure::Failure;
@@ -58,7 +58,7 @@ impl Outside {
         updates: mpsc::Sender<Envelope>,
         messages: mpsc::Sender<Message>,
         sources: Sources,
-        remembered: BTreeMap<String, PathBuf>,
+        restored: SavedState,
         state_file: Option<PathBuf>,
         config: &Arc<Config>,
     ) -> Self {
@@ -69,10 +69,10 @@ impl Outside {
         let of_cluster = move |target: &Target| base.of_cluster(&tailored, target.id.as_str(), &target.context);
         let coordinator = Arc::new(Coordinator::tailored(updates, of_cluster));
         let debounce = config.settings.kubeconfig_debounce;
-        let files = Files::start(sources, remembered, Arc::clone(&coordinator), messages.clone(), debounce);
+        let files = Files::start(sources, restored.files.clone(), Arc::clone(&coordinator), messages.clone(), debounce);
         let beside = state_file.clone().or_else(default_path);
         let tables = beside.and_then(|path| Some(path.parent()?.join("tables")));
-        let saving = state_file.map(|path| writer(path, messages.clone()));
+        let saving = state_file.map(|path| writer(path, restored, messages.clone()));
         Self { coordinator, limits, files, saving, tables, messages }
     }
 
@@ -187,7 +187,8 @@ fn group_of(id: &ClusterId, targets: &BTreeMap<ClusterId, Target>) -> Vec<Cluste
 }
 
 /// Writes the newest state after each change, with a pause between writes; once told to end, what is unwritten at once.
-fn writer(path: PathBuf, messages: mpsc::Sender<Message>) -> Saving {
+/// `base` is what was read.
+fn writer(path: PathBuf, mut base: SavedState, messages: mpsc::Sender<Message>) -> Saving {
     let (sender, mut newest) = watch::channel(SavedState::default());
     let end = CancellationToken::new();
     let ending = end.clone();
@@ -195,11 +196,14 @@ fn writer(path: PathBuf, messages: mpsc::Sender<Message>) -> Saving {
         // What was sent before the sender went is still seen.
         while newest.changed().await.is_ok() {
             let state = newest.borrow_and_update().clone();
-            let place = path.clone();
-            let written = tokio::task::spawn_blocking(move || save(&place, &state)).await;
-            if let Ok(Err(error)) = written {
-                let notice = format!("state not saved to {}: {error}", path.display());
-                drop(messages.try_send(Message::Notice(notice, Health::Warning)));
+            let (place, before, mine) = (path.clone(), base.clone(), state.clone());
+            match tokio::task::spawn_blocking(move || save_beside(&place, &before, &mine)).await {
+                Ok(Ok(())) => base = state,
+                Ok(Err(error)) => {
+                    let notice = format!("state not saved to {}: {error}", path.display());
+                    drop(messages.try_send(Message::Notice(notice, Health::Warning)));
+                }
+                Err(_) => {}
             }
             drop(tokio::time::timeout(SAVE_EVERY, ending.cancelled()).await);
         }

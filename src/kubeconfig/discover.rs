@@ -138,8 +138,8 @@ pub(super) fn absolute(path: PathBuf) -> PathBuf {
 fn candidates(sources: &Sources, catalog: &mut Catalog) -> Vec<(PathBuf, bool)> {
     let named = sources.named();
     if !named.is_empty() {
-        catalog.looked_in.clone_from(&named);
-        return named.into_iter().map(|path| (absolute(path), true)).collect();
+        catalog.looked_in = named.into_iter().map(absolute).collect();
+        return catalog.looked_in.iter().map(|path| (path.clone(), true)).collect();
     }
     let mut paths: Vec<PathBuf> = sources.default_file().into_iter().collect();
     catalog.looked_in.clone_from(&paths);

@@ -25,7 +25,12 @@ pub fn keep(last: &Catalog, mut new: Catalog, open: &BTreeSet<ClusterId>) -> Cat
         kept.contexts.retain(|context| new.find(&context.id).is_none() && (there || open.contains(&context.id)));
         match now.and_then(|now| new.files.get_mut(now)) {
             Some(file) if !kept.contexts.is_empty() => *file = kept,
-            None if !kept.contexts.is_empty() => new.files.insert(place.min(new.files.len()), kept),
+            None if !kept.contexts.is_empty() => {
+                // It is listed with its problem; said once is enough.
+                let said = format!("{} {}", kept.path.display(), kept.problem.as_deref().unwrap_or_default());
+                new.notices.retain(|notice| *notice != said);
+                new.files.insert(place.min(new.files.len()), kept);
+            }
             _ => {}
         }
     }
@@ -121,6 +126,19 @@ mod tests {
         assert_eq!(ids(&kept), ["config:b"]);
         assert_eq!(kept.files[0].problem.as_deref(), Some("does not exist"));
         assert_eq!(ids(&keep(&kept, look(home.path()), &BTreeSet::new())), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn that_a_named_file_is_gone_is_said_once() {
+        let (_home, path) = home();
+        let sources = Sources { explicit: vec![path.clone()], ..Sources::default() };
+        let last = discover(&sources, &BTreeMap::new());
+        std::fs::remove_file(&path).unwrap();
+        let gone = discover(&sources, &BTreeMap::new());
+        assert_eq!(gone.notices, [format!("{} does not exist", path.display())]);
+        let kept = keep(&last, gone.clone(), &BTreeSet::from([ClusterId::new("config:a")]));
+        assert_eq!((kept.files[0].problem.as_deref(), kept.notices.len()), (Some("does not exist"), 0));
+        assert_eq!(keep(&last, gone.clone(), &BTreeSet::new()).notices, gone.notices, "nothing of it is listed");
     }
 
     #[test]

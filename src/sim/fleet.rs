@@ -16,7 +16,7 @@ use super::admin;
 use super::cluster::{Clock, Cluster};
 use super::fault::Fault;
 use super::names;
-use super::scenario::{Auth, Scenario};
+use super::scenario::{Auth, ClusterSpec, Scenario};
 use super::scratch::Scratch;
 use super::server::{self, Port};
 pub use handle::ClusterHandle;
@@ -49,8 +49,8 @@ pub struct Fleet {
     clusters: Vec<ClusterHandle>,
     admin: Option<Admin>,
     tasks: JoinSet<()>,
-    /// Where credential plugins find their tokens, private to the user.
-    _tokens: Option<Scratch>,
+    /// Where credential plugins and their tokens are, private to the user.
+    plugins: Option<Scratch>,
 }
 
 /// Where faults can be switched at run time, and the token that guards it.
@@ -62,12 +62,12 @@ struct Admin {
 impl Fleet {
     /// Starts a server per cluster; once this returns all that should listen do.
     pub async fn start(scenario: &Scenario, options: Options) -> io::Result<Self> {
-        let uses_plugin = scenario.clusters.iter().any(|spec| spec.user.auth == Auth::Plugin);
-        let tokens = uses_plugin.then(Scratch::new).transpose()?;
+        let uses_plugin = |spec: &ClusterSpec| matches!(spec.user.auth, Auth::Plugin | Auth::ExpiredPlugin);
+        let plugins = scenario.clusters.iter().any(uses_plugin).then(Scratch::new).transpose()?;
         let mut ports = Ports { next: options.port };
         let mut places = Vec::new();
         for (number, spec) in scenario.clusters.iter().enumerate() {
-            let folder = tokens.as_ref().filter(|_| spec.user.auth == Auth::Plugin);
+            let folder = plugins.as_ref().filter(|_| spec.user.auth == Auth::Plugin);
             places.push((spec.clone(), ports.take()?, folder.map(|folder| folder.path().join(number.to_string()))));
         }
         let start = options.start.unwrap_or_else(jiff::Timestamp::now).as_millisecond();
@@ -85,7 +85,7 @@ impl Fleet {
             .buffered(cores)
             .try_collect()
             .await?;
-        let mut fleet = Self { clusters: Vec::new(), admin: None, tasks: JoinSet::new(), _tokens: tokens };
+        let mut fleet = Self { clusters: Vec::new(), admin: None, tasks: JoinSet::new(), plugins };
         for (cluster, port) in grown {
             fleet.run(cluster, port)?;
         }

@@ -89,7 +89,7 @@ pub fn no_rows(app: &App, cluster: &OpenCluster, kind: &Kind, regions: &Regions,
             lines.push(plain(failure.summary.clone(), Tone::Degraded));
             lines.extend(
                 next_step(cluster, cluster.settings(&app.settings).heartbeat_close, &app.now)
-                    .map(|text| plain(text, Tone::Dim)),
+                    .map(|step| plain(step.to_string(), Tone::Dim)),
             );
         }
         (Link::Up, Some(Reading::Live | Reading::Polled(_))) => {
@@ -111,7 +111,7 @@ pub fn no_rows(app: &App, cluster: &OpenCluster, kind: &Kind, regions: &Regions,
         (_, _) => {
             lines.extend(
                 next_step(cluster, cluster.settings(&app.settings).heartbeat_close, &app.now)
-                    .map(|text| plain(text, Tone::Dim)),
+                    .map(|step| plain(step.to_string(), Tone::Dim)),
             );
         }
     }
@@ -125,7 +125,7 @@ fn setback(app: &App, cluster: &OpenCluster) -> Vec<Line> {
         |key: &'static str, text: &str| vec![Span::new(key, Tone::Key), Span::new(format!("  {text}"), Tone::Dim)];
     let mut lines = vec![plain(failure.summary.clone(), cluster.standing.health.into())];
     let next = next_step(cluster, cluster.settings(&app.settings).heartbeat_close, &app.now);
-    lines.extend(next.map(|text| plain(text, Tone::Dim)));
+    lines.extend(next.map(|step| plain(step.to_string(), Tone::Dim)));
     lines.push(Line::new());
     if failure.class() == FailureClass::Auth {
         lines.push(key("L", "log in with the credential plugin"));

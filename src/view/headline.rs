@@ -5,45 +5,53 @@ use super::layout::Regions;
 use super::tabs::spoken;
 use super::text::{Line, Span, end, width};
 use super::tone::Tone;
-use super::words::{latency, loading, next_step, number, sparkline};
+use super::words::{Step, latency, loading, next_step, number, sparkline};
 use crate::app::cluster::OpenCluster;
 use crate::app::state::App;
 use crate::model::health::Health;
 use crate::model::kind::Kind;
 use crate::model::update::Reading;
 
-/// The reason gets at least this many cells, even where what happens next does not fit then.
-const LEAST_REASON: usize = 24;
 /// Cells of the sparkline.
 const BEATS: usize = 10;
 
-/// Draws the headline.
+/// Draws the headline. Where room is short, the facts of a cluster that is not current, which are no news, give way to why
+/// and to what happens next.
 pub fn draw(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canvas<'_>) {
-    let right = facts(cluster, canvas, regions.headline.width);
-    let room = usize::from(regions.headline.width).saturating_sub(width(&right) + 1);
-    let left = state(app, cluster, room, canvas);
+    let columns = usize::from(regions.headline.width);
+    let facts = facts(cluster, canvas, regions.headline.width);
+    let room = |right: &Line| columns.saturating_sub(width(right) + 1);
+    let step = next_step(cluster, cluster.settings(&app.settings).heartbeat_close, &app.now);
+    let current = step.is_none() && cluster.knows(&Kind::Pods);
+    let (left, right) = match state(app, cluster, step.as_ref(), room(&facts), canvas) {
+        (left, fits) if fits || current => (left, facts),
+        _ => (state(app, cluster, step.as_ref(), room(&Line::new()), canvas).0, Line::new()),
+    };
     canvas.bar(regions.headline, left, right);
 }
 
-/// Name, state, why, what happens next. Where room is short, the end of the reason gives way to what happens next.
-fn state(app: &App, cluster: &OpenCluster, room: usize, canvas: &Canvas<'_>) -> Line {
+/// Name, state, why, what happens next, and whether these fit. What may help gives way first, then the end of the reason.
+fn state(app: &App, cluster: &OpenCluster, step: Option<&Step>, room: usize, canvas: &Canvas<'_>) -> (Line, bool) {
     let standing = &cluster.standing;
     let mut line = vec![
         Span::new(format!(" {}", cluster.short_name), Tone::Strong),
         Span::new(format!("  {}", spoken(standing.health)), standing.health.into()),
     ];
-    let fact = |text: String, tone: Tone| Span::new(format!(" {} {text}", canvas.glyphs.dot), tone);
+    let fact = |text: &str, tone: Tone| Span::new(format!(" {} {text}", canvas.glyphs.dot), tone);
     let mut after: Line = Line::new();
-    after.extend(loading(cluster, &app.now).map(|text| fact(text, Tone::Dim)));
-    let next = next_step(cluster, cluster.settings(&app.settings).heartbeat_close, &app.now);
-    after.extend(next.map(|text| fact(text, Tone::Dim)));
+    after.extend(loading(cluster, &app.now).map(|text| fact(&text, Tone::Dim)));
+    after.extend(step.map(|step| fact(&step.due, Tone::Dim)));
+    let mut fits = width(&line) + width(&after) <= room;
     if !standing.reason.is_empty() && standing.health != Health::Unknown {
-        let most = room.saturating_sub(width(&line) + 3);
-        let left = most.saturating_sub(width(&after)).max(LEAST_REASON).min(most);
-        line.push(fact(end(&standing.reason, left, canvas.glyphs), Tone::Text));
+        let left = room.saturating_sub(width(&line) + width(&after) + 3);
+        let reason = end(&standing.reason, left, canvas.glyphs);
+        fits &= reason == standing.reason;
+        line.push(fact(&reason, Tone::Text));
     }
     line.extend(after);
-    line
+    let aside = step.and_then(|step| step.aside.as_ref()).map(|aside| Span::new(format!("; {aside}"), Tone::Dim));
+    line.extend(aside.filter(|aside| width(&line) + width(std::slice::from_ref(aside)) <= room));
+    (line, fits)
 }
 
 /// The facts on the right, fewer on narrow screens.

@@ -1,5 +1,6 @@
 //! Phrases that stand in several places: durations, latencies, what happens next. Must not know where they stand.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::glyphs::Glyphs;
@@ -47,10 +48,32 @@ pub fn number(count: usize) -> String {
     text
 }
 
-/// Says what happens next with a cluster that is not well connected, and which key helps; `None` if nothing is due.
+/// What happens next with a cluster that is not well connected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// What, and when.
+    pub due: String,
+    /// What may help, or stands in the way: the first to give way where room is short.
+    pub aside: Option<String>,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.due)?;
+        self.aside.as_ref().map_or(Ok(()), |aside| write!(f, "; {aside}"))
+    }
+}
+
+impl From<String> for Step {
+    fn from(due: String) -> Self {
+        Self { due, aside: None }
+    }
+}
+
+/// Says what happens next with a cluster that is not well connected; `None` if nothing is due.
 /// `pace` is the time between two heartbeats of a cluster that is not healthy.
 #[must_use]
-pub fn next_step(cluster: &OpenCluster, pace: Duration, now: &Now) -> Option<String> {
+pub fn next_step(cluster: &OpenCluster, pace: Duration, now: &Now) -> Option<Step> {
     let retry = |at: Duration| match now.until(at) {
         left if left.is_zero() => "trying now".to_owned(),
         left => format!("next try in {}", span(left + Duration::from_millis(999))),
@@ -59,30 +82,27 @@ pub fn next_step(cluster: &OpenCluster, pace: Duration, now: &Now) -> Option<Str
         // While heartbeats miss, the next one is the next step.
         Link::Up | Link::Rebuilt if cluster.pulse.misses > 0 => {
             let last = cluster.pulse.last_check.unwrap_or_default();
-            Some(retry(last + pace))
+            Some(retry(last + pace).into())
         }
         Link::Up | Link::Rebuilt => cluster
             .readings
             .iter()
             .filter(|(_, state)| matches!(state.reading, Reading::Broken { .. }))
-            .find_map(|(kind, state)| Some(format!("{}: {}", kind.plural(), retry(state.retry_at?)))),
+            .find_map(|(kind, state)| Some(format!("{}: {}", kind.plural(), retry(state.retry_at?)).into())),
         Link::Down { failure, retry_in: None, .. } => {
-            Some(failure.hint.clone().unwrap_or_else(|| "waits for the kubeconfig to change".to_owned()))
+            Some(failure.hint.clone().unwrap_or_else(|| "waits for the kubeconfig to change".to_owned()).into())
         }
         Link::Down { failure, .. } => {
-            let mut text = cluster.retry_at.map_or_else(|| "trying now".to_owned(), retry);
+            let due = cluster.retry_at.map_or_else(|| "trying now".to_owned(), retry);
             // What stands in the way of the next try may be another thing than the login that was turned down.
-            if cluster.auth_verdict().is_some() && failure.class() != FailureClass::Auth {
-                text = format!("{text}; now {}", failure.headline());
-            } else if let Some(hint) = &failure.hint {
-                text = format!("{text}; {hint}");
-            }
-            Some(text)
+            let other = cluster.auth_verdict().is_some() && failure.class() != FailureClass::Auth;
+            let aside = if other { Some(format!("now {}", failure.headline())) } else { failure.hint.clone() };
+            Some(Step { due, aside })
         }
-        Link::Plugin { program } => Some(format!("waiting for the credential plugin {program}")),
-        Link::Connecting if cluster.setback.is_some() => Some("trying now".to_owned()),
-        Link::Connecting => Some("connecting".to_owned()),
-        Link::Rebuilding => Some("opening new connections".to_owned()),
+        Link::Plugin { program } => Some(format!("waiting for the credential plugin {program}").into()),
+        Link::Connecting if cluster.setback.is_some() => Some("trying now".to_owned().into()),
+        Link::Connecting => Some("connecting".to_owned().into()),
+        Link::Rebuilding => Some("opening new connections".to_owned().into()),
     }
 }
 

@@ -2,12 +2,15 @@
 
 use crate::fleet::{Stage, crashing, node, pod};
 use crate::picture::{styled, text};
-use fleet_tui::model::failure::FailureKind;
+use fleet_tui::app::message::Message;
+use fleet_tui::model::catalog::{Catalog, KubeconfigFile};
+use fleet_tui::model::failure::{Failure, FailureKind};
 use fleet_tui::model::ids::ClusterId;
 use fleet_tui::model::kind::Kind;
-use fleet_tui::model::update::{Reading, Update};
+use fleet_tui::model::update::{Link, Reading, Update};
 use fleet_tui::terminal::color::ColorDepth;
 use proptest::prelude::*;
+use std::time::Duration;
 
 const NAMES: &[&str] = &["prod-eu", "prod-us", "edge-07", "staging", "legacy", "dr", "dev"];
 
@@ -85,6 +88,36 @@ fn long_names_in_the_picker_keep_the_end_that_tells_them_apart_and_their_address
     // What the search matched is marked in what is left of the name.
     stage.type_text("name-2");
     assert!(styled(&stage.picture(), ColorDepth::TrueColor).contains("name-2"), "marked in one piece");
+}
+
+#[test]
+fn the_picker_says_why_there_is_nothing_to_choose() {
+    let mut stage = Stage::open(&[], (80, 24));
+    let show = |stage: &mut Stage, catalog: Catalog| {
+        stage.tell(Message::Catalog(catalog));
+        if !text(&stage.picture()).contains("─ Select Kubeconfig ─") {
+            stage.press("o");
+        }
+        text(&stage.picture())
+    };
+    let nothing = Catalog {
+        notices: vec!["/etc/team.yaml does not exist".to_owned()],
+        looked_in: vec!["/etc/team.yaml".into(), "/home/jane/.kube".into()],
+        ..Catalog::default()
+    };
+    let screen = show(&mut stage, nothing);
+    for words in ["│ /etc/team.yaml does not exist ", "│ looked in /home/jane/.kube "] {
+        assert!(screen.contains(words), "{words}:\n{screen}");
+    }
+    let file = KubeconfigFile {
+        path: "/etc/team.yaml".into(),
+        label: "team.yaml".to_owned(),
+        problem: None,
+        contexts: Vec::new(),
+    };
+    let screen = show(&mut stage, Catalog { files: vec![file], ..Catalog::default() });
+    let row = screen.lines().find(|line| line.contains("team.yaml")).unwrap();
+    assert!(row.contains("no contexts in it"), "{row}");
 }
 
 #[test]
@@ -325,6 +358,31 @@ fn a_reason_that_is_too_long_is_cut_once() {
         let screen = text(&stage.picture());
         assert!(!screen.contains("……"), "{screen}");
     }
+}
+
+#[test]
+fn at_80_columns_the_line_of_a_sick_cluster_says_why_and_when_it_is_tried_again() {
+    let mut stage = fleet((80, 24));
+    let headline = |stage: &mut Stage, key: &str| {
+        stage.press(key);
+        text(&stage.picture()).lines().nth(2).unwrap().trim_end().to_owned()
+    };
+    let hinted = Failure::new(FailureKind::Unauthorized, "the server rejected the credentials")
+        .with_hint("the token may have expired, or be of another cluster");
+    let link =
+        Link::Down { failure: hinted, auth_attempts: 1, settled: false, retry_in: Some(Duration::from_secs(11)) };
+    stage.update("legacy", Update::Link(link));
+    for _ in 0..3 {
+        stage.miss("edge-07");
+    }
+    assert_eq!(headline(&mut stage, "3"), " edge-07  unhealthy · unreachable: no answer within 5s · next try in 5s");
+    assert_eq!(
+        headline(&mut stage, "5"),
+        " legacy  auth failed · the server rejected the credentials · next try in 11s"
+    );
+    stage.app.size = (200, 24);
+    let words = "next try in 11s; the token may have expired, or be of another cluster";
+    assert!(headline(&mut stage, "5").contains(words));
 }
 
 #[test]

@@ -77,6 +77,37 @@ fn most_clusters_failing_together_are_one_banner_one_probe_each_and_no_toasts() 
 }
 
 #[test]
+fn who_fails_a_little_later_joins_the_banner_and_says_nothing_of_its_own() {
+    let mut stage = serving(NAMES);
+    for name in ["a", "b", "c"] {
+        miss(&mut stage, name, FailureKind::Timeout);
+    }
+    stage.wait(1);
+    stage.effects.clear();
+    // Clusters behind notice up to a heartbeat later.
+    stage.wait(9);
+    miss(&mut stage, "d", FailureKind::Timeout);
+    stage.wait(1);
+    let text = "network changed, reconnecting 4 clusters: your network or VPN: nothing answers";
+    assert_eq!(stage.app.network.banner.clone().unwrap().text, text);
+    assert_eq!(reconnects(&stage), [id("d")], "each is probed again once");
+    for name in ["a", "b", "c", "d"] {
+        for _ in 0..2 {
+            miss(&mut stage, name, FailureKind::Timeout);
+        }
+    }
+    assert!(stage.app.toasts.shown().is_empty(), "{:?}", stage.app.toasts.shown());
+    // Whoever fails long after is a case of its own.
+    stage.wait(15);
+    for _ in 0..3 {
+        miss(&mut stage, "e", FailureKind::Timeout);
+    }
+    stage.wait(1);
+    assert_eq!(stage.app.network.banner.clone().unwrap().text, text);
+    assert_eq!(stage.app.toasts.shown().len(), 1);
+}
+
+#[test]
 fn one_cluster_down_is_that_api_server_and_no_banner() {
     let mut stage = serving(NAMES);
     for _ in 0..3 {

@@ -77,7 +77,14 @@ impl Headless {
             updates,
             messages,
             keys,
-            outside: Outside::new(sender, to_loop, sources, std::collections::BTreeMap::new(), None, &Arc::default()),
+            outside: Outside::new(
+                sender,
+                to_loop,
+                sources,
+                fleet_tui::config::state::SavedState::default(),
+                None,
+                &Arc::default(),
+            ),
         };
         headless.draw();
         headless.outside.discover();

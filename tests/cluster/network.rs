@@ -138,6 +138,45 @@ async fn a_server_frozen_in_mid_watch_is_noticed_within_ten_seconds_and_current_
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_server_that_came_back_and_is_restarted_at_once_is_not_waited_for_as_long_as_it_was_away() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    let server = stage.server("a");
+    let mut cluster = stage.open("a");
+    cluster.live().await;
+    stage.wire("a").set(Way::Refused);
+    server.set_fault(Fault::Refuse);
+    cluster.during(Duration::from_secs(120)).await;
+    let has = |name: &'static str| {
+        move |update| match update {
+            Update::Pods(delta) => delta.rows.iter().any(|row| &*row.name == name).then_some(()),
+            _ => None,
+        }
+    };
+    server.add_pod("a-apps", "back");
+    server.clear_faults();
+    stage.wire("a").set(Way::Open);
+    cluster.until(has("back")).await;
+    cluster.during(Duration::from_secs(1)).await;
+    server.set_fault(Fault::Restart);
+    server.add_pod("a-apps", "again");
+    let restarted = Instant::now();
+    cluster.until(has("again")).await;
+    assert!(restarted.elapsed() <= Duration::from_secs(3), "{:?}", restarted.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_is_upgraded_without_being_away_says_so_at_the_pace_of_surveys() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    let mut cluster = stage.open("a");
+    cluster.live().await;
+    stage.server("a").set_fault(Fault::Version { version: "v1.37.1".to_owned() });
+    let upgraded = Instant::now();
+    let told = cluster.until(|update| if let Update::Version(version) = update { Some(version) } else { None }).await;
+    assert_eq!(told, "v1.37.1");
+    assert!(upgraded.elapsed() <= stage.limits.survey.interval, "{:?}", upgraded.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_cluster_that_was_reached_and_is_not_any_more_misses_a_beat_with_every_attempt() {
     let stage = Stage::new(&quiet(&["a"])).await;
     let missed = |seen: &[Update]| {

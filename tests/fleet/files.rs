@@ -1,11 +1,11 @@
 //! Kubeconfig files that change while the dashboard runs: what the state is told, and when.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use fleet_tui::app::message::{Effect, Message};
 use fleet_tui::app::state::{App, Launch};
 use fleet_tui::config::settings::Settings;
+use fleet_tui::config::state::SavedState;
 use fleet_tui::dashboard::outside::Outside;
 use fleet_tui::kubeconfig::Sources;
 use fleet_tui::model::catalog::Catalog;
@@ -43,7 +43,7 @@ impl Home {
         let (sender, updates) = mpsc::channel(256);
         let (to_loop, messages) = mpsc::channel(16);
         let sources = Sources { home: Some(folder.path().to_owned()), ..Sources::default() };
-        let outside = Outside::new(sender, to_loop, sources, BTreeMap::new(), None, &std::sync::Arc::default());
+        let outside = Outside::new(sender, to_loop, sources, SavedState::default(), None, &std::sync::Arc::default());
         let mut home = Self { outside, messages, updates, kube, _folder: folder };
         home.outside.discover();
         let first = home.catalog().await;

@@ -115,6 +115,9 @@ faults! {
         => Says(Unhealthy, "not signed by the CA of this context"), PROBED;
     an_expired_certificate: [Fault::Certificate { wrong: Wrong::Expired }, Fault::Restart]
         => Says(Unhealthy, "expired"), PROBED;
+    a_metrics_server_that_fails: [Fault::Error { code: 500, retry_after: None, on: Requests::Metrics }] => Well, PROBED;
+    a_metrics_server_that_hangs: [Fault::Stall(Cut { on: Requests::Metrics, ..Cut::default() })] => Well, PROBED;
+    an_upgrade: [Fault::Version { version: "v1.37.0".to_owned() }, Fault::Restart] => Well, PROBED;
     restarted: [Fault::Restart] => Well, PROBED;
     dropped_watches: [Fault::DropWatches] => Well, PROBED;
 }

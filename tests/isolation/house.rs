@@ -75,12 +75,12 @@ impl House {
         house
     }
 
-    /// Opens them with `a` in front, and waits until the others rest: their events and namespaces are only caught up with.
-    pub async fn resting(stage: Stage) -> Self {
-        let mut house = Self::behind(stage, "a");
+    /// Opens them with one in front, and waits until the others rest: their events and namespaces are only caught up with.
+    pub async fn resting(stage: Stage, front: &str) -> Self {
+        let mut house = Self::behind(stage, front);
         house.until_all(is_live).await;
         house.run(house.stage.limits.read.linger).await;
-        house.until_all(|cluster, _| cluster.name == "a" || rests(cluster)).await;
+        house.until_all(|cluster, _| cluster.name == front || rests(cluster)).await;
         house
     }
 

@@ -6,12 +6,14 @@ use std::time::Duration;
 use crate::house::{House, has_pod, is_live, is_well};
 use crate::neighbours::Watchman;
 use crate::stage::{Stage, Way, quiet};
+use fleet_tui::app::cluster::OpenCluster;
+use fleet_tui::model::health::Health;
 use fleet_tui::model::ids::ClusterId;
 use fleet_tui::sim::{Cut, Fault};
 
 /// Breaks the cluster in front for longer than a round of catching up takes; mends it after somebody else came to the front.
 async fn breaks(faults: &[Fault]) {
-    let mut house = House::resting(Stage::new(&quiet(&["a", "b", "c"])).await).await;
+    let mut house = House::resting(Stage::new(&quiet(&["a", "b", "c"])).await, "a").await;
     // Health and heartbeats have come to rest.
     house.run(Duration::from_secs(20)).await;
     let (wire, server) = (house.stage.wire("a"), house.stage.server("a"));
@@ -32,6 +34,51 @@ async fn breaks(faults: &[Fault]) {
             .await;
         assert!(is_well(house.cluster(name), &house.look(name)), "{name}");
     }
+}
+
+/// Breaks a cluster that rests, beside one in front and one that rests like it. It says so, is current again within `back`
+/// of its mending, and whole once it comes to the front.
+async fn breaks_at_rest(faults: &[Fault], health: Health, words: &str, back: Duration) {
+    let mut house = House::resting(Stage::new(&quiet(&["a", "b", "c"])).await, "b").await;
+    house.run(Duration::from_secs(20)).await;
+    let (wire, server) = (house.stage.wire("a"), house.stage.server("a"));
+    let mut watchman = Watchman::begin(&mut house, Duration::from_millis(200));
+    for fault in faults {
+        if *fault == Fault::Refuse {
+            wire.set(Way::Refused);
+        }
+        server.set_fault(fault.clone());
+    }
+    let said = |cluster: &OpenCluster| cluster.standing.health == health && cluster.standing.reason.contains(words);
+    house.until("a", Duration::from_secs(70), |cluster, _| said(cluster)).await;
+    watchman.keep(&mut house, Duration::from_secs(300)).await;
+    server.add_pod("a-apps", "late");
+    server.clear_faults();
+    wire.set(Way::Open);
+    let well = |cluster: &OpenCluster| cluster.standing.health == Health::Healthy && has_pod(cluster, "late");
+    house.until("a", back, |cluster, _| well(cluster)).await;
+    watchman.keep(&mut house, Duration::from_secs(10)).await;
+    house.press("1");
+    house.until("a", back, is_well).await;
+}
+
+macro_rules! at_rest {
+    ($($name:ident: [$($fault:expr),+] => $health:ident, $words:expr, $back:expr;)+) => {$(
+        #[tokio::test(start_paused = true)]
+        async fn $name() {
+            breaks_at_rest(&[$($fault),+], Health::$health, $words, Duration::from_secs($back)).await;
+        }
+    )+};
+}
+
+// As for clusters that are watched as a whole: a heartbeat, a verdict that has settled, a backoff, or a silent list.
+at_rest! {
+    itself_refused: [Fault::Refuse] => Unhealthy, "connection refused", 20;
+    itself_frozen: [Fault::Freeze] => Unhealthy, "no answer", 20;
+    itself_unauthorized: [Fault::Unauthorized] => AuthFailed, "rejected the credentials", 70;
+    itself_with_internal_errors: [Fault::error(500)] => Degraded, "500", 20;
+    itself_stalled_in_mid_list: [Fault::Stall(Cut::lists(100)), Fault::Restart] => Warning, "pods not current", 75;
+    itself_with_garbage_in_lists: [Fault::Garbage(Cut::lists(100)), Fault::Restart] => Warning, "pods not current", 45;
 }
 
 macro_rules! faults {

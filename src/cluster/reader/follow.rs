@@ -137,6 +137,11 @@ impl<'a, S: Subject> Follow<'a, S> {
         self.listed = false;
         self.version = None;
         self.fold.restart();
+        // Nothing keeps the rows current until this is through, however long it takes.
+        let live = self.board.get(&self.scope) == Some(Reading::Live);
+        if live && !self.board.set(&self.scope, Reading::Waiting).await {
+            return Some(Settled::Closed);
+        }
         // This list is as new as any that was asked for by now.
         self.refresh.mark_unchanged();
         let mut ask = match self.way {
@@ -298,7 +303,14 @@ impl<'a, S: Subject> Follow<'a, S> {
 
     /// Waits, or until kicked.
     async fn rest(&mut self, time: Duration) -> Option<Settled> {
-        if rest(&mut self.kick, time).await { None } else { Some(Settled::Closed) }
+        tokio::select! {
+            () = sleep(time) => None,
+            // The server answers again: how long it was away says nothing of what comes now.
+            kicked = self.kick.changed() => {
+                self.backoff.reset();
+                kicked.is_err().then_some(Settled::Closed)
+            }
+        }
     }
 }
 

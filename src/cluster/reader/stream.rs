@@ -15,6 +15,7 @@ use crate::cluster::access::LONGEST_WISH;
 use crate::cluster::redact::{LONGEST, one_line};
 use crate::cluster::wire::status::Status;
 use crate::cluster::wire::{Item, Shape, WireError};
+use crate::model::age::duration;
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::object::ColumnDefinition;
 use crate::model::update::Reading;
@@ -190,7 +191,7 @@ impl<S: Subject> Follow<'_, S> {
                 }
                 () = sleep_until(stream.last_byte + silence) => {
                     if waits_for_list {
-                        let words = format!("no data from the server for {} s", silence.as_secs());
+                        let words = format!("no data from the server for {}", duration(silence.as_secs().cast_signed()));
                         return End::within(Failure::new(FailureKind::Timeout, words));
                     }
                     return End::Reopen;

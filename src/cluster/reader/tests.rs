@@ -248,12 +248,14 @@ async fn a_server_without_streaming_lists_is_listed_and_watched_and_that_is_reme
 async fn an_expired_watch_lists_again_without_blanking_anything() {
     let (mut bench, stream) = Bench::live(quick()).await;
     stream.send(EXPIRED).await;
+    assert_eq!(bench.reading().await, Reading::Waiting, "nothing keeps the rows current until the list is through");
     let again = bench.asked_for("sendInitialEvents=true").await.answer(200);
     again.send(&(event("ADDED", "b", 90) + &end(91))).await;
     let delta = bench.delta().await;
     assert!(delta.restart && delta.gone.is_empty());
     assert_eq!(names(&delta), ["b"]);
     assert!(delta.complete || bench.delta().await.complete);
+    assert_eq!(bench.reading().await, Reading::Live);
 }
 
 #[tokio::test]
@@ -270,6 +272,7 @@ async fn what_no_server_can_know_any_more_is_not_waited_for() {
     const NEWEST: &str = "resourceVersionMatch=NotOlderThan&allowWatchBookmarks";
     let (mut bench, stream) = Bench::live(quick()).await;
     stream.send(EXPIRED).await;
+    assert_eq!(bench.reading().await, Reading::Waiting);
     // Restored from a backup, it is years behind.
     let words = "Timeout: Too large resource version: 7, current: 3";
     bench.asked_for("&resourceVersion=7&").await.refuse(504, words).await;
@@ -363,6 +366,7 @@ async fn when_no_namespace_is_permitted_the_kind_is_forbidden_and_asked_again_on
 async fn rows_whose_reading_is_not_permitted_any_more_are_taken_away() {
     let (mut bench, stream) = Bench::live(quick()).await;
     stream.send(EXPIRED).await;
+    assert_eq!(bench.reading().await, Reading::Waiting);
     bench.asked_for("sendInitialEvents=true").await.refuse(403, "no").await;
     bench.asked_for("?resourceVersion=7&resourceVersionMatch=NotOlderThan").await.refuse(403, "no").await;
     let delta = bench.delta().await;

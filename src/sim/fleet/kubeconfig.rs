@@ -1,7 +1,7 @@
 //! Owns the kubeconfig of a running fleet. Must not know how anything is served.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -15,7 +15,7 @@ impl Fleet {
     /// With an admin endpoint, its address and token are in the `extensions`, under the name `fleet-tui-sim`.
     pub fn kubeconfig(&self, program: &Path) -> String {
         let (mut clusters, mut users, mut contexts) = (String::new(), String::new(), String::new());
-        let program = yaml(&program.display().to_string());
+        let program = yaml(&self.plugin(program).display().to_string());
         for handle in &self.clusters {
             let name = yaml(handle.name());
             let (scheme, authority) = match &handle.cluster.tls {
@@ -45,6 +45,26 @@ impl Fleet {
             "apiVersion: v1\nkind: Config\ncurrent-context: {current}\nclusters:\n{clusters}users:\n{users}contexts:\n{contexts}{extensions}"
         )
     }
+
+    /// The program under the name that a credential plugin of some company has, where the system can link files: people
+    /// read it. Blocks on the disk.
+    fn plugin(&self, program: &Path) -> PathBuf {
+        self.plugins.as_ref().and_then(|folder| linked(program, &folder.path().join(PLUGIN))).unwrap_or(program.into())
+    }
+}
+
+/// What the credential plugins are called.
+const PLUGIN: &str = "corp-sso";
+
+#[cfg(unix)]
+fn linked(program: &Path, name: &Path) -> Option<PathBuf> {
+    let links = |name: &Path| std::fs::read_link(name).is_ok_and(|to| to == program);
+    (links(name) || std::os::unix::fs::symlink(program, name).is_ok()).then(|| name.to_owned())
+}
+
+#[cfg(not(unix))]
+fn linked(_: &Path, _: &Path) -> Option<PathBuf> {
+    None
 }
 
 /// The lines of a user's `user`.

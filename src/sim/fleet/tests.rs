@@ -361,7 +361,13 @@ async fn the_kubeconfig_has_a_context_per_cluster_and_the_plugin() {
     assert_eq!(config.current_context.as_deref(), Some("small"));
     assert_eq!(config.contexts[1].context.as_ref().unwrap().namespace.as_deref(), Some("team-a"));
     let exec = config.auth_infos[4].auth_info.as_ref().unwrap().exec.as_ref().unwrap();
-    assert_eq!(exec.command.as_deref(), Some("/opt/fleet \"tui\""));
+    // It is called as people would call it, and leads to the program.
+    let command = Path::new(exec.command.as_deref().unwrap());
+    #[cfg(unix)]
+    assert_eq!(command.file_name().unwrap(), "corp-sso");
+    #[cfg(unix)]
+    assert_eq!(std::fs::read_link(command).unwrap(), Path::new("/opt/fleet \"tui\""));
+    assert_eq!(fleet.kubeconfig(Path::new("/opt/fleet \"tui\"")), text, "as often as it is asked for");
     assert_eq!(exec.args.as_deref().unwrap(), ["sim-credential", "--expired"]);
 }
 
