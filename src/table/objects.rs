@@ -221,8 +221,9 @@ fn is_age(definition: &ColumnDefinition) -> bool {
 /// Which columns give way first: what says how an object is stays longest, then its age.
 fn importance(definition: &ColumnDefinition) -> u8 {
     match definition.name.as_str() {
-        "Ready" | "Status" | "Phase" | "Completions" => 1,
+        "Ready" | "Status" | "Phase" => 1,
         _ if is_age(definition) => 2,
+        "Completions" => 3,
         _ if definition.priority == 0 => 4,
         _ => 5,
     }
