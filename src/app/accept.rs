@@ -138,6 +138,8 @@ pub(super) fn go_to_object(cluster: &mut OpenCluster, kind: &Kind, namespace: &s
         Kind::Pods => cluster.tables.pods.rows().find(|row| named(&row.namespace, &row.name)).map(|row| row.uid),
         _ => None,
     });
+    // The well may be hidden; that holds for all kinds, and cannot for this object.
+    cluster.view.unwell = false;
     let view = cluster.view.kind_view_mut();
     view.query.text.clear();
     if uid.is_some() {

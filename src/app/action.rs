@@ -37,6 +37,7 @@ pub enum Action {
     Filter,
     Namespace,
     AllNamespaces,
+    ForgetNamespace,
     Sort,
     Invert,
     Unwell,
@@ -272,6 +273,14 @@ pub const ACTIONS: &[ActionInfo] = &[
     info(A::Filter, "filter", "filter the table", &["/"]).at(Cluster, Tables).hinted("filter"),
     info(A::Namespace, "namespace", "choose a namespace", &["n"]).at(Cluster, Tables).hinted("namespace").in_palette(),
     info(A::AllNamespaces, "all-namespaces", "all namespaces", &["0"]).at(Cluster, Tables).in_palette(),
+    info(
+        A::ForgetNamespace,
+        "forget-namespace",
+        "forget the namespace under the cursor, in the sidebar or the list of namespaces, if it was typed in",
+        &["Del"],
+    )
+    .at(Cluster, Tables)
+    .hinted("forget"),
     info(A::Mark, "mark", "mark the row; in the sidebar: select several namespaces", &["Space"]).at(Cluster, Tables),
     info(A::MarkRange, "mark-range", "mark all rows from the one marked last", &["Ctrl+Space"]).at(Cluster, Tables),
     info(A::CopyNames, "copy-name", "copy the name, or those of the marked rows (OSC 52)", &["c"])

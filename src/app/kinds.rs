@@ -18,13 +18,37 @@ pub fn all(cluster: &OpenCluster) -> impl Iterator<Item = Kind> {
     Kind::STANDING.into_iter().chain(served.filter(|kind| !kind.is_standing())).chain([Kind::helm()])
 }
 
-/// The kind a word names, as kubectl would take it.
+/// Short words that people bring from k9s, for kinds to which the server gives none: they hold unless it gives them to others.
+const HABITS: [(&str, &str); 8] = [
+    ("cr", "clusterroles.rbac.authorization.k8s.io"),
+    ("crb", "clusterrolebindings.rbac.authorization.k8s.io"),
+    ("dp", "deployments.apps"),
+    ("jo", "jobs.batch"),
+    ("np", "networkpolicies.networking.k8s.io"),
+    ("rb", "rolebindings.rbac.authorization.k8s.io"),
+    ("ro", "roles.rbac.authorization.k8s.io"),
+    ("sec", "secrets"),
+];
+
+/// The word that habit has for a kind, where the server has not given it to another.
+fn habit(cluster: &OpenCluster, kind: &Kind) -> Option<&'static str> {
+    let called =
+        if kind.group().is_empty() { kind.plural().to_owned() } else { format!("{}.{}", kind.plural(), kind.group()) };
+    let (word, _) = HABITS.into_iter().find(|(_, known)| *known == called)?;
+    (!cluster.resources.iter().any(|resource| resource.is_called(word))).then_some(word)
+}
+
+/// The kind a word names, as kubectl would take it, or as habit has it.
 #[must_use]
 pub fn named(cluster: &OpenCluster, word: &str) -> Option<Kind> {
     let standing = Kind::STANDING.into_iter().find(|kind| kind.plural() == word || kind.aliases().contains(&word));
     let served = || cluster.resources.iter().find(|resource| resource.is_called(word));
     let helm = || Some(Kind::helm()).filter(|helm| helm.plural() == word || helm.aliases().contains(&word));
-    standing.or_else(|| served().map(|resource| Kind::of(resource.clone()))).or_else(helm)
+    let habit = || {
+        let (_, called) = HABITS.into_iter().find(|(known, _)| *known == word)?;
+        cluster.resources.iter().find(|resource| resource.is_called(called))
+    };
+    standing.or_else(|| served().or_else(habit).map(|resource| Kind::of(resource.clone()))).or_else(helm)
 }
 
 /// The entries of all kinds.
@@ -51,6 +75,7 @@ pub fn name(cluster: &OpenCluster, kind: &Kind) -> String {
 pub fn entry(cluster: &OpenCluster, kind: &Kind) -> Entry {
     let mut entry = Entry::new(Choice::Kind(kind.clone(), None), name(cluster, kind));
     entry.aliases.extend(kind.aliases().iter().map(|alias| (*alias).to_owned()));
+    entry.aliases.extend(habit(cluster, kind).map(str::to_owned));
     let mut facts = vec![kind.manifest().to_owned()];
     if !kind.group().is_empty() {
         // The plural alone means it too, once the core group has none.

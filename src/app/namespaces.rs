@@ -10,6 +10,8 @@ use super::layer::Layer;
 use super::message::Effect;
 use super::palette;
 use super::state::App;
+use super::tab::Pane;
+use crate::model::health::Health;
 use crate::model::update::ClusterCommand;
 
 /// The list of namespaces, several of which can be selected before it is closed.
@@ -36,6 +38,15 @@ impl NamespacePicker {
         let typed = self.chooser.input.value().to_owned();
         self.chooser.note = palette::namespace_note(cluster);
         self.chooser.replace(palette::namespace_entries(cluster, &typed));
+    }
+
+    /// The namespace under the cursor, if it was typed in.
+    #[must_use]
+    pub fn forgettable(&self, cluster: &OpenCluster) -> Option<Arc<str>> {
+        match &self.chooser.selected()?.choice {
+            Choice::Namespace(Some(name)) if cluster.is_typed_in(name) => Some(name.clone()),
+            _ => None,
+        }
     }
 
     /// Selects what the cursor is on besides what is selected, or not any more.
@@ -67,6 +78,18 @@ impl OpenCluster {
         }
     }
 
+    /// Whether a namespace is offered only because somebody typed it in: it can be forgotten.
+    #[must_use]
+    pub fn is_typed_in(&self, name: &str) -> bool {
+        palette::namespaces_denied(self) && self.view.typed.iter().any(|typed| &**typed == name)
+    }
+
+    /// Takes a namespace from those that were typed in, and from those that are selected.
+    fn forget_namespace(&mut self, name: &str) {
+        self.view.typed.retain(|typed| &**typed != name);
+        self.view.namespaces.remove(name);
+    }
+
     /// Adds a namespace to those that were typed in.
     pub fn type_namespace(&mut self, name: &Arc<str>) {
         if !self.view.typed.contains(name) {
@@ -82,6 +105,31 @@ impl App {
             return;
         };
         picker.toggle(cluster);
+    }
+
+    /// Forgets what the cursor is on in the list of namespaces; returns whether that was something that was typed in.
+    pub(super) fn forget_in_list(&mut self) -> bool {
+        let (Some(Layer::Namespaces(picker)), Some(cluster)) = (self.layers.last_mut(), self.fleet.active_mut()) else {
+            return false;
+        };
+        let Some(name) = picker.forgettable(cluster) else { return false };
+        cluster.forget_namespace(&name);
+        picker.touched = true;
+        picker.refresh(cluster);
+        true
+    }
+
+    /// Forgets what the cursor is on in the sidebar, or says why not.
+    pub(super) fn forget_in_sidebar(&mut self) {
+        let Some(cluster) = self.fleet.active_mut().filter(|cluster| cluster.view.pane == Pane::Sidebar) else {
+            return;
+        };
+        let Some(name) = cluster.view.sidebar.key.clone().flatten() else { return };
+        if cluster.is_typed_in(&name) {
+            cluster.forget_namespace(&name);
+        } else {
+            self.toasts.push(format!("{name} was not typed in: it stays"), Health::Unknown, &self.now);
+        }
     }
 
     /// Goes back to what was selected before the list was opened.

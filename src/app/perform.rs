@@ -49,6 +49,7 @@ impl App {
             A::CopyTsv | A::CopyJson | A::SaveTsv | A::SaveJson => self.write_table(action),
             A::Owner => self.ask_owner(),
             A::Belongings => self.ask_belongings(effects),
+            A::ForgetNamespace => self.forget_in_sidebar(),
             A::SamePlaceNext => self.same_place(1, effects),
             A::SamePlacePrevious => self.same_place(-1, effects),
             A::FoldWell => self.fleet.folded = !self.fleet.folded,

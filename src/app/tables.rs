@@ -66,7 +66,8 @@ impl Tables {
 
     /// Takes over the columns that the server has for a kind.
     pub fn set_columns(&mut self, kind: &Kind, columns: &[ColumnDefinition]) {
-        self.others.entry(kind.clone()).or_default().set_columns(kind.namespaced(), columns);
+        let built_in = matches!(kind.group(), "" | "apps" | "autoscaling" | "batch" | "policy");
+        self.others.entry(kind.clone()).or_default().set_columns(kind.namespaced(), built_in, columns);
     }
 
     /// The rows of a kind that is read while it is looked at; `None` before any have come.

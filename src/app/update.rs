@@ -65,7 +65,9 @@ impl App {
 
     /// Gives a key to the topmost layer's field; returns whether it took it.
     fn dialog_key(&mut self, key: Key) -> bool {
-        if self.columns_key(key) {
+        // On what was not typed in the key edits the field.
+        let forget = self.keymap.resolve(key, Place::Cluster) == Some(Action::ForgetNamespace);
+        if self.columns_key(key) || (forget && self.forget_in_list()) {
             return true;
         }
         let Some(layer) = self.layers.last_mut() else { return false };

@@ -278,10 +278,12 @@ impl Store {
         }
     }
 
-    /// Stops serving the kind of a definition; its objects go without a word, as with their definition.
+    /// Stops serving the kind of a definition; its objects go first, and whoever watches them is told.
     pub(crate) fn undefine(&mut self, resource: Resource) {
+        for object in self.list(resource, None, None) {
+            self.remove(resource, &object.namespace, &object.name);
+        }
         self.registry.undefine(resource);
-        self.shelves[resource.index()].objects.clear();
     }
 
     /// The newest version of anything.

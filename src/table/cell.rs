@@ -30,6 +30,8 @@ pub struct Column {
     pub sense: Sense,
     /// Whether it shows what a metrics server measures, and one does.
     pub metered: Metered,
+    /// No object of the kind has anything to show in it.
+    pub void: bool,
 }
 
 /// Whether a column shows measurements, and there are any.
@@ -53,8 +55,21 @@ impl Column {
         let title = Cow::Borrowed(title);
         let sense = Sense::Words;
         let (least, bare, metered) = (0, 0, Metered::No);
-        let brief = "";
-        Self { title, right: false, priority, wide: false, frozen: false, least, bare, brief, max, sense, metered }
+        let (brief, void) = ("", false);
+        Self {
+            title,
+            right: false,
+            priority,
+            wide: false,
+            frozen: false,
+            least,
+            bare,
+            brief,
+            max,
+            sense,
+            metered,
+            void,
+        }
     }
 
     /// A right-aligned column for numbers.
@@ -86,7 +101,7 @@ impl Column {
     /// Whether there is nothing to show in it.
     #[must_use]
     pub fn is_absent(&self) -> bool {
-        self.metered == Metered::Absent
+        self.void || self.metered == Metered::Absent
     }
 
     /// The same column, its cells on the right.

@@ -20,7 +20,7 @@ const OWN: usize = 1;
 
 impl Row for ObjectRow {
     /// Until the server has named its columns.
-    const COLUMNS: &'static [Column] = &[Column::text("NAMESPACE", 3, 30).shrinking(11)];
+    const COLUMNS: &'static [Column] = &[Column::text("NAMESPACE", 3, 30).shrinking(11).squeezing(9)];
     const DEFAULT_SORT: (usize, bool) = (NAMESPACE, false);
 
     fn uid(&self) -> Uid {
@@ -165,33 +165,65 @@ fn rank(value: Option<&Value>) -> u8 {
 }
 
 impl Table<ObjectRow> {
-    /// Takes over the server's columns; rows show them from now on.
-    pub fn set_columns(&mut self, namespaced: bool, definitions: &[ColumnDefinition]) {
-        let namespace = ObjectRow::COLUMNS.iter().cloned().map(|column| Column { wide: !namespaced, ..column });
-        self.columns = namespace.chain(definitions.iter().map(column)).collect::<Vec<_>>().into();
+    /// Takes over the server's columns; rows show them from now on. Of a kind that is the server's own more is known than
+    /// the definitions tell.
+    pub fn set_columns(&mut self, namespaced: bool, built_in: bool, definitions: &[ColumnDefinition]) {
+        let namespace = ObjectRow::COLUMNS.iter().cloned().map(|column| Column { void: !namespaced, ..column });
+        self.columns = namespace.chain(definitions.iter().map(|it| column(it, built_in))).collect::<Vec<_>>().into();
         self.ask_again();
     }
 }
 
-fn column(definition: &ColumnDefinition) -> Column {
+/// Columns of the server's own kinds that are texts to the server and numbers to people.
+const NUMBERS: [&str; 14] = [
+    "Ready",
+    "Up-to-date",
+    "Available",
+    "Completions",
+    "Active",
+    "Data",
+    "Secrets",
+    "Capacity",
+    "MinPods",
+    "MaxPods",
+    "Replicas",
+    "Min available",
+    "Max unavailable",
+    "Allowed disruptions",
+];
+
+fn column(definition: &ColumnDefinition, built_in: bool) -> Column {
     let title = Cow::Owned(definition.name.to_uppercase());
     let name = definition.format == "name";
-    let number = matches!(definition.kind.as_str(), "integer" | "number");
+    let number = matches!(definition.kind.as_str(), "integer" | "number")
+        || (built_in && NUMBERS.iter().any(|number| number.eq_ignore_ascii_case(&definition.name)));
     let base = if name {
         Column::text("", 0, 70).shrinking(36).squeezing(16).frozen()
     } else {
-        Column::text("", importance(definition), 60)
+        // What kubectl would let run on and on leaves room for what else there is.
+        Column::text("", importance(definition), 60).shrinking(24)
     };
-    let base = if number || definition.name == "Age" { base.on_the_right() } else { base };
-    let sense = if name { Sense::Words } else { Sense::of_heading(&title) };
+    let sense = match definition.kind.as_str() {
+        _ if name => Sense::Words,
+        "date" => Sense::Time,
+        _ => Sense::of_heading(&title),
+    };
+    // Every time stands where ages stand.
+    let base = if number || sense == Sense::Time || is_age(definition) { base.on_the_right() } else { base };
     Column { title, wide: definition.priority > 0, sense, ..base }
+}
+
+/// Whether a column tells when an object came to be, which some kinds call otherwise.
+fn is_age(definition: &ColumnDefinition) -> bool {
+    definition.name == "Age" || definition.name.eq_ignore_ascii_case("Created At")
 }
 
 /// Which columns give way first: what says how an object is stays longest, then its age.
 fn importance(definition: &ColumnDefinition) -> u8 {
     match definition.name.as_str() {
-        "Ready" | "Status" | "Phase" | "Completions" => 1,
-        "Age" => 2,
+        "Ready" | "Status" | "Phase" => 1,
+        _ if is_age(definition) => 2,
+        "Completions" => 3,
         _ if definition.priority == 0 => 4,
         _ => 5,
     }
@@ -225,6 +257,29 @@ mod tests {
         assert_eq!(row(&["report", "Complete", "1/1"]).weight(late), Weight::Quiet);
         assert_eq!(row(&["report", "Failed", "0/1"]).unwell(Unix(1_001)), Some("Failed"));
         assert_eq!(row(&["claim", "Pending"]).unwell(late), Some("Pending"));
+    }
+
+    #[test]
+    fn numbers_and_times_stand_on_the_right_whatever_the_server_calls_them() {
+        let right = |name: &str, kind: &str, built_in| {
+            let definition = ColumnDefinition { name: name.to_owned(), kind: kind.to_owned(), ..Default::default() };
+            column(&definition, built_in).right
+        };
+        for (name, kind) in [("Ready", "string"), ("Up-to-date", "string"), ("Data", "string"), ("Desired", "integer")]
+        {
+            assert!(right(name, kind, true), "{name}");
+        }
+        for (name, kind) in [
+            ("Age", "string"),
+            ("Created At", "date"),
+            ("Last Schedule", "string"),
+            ("Since", "date"),
+            ("Replicas", "integer"),
+        ] {
+            assert!(right(name, kind, false), "{name}");
+        }
+        assert!(!right("Ready", "string", false), "of a custom kind it may be a word");
+        assert!(!right("Ports", "string", true));
     }
 
     #[test]

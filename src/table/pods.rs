@@ -43,14 +43,14 @@ fn measure(pod: &PodRow, column: usize) -> Option<Measure> {
 }
 
 impl Row for PodRow {
-    /// What a pod is called, whether it works and since when stays at 80 columns, beside the sidebar. Next come its namespace
-    /// (unless one alone is selected) and where it runs, which is what one asks of a pod that does not work; then what it
-    /// uses, which `A` and `O` tell of those where it matters; its address last.
+    /// What a pod is called (its namespace included, unless all are in the same), whether it works and since when stays at 80
+    /// columns, beside the sidebar. Next come its restarts and where it runs, which is what one asks of a pod that does not
+    /// work; then what it uses, which `A` and `O` tell of those where it matters; its address last.
     const COLUMNS: &'static [Column] = &[
-        Column::text("NAMESPACE", 3, 30).shrinking(11),
-        Column::text("NAME", 0, 70).shrinking(30).squeezing(14).frozen(),
+        Column::text("NAMESPACE", 3, 30).shrinking(11).squeezing(9),
+        Column::text("NAME", 0, 70).shrinking(30).squeezing(16).frozen(),
         Column::number("READY", 1, 7),
-        Column::text("STATUS", 0, 26).shrinking(16),
+        Column::text("STATUS", 0, 26).shrinking(16).squeezing(12),
         Column::text("RESTARTS", 2, 16).shrinking(8).brief(" (").measuring(Sense::Amount),
         Column::time("AGE", 1, 8),
         Column::number("CPU", 5, 7).metered(),

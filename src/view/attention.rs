@@ -3,8 +3,9 @@
 use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, Ground};
+use super::empty;
 use super::layout::Regions;
-use super::text::{Line, Span, middle, pad, plain, wrapped};
+use super::text::{Line, Span, pad, plain, spoken, wrapped};
 use super::tone::Tone;
 use super::words::number;
 use crate::app::attention::Entry;
@@ -18,8 +19,8 @@ use crate::model::age::age;
 use crate::model::kind::Kind;
 use crate::model::update::Reading;
 
-/// Cells of the cause.
-const CAUSE: usize = 18;
+/// Cells of the cause, at least.
+const CAUSE: usize = 8;
 /// Cells of the age.
 const SINCE: usize = 7;
 /// The reason is told in the row from this many cells on; it stands below in full.
@@ -45,7 +46,7 @@ pub fn draw(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Ca
         return;
     }
     let list = list_area(regions);
-    let cells = object_cells(list.width, entries);
+    let cells = Cells::of(list.width, entries);
     heading(cells, regions, canvas);
     for (index, entry) in entries.iter().enumerate().skip(cursor.top).take(usize::from(list.height)) {
         let area = Rect { y: list.y + (index - cursor.top) as u16, height: 1, ..list };
@@ -73,31 +74,39 @@ fn title(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canva
     canvas.bar(row, left, right);
 }
 
-fn heading(object: usize, regions: &Regions, canvas: &mut Canvas<'_>) {
+fn heading(cells: Cells, regions: &Regions, canvas: &mut Canvas<'_>) {
     let row = Rect { y: regions.content.y + 1, height: 1, ..regions.content };
     let text = format!(
         "     {}  {}  {}{}",
-        pad("CAUSE", CAUSE, false),
-        pad("OBJECT", object, false),
+        pad("CAUSE", cells.cause, false),
+        pad("OBJECT", cells.object, false),
         pad("SINCE", SINCE, true),
-        if tells_why(regions.rows.width, object) { "  WHY" } else { "" }
+        if cells.why { "  WHY" } else { "" }
     );
     canvas.line(row, plain(text, Tone::Dim));
 }
 
-/// Cells of the object: as many as the longest needs, as long as something is left for the reason.
-fn object_cells(width: u16, entries: &[Entry]) -> usize {
-    let longest = entries.iter().map(|entry| named(entry).chars().count()).max().unwrap_or(0);
-    let room = usize::from(width).saturating_sub(FIXED);
-    let most = if room >= LEAST_WHY + longest { room - LEAST_WHY } else { room };
-    longest.min(most).max(18)
+/// How a row is divided.
+#[derive(Clone, Copy)]
+struct Cells {
+    cause: usize,
+    object: usize,
+    /// Whether the reason is told behind them.
+    why: bool,
 }
 
-/// Cells of what else stands in a row, gaps included.
-const FIXED: usize = 5 + CAUSE + 2 + 2 + SINCE;
-
-fn tells_why(width: u16, object: usize) -> bool {
-    usize::from(width) >= FIXED + object + LEAST_WHY
+impl Cells {
+    /// The cause as wide as the longest; the object too, as long as something is left for the reason.
+    fn of(width: u16, entries: &[Entry]) -> Self {
+        let longest = |cells: &dyn Fn(&Entry) -> usize| entries.iter().map(cells).max().unwrap_or(0);
+        let cause = longest(&|entry| entry.cause.title().chars().count()).max(CAUSE);
+        let named = longest(&|entry| named(entry).chars().count());
+        // Signs before the cause and gaps between.
+        let room = usize::from(width).saturating_sub(5 + cause + 2 + 2 + SINCE);
+        let most = if room >= LEAST_WHY + named { room - LEAST_WHY } else { room };
+        let object = named.min(most).max(18);
+        Self { cause, object, why: room >= object + LEAST_WHY }
+    }
 }
 
 fn named(entry: &Entry) -> String {
@@ -108,7 +117,7 @@ fn times(entry: &Entry) -> String {
     if entry.count > 1 { format!(" ×{}", entry.count) } else { String::new() }
 }
 
-fn row(app: &App, entry: &Entry, selected: bool, room: usize, area: Rect, canvas: &mut Canvas<'_>) {
+fn row(app: &App, entry: &Entry, selected: bool, cells: Cells, area: Rect, canvas: &mut Canvas<'_>) {
     let pointer = if selected { canvas.glyphs.pointer } else { " " };
     let (sign, tone) = if entry.cause.is_grave() {
         (canvas.glyphs.unhealthy, Tone::Unhealthy)
@@ -117,15 +126,15 @@ fn row(app: &App, entry: &Entry, selected: bool, room: usize, area: Rect, canvas
     };
     let times = times(entry);
     let object =
-        format!("{}{times}", middle(&entry.subject, room.saturating_sub(times.chars().count()), canvas.glyphs));
+        format!("{}{times}", spoken(&entry.subject, cells.object.saturating_sub(times.chars().count()), canvas.glyphs));
     let mut line = vec![
         Span::new(format!(" {pointer} "), Tone::Accent),
         Span::new(format!("{sign} "), tone),
-        Span::new(pad(entry.cause.title(), CAUSE, false), tone),
-        Span::new(format!("  {}", pad(&object, room, false)), if selected { Tone::Strong } else { Tone::Text }),
+        Span::new(pad(entry.cause.title(), cells.cause, false), tone),
+        Span::new(format!("  {}", pad(&object, cells.object, false)), if selected { Tone::Strong } else { Tone::Text }),
         Span::new(format!("  {}", pad(&age(entry.since, app.now.unix), SINCE, true)), Tone::Dim),
     ];
-    if tells_why(area.width, room) {
+    if cells.why {
         line.push(Span::new(format!("  {}", entry.reason), Tone::Text));
     }
     canvas.on(area, line, if selected { Ground::Selected } else { Ground::Bare });
@@ -173,8 +182,7 @@ fn nothing(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Can
         Some(_) if app.ignored.is_empty() => "Nothing needs a person here. Esc goes back.".to_owned(),
         Some(_) => "Nothing needs a person here, besides what is ignored (:ignored). Esc goes back.".to_owned(),
     };
-    let area = Rect { y: regions.rows.y + 1, height: 1, ..regions.rows };
-    canvas.line(area, plain(format!("   {text}"), Tone::Dim));
+    empty::told(&text, regions, canvas);
 }
 
 /// The line about the selected entry.

@@ -4,8 +4,9 @@ use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, Ground};
 use super::content::tone;
+use super::empty;
 use super::layout::Regions;
-use super::text::{Line, Span, middle, pad, plain};
+use super::text::{Line, Span, pad, plain, spoken};
 use super::tone::Tone;
 use super::words::number;
 use crate::app::changes::{About, Change};
@@ -36,11 +37,7 @@ pub fn draw(
     left.extend(about.map(|about| Span::new(format!("  of {}", about.spoken()), Tone::Match)));
     canvas.bar(row, left, Line::new());
     if count == 0 {
-        let area = Rect { y: regions.rows.y + 1, height: 1, ..regions.rows };
-        canvas.line(
-            area,
-            plain("   Nothing has changed since it was opened. What changes shows here by itself.", Tone::Dim),
-        );
+        empty::told("Nothing has changed since it was opened. What changes shows here by itself.", regions, canvas);
         return;
     }
     let object = (usize::from(regions.rows.width) * 2 / 5).clamp(18, 60);
@@ -65,7 +62,7 @@ fn line(app: &App, change: &Change, object: usize, selected: bool, canvas: &Canv
         Span::new(format!(" {pointer} "), Tone::Accent),
         Span::new(pad(&age(change.at, app.now.unix), AGO, true), Tone::Dim),
         Span::new(
-            format!("  {}", pad(&middle(&change.about.spoken(), object, canvas.glyphs), object, false)),
+            format!("  {}", pad(&spoken(&change.about.spoken(), object, canvas.glyphs), object, false)),
             Tone::Text,
         ),
         Span::new(format!("  {}", change.text), tone(change.weight, false)),

@@ -43,7 +43,8 @@ pub struct Room {
 }
 
 /// Picks columns and widths. On a narrow screen columns first shrink to what reads well, then the least important give
-/// way, then the others are squeezed; none is wider than its contents. In wide mode, or scrolled sideways, nothing shrinks and the right end is
+/// way, then the others are squeezed; none is wider than its contents. Where a wide column gave way, narrower ones that
+/// matter as much have its room. In wide mode, or scrolled sideways, nothing shrinks and the right end is
 /// cut. Nothing scrolls further than to the last column.
 #[must_use]
 pub fn fit(arranged: &[Arranged], contents: &[u16], room: Room) -> Fitted {
@@ -54,24 +55,21 @@ pub fn fit(arranged: &[Arranged], contents: &[u16], room: Room) -> Fitted {
         let frozen = slots.iter().filter(|(_, column)| column.frozen);
         let moving = slots.iter().filter(|(_, column)| !column.frozen).skip(scrolled);
         // Only what scrolls changes its place: in wide mode, not scrolled, the order is the kind's own.
-        let shown: Vec<Slot> = if scrolled > 0 {
-            frozen.chain(moving).map(|(slot, _)| *slot).collect()
-        } else {
-            slots.iter().map(|(slot, _)| *slot).collect()
-        };
-        let kept = cut(shown.clone(), room.width);
-        return Fitted { right: kept != shown && scrolled < furthest, left: scrolled > 0, slots: kept };
+        let shown: Vec<Placed<'_>> = if scrolled > 0 { frozen.chain(moving).copied().collect() } else { slots.clone() };
+        let all: Vec<Slot> = shown.iter().map(|(slot, _)| *slot).collect();
+        let kept = cut(shown, room.width);
+        return Fitted { right: kept != all && scrolled < furthest, left: scrolled > 0, slots: kept };
     }
     let shrunk = |width: u16, least: u16| if least > 0 { width.min(least) } else { width };
-    drop_while(&mut slots, SPARE, |slots| {
+    give_way(&mut slots, SPARE, |slots| {
         total(slots.iter().map(|(slot, column)| shrunk(slot.width, column.least))) > room.width
     });
-    drop_while(&mut slots, 1, |slots| {
+    give_way(&mut slots, 1, |slots| {
         total(slots.iter().map(|(slot, column)| shrunk(slot.width, column.bare))) > room.width
     });
     shrink(&mut slots, room.width, |column| column.least);
     shrink(&mut slots, room.width, |column| column.bare);
-    let slots = cut(slots.into_iter().map(|(slot, _)| slot).collect(), room.width);
+    let slots = cut(slots, room.width);
     Fitted { right: slots.len() < arranged.len(), left: false, slots }
 }
 
@@ -93,8 +91,11 @@ pub fn furthest(arranged: &[Arranged], contents: &[u16], width: u16) -> usize {
     (0..last).find(fits).unwrap_or(last)
 }
 
+/// A column and the cells it is to have.
+type Placed<'a> = (Slot, &'a Column);
+
 /// All columns as wide as their contents, or as a person made them.
-fn natural<'a>(arranged: &'a [Arranged], contents: &[u16]) -> Vec<(Slot, &'a Column)> {
+fn natural<'a>(arranged: &'a [Arranged], contents: &[u16]) -> Vec<Placed<'a>> {
     let width = |arranged: &Arranged| {
         let content = contents.get(arranged.index).copied().unwrap_or(0);
         let title = crate::model::visible::cells(&arranged.column.title) as u16;
@@ -105,30 +106,41 @@ fn natural<'a>(arranged: &'a [Arranged], contents: &[u16]) -> Vec<(Slot, &'a Col
 }
 
 /// Drops the least important column, the rightmost of equals, as long as there is too much and one of at least
-/// `from` in priority is left.
-fn drop_while(slots: &mut Vec<(Slot, &Column)>, from: u8, too_much: impl Fn(&[(Slot, &Column)]) -> bool) {
+/// `from` in priority is left. Of those that matter as much as the last one dropped, what fits after all comes back.
+fn give_way<'a>(slots: &mut Vec<Placed<'a>>, from: u8, too_much: impl Fn(&[Placed<'a>]) -> bool) {
+    let all = slots.clone();
+    let mut last = None;
     while too_much(slots) {
         let weakest = slots.iter().map(|(_, column)| column.priority).max().filter(|weakest| *weakest >= from);
         let place = slots.iter().rposition(|(_, column)| Some(column.priority) == weakest);
         let Some(place) = place else { return };
         slots.remove(place);
+        last = weakest;
+    }
+    for placed in all.iter().filter(|(_, column)| Some(column.priority) == last) {
+        let kept = |slots: &[Placed<'a>], of: &Placed<'a>| slots.iter().any(|(slot, _)| slot.column == of.0.column);
+        if kept(slots, placed) {
+            continue;
+        }
+        let fuller: Vec<Placed<'a>> = all.iter().filter(|it| kept(slots, it) || *it == placed).copied().collect();
+        if !too_much(&fuller) {
+            *slots = fuller;
+        }
     }
 }
 
-/// Takes what is too much from the columns that can bear it, the least important first.
-fn shrink(slots: &mut [(Slot, &Column)], width: u16, to: impl Fn(&Column) -> u16) {
+/// Takes what is too much from the columns that can bear it, the least important first; of those that matter as much, from
+/// the widest at the time.
+fn shrink(slots: &mut [Placed<'_>], width: u16, to: impl Fn(&Column) -> u16) {
     let mut excess = total(slots.iter().map(|(slot, _)| slot.width)).saturating_sub(width);
-    let mut order: Vec<usize> = (0..slots.len()).collect();
     // Sentences give way before names: the beginning of one says enough.
     let key = |column: &Column| (column.max <= SENTENCE, std::cmp::Reverse(column.priority));
-    order.sort_by_key(|place| slots.get(*place).map(|(_, column)| key(column)));
-    for place in order {
-        let Some((slot, column)) = slots.get_mut(place) else { continue };
-        if to(column) > 0 {
-            let spare = slot.width.saturating_sub(to(column)).min(excess);
-            slot.width -= spare;
-            excess -= spare;
-        }
+    while excess > 0 {
+        let bears = slots.iter_mut().filter(|(slot, column)| to(column) > 0 && slot.width > to(column));
+        let first = bears.min_by_key(|(slot, column)| (key(column), std::cmp::Reverse(slot.width)));
+        let Some((slot, _)) = first else { return };
+        slot.width -= 1;
+        excess -= 1;
     }
 }
 
@@ -140,13 +152,15 @@ fn total(widths: impl Iterator<Item = u16>) -> u16 {
     sum
 }
 
-/// Drops what lies beyond the right end; the column across it keeps what is left, if that is enough to read.
-fn cut(slots: Vec<Slot>, width: u16) -> Vec<Slot> {
+/// Drops what lies beyond the right end; a column of text across it keeps what is left, if that is enough to read. Half a
+/// number is none.
+fn cut(slots: Vec<Placed<'_>>, width: u16) -> Vec<Slot> {
     let mut used = 0;
     let mut kept = Vec::with_capacity(slots.len());
-    for slot in slots {
+    for (slot, column) in slots {
         let left = width.saturating_sub(used);
-        if left < slot.width.min(4) {
+        let least = if column.right && !kept.is_empty() { slot.width } else { slot.width.min(4) };
+        if left < least {
             break;
         }
         kept.push(Slot { width: slot.width.min(left), ..slot });
@@ -196,6 +210,51 @@ mod tests {
             fit(&arranged(COLUMNS, false), CONTENTS, Room { width: 91, wide: false, scrolled: 0 });
         let widths: Vec<u16> = slots.iter().map(|slot| slot.width).collect();
         assert_eq!(widths, [12, 40, 5, 16, 10]);
+    }
+
+    #[test]
+    fn half_a_number_is_never_shown() {
+        let columns = [Column::text("NAME", 0, 70).frozen(), Column::number("MEM", 4, 7), Column::text("NODE", 4, 44)];
+        let shown = |width| {
+            let fitted = fit(&arranged(&columns, false), &[12, 6, 20], Room { width, wide: true, scrolled: 0 });
+            fitted.slots.iter().map(|slot| slot.width).collect::<Vec<_>>()
+        };
+        assert_eq!(shown(20), [12, 6]);
+        assert_eq!(shown(19), [12]);
+        assert_eq!(shown(30), [12, 6, 8], "of a text the beginning says something");
+    }
+
+    #[test]
+    fn where_a_wide_column_gave_way_narrower_ones_that_matter_as_much_have_its_room() {
+        let columns = [
+            Column::text("NAME", 0, 70).frozen(),
+            Column::text("REFERENCE", 4, 60),
+            Column::text("TARGETS", 4, 60),
+            Column::text("PODS", 5, 60),
+            Column::time("AGE", 2, 8),
+        ];
+        let shown = |width| {
+            let fitted = fit(&arranged(&columns, false), &[12, 30, 8, 4, 4], Room { width, wide: false, scrolled: 0 });
+            fitted.slots.iter().map(|slot| &*columns[slot.column].title).collect::<Vec<_>>()
+        };
+        assert_eq!(shown(60), ["NAME", "REFERENCE", "TARGETS", "AGE"]);
+        assert_eq!(shown(59), ["NAME", "REFERENCE", "AGE"], "the rightmost of equals goes first");
+        assert_eq!(shown(40), ["NAME", "TARGETS", "AGE"], "but what fits comes back");
+        assert_eq!(shown(24), ["NAME", "AGE"], "what matters less does not");
+    }
+
+    #[test]
+    fn of_columns_that_matter_as_much_the_widest_shrinks() {
+        let columns = [
+            Column::text("NAMESPACE", 0, 30).shrinking(11).squeezing(9),
+            Column::text("NAME", 0, 70).shrinking(36).squeezing(16).frozen(),
+        ];
+        let widths = |width| {
+            let fitted = fit(&arranged(&columns, false), &[14, 50], Room { width, wide: false, scrolled: 0 });
+            fitted.slots.iter().map(|slot| slot.width).collect::<Vec<_>>()
+        };
+        assert_eq!((widths(56), widths(49)), (vec![14, 40], vec![11, 36]));
+        assert_eq!((widths(40), widths(28), widths(20)), (vec![11, 27], vec![10, 16], vec![9, 9]));
     }
 
     #[test]

@@ -8,12 +8,12 @@ use std::sync::Arc;
 use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, Ground};
-use super::columns::{GAP, Room, SENTENCE, Slot, fit};
+use super::columns::{Fitted, GAP, Room, SENTENCE, Slot, fit};
 use super::empty;
 use super::glyphs::Glyphs;
 use super::heading::{arranged, heading, room};
 use super::layout::Regions;
-use super::text::{Line, Span, end, marked, middle, pad, plain};
+use super::text::{Line, Span, end, marked, name, pad, plain};
 use super::tone::Tone;
 use super::words::{number, span};
 
@@ -49,11 +49,16 @@ pub fn draw(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Ca
         empty::no_rows(app, cluster, kind, regions, canvas);
         return;
     }
-    let view = cluster.view.kind_view();
-    let room = Room { width: room(regions), wide: cluster.view.wide, scrolled: view.scrolled };
-    let fitted = fit(&arranged(cluster), &view.widths, room);
+    let fitted = fitted(cluster, regions);
     heading(cluster, table, &fitted, regions, canvas);
     rows(app, cluster, table, &fitted.slots, regions, canvas);
+}
+
+/// The columns of the table on screen that there is room for.
+pub fn fitted(cluster: &OpenCluster, regions: &Regions) -> Fitted {
+    let view = cluster.view.kind_view();
+    let room = Room { width: room(regions), wide: cluster.view.wide, scrolled: view.scrolled };
+    fit(&arranged(cluster), &view.widths, room)
 }
 
 /// Names every kind with its count, the one on screen first to the eye; on the right what narrows or ages the rows.
@@ -290,7 +295,7 @@ fn cell_spans(
     } else if column.max > SENTENCE {
         end(text.text(), cells, canvas.glyphs).into()
     } else {
-        middle(text.text(), cells, canvas.glyphs).into()
+        name(text.text(), cells, canvas.glyphs).into()
     };
     let tone = tone(cell.weight, stale);
     let found = matched(&cut);
@@ -326,15 +331,18 @@ pub fn explain(app: &App, cluster: &OpenCluster, glyphs: &Glyphs) -> Line {
     let Some((namespace, name, text)) = table.explain_at(index, app.now.unix) else { return Line::new() };
     let weight = table.weight_at(index, app.now.unix);
     let place = if namespace.is_empty() { String::new() } else { format!("{namespace}/") };
-    let mut line = plain(format!(" {place}"), Tone::Dim);
-    line.push(Span::new(name, Tone::Strong));
+    let tone = if weight >= Weight::Warn { Tone::Text } else { Tone::Dim };
     let event = table.uid_at(index).filter(|_| *cluster.view.kind() == Kind::Events);
     if let Some(event) = event.and_then(|uid| cluster.tables.events.get(uid)) {
+        // Its own name says nothing; what it says has hardly any room in the row.
         let seen = stamp(event.last_seen, &app.settings.time_zone.time_zone());
-        line.push(Span::new(format!("  {seen}"), Tone::Dim));
+        let mut line = plain(format!(" {}", text.unwrap_or_default()), tone);
+        line.push(Span::new(format!("  {place}{}  {seen}", event.object), Tone::Dim));
+        return line;
     }
+    let mut line = plain(format!(" {place}"), Tone::Dim);
+    line.push(Span::new(name, Tone::Strong));
     if let Some(text) = text {
-        let tone = if weight >= Weight::Warn { Tone::Text } else { Tone::Dim };
         line.push(Span::new(format!("  {text}"), tone));
     }
     line

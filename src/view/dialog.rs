@@ -1,13 +1,16 @@
 //! The topmost dialog: a title, a search field, a list; or the help. Must not know what choosing does.
 
+use std::fmt::Write as _;
+
 use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, Ground};
 use super::glyphs::Glyphs;
+use super::layout::Regions;
 use super::text::{Line, Span, end, middle, plain, width};
 use super::tone::Tone;
-use super::{diagnostics, help};
-use crate::app::chooser::{Chooser, Entry, Hit};
+use super::{content, diagnostics, heading, help};
+use crate::app::chooser::{Choice, Chooser, Entry, Hit};
 use crate::app::layer::Layer;
 use crate::app::pointer::Target;
 use crate::app::state::App;
@@ -17,6 +20,10 @@ const WIDEST: u16 = 96;
 const HIGHEST: u16 = 30;
 /// Lines of a dialog that are not entries: frame, field, note, gap.
 const AROUND: u16 = 5;
+
+/// Said of columns that gave way, and of those that were scrolled out on the left.
+const NO_ROOM: &str = "no room";
+const SCROLLED_OUT: &str = "scrolled out";
 
 /// The rows of entries the topmost dialog has room for.
 #[must_use]
@@ -54,6 +61,10 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>) {
             frame("Diagnostics", area, canvas);
             diagnostics::draw(app, *top, inner(area), canvas);
         }
+        Layer::Columns(chooser) => {
+            frame(chooser.title, area, canvas);
+            list(&with_room(app, chooser), inner(area), canvas);
+        }
         _ => {
             if let Some(chooser) = layer.chooser() {
                 frame(chooser.title, area, canvas);
@@ -61,6 +72,34 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>) {
             }
         }
     }
+}
+
+/// The list of columns, each that is to be shown and is not with the reason.
+fn with_room(app: &App, chooser: &Chooser) -> Chooser {
+    let mut chooser = chooser.clone();
+    let Some(cluster) = app.fleet.active().filter(|cluster| !cluster.tables.of(cluster.view.kind()).is_empty()) else {
+        return chooser;
+    };
+    let fitted = content::fitted(cluster, &Regions::of(app));
+    let shown = |of: usize| fitted.slots.iter().any(|slot| slot.column == of);
+    let order = heading::arranged(cluster);
+    let place = |of: usize| order.iter().position(|it| it.index == of);
+    let first = order.iter().position(|it| !it.column.frozen && shown(it.index));
+    let mut without = 0;
+    for entry in &mut chooser.entries {
+        let Choice::Column(index) = entry.choice else { continue };
+        if entry.checked != Some(true) || shown(index) {
+            continue;
+        }
+        without += 1;
+        let why = if fitted.left && place(index) < first { SCROLLED_OUT } else { NO_ROOM };
+        let comma = if entry.detail.is_empty() { "" } else { ", " };
+        entry.detail = format!("{}{comma}{why}", entry.detail);
+    }
+    if without > 0 {
+        let _ = write!(chooser.note, ", {without} of them not on screen");
+    }
+    chooser
 }
 
 fn area(app: &App, layer: &Layer) -> Rect {

@@ -193,6 +193,15 @@ fn narrowed(cluster: &OpenCluster, kind: &Kind) -> Vec<Line> {
     lines
 }
 
+/// Says below a page's title why there is nothing on it.
+pub fn told(text: &str, regions: &Regions, canvas: &mut Canvas<'_>) {
+    let rows = regions.rows;
+    let lines = super::text::wrapped(text, usize::from(rows.width).saturating_sub(6));
+    for (y, line) in (rows.y + 1..rows.bottom()).zip(lines) {
+        canvas.line(Rect { y, height: 1, ..rows }, plain(format!("   {line}"), Tone::Dim));
+    }
+}
+
 /// Puts lines into the upper middle of an area; what is too long goes on in the next row.
 fn message(lines: &[Line], area: Rect, canvas: &mut Canvas<'_>) {
     let room = usize::from(area.width).saturating_sub(4).min(WIDEST);

@@ -6,17 +6,19 @@ use ratatui::layout::Rect;
 use super::canvas::Canvas;
 use super::columns::{Fitted, GAP, furthest};
 use super::layout::Regions;
-use super::text::{Span, head, pad, plain};
+use super::text::{Span, end, pad, plain};
 use super::tone::Tone;
 use crate::app::cluster::OpenCluster;
 use crate::app::columns::Arranged;
+use crate::app::palette::namespaces_denied;
 use crate::app::pointer::Target;
 use crate::app::state::App;
+use crate::model::kind::Kind;
 use crate::table::engine::AnyTable;
 
 /// Cells before the columns: mark, pointer, blank.
 const LEAD: u16 = 3;
-/// The heading of the column that says the least where one namespace is selected.
+/// The heading of the column that tells rows of one name apart, and says the least where there is one namespace only.
 const NAMESPACE: &str = "NAMESPACE";
 
 /// The cells that columns have: the signs before them, and a blank and a sign behind them, are not theirs.
@@ -25,19 +27,42 @@ pub fn room(regions: &Regions) -> u16 {
     regions.content.width.saturating_sub(LEAD + 2)
 }
 
-/// The columns of the table on screen, in order. Of one namespace alone its column says nothing new, and gives way first.
+/// The heading of the column that says the same of all pods of a node.
+const NODE: &str = "NODE";
+
+/// The columns of the table on screen, in order. Rows of several namespaces may have the same name: there the namespace
+/// stays beside it. Of one namespace alone the column says nothing new, and gives way first. What the rows are sorted by
+/// stays too: they would seem to be in no order.
 #[must_use]
 pub fn arranged(cluster: &OpenCluster) -> Vec<Arranged> {
     let view = &cluster.view;
     let arrangement = view.arrangement();
     let mut arranged = arrangement.arrange(cluster.tables.of(view.kind()).columns(), view.wide);
-    if view.namespaces.len() == 1 {
-        let column = arranged.iter_mut().map(|it| &mut it.column).find(|column| column.title == NAMESPACE);
-        if let Some(column) = column.filter(|_| !arrangement.shown.contains_key(NAMESPACE)) {
-            column.priority = u8::MAX;
-        }
+    let column = arranged.iter_mut().map(|it| &mut it.column).find(|column| column.title == NAMESPACE);
+    if let Some(column) = column.filter(|_| !arrangement.shown.contains_key(NAMESPACE)) {
+        let namespaced = view.kind().namespaced();
+        column.priority = if namespaced && !in_one_namespace(cluster) { 0 } else { u8::MAX };
+    }
+    // Nor does what all rows of a node have in common.
+    let node = arranged.iter_mut().map(|it| &mut it.column).find(|column| column.title == NODE);
+    if let Some(column) = node.filter(|_| view.within().is_some_and(|within| within.of.kind == Kind::Nodes)) {
+        column.priority = u8::MAX;
+    }
+    let sorted = view.kind_view().query.sort.column;
+    let column = arranged.iter_mut().find(|it| it.index == sorted && it.column.title != NAMESPACE);
+    if let Some(it) = column {
+        it.column.priority = 0;
     }
     arranged
+}
+
+/// Whether all rows that may be shown are in the same namespace: one is selected, or the only one that may be read, or one
+/// came through an object that lives in it.
+fn in_one_namespace(cluster: &OpenCluster) -> bool {
+    let view = &cluster.view;
+    let through = view.within().is_some_and(|within| !within.of.namespace.is_empty());
+    let only = || namespaces_denied(cluster) && cluster.namespaces().is_some_and(|names| names.len() == 1);
+    view.namespaces.len() == 1 || through || (view.namespaces.is_empty() && only())
 }
 
 /// How many columns of the table on screen can be scrolled out on the left.
@@ -70,11 +95,9 @@ pub fn heading(
         let arrow = if sort.descending { canvas.glyphs.down } else { canvas.glyphs.up };
         let cells = usize::from(slot.width);
         // The arrow takes the gap when the title fills its column.
-        let text = if sorted {
-            pad(&format!("{}{arrow}", head(&column.title, cells)), cells, false)
-        } else {
-            pad(head(&column.title, cells), cells, column.right)
-        };
+        let title = end(&column.title, cells, canvas.glyphs);
+        let text =
+            if sorted { pad(&format!("{title}{arrow}"), cells, false) } else { pad(&title, cells, column.right) };
         over = crate::model::visible::cells(&text).saturating_sub(cells);
         line.push(Span::new(text, if sorted { Tone::Text } else { Tone::Dim }));
         canvas.hit(Rect { x, width: slot.width, ..row }, Target::Heading(slot.column));

@@ -52,7 +52,7 @@ pub fn draw(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Ca
     }
     if denied {
         let below = Rect { y: list.y + (rows.len() + 1) as u16, height: 1, ..list };
-        note(below, list.bottom(), canvas);
+        note(below, list.bottom(), !cluster.view.typed.is_empty(), canvas);
     }
 }
 
@@ -89,11 +89,12 @@ fn entry(cluster: &OpenCluster, name: Option<&str>, cells: usize, canvas: &Canva
     (vec![Span::new(format!(" {sign} "), Tone::Accent), Span::new(label, tone)], right)
 }
 
-/// Why the list is short, and which key adds to it.
-fn note(mut row: Rect, bottom: u16, canvas: &mut Canvas<'_>) {
+/// Why the list is short, and which keys add to it and take away.
+fn note(mut row: Rect, bottom: u16, typed: bool, canvas: &mut Canvas<'_>) {
     let narrow = usize::from(row.width) < NOTE[1].len() + 1;
     let note = if narrow { ["You do not have", "permission to", "list namespaces."] } else { NOTE };
-    for text in note.into_iter().chain(["", "n  type one in"]) {
+    let forget = typed.then_some("Del  forget one");
+    for text in note.into_iter().chain(["", "n  type one in"]).chain(forget) {
         if row.y >= bottom {
             return;
         }

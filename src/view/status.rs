@@ -9,8 +9,9 @@ use super::tone::Tone;
 use super::{board, page};
 use crate::app::action::{ACTIONS, Action, ActionInfo, Place, about};
 use crate::app::layer::Layer;
+use crate::app::namespaces::NamespacePicker;
 use crate::app::state::App;
-use crate::app::tab::Page;
+use crate::app::tab::{Page, Pane};
 use crate::model::health::Health;
 use crate::table::filter::parse::Wrong;
 use crate::table::filter::selector::apart;
@@ -102,7 +103,7 @@ const NOTHING_OPEN: &[Action] = &[Action::OpenPicker, Action::Palette, Action::H
 fn hints(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
     let place = app.place();
     let line = if let Some(layer) = app.layers.last() {
-        dialog_hints(layer)
+        dialog_hints(app, layer)
     } else {
         let actions = match (app.fleet.is_empty(), place) {
             (true, _) => NOTHING_OPEN,
@@ -120,7 +121,14 @@ fn hints(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
             Action::Ignore => judged,
             _ => true,
         };
-        let known = remedies(app).iter().chain(actions).filter(useful).filter_map(|action| hinted(*action, place));
+        // What is under the cursor there, if it was typed in, can be forgotten.
+        let forget: &[Action] = if forgettable(app) { &[Action::ForgetNamespace] } else { &[] };
+        let known = remedies(app)
+            .iter()
+            .chain(forget)
+            .chain(actions)
+            .filter(useful)
+            .filter_map(|action| hinted(*action, place));
         known.map(|info| (info.keys.first().copied().unwrap_or_default(), info.hint)).collect()
     };
     let mut spans = vec![Span::new(" ", Tone::Text)];
@@ -150,21 +158,39 @@ fn hinted(action: Action, place: Place) -> Option<&'static ActionInfo> {
     ACTIONS.iter().find(|info| info.action == action && info.place == place).or_else(|| about(action))
 }
 
-fn dialog_hints(layer: &Layer) -> Vec<(&'static str, &'static str)> {
+/// Whether the cursor of the sidebar is on a namespace that was typed in.
+fn forgettable(app: &App) -> bool {
+    let cluster =
+        app.fleet.active().filter(|cluster| app.place() == Place::Cluster && cluster.view.pane == Pane::Sidebar);
+    cluster.is_some_and(|it| it.view.sidebar.key.iter().flatten().any(|name| it.is_typed_in(name)))
+}
+
+/// The keys of the list of namespaces; the one that forgets while the cursor is on one that was typed in.
+fn namespace_hints(app: &App, picker: &NamespacePicker) -> Vec<(&'static str, &'static str)> {
+    let mut hints = if picker.touched {
+        vec![("Space", "select"), ("Enter", "keep"), ("Esc", "undo")]
+    } else {
+        vec![("Enter", "show it alone"), ("Space", "select several"), ("Esc", "close")]
+    };
+    if app.fleet.active().is_some_and(|cluster| picker.forgettable(cluster).is_some()) {
+        let info = about(Action::ForgetNamespace);
+        hints.extend(info.map(|info| (info.keys.first().copied().unwrap_or_default(), info.hint)));
+    }
+    hints
+}
+
+fn dialog_hints(app: &App, layer: &Layer) -> Vec<(&'static str, &'static str)> {
     match layer {
         Layer::Picker(picker) if picker.touched => vec![("Space", "check"), ("Enter", "apply"), ("Esc", "cancel")],
         Layer::Picker(_) => vec![("Enter", "open"), ("Space", "check several"), ("Esc", "close")],
         Layer::Palette(_) | Layer::Ignore(_) => vec![("Enter", "do it"), ("Esc", "close")],
-        Layer::Namespaces(picker) if picker.touched => vec![("Space", "select"), ("Enter", "keep"), ("Esc", "undo")],
-        Layer::Namespaces(_) => vec![("Enter", "show it alone"), ("Space", "select several"), ("Esc", "close")],
+        Layer::Namespaces(picker) => namespace_hints(app, picker),
         Layer::Columns(_) => {
             vec![
                 ("Space", "show"),
-                ("Alt+Up", "move up"),
-                ("Alt+Down", "move down"),
-                ("Alt+Left", "narrower"),
-                ("Alt+Right", "wider"),
-                ("Del", "as they were"),
+                ("Alt+Up/Down", "move"),
+                ("Alt+Left/Right", "width"),
+                ("Del", "reset"),
                 ("Esc", "close"),
             ]
         }

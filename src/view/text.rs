@@ -134,6 +134,35 @@ pub fn middle(text: &str, limit: usize, glyphs: &Glyphs) -> String {
     format!("{}{}{}", head(text, room - back), glyphs.ellipsis, tail(text, back))
 }
 
+/// Cuts a name so that what tells it from its neighbours stays. Where its first part is its longest, as of
+/// `ip-10-20-35-66.ec2.internal`, the end says the same of all; of others both ends tell.
+#[must_use]
+pub fn name(text: &str, limit: usize, glyphs: &Glyphs) -> String {
+    if cells(text) <= limit {
+        return text.to_owned();
+    }
+    let own = text.rsplit('/').next().unwrap_or(text);
+    let mut parts = own.split('.').map(cells);
+    let first = parts.next().unwrap_or(0);
+    // Without a part behind it, it is all there is.
+    let telling = parts.max().is_some_and(|longest| longest < first);
+    let before = cells(text) - cells(own);
+    if telling && before + first < limit { end(text, limit, glyphs) } else { middle(text, limit, glyphs) }
+}
+
+/// Cuts what an object is called with its kind before it, which stays whole: `replicaset shop/che…8hqq58b`.
+#[must_use]
+pub fn spoken(text: &str, limit: usize, glyphs: &Glyphs) -> String {
+    let kind = text.split_once(' ').map(|(kind, rest)| (kind, rest, limit.saturating_sub(cells(kind) + 1)));
+    match kind.filter(|(_, _, room)| *room >= LEAST_NAME) {
+        Some((kind, rest, room)) => format!("{kind} {}", name(rest, room, glyphs)),
+        None => name(text, limit, glyphs),
+    }
+}
+
+/// Cells of a name below which nothing is left of it.
+const LEAST_NAME: usize = 9;
+
 /// Cuts a text at its end.
 #[must_use]
 pub fn end(text: &str, limit: usize, glyphs: &Glyphs) -> String {
@@ -213,6 +242,20 @@ mod tests {
         assert_eq!(end("back-off restarting", 9, &glyphs), "back-off…");
         assert_eq!(middle("short", 15, &glyphs), "short");
         assert_eq!(end("x", 0, &glyphs), "");
+    }
+
+    #[test]
+    fn what_tells_an_object_from_its_neighbours_stays_when_its_name_is_cut() {
+        let cut = |text: &str, limit| name(text, limit, &Glyphs::UNICODE);
+        assert_eq!(cut("ip-10-20-189-37.eu-west-1.compute.internal", 26), "ip-10-20-189-37.eu-west-1…");
+        assert_eq!(cut("ip-10-20-189-37.eu-west-1.compute.internal", 14), "ip-10-2…ternal", "nothing of it can stay");
+        let spoken = |text: &str, limit| spoken(text, limit, &Glyphs::UNICODE);
+        assert_eq!(spoken("node ip-10-20-189-37.ec2.internal", 24), "node ip-10-20-189-37.ec…");
+        assert_eq!(cut("applications.delivery.example.io", 20), "applications.delive…");
+        assert_eq!(cut("sh.helm.release.v1.cart.v12", 20), "sh.helm.re…1.cart.v12", "its end tells");
+        assert_eq!(cut("cart-7d9f8b6c4-x2kqp", 14), "cart-7d…-x2kqp");
+        assert_eq!(spoken("replicaset shop/checkout-pzd8hqq58b", 28), "replicaset shop/chec…qq58b");
+        assert_eq!(spoken("replicaset shop/checkout-pzd8hqq58b", 18), "replicase…zd8hqq58b");
     }
 
     #[test]

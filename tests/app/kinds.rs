@@ -123,6 +123,29 @@ fn a_kind_and_a_namespace_typed_together_are_shown_and_read_while_they_are_looke
 }
 
 #[test]
+fn a_short_word_of_habit_names_a_kind_unless_the_server_gave_it_to_another() {
+    let mut stage = stage();
+    let shown = |stage: &mut Stage, word: &str| {
+        stage.press(":");
+        stage.type_text(word);
+        stage.press("Enter");
+        stage.app.fleet.active().unwrap().view.kind().to_string()
+    };
+    assert_eq!(shown(&mut stage, "po"), "pods");
+    assert_eq!(shown(&mut stage, "dp"), "deployments.apps");
+    let other = ApiResource {
+        plural: "displays".to_owned(),
+        short_names: vec!["dp".to_owned()],
+        namespaced: true,
+        ..ApiResource::default()
+    };
+    stage.update("a", Update::Resources(vec![deployments(), Arc::new(other)]));
+    assert_eq!(shown(&mut stage, "dp"), "displays");
+    assert_eq!(shown(&mut stage, "po"), "pods");
+    assert_eq!(shown(&mut stage, "dp shop"), "displays", "so it does with a namespace behind it");
+}
+
+#[test]
 fn a_workload_leads_to_the_pods_that_its_selector_selects_and_back() {
     let mut stage = stage();
     stage.press("Enter");

@@ -440,6 +440,62 @@ fn namespaces_typed_in_are_selected_besides_others() {
 }
 
 #[test]
+fn a_namespace_that_was_typed_in_can_be_forgotten_in_the_list_and_in_the_sidebar() {
+    let mut stage = Stage::open(&["team"], (100, 24));
+    stage.up("team");
+    stage.update("team", Update::Reading(Kind::Namespaces, Reading::Forbidden("no".to_owned())));
+    for name in ["payments", "search"] {
+        stage.press("n");
+        stage.type_text(name);
+        stage.press("Enter");
+    }
+    let offered = |stage: &Stage| {
+        let names = stage.app.fleet.active().unwrap().namespaces().unwrap();
+        names.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let hint = |stage: &mut Stage| text(&stage.picture()).lines().last().unwrap().contains("Del forget");
+    stage.press("n");
+    stage.type_text("default");
+    assert!(!hint(&mut stage), "the context's own was not typed");
+    stage.press("Home Del");
+    assert_eq!(offered(&stage), ["default", "payments", "search"], "there the key edits the field");
+    stage.press("Ctrl+U");
+    stage.type_text("search");
+    assert!(hint(&mut stage));
+    stage.press("Del");
+    assert_eq!(offered(&stage), ["default", "payments"]);
+    stage.press("Esc");
+    assert_eq!(offered(&stage), ["default", "payments", "search"], "Esc takes it back");
+    stage.press("n");
+    stage.type_text("search");
+    stage.press("Del Enter");
+    let view = &stage.app.fleet.active().unwrap().view;
+    assert!(view.namespaces.is_empty(), "what is forgotten is not selected");
+    stage.press("Esc Left G");
+    let shown = text(&stage.picture());
+    assert!(hint(&mut stage) && shown.contains("Del  forget one"), "{shown}");
+    stage.press("Del");
+    assert_eq!(offered(&stage), ["default"]);
+    let told = ClusterCommand::Namespaces(Vec::new());
+    assert!(stage.effects.contains(&Effect::Command(id("team"), told)), "it is read no more");
+    stage.press("G Del");
+    assert_eq!(offered(&stage), ["default"]);
+    let shown = text(&stage.picture());
+    assert!(shown.contains("default was not typed in: it stays") && !shown.contains("Del  forget one"), "{shown}");
+}
+
+#[test]
+fn an_object_one_goes_to_is_not_hidden_for_being_well() {
+    let mut stage = Stage::open(&["a"], (100, 24));
+    stage.serve("a", vec![pod("ns", "well"), crashing("ns", "ill")], vec![node("n", true)]);
+    stage.press("u :");
+    stage.type_text("well");
+    stage.press("Enter");
+    let shown = text(&stage.picture());
+    assert!(shown.contains("▸ ns") && shown.contains("well "), "{shown}");
+}
+
+#[test]
 fn all_namespaces_appears_only_once_the_catalog_has_arrived() {
     let mut stage = Stage::open(&["a"], (100, 24));
     stage.up("a");

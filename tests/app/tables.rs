@@ -1,6 +1,6 @@
 //! What a person does with a table: filters, marks, columns, copies.
 
-use crate::fleet::{Stage, crashing, full, node, pod};
+use crate::fleet::{Stage, UNIX, crashing, event, full, node, pod};
 use crate::picture::{styled, text};
 use fleet_tui::app::input::{Button, Input, Mods, Mouse, MouseKind};
 use fleet_tui::app::message::{Effect, Message};
@@ -29,6 +29,68 @@ fn rows(stage: &mut Stage) -> Vec<String> {
 #[test]
 fn names_with_numbers_stand_in_natural_order() {
     assert_eq!(rows(&mut shop((100, 16)))[..3], ["cart-1", "cart-2", "cart-10"]);
+}
+
+#[test]
+fn rows_of_one_name_are_told_apart_by_their_namespace_at_every_width() {
+    let long = "payments-platform-integration";
+    for size in [(60, 16), (80, 24), (120, 40), (200, 60)] {
+        let mut stage = Stage::open(&["prod"], size);
+        let mut ill = crashing("web", "cart-7d9f8b6c4-x2kqp");
+        ill.created = UNIX.plus(-7 * 86_400 - 43_200);
+        let pods = vec![pod("shop", "cart-7d9f8b6c4-x2kqp"), pod(long, "cart-7d9f8b6c4-x2kqp"), ill];
+        stage.serve("prod", pods, vec![node("node-a", true)]);
+        stage.update("prod", Update::Events(full(["shop", "web"].map(|of| event(of, "cart-1", "BackOff")).to_vec())));
+        let shown = text(&stage.picture());
+        for part in ["NAMESPACE", "NAME ", "READY", "STATUS", "AGE", "shop ", "x2kqp", "paym", "Crash"] {
+            assert!(shown.contains(part), "{part} at {size:?}:\n{shown}");
+        }
+        stage.press(". .");
+        let shown = text(&stage.picture());
+        for part in ["NAMESPACE", "LAST SEEN", "REASON", "OBJECT", "MESSAGE", "shop ", "web ", "pod/cart-1"] {
+            assert!(shown.contains(part), "{part} at {size:?}:\n{shown}");
+        }
+        // With one namespace alone the others have its room.
+        stage.press(", , n");
+        stage.type_text("web");
+        stage.press("Enter");
+        let shown = text(&stage.picture());
+        assert!(shown.contains("RESTARTS"), "at {size:?}:\n{shown}");
+    }
+}
+
+#[test]
+fn what_the_rows_are_sorted_by_is_on_screen() {
+    let mut stage = shop((80, 24));
+    assert!(!text(&stage.picture()).contains("RESTARTS"));
+    stage.press("S");
+    stage.type_text("restarts");
+    stage.press("Enter I");
+    let shown = text(&stage.picture());
+    assert!(shown.contains("RESTARTS↓") && shown.contains("14 "), "{shown}");
+    stage.press("S");
+    stage.type_text("node");
+    stage.press("Enter");
+    let shown = text(&stage.picture());
+    assert!(shown.contains("NODE↑") && !shown.contains("RESTARTS"), "{shown}");
+}
+
+#[test]
+fn the_list_of_columns_says_which_have_no_room_and_which_are_scrolled_out() {
+    let mut stage = shop((80, 24));
+    stage.press("W");
+    let said = |stage: &mut Stage, column: &str| {
+        let shown = text(&stage.picture());
+        let row =
+            shown.lines().find(|line| line.contains(&format!("✓ {column} "))).unwrap_or_else(|| panic!("{shown}"));
+        row.split(column).nth(1).unwrap().trim_matches([' ', '│']).to_owned()
+    };
+    assert_eq!(["NAME", "NODE", "IP"].map(|it| said(&mut stage, it)), ["", "no room", "no room"]);
+    let shown = text(&stage.picture());
+    assert!(shown.contains("of pods on prod, 3 of them not on screen"), "{shown}");
+    stage.press("Esc Shift+Right Shift+Right W");
+    assert_eq!(said(&mut stage, "NAMESPACE"), "scrolled out");
+    assert_eq!(said(&mut stage, "NAME"), "");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use regex::{Regex, RegexBuilder};
 use super::comparison::{Comparison, Operand, Relation};
 use super::{Filter, Term, Test, words};
 use crate::model::near::nearest;
-use crate::table::cell::Column;
+use crate::table::cell::{Column, Metered};
 use crate::table::measure::{Measure, Sense, measure};
 
 /// The memory an expression may take up; a filter is no place for more. Unit: bytes.
@@ -51,6 +51,10 @@ impl Filter {
             if let Some(selectors) = reader.selector() {
                 selectors.map_err(place)?;
                 continue;
+            }
+            // As any other term that is only begun.
+            if reader.rest().trim_end() == "!" {
+                break;
             }
             let inverse = reader.inverse();
             if inverse && reader.selector().is_some() {
@@ -120,7 +124,11 @@ impl<'a> Reader<'a> {
     /// Reads a term; `None` for one that is only begun.
     pub(super) fn term(&mut self) -> Result<Option<Term>, String> {
         if let Some((name, sign)) = self.comparison() {
-            let value = if self.eat("\"") { self.until('"') } else { self.until_blank() };
+            let quoted = self.eat("\"");
+            let value = if quoted { self.until('"') } else { self.until_blank() };
+            if !quoted && !sign.ends_with('~') && value.starts_with(['<', '>', '=', '~', '!']) {
+                return Err(format!("{name}{sign} is followed by another sign; there are = != < <= > >= ~ !~"));
+            }
             let test = Test::Column(self.compared(name, sign, value)?);
             return Ok(Some(Term { inverse: sign == "!~", test }));
         }
@@ -181,7 +189,9 @@ impl<'a> Reader<'a> {
 
     fn compared(&self, name: &str, sign: &str, value: &str) -> Result<Comparison, String> {
         let Some(column) = self.column(name) else {
-            if self.columns.iter().any(|column| column.is_absent() && squeezed(&column.title) == short(name)) {
+            let unmeasured =
+                |column: &Column| column.metered == Metered::Absent && squeezed(&column.title) == short(name);
+            if self.columns.iter().any(unmeasured) {
                 return Err(format!("{name} is not measured here: there is no metrics server"));
             }
             let known = self.columns.iter().filter(|column| !column.is_absent());
@@ -205,6 +215,11 @@ impl<'a> Reader<'a> {
         let value_measure = measure(value, sense);
         if sense == Sense::Time && !matches!(value_measure, Measure::Amount(..)) {
             return Err(format!("{value} is no time; write 90s, 5m, 2h or 3d4h"));
+        }
+        let ordered = !matches!(relation, Relation::Equal | Relation::Unequal);
+        let numbers = sense == Sense::Amount && self.columns.get(column).is_some_and(|column| column.right);
+        if ordered && numbers && !matches!(value_measure, Measure::Amount(..)) {
+            return Err(format!("{value} is no number; write 5, 500m, 1.5Gi, 45% or 1/3"));
         }
         Ok(Comparison { column, sense, operand: Operand::Value(relation, value.to_owned(), value_measure) })
     }

@@ -15,7 +15,7 @@ use crate::model::amount::{Amount, bytes, cores, percent};
 use crate::model::kind::Kind;
 use crate::view::canvas::Canvas;
 use crate::view::glyphs::Glyphs;
-use crate::view::text::{Line, Span, end, middle, pad, width};
+use crate::view::text::{Line, Span, end, middle, name, pad, spoken, width};
 use crate::view::tone::Tone;
 use crate::view::words::{number, span};
 
@@ -155,7 +155,7 @@ impl Pen<'_> {
         };
         let times = if entry.count > 1 { format!(" ×{}", entry.count) } else { String::new() };
         let object = self.subject_cells();
-        let subject = middle(&entry.subject, object.saturating_sub(times.chars().count()), self.glyphs);
+        let subject = spoken(&entry.subject, object.saturating_sub(times.chars().count()), self.glyphs);
         Some(vec![
             Span::new(format!("{sign} "), tone),
             Span::new(pad(entry.cause.title(), WORD, false), tone),
@@ -190,12 +190,12 @@ impl Pen<'_> {
         let name_tone = if node.unwell.is_some() { Tone::Strong } else { Tone::Text };
         if let Some(reason) = node.unwell.as_ref().filter(|_| node.used.cpu.get().is_none()) {
             let room = self.room.saturating_sub(2);
-            let name = middle(&node.name, room * 3 / 5, self.glyphs);
-            let reason = end(reason, room.saturating_sub(name.chars().count() + 2), self.glyphs);
-            line.extend([Span::new(name, name_tone), Span::new(format!("  {reason}"), Tone::Text)]);
+            let named = name(&node.name, room * 3 / 5, self.glyphs);
+            let reason = end(reason, room.saturating_sub(named.chars().count() + 2), self.glyphs);
+            line.extend([Span::new(named, name_tone), Span::new(format!("  {reason}"), Tone::Text)]);
             return line;
         }
-        line.push(Span::new(pad(&middle(&node.name, room, self.glyphs), room, false), name_tone));
+        line.push(Span::new(pad(&name(&node.name, room, self.glyphs), room, false), name_tone));
         // Where nothing is measured, what is asked for says how full it is.
         let measured = node.used.cpu.get().is_some();
         let amounts = if measured { node.used } else { node.requests };
