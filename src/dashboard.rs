@@ -37,7 +37,7 @@ pub const FRAME: Duration = Duration::from_millis(33);
 const UPDATES: usize = 256;
 /// Updates taken in one turn before keys and the picture are looked at again, so that they never wait behind a flood: while
 /// a large cluster is read, each holds hundreds of rows.
-const PER_TURN: usize = 8;
+pub const PER_TURN: usize = 8;
 /// How long the end may take to close connections.
 const SHUT_DOWN: Duration = Duration::from_millis(500);
 

@@ -10,7 +10,7 @@ use fleet_tui::app::input::{Input, Key};
 use fleet_tui::app::message::Message;
 use fleet_tui::app::state::{App, Launch};
 use fleet_tui::config::settings::Settings;
-use fleet_tui::dashboard::FRAME;
+use fleet_tui::dashboard::{FRAME, PER_TURN};
 use fleet_tui::dashboard::clock::Clock;
 use fleet_tui::dashboard::outside::Outside;
 use fleet_tui::kubeconfig::Sources;
@@ -27,7 +27,6 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 const SIZE: (u16, u16) = (200, 60);
 const UPDATES: usize = 256;
-const PER_TURN: usize = 128;
 
 /// How a key was answered.
 #[allow(dead_code, reason = "only one of the benches presses keys")]
