@@ -197,3 +197,17 @@ fn a_change_costs_what_changed_not_what_there_is() {
     assert!(many.0 <= few.0 + few.0 / 10, "{costs:?}");
     assert!(many.1 <= few.1 + few.1 / 10, "{costs:?}");
 }
+
+#[test]
+fn rows_of_a_closed_cluster_are_let_go_of_beside_the_loop() {
+    let mut stage = stage(10_000, (200, 60));
+    let mut screen = Screen::new((200, 60)).unwrap();
+    screen.frame(&mut stage);
+    let freed = |info: &AllocationInfo| -info.bytes_current;
+    let closing = measure(|| stage.app.select(&[], &mut Vec::new()));
+    let work = stage.app.take_work();
+    let forgetting = measure(|| work.into_iter().for_each(|work| work.run(|_| ())));
+    println!("closing 10,000 pods: {} bytes freed on the loop, {} beside it", freed(&closing), freed(&forgetting));
+    assert!(freed(&closing) < 100_000, "{closing:?}");
+    assert!(freed(&forgetting) > 2_000_000, "{forgetting:?}");
+}

@@ -17,7 +17,7 @@ use super::order::{Answer, Asked, Job, Near, Ordered, Ticket, sooner};
 use super::query::{Only, Query};
 use super::row::Row;
 use super::sequence::Sequence;
-use super::slab::{Slab, Slot};
+use super::slab::Slab;
 use super::tally::Tally;
 use crate::model::age::Unix;
 use crate::model::ids::Uid;
@@ -115,14 +115,16 @@ impl<R: Row, T: Tally<R>> Table<R, T> {
         self.rows.bytes()
     }
 
-    /// Forgets all rows.
-    pub fn clear(&mut self) {
+    /// Forgets all rows; returns them, since to let go of many takes a while.
+    pub fn clear(&mut self) -> Self {
         let columns = std::mem::replace(&mut self.columns, Cow::Borrowed(&[]));
         let query = self.asked.query.clone();
         let changes = Changes::after(self.changes.version);
         self.give_up();
-        *self = Self { columns, changes, large: self.large, ..Self::default() };
+        let fresh = Self { columns, changes, large: self.large, ..Self::default() };
+        let old = std::mem::replace(self, fresh);
         self.ask(&query);
+        old
     }
 
     /// Takes over a question, if it is another one.
