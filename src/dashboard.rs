@@ -20,7 +20,9 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use crate::app::input::Input;
 use crate::app::message::{Effect, Message};
 use crate::app::state::{App, Launch};
+use crate::config::choice::Zone;
 use crate::kubeconfig::Sources;
+use crate::model::health::Health;
 use crate::model::update::Envelope;
 use crate::render::theme::{Flavor, Theme};
 use crate::render::thread::Renderer;
@@ -37,7 +39,7 @@ pub const FRAME: Duration = Duration::from_millis(33);
 const UPDATES: usize = 256;
 /// Updates taken in one turn before keys and the picture are looked at again, so that they never wait behind a flood: while
 /// a large cluster is read, each holds hundreds of rows.
-const PER_TURN: usize = 8;
+pub const PER_TURN: usize = 8;
 /// How long the end may take to close connections.
 const SHUT_DOWN: Duration = Duration::from_millis(500);
 
@@ -68,8 +70,7 @@ pub async fn run(plan: Plan) -> io::Result<()> {
     let options = Options { mouse: plan.mouse, focus: false };
     let hints = Hints::from_env();
     terminal::enter(options)?;
-    let outcome = Box::pin(Dashboard::start(plan, options, &hints, signals)).await;
-    let outcome = match outcome {
+    let outcome = match Dashboard::start(plan, options, &hints, signals) {
         Ok(dashboard) => Box::pin(dashboard.live()).await,
         Err(error) => Err(error),
     };
@@ -95,42 +96,56 @@ struct Dashboard {
 }
 
 impl Dashboard {
-    async fn start(plan: Plan, options: Options, hints: &Hints, signals: Signals) -> io::Result<Self> {
+    fn start(plan: Plan, options: Options, hints: &Hints, signals: Signals) -> io::Result<Self> {
         let theme = Theme::new(Flavor::Dark, hints.depth());
         let renderer = Renderer::start(Output::open()?, terminal::size, theme)?;
         let size = terminal::size()?;
+        let config = Arc::clone(&plan.launch.config);
+        let restored = plan.launch.restored.clone();
+        let mut app = App::new((size.width, size.height), plan.launch, config.settings.clone());
+        let (clock, glyphs) = (Clock::start(), Glyphs::for_locale(hints.utf8()));
+        // The first frame comes before any file or network is asked, and before whatever is there for these.
+        app.now = clock.now(&app.settings.time_zone);
+        for notice in plan.notices {
+            app.toasts.push(notice, Health::Warning, &app.now);
+        }
+        let effects = app.conclude();
+        let wanted = heights(&app);
+        app.prepare(wanted);
+        let shown = Arc::new(project(&app, &glyphs));
+        renderer.show(Arc::clone(&shown));
         let (sender, updates) = mpsc::channel(UPDATES);
         let (to_loop, messages) = mpsc::channel(UPDATES);
-        let restored = plan.launch.restored.clone();
-        let config = Arc::clone(&plan.launch.config);
-        let app = App::new((size.width, size.height), plan.launch, config.settings.clone());
-        let outside = Outside::new(sender, to_loop, plan.sources, restored, plan.state_file, &config);
-        let mut dashboard = Self {
+        let mut outside = Outside::new(sender, to_loop, plan.sources, restored, plan.state_file, &config);
+        for effect in effects {
+            outside.fulfil(effect, &app);
+        }
+        drop(tokio::task::spawn_blocking(Zone::seek_local));
+        let prepared = match plan.preparation {
+            None => {
+                outside.discover();
+                None
+            }
+            Some(preparation) => Some(tokio::spawn(preparation)),
+        };
+        let events = Events::open()?;
+        let (login, ending) = (None, false);
+        Ok(Self {
             app,
-            clock: Clock::start(),
-            glyphs: Glyphs::for_locale(hints.utf8()),
+            clock,
+            glyphs,
             renderer,
-            shown: Arc::default(),
-            events: Events::open()?,
+            shown,
+            events,
             signals,
             updates,
             messages,
             outside,
             options,
-            prepared: None,
-            login: None,
-            ending: false,
-        };
-        for notice in plan.notices {
-            dashboard.take_in(Message::Notice(notice, crate::model::health::Health::Warning)).await;
-        }
-        // The first frame comes before any file or network is asked.
-        dashboard.draw();
-        match plan.preparation {
-            None => dashboard.outside.discover(),
-            Some(preparation) => dashboard.prepared = Some(tokio::spawn(preparation)),
-        }
-        Ok(dashboard)
+            prepared,
+            login,
+            ending,
+        })
     }
 
     async fn live(mut self) -> io::Result<()> {
@@ -233,11 +248,7 @@ impl Dashboard {
                 Effect::Copy(text) => self.renderer.copy(text),
                 Effect::Suspend => {
                     if let Err(error) = self.suspend(SuspendedBy::Key).await {
-                        self.app.toasts.push(
-                            format!("cannot suspend: {error}"),
-                            crate::model::health::Health::Warning,
-                            &now,
-                        );
+                        self.app.toasts.push(format!("cannot suspend: {error}"), Health::Warning, &now);
                     }
                 }
                 effect => self.outside.fulfil(effect, &self.app),

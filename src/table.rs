@@ -21,5 +21,6 @@ pub mod order;
 pub mod pods;
 pub mod query;
 pub mod row;
+pub mod sequence;
 pub mod slab;
 pub mod tally;

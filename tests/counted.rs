@@ -174,20 +174,40 @@ fn a_change_costs_what_changed_not_what_there_is() {
         let mut stage = stage(pods, (200, 60));
         let mut screen = Screen::new((200, 60)).unwrap();
         screen.frame(&mut stage);
-        let restarted = |restarts| {
-            let rows = (0..100).map(|index| PodRow { restarts, ..pod("team-0", &format!("api-{:05}", index * 40)) });
-            let delta = full(rows.filter(|row| row.name.as_ref() < "api-01000").collect());
-            Update::Pods(Delta { restart: false, complete: false, ..delta })
+        // Pods that restart, and one in the middle of the table that takes the place of another.
+        let replaced = |round: u32| {
+            let rows = (0..100).map(|index| pod("team-0", &format!("api-{:05}", index * 40)));
+            let rows = rows.filter(|row| row.name.as_ref() < "api-01000");
+            let mut rows: Vec<PodRow> = rows.map(|row| PodRow { restarts: round, ..row }).collect();
+            rows.push(pod("team-20", &format!("new-{round}")));
+            let gone = vec![pod("team-20", &format!("new-{}", round - 1)).uid];
+            Update::Pods(Delta { restart: false, complete: false, gone, ..full(rows) })
         };
-        stage.update("prod", restarted(1));
+        stage.update("prod", replaced(1));
         screen.frame(&mut stage);
-        let second = restarted(2);
+        let second = replaced(2);
         let info = measure(|| {
             stage.update("prod", second);
             screen.frame(&mut stage);
         });
-        costs.push(info.count_total);
+        costs.push((info.count_total, info.bytes_total));
     }
-    println!("a change of 25 pods: {costs:?} allocations");
-    assert!(costs[1] <= costs[0] + costs[0] / 10, "{costs:?}");
+    println!("a change of 27 pods: {costs:?} allocations and their bytes");
+    let [few, many] = costs[..] else { panic!("{costs:?}") };
+    assert!(many.0 <= few.0 + few.0 / 10, "{costs:?}");
+    assert!(many.1 <= few.1 + few.1 / 10, "{costs:?}");
+}
+
+#[test]
+fn rows_of_a_closed_cluster_are_let_go_of_beside_the_loop() {
+    let mut stage = stage(10_000, (200, 60));
+    let mut screen = Screen::new((200, 60)).unwrap();
+    screen.frame(&mut stage);
+    let freed = |info: &AllocationInfo| -info.bytes_current;
+    let closing = measure(|| stage.app.select(&[], &mut Vec::new()));
+    let work = stage.app.take_work();
+    let forgetting = measure(|| work.into_iter().for_each(|work| work.run(|_| ())));
+    println!("closing 10,000 pods: {} bytes freed on the loop, {} beside it", freed(&closing), freed(&forgetting));
+    assert!(freed(&closing) < 100_000, "{closing:?}");
+    assert!(freed(&forgetting) > 2_000_000, "{forgetting:?}");
 }

@@ -5,6 +5,7 @@ use super::copying::{Destination, Written};
 use super::find::Search;
 use super::message::Message;
 use super::state::App;
+use super::tables::Gone;
 use crate::model::ids::{ClusterId, Generation};
 use crate::model::kind::Kind;
 use crate::table::export::{Export, Format};
@@ -18,6 +19,8 @@ pub enum Work {
     Write(Export, Format, String, Destination),
     /// Objects are searched by their names.
     Find(Search),
+    /// They are let go of, those of whatever tables.
+    Forget(Gone),
 }
 
 /// What came of it.
@@ -38,6 +41,7 @@ impl Work {
                 tell(Message::Ordered(Done { cluster: cluster.clone(), generation, kind: kind.clone(), answer }));
             }),
             Self::Find(search) => search.run(&mut tell),
+            Self::Forget(gone) => drop(gone),
             Self::Write(export, format, name, destination) => {
                 tell(Message::Written(Written { name, destination, text: export.write(format) }));
             }
@@ -49,6 +53,14 @@ impl App {
     /// What [`App::prepare`] has found too long for the loop; to be run, and its messages brought back.
     pub fn take_work(&mut self) -> Vec<Work> {
         std::mem::take(&mut self.work)
+    }
+
+    /// Has what the tables have forgotten let go of beside the loop.
+    pub(super) fn let_go(&mut self) {
+        let gone: Gone = self.fleet.iter_mut().flat_map(|cluster| cluster.tables.take_gone()).collect();
+        if !gone.is_empty() {
+            self.work.push(Work::Forget(gone));
+        }
     }
 
     /// Hands an answer to its table; one to an instance that was closed since is dropped.

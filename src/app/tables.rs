@@ -28,7 +28,12 @@ pub struct Tables {
     others: BTreeMap<Kind, Table<ObjectRow>>,
     /// Stands for a kind that has no rows yet.
     none: Table<ObjectRow>,
+    /// What was forgotten and is still to be let go of.
+    gone: Gone,
 }
+
+/// Rows that nobody needs any more. To let go of a hundred thousand takes longer than a frame may.
+pub type Gone = Vec<Box<dyn Send>>;
 
 impl Tables {
     /// An estimate of the memory all rows take up, in bytes.
@@ -38,18 +43,23 @@ impl Tables {
         self.pods.bytes() + self.nodes.bytes() + self.events.bytes() + self.namespaces.bytes() + others
     }
 
-    /// Forgets all rows and gives their memory back.
+    /// Forgets all rows.
     pub fn clear(&mut self) {
-        self.pods.clear();
-        self.nodes.clear();
-        self.events.clear();
-        self.namespaces.clear();
-        self.others.clear();
+        let small = (self.nodes.clear(), self.namespaces.clear());
+        let large = (self.pods.clear(), self.events.clear(), std::mem::take(&mut self.others));
+        self.gone.push(Box::new((small, large)));
     }
 
     /// Forgets the rows of a kind that is looked at no more.
     pub fn release(&mut self, kind: &Kind) {
-        self.others.remove(kind);
+        if let Some(rows) = self.others.remove(kind) {
+            self.gone.push(Box::new(rows));
+        }
+    }
+
+    /// Takes what was forgotten, to give its memory back beside the loop.
+    pub fn take_gone(&mut self) -> Gone {
+        std::mem::take(&mut self.gone)
     }
 
     /// The order and filter a kind's fresh table has.

@@ -9,6 +9,7 @@ use super::exclusive::{Chosen, one_of_each_name};
 use super::input::{Input, Key};
 use super::layer::Layer;
 use super::message::{Effect, Message};
+use super::ordering::Work;
 use super::picked::unpickable;
 use super::state::{App, Screen};
 use super::toast::News;
@@ -208,6 +209,7 @@ impl App {
         let mut effects = self.network.look(&self.fleet, &self.now);
         effects.extend(self.plan_namespaces());
         effects.extend(self.plan_reading());
+        self.let_go();
         self.follow_owner();
         effects.extend(self.plan_looks());
         effects.extend(self.plan_picks());
@@ -364,8 +366,9 @@ impl App {
         let generation = self.fleet.generation.next();
         self.fleet.generation = generation;
         for id in open.iter().filter(|id| !wanted.contains(id)) {
-            if let Some(cluster) = self.fleet.remove(id) {
+            if let Some(mut cluster) = self.fleet.remove(id) {
                 self.park_view(&cluster);
+                self.work.push(Work::Forget(vec![Box::new(std::mem::take(&mut cluster.tables))]));
             }
         }
         for id in wanted.iter().filter(|id| !open.contains(id)) {

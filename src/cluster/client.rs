@@ -22,8 +22,9 @@ use tower_http::decompression::Decompression;
 use super::dial::Dialer;
 use super::transport::Transport;
 
-/// The most that a connection reads ahead; small enough to be kept, large enough for a list at full speed.
-const READ_BUFFER: usize = 64 * 1024;
+/// The most that a connection reads ahead, and the longest head of an answer. Each connection keeps as much once a list has
+/// gone through it; a TLS record is no longer.
+const READ_BUFFER: usize = 16 * 1024;
 /// How long a connection is kept that nobody uses: the heartbeat's must outlive the pause between two beats.
 const IDLE: Duration = Duration::from_secs(60);
 

@@ -1,5 +1,8 @@
 //! Settings that are one word out of a few. Must not know where a choice is used.
 
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use jiff::tz::TimeZone;
 
 use super::value::{Raw, Value, quoted};
@@ -57,8 +60,37 @@ impl Zone {
     /// The zone itself. Where this computer does not say where it is, UTC.
     #[must_use]
     pub fn time_zone(&self) -> TimeZone {
-        if self.0 == LOCAL { TimeZone::system() } else { TimeZone::get(&self.0).unwrap_or(TimeZone::UTC) }
+        if self.0 != LOCAL {
+            return TimeZone::get(&self.0).unwrap_or(TimeZone::UTC);
+        }
+        let early = || EARLY.get_or_init(of_link).clone();
+        let early = if SOUGHT.load(Ordering::Relaxed) { None } else { early() };
+        early.unwrap_or_else(TimeZone::system)
     }
+
+    /// Looks for this computer's zone among all there are, and from now on again every few minutes: it may travel. Takes
+    /// a walk through some twenty folders, and so is nothing to do before the first picture; until it is done the zone is
+    /// read from where the system's link leads. Blocks on the disk.
+    pub fn seek_local() {
+        drop(TimeZone::system());
+        SOUGHT.store(true, Ordering::Relaxed);
+    }
+}
+
+/// This computer's zone has been looked for among all there are.
+static SOUGHT: AtomicBool = AtomicBool::new(false);
+/// What the system's link led to at the start.
+static EARLY: OnceLock<Option<TimeZone>> = OnceLock::new();
+
+/// Reads the zone that the system's link leads to; `None` where there is no such link, or a variable says otherwise.
+fn of_link() -> Option<TimeZone> {
+    if std::env::var_os("TZ").is_some() {
+        return None;
+    }
+    let link = std::path::Path::new("/etc/localtime");
+    let leads = std::fs::read_link(link).ok()?;
+    let (_, name) = leads.to_str()?.split_once("zoneinfo/")?;
+    TimeZone::tzif(name, &std::fs::read(link).ok()?).ok()
 }
 
 impl Value for Zone {
@@ -111,6 +143,18 @@ mod tests {
         let hour = |name: &str| moment.to_zoned(read(name).unwrap().time_zone()).hour();
         assert_eq!(hour("Asia/Tokyo"), (hour("UTC") + 9) % 24);
         assert!(read("Mars/Olympus").unwrap_err().contains("Europe/Berlin"));
+    }
+
+    #[test]
+    fn the_zone_that_is_read_early_is_the_one_that_is_found() {
+        if let Some(early) = of_link() {
+            let moments = [0, 1_780_000_000, 1_790_000_000].map(|at| jiff::Timestamp::from_second(at).unwrap());
+            let found = TimeZone::system();
+            for at in moments {
+                assert_eq!(early.to_offset(at), found.to_offset(at));
+            }
+            assert_eq!(early.iana_name(), found.iana_name());
+        }
     }
 
     #[test]

@@ -22,7 +22,8 @@ impl<R: Row, T: Tally<R>> Table<R, T> {
         self.take_in();
         let places = part.places(self.rows.capacity());
         if let Some(rows) = Arc::get_mut(&mut self.rows) {
-            self.changes.amend(rows, places, &mut self.tally, change);
+            let stays = |before: &R, after: &R| self.asked.stays(before, after);
+            self.changes.amend(rows, places, &mut self.tally, stays, change);
             self.changes.bound(self.rows.capacity());
             return;
         }

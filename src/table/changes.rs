@@ -1,4 +1,5 @@
-//! What changed since rows were last put in order, and how far full listings have come. Must not know the order.
+//! What changed since rows were last put in order, and how far full listings have come. Must not know the order: what
+//! leaves a row where it stands is told by whoever does.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -12,7 +13,7 @@ use crate::model::update::{Delta, Scope};
 /// Slots that changed, and the listings that confirm rows.
 #[derive(Default)]
 pub struct Changes {
-    /// The slots whose rows came, went or changed; some may be there more than once.
+    /// The slots whose rows came, went or changed so that they may stand elsewhere; some may be there more than once.
     pub slots: Vec<Slot>,
     /// So much changed that all rows are to be put in order.
     pub all: bool,
@@ -29,8 +30,14 @@ impl Changes {
         Self { version: version + 1, ..Self::default() }
     }
 
-    /// Applies one delta to rows.
-    pub fn apply<R: Row, T: Tally<R>>(&mut self, delta: Delta<R>, rows: &mut Slab<R>, tally: &mut T) {
+    /// Applies one delta to rows. `stays` tells whether a row stands where its version before stood.
+    pub fn apply<R: Row, T: Tally<R>>(
+        &mut self,
+        delta: Delta<R>,
+        rows: &mut Slab<R>,
+        tally: &mut T,
+        stays: impl Fn(&R, &R) -> bool,
+    ) {
         if delta.restart {
             // One counter serves all scopes: a sweep looks at its own scope's rows alone, and every row that was
             // confirmed since that scope's restart carries a later epoch than the rows before it.
@@ -40,10 +47,11 @@ impl Changes {
         for row in delta.rows {
             tally.add(&row);
             let (slot, before) = rows.put(row, self.epoch);
+            let known = before.as_ref().zip(rows.at(slot)).is_some_and(|(before, after)| stays(before, after));
             if let Some(before) = before {
                 tally.remove(&before);
             }
-            self.note(slot);
+            self.note(slot, known);
         }
         for uid in delta.gone {
             self.remove(uid, rows, tally);
@@ -59,23 +67,31 @@ impl Changes {
         rows: &mut Slab<R>,
         places: Range<usize>,
         tally: &mut T,
+        stays: impl Fn(&R, &R) -> bool,
         mut change: impl FnMut(&R) -> Option<R>,
     ) {
         for slot in places {
             if let Some(row) = rows.at(slot as Slot).and_then(&mut change) {
-                self.exchange(row, rows, tally);
+                self.exchange(row, rows, tally, &stays);
             }
         }
     }
 
     /// Exchanges a row, if it is still there, for another version of itself; that confirms nothing.
-    pub fn exchange<R: Row, T: Tally<R>>(&mut self, row: R, rows: &mut Slab<R>, tally: &mut T) {
+    pub fn exchange<R: Row, T: Tally<R>>(
+        &mut self,
+        row: R,
+        rows: &mut Slab<R>,
+        tally: &mut T,
+        stays: impl Fn(&R, &R) -> bool,
+    ) {
         let Some(slot) = rows.find(row.uid()) else { return };
+        let known = rows.at(slot).is_some_and(|before| stays(before, &row));
         tally.add(&row);
         if let Some(before) = rows.exchange(slot, row) {
             tally.remove(&before);
         }
-        self.note(slot);
+        self.note(slot, known);
     }
 
     fn sweep<R: Row, T: Tally<R>>(&mut self, scope: &Scope, rows: &mut Slab<R>, tally: &mut T) {
@@ -93,13 +109,13 @@ impl Changes {
     fn remove<R: Row, T: Tally<R>>(&mut self, uid: Uid, rows: &mut Slab<R>, tally: &mut T) {
         if let Some((slot, row)) = rows.take(uid) {
             tally.remove(&row);
-            self.note(slot);
+            self.note(slot, false);
         }
     }
 
-    fn note(&mut self, slot: Slot) {
+    fn note(&mut self, slot: Slot, stays: bool) {
         self.version += 1;
-        if !self.all {
+        if !self.all && !stays {
             self.slots.push(slot);
         }
     }

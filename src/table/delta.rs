@@ -17,18 +17,19 @@ impl<R: Row, T: Tally<R>> Table<R, T> {
 
     /// Takes in what waited for the rows to come back, if they have.
     pub(super) fn take_in(&mut self) {
+        let stays = |before: &R, after: &R| self.asked.stays(before, after);
         if !self.amended.is_empty()
             && let Some(rows) = Arc::get_mut(&mut self.rows)
         {
             // Before what arrived later.
             for row in std::mem::take(&mut self.amended) {
-                self.changes.exchange(row, rows, &mut self.tally);
+                self.changes.exchange(row, rows, &mut self.tally, stays);
             }
         }
         for delta in std::mem::take(&mut self.waiting) {
             // Only the loop lends rows: what is back for the first delta is there for the last.
             match Arc::get_mut(&mut self.rows) {
-                Some(rows) => self.changes.apply(delta, rows, &mut self.tally),
+                Some(rows) => self.changes.apply(delta, rows, &mut self.tally, stays),
                 None => self.waiting.push(delta),
             }
         }

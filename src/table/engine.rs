@@ -1,12 +1,11 @@
 //! One table: its rows, what is asked of it, and the order that answers. Must not know which kind, nor who looks.
 //!
 //! Rows stand in a slab; `order` lists the slots the query admits, sorted. A change notes its slot; the next refresh
-//! takes the noted slots out of the order and merges them back in, so that a change costs what changed plus one pass
-//! over 4-byte slots, and a table nobody looks at costs nothing but its rows. Another question to a large table is
+//! takes the noted slots out of the order and puts them in again, so that a change costs what changed and not what there
+//! is; one that leaves a row where it stands is not even noted. A table nobody looks at costs nothing but its rows. Another question to a large table is
 //! answered beside the loop: the rows are lent to a [`Job`], and what changes meanwhile waits.
 
 use std::borrow::Cow;
-use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::cell::{Cell, Column, Weight};
@@ -14,10 +13,11 @@ use super::changes::Changes;
 use super::export::Export;
 use super::filter::Filter;
 use super::names::Names;
-use super::order::{Answer, Asked, Job, Near, Ordered, SlotSet, Ticket, sooner};
+use super::order::{Answer, Asked, Job, Near, Ordered, Ticket, sooner};
 use super::query::{Only, Query};
 use super::row::Row;
-use super::slab::{Slab, Slot};
+use super::sequence::Sequence;
+use super::slab::Slab;
 use super::tally::Tally;
 use crate::model::age::Unix;
 use crate::model::ids::Uid;
@@ -39,12 +39,12 @@ pub struct Table<R, T = ()> {
     pub(super) amended: Vec<R>,
     pub(super) changes: Changes,
     pub(super) tally: T,
-    order: Vec<Slot>,
+    order: Sequence,
     /// Every row of the order stands in its place.
     exact: bool,
     /// What is shown of a row; a kind whose columns the server names learns them late.
     pub(super) columns: Cow<'static, [Column]>,
-    asked: Arc<Asked>,
+    pub(super) asked: Arc<Asked>,
     /// What is asked has not been answered.
     unanswered: bool,
     /// The question that is being answered beside the loop.
@@ -65,7 +65,7 @@ impl<R: Row, T: Tally<R>> Default for Table<R, T> {
             amended: Vec::new(),
             changes: Changes::default(),
             tally: T::default(),
-            order: Vec::new(),
+            order: Sequence::default(),
             exact: true,
             asked: Arc::new(Asked::new(Query::all::<R>(), &columns)),
             columns,
@@ -115,14 +115,16 @@ impl<R: Row, T: Tally<R>> Table<R, T> {
         self.rows.bytes()
     }
 
-    /// Forgets all rows.
-    pub fn clear(&mut self) {
+    /// Forgets all rows; returns them, since to let go of many takes a while.
+    pub fn clear(&mut self) -> Self {
         let columns = std::mem::replace(&mut self.columns, Cow::Borrowed(&[]));
         let query = self.asked.query.clone();
         let changes = Changes::after(self.changes.version);
         self.give_up();
-        *self = Self { columns, changes, large: self.large, ..Self::default() };
+        let fresh = Self { columns, changes, large: self.large, ..Self::default() };
+        let old = std::mem::replace(self, fresh);
         self.ask(&query);
+        old
     }
 
     /// Takes over a question, if it is another one.
@@ -151,7 +153,7 @@ impl<R: Row, T: Tally<R>> Table<R, T> {
     fn belong(&mut self, added: &[Uid]) {
         let Some(only) = &self.asked.query.only else { return };
         let rows = &self.rows;
-        self.order.retain(|slot| rows.at(*slot).is_some_and(|row| only.admits(row)));
+        self.order.retain(|slot| rows.at(slot).is_some_and(|row| only.admits(row)));
         self.changes.slots.extend(added.iter().filter_map(|uid| rows.find(*uid)));
     }
 
@@ -186,18 +188,14 @@ impl<R: Row, T: Tally<R>> Table<R, T> {
         self.turns_at = ordered.turns_at;
     }
 
-    fn splice(&mut self, now: Unix) {
+    fn repair(&mut self, now: Unix) {
         let changed = self.changes.take();
-        let turns_at = self.asked.splice(&self.rows, &mut self.order, changed, now);
+        let turns_at = self.asked.repair(&self.rows, &mut self.order, changed, now);
         self.turns_at = sooner(self.turns_at, turns_at);
     }
 
     fn row(&self, index: usize) -> Option<&R> {
-        self.order.get(index).and_then(|slot| self.rows.at(*slot))
-    }
-
-    fn compare(&self, a: Slot, b: Slot) -> Ordering {
-        self.asked.compare_slots(&self.rows, a, b)
+        self.order.get(index).and_then(|slot| self.rows.at(slot))
     }
 }
 
@@ -254,7 +252,7 @@ impl<R: Row, T: Tally<R>> AnyTable for Table<R, T> {
             let ordered = self.asked.ordered(&self.rows, now);
             self.adopt(ordered, true);
         } else if !self.changes.slots.is_empty() {
-            self.splice(now);
+            self.repair(now);
         }
     }
 
@@ -277,9 +275,7 @@ impl<R: Row, T: Tally<R>> AnyTable for Table<R, T> {
         if self.changes.all || !self.changes.slots.is_empty() {
             // Those that are gone leave at once; those that changed wait in their old places.
             drop(self.changes.take());
-            // By a set of the free slots: a look at each row in turn of the order would fetch all of them from memory.
-            let free = SlotSet::of(self.rows.free(), self.rows.capacity());
-            self.order.retain(|slot| !free.contains(*slot));
+            self.order.exchange(self.rows.free(), &[], |_, _| false);
             self.exact = false;
         }
         let ticket = Ticket::default();
@@ -338,12 +334,7 @@ impl<R: Row, T: Tally<R>> AnyTable for Table<R, T> {
     }
 
     fn position(&self, uid: Uid) -> Option<usize> {
-        let slot = self.rows.find(uid)?;
-        if !self.exact || self.ticket.is_some() || !self.changes.slots.is_empty() {
-            return self.order.iter().position(|other| *other == slot);
-        }
-        let found = self.order.binary_search_by(|probe| self.compare(*probe, slot)).ok()?;
-        (self.order.get(found) == Some(&slot)).then_some(found)
+        self.order.place(self.rows.find(uid)?)
     }
 
     fn has(&self, uid: Uid) -> bool {
@@ -351,14 +342,16 @@ impl<R: Row, T: Tally<R>> AnyTable for Table<R, T> {
     }
 
     fn export(&self, columns: Vec<(usize, Column)>, only: Option<Vec<usize>>, now: Unix) -> Export {
-        let some = |places: Vec<usize>| places.iter().filter_map(|place| self.order.get(*place).copied()).collect();
-        let slots = only.map_or_else(|| self.order.clone(), some);
+        let some = |places: Vec<usize>| places.iter().filter_map(|place| self.order.get(*place)).collect();
+        let slots = only.map_or_else(|| self.order.iter().collect(), some);
         Export::new(Arc::clone(&self.rows), slots, columns, now)
     }
 
     fn place_of(&self, namespace: &str, name: &str) -> Option<usize> {
         let named = |row: &R| row.name() == name && row.namespace() == namespace;
-        self.order.iter().position(|slot| self.rows.at(*slot).is_some_and(named))
+        // As they stand in memory: in their order each would have to be fetched.
+        let (slot, _) = self.rows.slots().find(|(_, row)| named(row))?;
+        self.order.place(slot)
     }
 
     fn names(&self) -> Names {

@@ -12,8 +12,9 @@ use super::cell::Column;
 use super::filter::{Filter, Scratch};
 use super::measure::Sense;
 use super::natural;
-use super::query::Query;
+use super::query::{Only, Query};
 use super::row::Row;
+use super::sequence::Sequence;
 use super::slab::{Slab, Slot};
 use crate::model::age::Unix;
 use crate::model::ids::Uid;
@@ -45,9 +46,23 @@ pub struct Near {
 #[derive(Debug, Default)]
 pub struct Ordered {
     /// The slots of the rows that are admitted.
-    pub slots: Vec<Slot>,
+    pub slots: Sequence,
     /// The earliest future moment at which a row is admitted that was not, or the other way round.
     pub turns_at: Option<Unix>,
+}
+
+/// Rows that are admitted, in whatever order they are so far.
+#[derive(Debug, Default)]
+struct Found {
+    slots: Vec<Slot>,
+    turns_at: Option<Unix>,
+}
+
+impl Found {
+    /// As the order of a slab of that many slots.
+    fn in_order(&self, slab: usize) -> Ordered {
+        Ordered { slots: Sequence::of(&self.slots, slab), turns_at: self.turns_at }
+    }
 }
 
 impl Asked {
@@ -88,8 +103,8 @@ impl Asked {
     }
 
     /// Admits rows, in no order; gives up, with nothing, once `wanted` says no.
-    fn admitted<R: Row>(&self, rows: &Slab<R>, now: Unix, wanted: impl Fn() -> bool) -> Option<Ordered> {
-        let mut found = Ordered::default();
+    fn admitted<R: Row>(&self, rows: &Slab<R>, now: Unix, wanted: impl Fn() -> bool) -> Option<Found> {
+        let mut found = Found::default();
         let mut scratch = Scratch::default();
         for (count, (slot, row)) in rows.slots().enumerate() {
             if count % STRIDE == 0 && !wanted() {
@@ -107,39 +122,39 @@ impl Asked {
     pub fn ordered<R: Row>(&self, rows: &Slab<R>, now: Unix) -> Ordered {
         let mut found = self.admitted(rows, now, || true).unwrap_or_default();
         found.slots.sort_unstable_by(|a, b| self.compare_slots(rows, *a, *b));
-        found
+        found.in_order(rows.capacity())
     }
 
-    /// Takes changed slots out of an order and merges them back in: a search for each, and the runs between them moved
-    /// as a whole, so that the rows that stay are not even looked at. Returns when the first of the changed rows turns.
-    pub fn splice<R: Row>(
+    /// Whether another version of a row is admitted as it was and stands where it stood, as far as that can be told
+    /// without the clock and the filter.
+    pub fn stays<R: Row>(&self, before: &R, after: &R) -> bool {
+        let Query { sort, unwell, only, .. } = &self.query;
+        let by_set = matches!(only, None | Some(Only::These(_)));
+        let any = self.filter.is_empty() && !unwell && by_set;
+        any && before.namespace() == after.namespace()
+            && before.name() == after.name()
+            && before.compare(after, sort.column, self.sense).is_eq()
+    }
+
+    /// Takes changed slots out of an order and puts them in again where they belong: a search for each, and the rows that
+    /// stay are not even looked at. Returns when the first of the changed rows turns.
+    pub fn repair<R: Row>(
         &self,
         rows: &Slab<R>,
-        order: &mut Vec<Slot>,
+        order: &mut Sequence,
         mut changed: Vec<Slot>,
         now: Unix,
     ) -> Option<Unix> {
         // A slot that was freed and taken again stands there twice.
         changed.sort_unstable();
         changed.dedup();
-        let touched = SlotSet::of(&changed, rows.capacity());
         let mut scratch = Scratch::default();
-        changed.retain(|slot| rows.at(*slot).is_some());
-        let turns_at = changed.iter().filter_map(|slot| self.turns(rows.at(*slot)?, now)).min();
-        changed.retain(|slot| rows.at(*slot).is_some_and(|row| self.admits(row, now, &mut scratch)));
-        changed.sort_unstable_by(|a, b| self.compare_slots(rows, *a, *b));
-        order.retain(|slot| !touched.contains(*slot));
-        let mut merged = Vec::with_capacity(order.len() + changed.len());
-        let mut rest = &**order;
-        for slot in changed {
-            let place = rest.partition_point(|other| self.compare_slots(rows, *other, slot).is_lt());
-            let (before, after) = rest.split_at(place);
-            merged.extend_from_slice(before);
-            merged.push(slot);
-            rest = after;
-        }
-        merged.extend_from_slice(rest);
-        *order = merged;
+        let there = changed.iter().filter_map(|slot| Some((*slot, rows.at(*slot)?)));
+        let turns_at = there.clone().filter_map(|(_, row)| self.turns(row, now)).min();
+        let admitted = there.filter(|(_, row)| self.admits(*row, now, &mut scratch));
+        let mut come: Vec<Slot> = admitted.map(|(slot, _)| slot).collect();
+        come.sort_unstable_by(|a, b| self.compare_slots(rows, *a, *b));
+        order.exchange(&changed, &come, |a, b| self.compare_slots(rows, a, b).is_lt());
         turns_at
     }
 }
@@ -147,25 +162,6 @@ impl Asked {
 /// The earlier of two moments that may not be.
 pub fn sooner(one: Option<Unix>, other: Option<Unix>) -> Option<Unix> {
     [one, other].into_iter().flatten().min()
-}
-
-/// Some slots of a slab, one bit each: small enough to stay in the processor's cache.
-pub(super) struct SlotSet(Vec<u64>);
-
-impl SlotSet {
-    pub(super) fn of(slots: &[Slot], slab: usize) -> Self {
-        let mut bits = vec![0; slab.div_ceil(64)];
-        for slot in slots {
-            if let Some(word) = bits.get_mut(*slot as usize / 64) {
-                *word |= 1 << (slot % 64);
-            }
-        }
-        Self(bits)
-    }
-
-    pub(super) fn contains(&self, slot: Slot) -> bool {
-        self.0.get(slot as usize / 64).is_some_and(|word| word & (1 << (slot % 64)) != 0)
-    }
 }
 
 /// Names one question to one table; whoever asked can take it back.
@@ -218,8 +214,8 @@ impl Job {
             let Some(mut found) = asked.admitted(&rows, now, || ticket.is_wanted()) else { return };
             let compare = |a: &Slot, b: &Slot| asked.compare_slots(&rows, *a, *b);
             let window = window(&mut found.slots, near.uid.and_then(|uid| rows.find(uid)), near.rows, compare);
-            let first = Ordered { slots: found.slots.clone(), turns_at: found.turns_at };
-            tell(Answer { ticket: ticket.clone(), ordered: first, complete: false });
+            let slab = rows.capacity();
+            tell(Answer { ticket: ticket.clone(), ordered: found.in_order(slab), complete: false });
             let (before, rest) = found.slots.split_at_mut(window.start);
             for part in [before, rest.split_at_mut(window.len()).1] {
                 if !ticket.is_wanted() {
@@ -229,7 +225,7 @@ impl Job {
             }
             // The rows are given back before the answer, so that whoever takes it in can take in what waited.
             drop(rows);
-            tell(Answer { ticket, ordered: found, complete: true });
+            tell(Answer { ticket, ordered: found.in_order(slab), complete: true });
         }))
     }
 

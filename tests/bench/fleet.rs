@@ -2,7 +2,8 @@
 //! while they churn, and when the terminal takes its bytes slowly; then in one large cluster, quiet and busy.
 //!
 //! The servers run in a process of their own; the client is the whole dashboard but for the terminal. A key waits
-//! until the one before it is answered. `--clusters 10`, `--pods 5000`, `--keys 200` and `--rows 10000,100000` change what
+//! until the one before it is answered. `turn` is the longest that the loop was on a processor in one go: it tells a loop
+//! that worked too long from one that had to wait for a processor. `--clusters 10`, `--pods 5000`, `--keys 200` and `--rows 10000,100000` change what
 //! is measured. With `--kubeconfig FILE` the clusters of that file are measured, as they are.
 
 mod headless;
@@ -97,6 +98,7 @@ async fn press(scene: Scene<'_>) -> io::Result<Pressed> {
     }
     let (answered, answers) = mpsc::channel(1);
     let presser = tokio::spawn(presser(hand, answers, bytes, keys));
+    dashboard.longest = 0.0;
     let (cpu, started, before) = (cpu_ms().unwrap_or(0.0), Instant::now(), dashboard.changes);
     let mut done = 0;
     dashboard
@@ -117,13 +119,14 @@ async fn press(scene: Scene<'_>) -> io::Result<Pressed> {
         format!("{:>7.2} {:>7.2} {:>7.2}", median(values), quantile(values, 0.99), quantile(values, 1.0))
     };
     say(&format!(
-        "  {name:<44} {:>5} {} {} {:>6.0}% {:>7.1} {:>7.0}",
+        "  {name:<44} {:>5} {} {} {:>6.0}% {:>7.1} {:>7.0} {:>7.2}",
         frames.len(),
         of(&frames),
         of(&shown),
         cpu / wall * 100.0,
         memory_mib("VmRSS").unwrap_or(0.0),
-        (dashboard.changes - before) as f64 / (wall / 1e3)
+        (dashboard.changes - before) as f64 / (wall / 1e3),
+        dashboard.longest
     ));
     Ok(Pressed { frames, shown })
 }
@@ -185,8 +188,8 @@ fn scenario(clusters: usize, pods: usize, stalled: bool, churn: f64) -> String {
 fn heading(text: &str) {
     say(&format!("\n{text}, 200x60, milliseconds from a key"));
     say(&format!(
-        "  {:<44} {:>5} {:>23} {:>23} {:>7} {:>7} {:>7}",
-        "p50, p99, worst", "keys", "to the picture", "to the first byte", "CPU", "MiB", "rows/s"
+        "  {:<44} {:>5} {:>23} {:>23} {:>7} {:>7} {:>7} {:>7}",
+        "p50, p99, worst", "keys", "to the picture", "to the first byte", "CPU", "MiB", "rows/s", "turn"
     ));
 }
 

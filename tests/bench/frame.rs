@@ -15,11 +15,14 @@ use std::io;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
-use fleet::{Stage, crashing, node, pod};
+use fleet::{Stage, UNIX, crashing, node, pod};
 use fleet_tui::app::cluster::OpenCluster;
+use fleet_tui::model::ids::Uid;
 use fleet_tui::model::kind::Kind;
 use fleet_tui::model::pod::PodRow;
 use fleet_tui::model::update::{Delta, Reading, Scope, Update};
+use fleet_tui::table::engine::{AnyTable as _, Table};
+use fleet_tui::table::query::Query;
 use fleet_tui::view::glyphs::Glyphs;
 use fleet_tui::view::{heights, project};
 use measure::{median, memory_mib, millis, option, quantile, say, times};
@@ -30,6 +33,9 @@ use tokio::time::Instant;
 const SIZES: [(u16, u16); 3] = [(80, 24), (200, 60), (300, 80)];
 /// Rows changed before each frame of the busy case: more than a second's worth of a busy cluster.
 const CHANGED: usize = 500;
+
+/// Pods that come and as many that go before each frame of another: a second's worth.
+const REPLACED: usize = 100;
 
 /// Pods of many namespaces in no order, one in a thousand of them crashing.
 fn rows(count: usize) -> Vec<PodRow> {
@@ -53,7 +59,39 @@ fn changed(all: &[PodRow], random: &mut fastrand::Rng) -> Update {
             PodRow { restarts: random.u32(..50), ..row.clone() }
         })
         .collect();
-    Update::Pods(Delta { scope: Scope::Cluster, restart: false, rows, gone: Vec::new(), complete: false })
+    delta(rows, Vec::new())
+}
+
+/// So many updates in which pods come all over the table, and those of the update before go.
+fn replaced(all: &[PodRow], updates: usize, random: &mut fastrand::Rng) -> Vec<Update> {
+    let mut gone = Vec::new();
+    let update = |number: usize| {
+        let name = |row: &PodRow| format!("{}-{number}", row.name);
+        let rows = (0..REPLACED).map(|_| &all[random.usize(..all.len())]).map(|row| pod(&row.namespace, &name(row)));
+        let rows: Vec<PodRow> = rows.collect();
+        let uids = rows.iter().map(|row| row.uid).collect();
+        delta(rows, std::mem::replace(&mut gone, uids))
+    };
+    let mut updates: Vec<Update> = (0..updates).map(update).collect();
+    // They are taken from the end.
+    updates.reverse();
+    updates
+}
+
+fn delta(rows: Vec<PodRow>, gone: Vec<Uid>) -> Update {
+    Update::Pods(Delta { scope: Scope::Cluster, restart: false, rows, gone, complete: false })
+}
+
+/// A table of these rows in order. They come a few at a time, as from a cluster: what all of them at once would leave to
+/// the allocator is not the table's.
+fn kept(all: &[PodRow]) -> Table<PodRow> {
+    let mut table = Table::default();
+    for rows in all.chunks(CHANGED) {
+        let rows = rows.to_vec();
+        table.apply(Delta { scope: Scope::Cluster, restart: false, rows, gone: Vec::new(), complete: false });
+    }
+    table.refresh(&Query::all::<PodRow>(), UNIX);
+    table
 }
 
 fn stage(all: &[PodRow], size: (u16, u16)) -> Stage {
@@ -107,6 +145,15 @@ fn measured(all: &[PodRow], size: (u16, u16), runs: usize) -> io::Result<()> {
     });
     line("500 rows changed", &busy, floor);
     say(&format!("  {:<34} {:>9} bytes a frame", "  written meanwhile", bytes / runs as u64));
+
+    let mut updates = replaced(all, runs, &mut random);
+    let busy = times(runs, || {
+        if let Some(update) = updates.pop() {
+            apply(&mut stage, update);
+        }
+        screen.frame(&mut stage);
+    });
+    line("100 pods come, 100 go", &busy, floor);
 
     let mut updates: Vec<Update> = (0..runs).map(|_| changed(all, &mut random)).collect();
     let parts = times(runs, || {
@@ -249,12 +296,15 @@ fn main() -> io::Result<()> {
         let before = memory_mib("VmRSS");
         let all = rows(count);
         let spare = memory_mib("VmRSS");
-        let kept = stage(&all, (80, 24));
+        let kept = kept(&all);
         if let (Some(before), Some(spare), Some(after)) = (before, spare, memory_mib("VmRSS")) {
-            let bytes = (after - spare) * 1_048_576.0 / count as f64;
+            let per_row = |mib: f64| mib * 1_048_576.0 / count as f64;
             say(&format!(
-                "\n{count} pods in a table: {bytes:.0} bytes a row with all indexes; the rows alone {:.0}",
-                (spare - before) * 1_048_576.0 / count as f64
+                "\n{count} pods in a table: {:.0} bytes a row with all indexes and its order, {:.0} by its own count; \
+                 the rows alone {:.0}",
+                per_row(after - spare),
+                kept.bytes() as f64 / count as f64,
+                per_row(spare - before)
             ));
         }
         drop(kept);

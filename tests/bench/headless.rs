@@ -10,9 +10,9 @@ use fleet_tui::app::input::{Input, Key};
 use fleet_tui::app::message::Message;
 use fleet_tui::app::state::{App, Launch};
 use fleet_tui::config::settings::Settings;
-use fleet_tui::dashboard::FRAME;
 use fleet_tui::dashboard::clock::Clock;
 use fleet_tui::dashboard::outside::Outside;
+use fleet_tui::dashboard::{FRAME, PER_TURN};
 use fleet_tui::kubeconfig::Sources;
 use fleet_tui::model::update::{Envelope, Update};
 use fleet_tui::render::theme::{Flavor, Theme};
@@ -25,9 +25,10 @@ use ratatui::layout::Size;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
+use crate::measure::thread_ms;
+
 const SIZE: (u16, u16) = (200, 60);
 const UPDATES: usize = 256;
-const PER_TURN: usize = 128;
 
 /// How a key was answered.
 #[allow(dead_code, reason = "only one of the benches presses keys")]
@@ -45,6 +46,9 @@ pub struct Headless {
     pub app: App,
     /// Rows of pods that came or went since the start.
     pub changes: usize,
+    /// The most milliseconds that one turn of the loop has been on a processor: other than time that has passed, no other
+    /// program makes it longer. 0 where the system does not tell.
+    pub longest: f64,
     clock: Clock,
     renderer: Renderer<Arc<ViewModel>>,
     shown: Arc<ViewModel>,
@@ -71,6 +75,7 @@ impl Headless {
         let mut headless = Self {
             app: App::new(SIZE, launch, Settings::default()),
             changes: 0,
+            longest: 0.0,
             clock: Clock::start(),
             renderer: Renderer::start(out, || Ok(Size::new(SIZE.0, SIZE.1)), theme)?,
             shown: Arc::default(),
@@ -99,6 +104,7 @@ impl Headless {
         let mut drawn = Instant::now();
         let mut stale = false;
         let mut batch: Vec<Envelope> = Vec::with_capacity(PER_TURN);
+        let mut worked = thread_ms();
         loop {
             let due = drawn + FRAME;
             let (mut at_once, mut answers) = (false, false);
@@ -131,11 +137,20 @@ impl Headless {
                 let answer = self.draw();
                 drawn = Instant::now();
                 stale = false;
+                self.note_turn(&mut worked);
                 if watcher(&self.app, answers.then_some(answer)) {
                     return;
                 }
+            } else {
+                self.note_turn(&mut worked);
             }
         }
+    }
+
+    fn note_turn(&mut self, worked: &mut f64) {
+        let now = thread_ms();
+        self.longest = self.longest.max(now - *worked);
+        *worked = now;
     }
 
     fn take_in(&mut self, message: Message) {

@@ -50,6 +50,12 @@ pub fn cpu_ms() -> Option<f64> {
     Some(nanos / 1e6)
 }
 
+/// The milliseconds this thread has spent on processors; 0 where the system does not tell.
+pub fn thread_ms() -> f64 {
+    let text = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    text.split_whitespace().next().and_then(|first| first.parse::<f64>().ok()).unwrap_or(0.0) / 1e6
+}
+
 /// A memory figure of this process in MiB: `VmHWM` is the peak, `VmRSS` the present.
 pub fn memory_mib(field: &str) -> Option<f64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;

@@ -1,6 +1,9 @@
 //! From the start of the process to its first frame in a terminal, against a program that does nothing but draw one
 //! paragraph with ratatui. Both run in the same kind of terminal, in turns.
 //!
+//! What is shipped is built otherwise than the everyday release, and so is what it is compared with:
+//! `cargo bench --profile dist --bench start` measures both as they are shipped.
+//!
 //! `--runs 41` changes how often; `--kubeconfig FILE` has the program find that file instead of none.
 
 mod measure;

@@ -6,9 +6,9 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use crate::model::visible::safe;
 const LARGEST: u64 = 8 * 1024 * 1024;
 
 /// Lines that may wait for the disk.
-const QUEUE: usize = 4096;
+const QUEUE: usize = 1024;
 
 /// What the thread is asked to do.
 enum Order {
@@ -32,30 +32,46 @@ enum Order {
 
 /// The queue in front of the file. Clones share it.
 #[derive(Clone)]
-pub struct Sink {
-    orders: SyncSender<Order>,
+pub struct Sink(Arc<Queue>);
+
+struct Queue {
+    /// Made with the first line, and its thread with it: a program that starts has better to do.
+    orders: OnceLock<SyncSender<Order>>,
+    /// What that thread will work with.
+    file: Mutex<Option<Rotated>>,
+    length: usize,
     lost: Arc<AtomicU64>,
 }
 
 impl Sink {
-    /// Opens the file and starts its thread.
+    /// Opens the file; its thread starts with the first line.
     pub fn open(path: &Path) -> io::Result<Self> {
-        Self::start(Rotated::open(path, LARGEST)?, QUEUE)
+        Ok(Self::new(Rotated::open(path, LARGEST)?, QUEUE))
     }
 
-    fn start(file: Rotated, queue: usize) -> io::Result<Self> {
-        let (orders, inbox) = sync_channel(queue);
-        let lost = Arc::new(AtomicU64::new(0));
-        let sink = Self { orders, lost: Arc::clone(&lost) };
-        thread::Builder::new().name("log".to_owned()).spawn(move || run(file, &inbox, &lost))?;
-        Ok(sink)
+    fn new(file: Rotated, length: usize) -> Self {
+        let (orders, lost) = (OnceLock::new(), Arc::default());
+        Self(Arc::new(Queue { orders, file: Mutex::new(Some(file)), length, lost }))
+    }
+
+    fn orders(&self) -> &SyncSender<Order> {
+        self.0.orders.get_or_init(|| {
+            let (orders, inbox) = sync_channel(self.0.length);
+            let file = self.0.file.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let lost = Arc::clone(&self.0.lost);
+            let thread = thread::Builder::new().name("log".to_owned());
+            // Without a thread the inbox is gone with it, and nothing queues up.
+            drop(thread.spawn(move || file.map(|file| run(file, &inbox, &lost))));
+            orders
+        })
     }
 
     /// Waits until what was logged so far is written, at most for `limit`.
     pub fn flush(&self, limit: Duration) {
+        let Some(orders) = self.0.orders.get() else { return };
         let (done, told) = sync_channel(1);
         // Where the queue is full the disk hangs, and there is nothing to wait for.
-        if self.orders.try_send(Order::Flush(done)).is_ok() {
+        if orders.try_send(Order::Flush(done)).is_ok() {
             let _in_time = told.recv_timeout(limit);
         }
     }
@@ -63,8 +79,8 @@ impl Sink {
 
 impl Write for &Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if let Err(TrySendError::Full(_)) = self.orders.try_send(Order::Write(bytes.to_vec())) {
-            self.lost.fetch_add(1, Ordering::Relaxed);
+        if let Err(TrySendError::Full(_)) = self.orders().try_send(Order::Write(bytes.to_vec())) {
+            self.0.lost.fetch_add(1, Ordering::Relaxed);
         }
         Ok(bytes.len())
     }
@@ -174,7 +190,7 @@ mod tests {
     #[test]
     fn however_much_is_logged_the_files_stay_bounded_and_the_newest_lines_are_kept() {
         let (_folder, path) = place();
-        let sink = Sink::start(Rotated::open(&path, 1_000).unwrap(), QUEUE).unwrap();
+        let sink = Sink::new(Rotated::open(&path, 1_000).unwrap(), QUEUE);
         for number in 0..500 {
             (&sink).write_all(format!("line {number:04}\n").as_bytes()).unwrap();
         }
@@ -208,7 +224,8 @@ mod tests {
         let (orders, inbox) = sync_channel(2);
         let lost = Arc::new(AtomicU64::new(0));
         // Nobody writes yet, as on a disk that hangs.
-        let sink = Sink { orders, lost: Arc::clone(&lost) };
+        let (orders, file) = (OnceLock::from(orders), Mutex::default());
+        let sink = Sink(Arc::new(Queue { orders, file, length: 2, lost: Arc::clone(&lost) }));
         for number in 0..5 {
             (&sink).write_all(format!("{number}\n").as_bytes()).unwrap();
         }
