@@ -18,6 +18,7 @@ mod strategic;
 mod strict;
 mod subresource;
 mod table;
+mod token;
 mod validate;
 mod watch;
 mod write;
@@ -136,7 +137,7 @@ pub(crate) fn refusal<B>(
 }
 
 fn media<B>(cluster: &Cluster, request: &Request<B>) -> Option<Media> {
-    Media::negotiate(text_of(request, header::ACCEPT), cluster.spec.capabilities.protobuf)
+    Media::negotiate(text_of(request.headers(), header::ACCEPT), cluster.spec.capabilities.protobuf)
 }
 
 /// Adds the headers that every answer has.
@@ -151,8 +152,8 @@ fn finished(mut response: Response<Body>) -> Response<Body> {
 }
 
 /// A header as text; empty when it is missing.
-fn text_of<B>(request: &Request<B>, name: header::HeaderName) -> &str {
-    request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+fn text_of(headers: &HeaderMap, name: header::HeaderName) -> &str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
 async fn route<B: RequestBody>(
@@ -176,8 +177,9 @@ async fn route<B: RequestBody>(
     }
     let method = request.method().clone();
     let media = media.ok_or_else(Failure::not_acceptable)?;
-    let agent = text_of(&request, header::USER_AGENT).split('/').next().unwrap_or_default().to_owned();
-    let content_type = text_of(&request, header::CONTENT_TYPE).split(';').next().unwrap_or_default().to_owned();
+    let agent = text_of(request.headers(), header::USER_AGENT).split('/').next().unwrap_or_default().to_owned();
+    let content_type =
+        text_of(request.headers(), header::CONTENT_TYPE).split(';').next().unwrap_or_default().to_owned();
     let (mut parts, body) = request.into_parts();
     let body = if matches!(method, Method::GET | Method::HEAD) {
         Bytes::new()
@@ -205,19 +207,11 @@ async fn route<B: RequestBody>(
             _ => Err(Failure::no_such_path()),
         };
     };
-    let mut response = resource(&call, &method, &place, accept_of(&parts.headers)).await?;
-    if accepts_gzip(&parts.headers) && response.status() == StatusCode::OK {
+    let mut response = resource(&call, &method, &place, text_of(&parts.headers, header::ACCEPT)).await?;
+    if text_of(&parts.headers, header::ACCEPT_ENCODING).contains("gzip") && response.status() == StatusCode::OK {
         compress::gzip(&mut response, call.watches() || place.sub == Some("log"));
     }
     Ok(response)
-}
-
-fn accept_of(headers: &HeaderMap) -> &str {
-    headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default()
-}
-
-fn accepts_gzip(headers: &HeaderMap) -> bool {
-    headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).is_some_and(|text| text.contains("gzip"))
 }
 
 /// Where a path leads among the resources.

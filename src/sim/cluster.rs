@@ -62,6 +62,16 @@ pub(crate) struct Cluster {
     requests: Mutex<VecDeque<String>>,
     clock: Clock,
     done: Mutex<Done>,
+    /// Tokens of service accounts that were asked for.
+    issued: Mutex<Vec<Issued>>,
+}
+
+/// A token of a service account.
+pub(crate) struct Issued {
+    pub(crate) token: String,
+    /// Namespace and name.
+    pub(crate) account: (String, String),
+    pub(crate) expires: Millis,
 }
 
 /// How often what strikes once was acted out.
@@ -88,6 +98,7 @@ impl Cluster {
             world: Mutex::new(world),
             requests: Mutex::default(),
             done: Mutex::default(),
+            issued: Mutex::default(),
             seed,
             token_file,
             clock,
@@ -102,6 +113,20 @@ impl Cluster {
     pub(crate) fn token(&self) -> String {
         let own = self.seed ^ 0x7065_726d ^ (self.faults.current().tokens_expired << 32);
         format!("sim-{}", super::names::suffix(&mut fastrand::Rng::with_seed(own), 24))
+    }
+
+    /// Remembers a token that was given out, and forgets those that are over.
+    pub(crate) fn issue(&self, token: Issued) {
+        let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
+        issued.retain(|known| known.expires > self.now());
+        issued.push(token);
+    }
+
+    /// Namespace and name of the service account of a token that is good.
+    pub(crate) fn account_of(&self, token: &str) -> Option<(String, String)> {
+        let issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = issued.iter().find(|known| known.token == token && known.expires > self.now());
+        known.map(|known| known.account.clone())
     }
 
     /// Gives the credential plugin the token of now.

@@ -111,6 +111,11 @@ impl JsonWriter {
     }
 }
 
+/// A value as compact text. Worlds are written with it: `to_string` of a value asks a formatter for every word.
+pub(crate) fn written(value: &serde_json::Value) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
 /// Appends `value` as a JSON string.
 pub(crate) fn quote(out: &mut String, value: &str) {
     out.push('"');

@@ -187,7 +187,7 @@ kinds! {
     EventsV1 "events.k8s.io/v1 events Event N ev - -" "Last Seen; Type; Reason; Object; Subobject*; Source*; Message; First Seen*; Count*; Name*"
     ConfigMaps "v1 configmaps ConfigMap N cm - -" "Name=.metadata.name; #Data=entries; Age=age"
     Secrets "v1 secrets Secret N - - -" "Name=.metadata.name; Type=.type; #Data=entries; Age=age"
-    ServiceAccounts "v1 serviceaccounts ServiceAccount N sa - -" "Name=.metadata.name; #Secrets=count .secrets; Age=age"
+    ServiceAccounts "v1 serviceaccounts ServiceAccount N sa - token" "Name=.metadata.name; #Secrets=count .secrets; Age=age"
     Services "v1 services Service N svc all status" "Name=.metadata.name; Type=.spec.type; Cluster-IP=or_none .spec.clusterIP; External-IP=external_ip; Port(s)=service_ports; Age=age; Selector*=pairs .spec.selector"
     Claims "v1 persistentvolumeclaims PersistentVolumeClaim N pvc - status" "Name=.metadata.name; Status=phase; Volume=.spec.volumeName; Capacity=.status.capacity.storage; Access Modes=access_modes; StorageClass=.spec.storageClassName; VolumeAttributesClass=unset .spec.volumeAttributesClassName; Age=age; VolumeMode*=.spec.volumeMode"
     Volumes "v1 persistentvolumes PersistentVolume C pv - status" "Name=.metadata.name; Capacity=.spec.capacity.storage; Access Modes=access_modes; Reclaim Policy=.spec.persistentVolumeReclaimPolicy; Status=phase; Claim=claim; StorageClass=.spec.storageClassName; VolumeAttributesClass=unset .spec.volumeAttributesClassName; Reason=.status.reason; Age=age; VolumeMode*=.spec.volumeMode"

@@ -50,8 +50,10 @@ impl Cut {
 pub(crate) struct Mould {
     /// JSON of the spec without its braces and without the node.
     spec: Cut,
-    /// Who made the pods, and the fields that manager set.
-    author: (&'static str, Cut),
+    /// Who made the pods.
+    author: &'static str,
+    /// The fields that manager set: read from a sample once somebody asks.
+    authored: LazyLock<Cut, Box<dyn FnOnce() -> Cut + Send + Sync>>,
     /// How many containers, and containers that initialize.
     pub(crate) containers: (usize, usize),
     /// The message of the spec before and after the name of the node.
@@ -65,13 +67,13 @@ impl Mould {
     pub(crate) const OWNER: &str = OWNER;
 
     /// Of the JSON of a spec as it is stored, without a node, and a sample of what the author of a pod writes.
-    pub(crate) fn new(spec: &str, containers: (usize, usize), author: &'static str, sample: &str) -> Self {
+    pub(crate) fn new(spec: &str, containers: (usize, usize), author: &'static str, sample: String) -> Self {
         let inner = spec.strip_prefix('{').and_then(|spec| spec.strip_suffix('}')).unwrap_or_default();
-        let fields = managed::everything(sample);
         Self {
             spec: Cut::of(inner.as_bytes(), VOLUME),
             containers,
-            author: (author, Cut::of(fields.as_bytes(), OWNER)),
+            author,
+            authored: LazyLock::new(Box::new(move || Cut::of(managed::everything(&sample).as_bytes(), OWNER))),
             message: OnceLock::new(),
         }
     }
@@ -205,7 +207,7 @@ impl Stamp {
     fn with_entries<R>(&self, use_them: impl FnOnce(&[Entry<'_>]) -> R) -> R {
         let owner = names::uuid(self.owner);
         let address = self.address.map(written).unwrap_or_default();
-        let (manager, fields) = &self.mould.author;
+        let (manager, fields) = (self.mould.author, &*self.mould.authored);
         let author = Entry { manager, at: self.made, fields, own: owner.as_bytes(), subresource: "" };
         let Some(fields) = &self.status else { return use_them(&[author]) };
         let (manager, own) = (self.keeper, address.as_bytes());

@@ -1,95 +1,55 @@
 //! Owns the words a world is made of: names, images, versions, ids that look like the real ones, all from one seed.
 //! Must not know what they are used for.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use fastrand::Rng;
+use serde::Deserialize;
 
 use super::scenario::Provider;
 
-/// Services of application namespaces.
-pub(super) const SERVICES: &[&str] = &[
-    "cart",
-    "catalog",
-    "pricing",
-    "gateway",
-    "ledger",
-    "notifier",
-    "mailer",
-    "inventory",
-    "shipping",
-    "sessions",
-    "profile",
-    "audit",
-    "webhooks",
-    "reports",
-    "chat",
-    "presence",
-    "media-proxy",
-    "thumbnailer",
-    "feature-flags",
-    "geo",
-    "quotes",
-    "loyalty",
-    "returns",
-    "promos",
-    "fraud-check",
-    "tax",
-    "scheduler-api",
-    "exporter",
-    "etl-loader",
-    "accounts",
-    "identity",
-    "tokens",
-    "frontend",
-    "backoffice",
-    "orders-api",
-    "storefront",
-    "search-api",
-    "translations",
-    "uploads",
-    "payouts",
-];
+/// What is written down of them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Words {
+    pub(super) services: Vec<String>,
+    pub(super) stateful: Vec<String>,
+    pub(super) jobs: Vec<String>,
+    pub(super) namespaces: Vec<String>,
+    pub(super) teams: Vec<String>,
+    /// Platform workloads that any cluster with applications has.
+    pub(super) platform: Vec<Installed>,
+    flavours: HashMap<Provider, Flavour>,
+}
 
-/// Stateful services.
-pub(super) const STATEFUL: &[&str] =
-    &["postgres", "redis", "kafka", "rabbitmq", "opensearch", "nats", "minio", "payments"];
+/// What is the same on all nodes of a provider.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Flavour {
+    pub(super) os_image: String,
+    pub(super) kernel: String,
+    pub(super) runtime: String,
+    pub(super) instance_types: Vec<String>,
+    pub(super) system: Vec<Installed>,
+}
 
-/// Cron jobs.
-pub(super) const JOBS: &[&str] = &["db-backup", "cleanup", "report-daily", "crm-sync", "reindex", "invoice-run"];
+/// A workload of the system.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Installed {
+    pub(super) namespace: String,
+    pub(super) name: String,
+    pub(super) image: String,
+    #[serde(default)]
+    pub(super) daemon: bool,
+}
 
-/// Application namespaces.
-pub(super) const NAMESPACES: &[&str] = &[
-    "shop",
-    "payments",
-    "search",
-    "catalog",
-    "billing",
-    "identity",
-    "notifications",
-    "logistics",
-    "media",
-    "analytics",
-    "support",
-    "pricing",
-    "loyalty",
-    "fraud",
-    "content",
-    "mobile-api",
-    "partners",
-    "warehouse",
-    "reporting",
-    "growth",
-    "messaging",
-    "experiments",
-    "data-platform",
-    "ml-serving",
-    "checkout",
-    "accounts",
-    "internal-tools",
-    "gateway",
-];
-
-/// Teams for labels.
-pub(super) const TEAMS: &[&str] = &["payments", "growth", "risk", "platform", "search", "logistics"];
+#[expect(clippy::expect_used, reason = "a file of this program, read by a test")]
+pub(super) static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/scenarios/words.yaml"));
+    serde_saphyr::from_str(text).expect("words.yaml holds the words")
+});
 
 /// Characters of generated names: without vowels, so that no word appears.
 const SAFE: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
@@ -100,8 +60,8 @@ pub(super) fn suffix(rng: &mut Rng, length: usize) -> String {
 }
 
 /// One of the given words.
-pub(super) fn pick<'a>(rng: &mut Rng, words: &[&'a str]) -> &'a str {
-    words[rng.usize(..words.len())]
+pub(super) fn pick<'a>(rng: &mut Rng, words: &'a [String]) -> &'a str {
+    &words[rng.usize(..words.len())]
 }
 
 /// A version of an application image.
@@ -140,124 +100,9 @@ pub(super) fn hash(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-/// What is the same on all nodes of a provider.
-pub(super) struct Flavour {
-    pub(super) os_image: &'static str,
-    pub(super) kernel: &'static str,
-    pub(super) runtime: &'static str,
-    pub(super) instance_types: &'static [&'static str],
-    /// `(namespace, name, image, daemon)` of the system's workloads; without daemon they are Deployments of two pods at most.
-    pub(super) system: &'static [(&'static str, &'static str, &'static str, bool)],
-}
-
-/// Platform workloads that any cluster with applications has.
-pub(super) const PLATFORM: &[(&str, &str, &str, bool)] = &[
-    ("monitoring", "node-exporter", "quay.io/prometheus/node-exporter:v1.10.2", true),
-    ("monitoring", "kube-state-metrics", "registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.17.0", false),
-    ("logging", "fluent-bit", "cr.fluentbit.io/fluent/fluent-bit:4.1.1", true),
-    ("ingress-nginx", "ingress-nginx-controller", "registry.k8s.io/ingress-nginx/controller:v1.14.0", false),
-    ("cert-manager", "cert-manager", "quay.io/jetstack/cert-manager-controller:v1.19.1", false),
-    ("argocd", "argocd-server", "quay.io/argoproj/argocd:v3.2.0", false),
-];
-
 /// Returns the flavour of a provider.
 pub(super) fn flavour(provider: Provider) -> &'static Flavour {
-    match provider {
-        Provider::Eks => &Flavour {
-            os_image: "Amazon Linux 2023.9.20251110",
-            kernel: "6.12.53-69.119.amzn2023.x86_64",
-            runtime: "containerd://2.1.4",
-            instance_types: &["m6i.2xlarge", "m7i.2xlarge", "c7i.4xlarge", "r7i.2xlarge"],
-            system: &[
-                (
-                    "kube-system",
-                    "aws-node",
-                    "602401143452.dkr.ecr.eu-west-1.amazonaws.com/amazon-k8s-cni:v1.20.4",
-                    true,
-                ),
-                (
-                    "kube-system",
-                    "kube-proxy",
-                    "602401143452.dkr.ecr.eu-west-1.amazonaws.com/eks/kube-proxy:v1.35.0",
-                    true,
-                ),
-                ("kube-system", "ebs-csi-node", "public.ecr.aws/ebs-csi-driver/aws-ebs-csi-driver:v1.52.1", true),
-                ("kube-system", "coredns", "602401143452.dkr.ecr.eu-west-1.amazonaws.com/eks/coredns:v1.12.4", false),
-                (
-                    "kube-system",
-                    "ebs-csi-controller",
-                    "public.ecr.aws/ebs-csi-driver/aws-ebs-csi-driver:v1.52.1",
-                    false,
-                ),
-                ("kube-system", "metrics-server", "registry.k8s.io/metrics-server/metrics-server:v0.8.0", false),
-                ("kube-system", "karpenter", "public.ecr.aws/karpenter/controller:1.8.1", false),
-            ],
-        },
-        Provider::Gke => &Flavour {
-            os_image: "Container-Optimized OS from Google",
-            kernel: "6.6.105+",
-            runtime: "containerd://2.0.6",
-            instance_types: &["e2-standard-8", "n2-standard-8"],
-            system: &[
-                ("kube-system", "fluentbit-gke", "gke.gcr.io/fluent-bit:v1.8.1200-gke.14", true),
-                ("kube-system", "gke-metrics-agent", "gke.gcr.io/gke-metrics-agent:1.15.6-gke.0", true),
-                ("kube-system", "pdcsi-node", "gke.gcr.io/gcp-compute-persistent-disk-csi-driver:v1.22.5-gke.0", true),
-                ("kube-system", "kube-dns", "gke.gcr.io/k8s-dns-kube-dns:1.26.4-gke.0", false),
-                ("kube-system", "metrics-server-v1.35.0", "gke.gcr.io/metrics-server:v0.8.0-gke.4", false),
-                ("kube-system", "konnectivity-agent", "gke.gcr.io/proxy-agent:v0.33.0-gke.2", false),
-            ],
-        },
-        Provider::Aks => &Flavour {
-            os_image: "Ubuntu 22.04.5 LTS",
-            kernel: "5.15.0-1098-azure",
-            runtime: "containerd://1.7.28-1",
-            instance_types: &["Standard_D8s_v5", "Standard_D4s_v5"],
-            system: &[
-                ("kube-system", "kube-proxy", "mcr.microsoft.com/oss/kubernetes/kube-proxy:v1.36.0", true),
-                ("kube-system", "azure-cns", "mcr.microsoft.com/containernetworking/azure-cns:v1.6.34", true),
-                (
-                    "kube-system",
-                    "csi-azuredisk-node",
-                    "mcr.microsoft.com/oss/kubernetes-csi/azuredisk-csi:v1.33.5",
-                    true,
-                ),
-                ("kube-system", "coredns", "mcr.microsoft.com/oss/kubernetes/coredns:v1.12.1", false),
-                (
-                    "kube-system",
-                    "konnectivity-agent",
-                    "mcr.microsoft.com/oss/kubernetes/apiserver-network-proxy/agent:v0.31.4",
-                    false,
-                ),
-                ("kube-system", "metrics-server", "mcr.microsoft.com/oss/kubernetes/metrics-server:v0.8.0", false),
-            ],
-        },
-        Provider::K3s => &Flavour {
-            os_image: "openSUSE MicroOS",
-            kernel: "6.17.6-1-default",
-            runtime: "containerd://2.1.4-k3s1",
-            instance_types: &["k3s"],
-            system: &[
-                ("kube-system", "svclb-traefik", "rancher/klipper-lb:v0.4.13", true),
-                ("kube-system", "coredns", "rancher/mirrored-coredns-coredns:1.12.3", false),
-                ("kube-system", "local-path-provisioner", "rancher/local-path-provisioner:v0.0.32", false),
-                ("kube-system", "metrics-server", "rancher/mirrored-metrics-server:v0.8.0", false),
-                ("kube-system", "traefik", "rancher/mirrored-library-traefik:3.5.1", false),
-            ],
-        },
-        Provider::Kubeadm => &Flavour {
-            os_image: "Debian GNU/Linux 13 (trixie)",
-            kernel: "6.12.57+deb13-amd64",
-            runtime: "containerd://1.7.24",
-            instance_types: &["bare-metal"],
-            system: &[
-                ("kube-system", "kube-proxy", "registry.k8s.io/kube-proxy:v1.34.4", true),
-                ("kube-system", "cilium", "quay.io/cilium/cilium:v1.18.4", true),
-                ("kube-system", "cilium-operator", "quay.io/cilium/operator-generic:v1.18.4", false),
-                ("kube-system", "coredns", "registry.k8s.io/coredns/coredns:v1.12.1", false),
-                ("kube-system", "metrics-server", "registry.k8s.io/metrics-server/metrics-server:v0.8.0", false),
-            ],
-        },
-    }
+    &WORDS.flavours[&provider]
 }
 
 /// The name of node `index`, as its provider would write it.
@@ -286,6 +131,13 @@ pub(super) fn node(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_provider_has_a_flavour() {
+        for provider in [Provider::Eks, Provider::Gke, Provider::Aks, Provider::K3s, Provider::Kubeadm] {
+            assert!(!flavour(provider).system.is_empty() && !flavour(provider).instance_types.is_empty());
+        }
+    }
 
     #[test]
     fn uuids_are_of_version_4() {

@@ -3,14 +3,13 @@
 
 mod decode;
 mod openapi;
-mod schema;
-mod schema_storage;
-mod schema_workloads;
 mod strict;
 
 pub(crate) use decode::decode;
 pub(crate) use openapi::schemas;
 pub(crate) use strict::problems;
+#[cfg(test)]
+pub(crate) use strict::unwritten;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -25,7 +24,7 @@ use super::lean::{Fields, Lean};
 pub(crate) const MAGIC: &[u8] = b"k8s\0";
 
 static MESSAGES: LazyLock<Messages> =
-    LazyLock::new(|| Messages::parse(&[schema::SCHEMA, schema_workloads::SCHEMA, schema_storage::SCHEMA]));
+    LazyLock::new(|| Messages::parse(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/api/messages.txt"))));
 
 #[derive(Clone, Copy)]
 enum Type {
@@ -57,19 +56,24 @@ struct Field {
     shape: Shape,
 }
 
+/// The table, which says itself how it is read.
 struct Messages {
     fields: Vec<Vec<Field>>,
+    /// Names of fields that are never written, parted by blanks.
+    left_out: Vec<&'static str>,
     by_name: HashMap<&'static str, usize>,
     names: Vec<&'static str>,
 }
 
 impl Messages {
-    fn parse(parts: &[&'static str]) -> Self {
-        let lines: Vec<(&str, &str)> =
-            parts.iter().flat_map(|text| text.lines()).filter_map(|line| line.split_once(": ")).collect();
-        let by_name: HashMap<&str, usize> = lines.iter().enumerate().map(|(index, (name, _))| (*name, index)).collect();
-        let fields = lines.iter().map(|(_, fields)| fields.split(", ").filter_map(|f| field(f, &by_name)).collect());
-        Self { fields: fields.collect(), names: lines.iter().map(|(name, _)| *name).collect(), by_name }
+    fn parse(text: &'static str) -> Self {
+        let lines = text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(": "));
+        let (names, lines): (Vec<&str>, Vec<&str>) = lines.unzip();
+        let by_name: HashMap<&str, usize> = names.iter().enumerate().map(|(index, name)| (*name, index)).collect();
+        let lines = lines.iter().map(|line| line.split_once("; ").unwrap_or((line, "")));
+        let (fields, left_out): (Vec<&str>, Vec<&str>) = lines.unzip();
+        let fields = fields.iter().map(|fields| fields.split(", ").filter_map(|f| field(f, &by_name)).collect());
+        Self { fields: fields.collect(), left_out, names, by_name }
     }
 }
 
@@ -272,34 +276,6 @@ fn varint(out: &mut Vec<u8>, mut value: u64) {
         value >>= 7;
     }
     out.push(value as u8);
-}
-
-/// Keys of an object that the table does not know, for tests: such fields would be lost in protobuf.
-#[cfg(test)]
-pub(crate) fn unknown_keys(kind: &str, value: &Value) -> Vec<String> {
-    let mut unknown = Vec::new();
-    collect_unknown(MESSAGES.by_name[kind], value, &mut unknown);
-    unknown
-}
-
-#[cfg(test)]
-fn collect_unknown(message: usize, value: &Value, unknown: &mut Vec<String>) {
-    fn find(message: usize, key: &str) -> Option<&'static Field> {
-        MESSAGES.fields[message].iter().find_map(|field| match field.kind {
-            Type::Inline(inner) => find(inner, key),
-            _ => (field.key == key || field.key == "*").then_some(field),
-        })
-    }
-    for (key, value) in value.as_object().into_iter().flatten() {
-        match find(message, key) {
-            None => unknown.push(key.clone()),
-            Some(Field { kind: Type::Message(inner), shape: Shape::Repeated, .. }) => {
-                value.as_array().into_iter().flatten().for_each(|item| collect_unknown(*inner, item, unknown));
-            }
-            Some(Field { kind: Type::Message(inner), .. }) => collect_unknown(*inner, value, unknown),
-            Some(_) => {}
-        }
-    }
 }
 
 #[cfg(test)]

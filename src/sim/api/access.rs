@@ -4,6 +4,7 @@ use http::{Request, header};
 use serde_json::{Value, json};
 
 use super::failure::Failure;
+use super::token;
 use crate::sim::cluster::Cluster;
 use crate::sim::kinds::Resource;
 use crate::sim::lean::Lean;
@@ -55,8 +56,12 @@ impl Identity {
         }
         let token = authorization.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
         let known = certified || token.is_some_and(|token| token == cluster.token());
-        if !known || cluster.faults.current().refuses_credentials() {
+        if cluster.faults.current().refuses_credentials() {
             return Err(Failure::unauthorized());
+        }
+        if !known {
+            let account = token.and_then(|token| token::owner(cluster, token));
+            return account.map(|(name, groups)| Self { name, groups }).ok_or_else(Failure::unauthorized);
         }
         let user = &cluster.spec.user;
         let mut groups = user.groups.clone();
@@ -72,6 +77,10 @@ impl Identity {
             let name = subject.get("name").as_str().unwrap_or_default();
             match subject.get("kind").as_str() {
                 Some("User") => name == self.name,
+                Some("ServiceAccount") => {
+                    let namespace = subject.get("namespace").as_str().unwrap_or_default();
+                    self.name == format!("system:serviceaccount:{namespace}:{name}")
+                }
                 Some("Group") => self.groups.iter().any(|group| group == name),
                 _ => false,
             }

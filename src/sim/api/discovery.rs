@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::review::REVIEWS;
-use super::{Call, json_response, typed};
+use super::{Call, json_response, text_of, typed};
 use crate::sim::body::Body;
 use crate::sim::kinds::{Kind, Resource};
 use crate::sim::names;
@@ -48,8 +48,7 @@ pub(super) fn check(path: &str, verbose: bool) -> Response<Body> {
 
 /// Tells whether the client prefers the aggregated form of version 2.
 fn wants_aggregated(headers: &HeaderMap) -> bool {
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    accept.split(',').any(|clause| {
+    text_of(headers, header::ACCEPT).split(',').any(|clause| {
         let mut parts = clause.split(';').map(str::trim);
         clause.contains("as=APIGroupDiscoveryList") && parts.any(|part| part == "v=v2")
     })
@@ -101,6 +100,7 @@ fn versions(call: &Call<'_>) -> Vec<(String, String, Vec<Arc<Kind>>)> {
 fn subresource<'a>(kind: &'a Kind, sub: &str) -> (&'a str, &'static str, &'static [&'static str]) {
     match sub {
         "scale" => ("Scale", "autoscaling/v1", &["get", "patch", "update"]),
+        "token" => ("TokenRequest", "authentication.k8s.io/v1", &["create"]),
         "eviction" => ("Eviction", "policy/v1", &["create"]),
         "binding" => ("Binding", "v1", &["create"]),
         "exec" => ("PodExecOptions", "v1", &["create", "get"]),
@@ -119,6 +119,15 @@ fn response_kind(api_version: &str, kind: &str) -> Value {
     json!({"group": group, "version": version, "kind": kind})
 }
 
+/// What else people call a kind.
+fn add_words(entry: &mut Value, kind: &Kind) {
+    for (key, list) in [("shortNames", &kind.short_names), ("categories", &kind.categories)] {
+        if !list.is_empty() {
+            entry[key] = json!(list);
+        }
+    }
+}
+
 fn aggregated_entry(kind: &Kind) -> Value {
     let mut entry = json!({"resource": kind.plural, "responseKind": response_kind("", &kind.kind),
         "scope": if kind.namespaced { "Namespaced" } else { "Cluster" },
@@ -126,11 +135,7 @@ fn aggregated_entry(kind: &Kind) -> Value {
     if kind.custom {
         entry["responseKind"] = response_kind(&kind.api_version(), &kind.kind);
     }
-    for (key, list) in [("shortNames", &kind.short_names), ("categories", &kind.categories)] {
-        if !list.is_empty() {
-            entry[key] = json!(list);
-        }
-    }
+    add_words(&mut entry, kind);
     let subresources: Vec<Value> = kind
         .subresources
         .iter()
@@ -205,11 +210,7 @@ pub(super) fn resources(call: &Call<'_>, api_version: &str) -> Result<Response<B
     for kind in kinds {
         let mut entry = json!({"name": kind.plural, "singularName": kind.singular, "namespaced": kind.namespaced,
             "kind": kind.kind, "verbs": kind.verbs()});
-        for (key, list) in [("shortNames", &kind.short_names), ("categories", &kind.categories)] {
-            if !list.is_empty() {
-                entry[key] = json!(list);
-            }
-        }
+        add_words(&mut entry, kind);
         if !kind.resource.is_computed() && kind.resource != Resource::EventsV1 {
             let stored = names::digest(names::hash(&kind.qualified()));
             entry["storageVersionHash"] = stored[..11].to_owned().into();

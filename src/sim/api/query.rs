@@ -67,15 +67,21 @@ enum Test {
     NotIn(Vec<String>),
     Exists,
     Absent,
+    /// A whole number greater than this, or less.
+    Above(i64),
+    Below(i64),
 }
 
 impl Test {
     fn passes(&self, value: Option<&str>) -> bool {
+        let number = |value: Option<&str>| value.and_then(|value| value.parse::<i64>().ok());
         match self {
             Self::In(values) => value.is_some_and(|value| values.iter().any(|wanted| wanted == value)),
             Self::NotIn(values) => value.is_none_or(|value| values.iter().all(|unwanted| unwanted != value)),
             Self::Exists => value.is_some(),
             Self::Absent => value.is_none(),
+            Self::Above(bound) => number(value).is_some_and(|value| value > *bound),
+            Self::Below(bound) => number(value).is_some_and(|value| value < *bound),
         }
     }
 }
@@ -224,6 +230,15 @@ fn label_test(text: &str) -> Result<(String, Test), Failure> {
         listed(key, list, Test::NotIn)
     } else if let Some((key, list)) = text.split_once(" in ") {
         listed(key, list, Test::In)
+    } else if let Some((key, bound)) = text.split_once(['>', '<']).filter(|_| !text.contains('=')) {
+        let bound = bound.trim();
+        let number = bound.parse().map_err(|_| {
+            Failure::bad_request(format!(
+                "unable to parse requirement: values[0]: Invalid value: \"{bound}\": for 'Gt', 'Lt' operators, the value must be an integer"
+            ))
+        })?;
+        let test = if text.contains('>') { Test::Above(number) } else { Test::Below(number) };
+        Some((key.trim().to_owned(), test)).filter(|_| is_label(bound))
     } else {
         equality(text).or_else(|| match text.strip_prefix('!') {
             Some(key) => Some((key.trim().to_owned(), Test::Absent)),
@@ -234,7 +249,7 @@ fn label_test(text: &str) -> Result<(String, Test), Failure> {
         let name = key.split_once('/').map_or(&**key, |(_, name)| name);
         let values = match test {
             Test::In(values) | Test::NotIn(values) => values.as_slice(),
-            Test::Exists | Test::Absent => &[],
+            Test::Exists | Test::Absent | Test::Above(_) | Test::Below(_) => &[],
         };
         !name.is_empty() && std::iter::once(name).chain(values.iter().map(String::as_str)).all(is_label)
     };
@@ -258,17 +273,19 @@ mod tests {
     fn selectors_select() {
         let mut store = Store::new(0);
         store.put(Resource::Pods, "a", "x", |_| {
-            r#"{"metadata":{"labels":{"app":"cart","tier":"web"}},"spec":{"nodeName":"n1"},"status":{"phase":"Running"}}"#.to_owned()
+            r#"{"metadata":{"labels":{"app":"cart","tier":"web","rank":"7"}},"spec":{"nodeName":"n1"},"status":{"phase":"Running"}}"#.to_owned()
         });
         let pod = store.get(Resource::Pods, "a", "x").unwrap();
         let selects = |labels: &str, fields: &str| {
             Selection::parse(store.registry().kind(Resource::Pods), labels, fields).ok().unwrap().matches(&pod)
         };
         assert!(selects(
-            "app=cart,tier in (web, db),!gone,tier",
+            "app=cart,tier in (web, db),!gone,tier,rank>6,rank < 8",
             "spec.nodeName=n1,status.phase!=Failed,metadata.name=x"
         ));
-        for labels in ["app=other", "app!=cart", "tier notin (web)", "gone", "!app"] {
+        for labels in
+            ["app=other", "app!=cart", "tier notin (web)", "gone", "!app", "rank>7", "rank<7", "tier>1", "gone<1"]
+        {
             assert!(!selects(labels, ""), "{labels}");
         }
         for fields in ["metadata.namespace=b", "status.phase!=Running", "spec.nodeName="] {
@@ -281,10 +298,26 @@ mod tests {
         let store = Store::new(0);
         let parse =
             |labels: &str, fields: &str| Selection::parse(store.registry().kind(Resource::Pods), labels, fields);
-        for labels in ["app=(", "app in web", "app in (web", "=x", "-app", "app=a b", "app=web,!"] {
+        for labels in [
+            "app=(",
+            "app in web",
+            "app in (web",
+            "=x",
+            "-app",
+            "app=a b",
+            "app=web,!",
+            "rank>=1",
+            "rank>-1",
+            "!rank>1",
+        ] {
             assert!(parse(labels, "").is_err(), "{labels}");
         }
-        for fields in ["spec.colour=red", "status.phase"] {
+        for (labels, bound) in [("rank>seven", "seven"), ("rank<", ""), ("rank>1.5", "1.5")] {
+            let Err(Failure::Status { code: 400, message, .. }) = parse(labels, "") else { panic!("{labels}") };
+            let words = "for 'Gt', 'Lt' operators, the value must be an integer";
+            assert_eq!(message, format!("unable to parse requirement: values[0]: Invalid value: \"{bound}\": {words}"));
+        }
+        for fields in ["spec.colour=red", "status.phase", "metadata.name>1"] {
             assert!(parse("", fields).is_err(), "{fields}");
         }
         assert!(parse("example.io/tier=web_1.0,app=", "").is_ok());

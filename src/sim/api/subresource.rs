@@ -4,7 +4,7 @@ use http::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::failure::Failure;
-use super::{Call, Target, connect, json_response, list, log, patch, write};
+use super::{Call, Target, connect, json_response, list, log, patch, token, write};
 use crate::sim::body::Body;
 use crate::sim::kinds::Resource;
 
@@ -14,7 +14,6 @@ const ABSENT: &[(Resource, &str)] = &[
     (Resource::Pods, "ephemeralcontainers"),
     (Resource::Pods, "proxy"),
     (Resource::Pods, "resize"),
-    (Resource::ServiceAccounts, "token"),
     (Resource::Services, "proxy"),
 ];
 
@@ -38,6 +37,7 @@ pub(super) fn answer(
         ("status" | "approval", "PATCH") => write::patch(call, target, name),
         ("scale", "GET" | "PUT" | "PATCH") => scale(call, method, target, name),
         ("eviction", "POST") => evict(call, target, name),
+        ("token", "POST") => token::create(call, target, name),
         ("binding", "POST") => bind(call, target, name),
         ("log", "GET") => log::log(call, target, name),
         ("exec" | "attach" | "portforward", "GET" | "POST") => connect::connect(call, target, sub, name),
@@ -97,8 +97,12 @@ fn evict(call: &Call<'_>, target: &Target<'_>, name: &str) -> Result<Response<Bo
         let evicted = world.evict(namespace, name, options["gracePeriodSeconds"].as_i64(), dry);
         evicted.map_err(|blocked| Failure::disruption(&blocked.budget, blocked.needed, blocked.healthy))
     })?;
+    Ok(done())
+}
+
+fn done() -> Response<Body> {
     let status = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201});
-    Ok(json_response(StatusCode::CREATED, &status))
+    json_response(StatusCode::CREATED, &status)
 }
 
 /// What a scheduler asks: a pod is to run on a node.
@@ -115,6 +119,5 @@ fn bind(call: &Call<'_>, target: &Target<'_>, name: &str) -> Result<Response<Bod
         }
         Err(Failure::conflict(&target.kind, name))
     })?;
-    let status = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201});
-    Ok(json_response(StatusCode::CREATED, &status))
+    Ok(done())
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::list::{partial, shown, standing_alone};
 use super::media::Include;
 use super::query::Query;
+use crate::model::age;
 use crate::sim::json::quote;
 use crate::sim::kinds::{Column, Kind, Resource};
 use crate::sim::lean::Lean;
@@ -15,7 +16,6 @@ use crate::sim::scenario::ClusterSpec;
 use crate::sim::store::Object;
 use crate::sim::world::Millis;
 
-mod age;
 mod cells;
 mod core;
 
@@ -134,8 +134,10 @@ impl Printer {
     /// Age of a timestamp; `<unknown>` when it is null.
     fn since(&self, timestamp: &Value) -> String {
         let parsed = timestamp.as_str().and_then(|text| text.parse::<jiff::Timestamp>().ok());
-        parsed
-            .map_or_else(|| "<unknown>".to_owned(), |at| age::human((self.now - at.as_millisecond()).div_euclid(1_000)))
+        parsed.map_or_else(
+            || "<unknown>".to_owned(),
+            |at| age::duration((self.now - at.as_millisecond()).div_euclid(1_000)),
+        )
     }
 }
 

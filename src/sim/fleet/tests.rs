@@ -154,9 +154,11 @@ async fn errors_are_worded_as_a_real_server_words_them() {
         assert_eq!((ours.status(), ours.json()), (theirs.status(), theirs.json()));
     };
     same(&ask(&restricted, "/api/v1/pods", "application/json").await, recording!("403-list-pods-all"));
+    same(&ask(&restricted, "/api/v1/nodes", "application/json").await, recording!("403-list-nodes"));
     same(&ask(&restricted, "/api/v1/pods?watch=true", "application/json").await, recording!("403-watch"));
     same(&ask(&small, "/api/v1/namespaces/shop/pods/nope", "application/json").await, recording!("404-pod"));
     same(&ask(&small, "/api/v1/pods", "application/cbor").await, recording!("406-accept"));
+    same(&ask(&small, "/api/v1/pods?limit=2", "application/cbor").await, recording!("pods-cbor"));
     let post = Client::open(small.address()).await.call(&small, "PUT", "/api/v1/pods", "application/json").await;
     same(&post, recording!("405"));
     let mut stranger = Client::open(small.address()).await;

@@ -67,7 +67,7 @@ pub struct ClusterSpec {
 }
 
 /// Where a cluster runs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Provider {
     /// Amazon EKS.

@@ -61,10 +61,8 @@ impl World {
         let message = format!("Error creating: {}", self.refusal(index)?);
         let workload = &self.workloads[index];
         let (api_version, kind, uid) = workload.owner(workload.latest)?;
-        let (namespace, name) = (workload.namespace.clone(), workload.owner_name(workload.latest).into_boxed_str());
-        let about = About { api_version, kind, namespace, name, uid, container: None };
-        let reporter = Reporter::Controller("replicaset-controller");
-        let incident = Incident { about, reporter, host: "".into(), warning: true, reason: "FailedCreate", message };
+        let about = About::new(api_version, kind, &workload.namespace, &workload.owner_name(workload.latest), uid);
+        let incident = Incident::of("replicaset-controller", about, true, "FailedCreate", message);
         Some(Complaint { incident, workload: index, every: 90 * SECOND })
     }
 

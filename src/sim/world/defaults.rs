@@ -7,15 +7,9 @@ use serde_json::{Value, json};
 
 use super::World;
 use super::objects::text;
-use super::template::{admit_pod, pod_defaults};
+use super::template::{admit_pod, default, pod_defaults};
 use crate::sim::kinds::{Kind, Resource};
 use crate::sim::names;
-
-fn default(object: &mut Value, key: &str, value: Value) {
-    if object[key].is_null() {
-        object[key] = value;
-    }
-}
 
 fn defaults(object: &mut Value, pairs: Value) {
     if let Value::Object(pairs) = pairs {

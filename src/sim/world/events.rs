@@ -21,6 +21,12 @@ pub(super) struct About {
     pub(super) container: Option<Box<str>>,
 }
 
+impl About {
+    pub(super) fn new(api_version: &'static str, kind: &'static str, namespace: &str, name: &str, uid: u128) -> Self {
+        Self { api_version, kind, namespace: namespace.into(), name: name.into(), uid, container: None }
+    }
+}
+
 /// Who tells, and whether in the newer style (`eventTime` and `series`, no timestamps).
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Reporter {
@@ -39,6 +45,19 @@ pub(super) struct Incident {
     pub(super) warning: bool,
     pub(super) reason: &'static str,
     pub(super) message: String,
+}
+
+impl Incident {
+    /// What a controller tells.
+    pub(super) fn of(
+        controller: &'static str,
+        about: About,
+        warning: bool,
+        reason: &'static str,
+        message: String,
+    ) -> Self {
+        Self { about, reporter: Reporter::Controller(controller), host: "".into(), warning, reason, message }
+    }
 }
 
 struct Event {

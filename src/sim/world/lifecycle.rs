@@ -141,7 +141,7 @@ impl World {
         self.write_pod(id);
         let container =
             self.workloads[workload].template(revision).init.first().map_or("", |(name, _)| name).to_owned();
-        self.report_container(id, "Started", format!("Started container {container}"));
+        self.report_container(id, false, "Started", format!("Started container {container}"));
         if !stuck {
             self.plan_within(1_500..5 * SECOND, Action::Start(id));
         }
@@ -226,11 +226,11 @@ impl World {
         let (workload, revision) = (pod.workload, pod.revision);
         self.write_pod(id);
         let image = self.image_of(workload, revision);
-        self.report_container(id, "Pulling", format!("Pulling image \"{image}\""));
+        self.report_container(id, false, "Pulling", format!("Pulling image \"{image}\""));
         let message =
             format!("Failed to pull image \"{image}\": rpc error: code = NotFound desc = {}", pull_message(&image));
-        self.warn_container(id, "Failed", message);
-        self.warn_container(id, "Failed", "Error: ErrImagePull".to_owned());
+        self.report_container(id, true, "Failed", message);
+        self.report_container(id, true, "Failed", "Error: ErrImagePull".to_owned());
         self.plan_within(8 * SECOND..15 * SECOND, Action::PullBackOff(id));
     }
 
@@ -240,7 +240,7 @@ impl World {
         let (workload, revision) = (pod.workload, pod.revision);
         self.write_pod(id);
         let image = self.image_of(workload, revision);
-        self.warn_container(id, "BackOff", format!("Back-off pulling image \"{image}\""));
+        self.report_container(id, true, "BackOff", format!("Back-off pulling image \"{image}\""));
         self.plan_within(MINUTE..5 * MINUTE, Action::PullFail(id));
     }
 
@@ -270,7 +270,7 @@ impl World {
         self.write_pod(id);
         if matches!(stage, Stage::Running { .. } | Stage::BackOff | Stage::Failed) {
             let message = format!("Stopping container {}", self.container_of(workload, revision));
-            self.report_container(id, "Killing", message);
+            self.report_container(id, false, "Killing", message);
         }
         let silent = node.is_some_and(|node| !self.nodes[node].ready);
         if !silent {

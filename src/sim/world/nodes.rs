@@ -38,14 +38,7 @@ impl Node {
     }
 
     fn about(&self) -> About {
-        About {
-            api_version: "v1",
-            kind: "Node",
-            namespace: "".into(),
-            name: self.name.clone(),
-            uid: self.uid,
-            container: None,
-        }
+        About::new("v1", "Node", "", &self.name, self.uid)
     }
 }
 
@@ -199,9 +192,9 @@ pub(super) fn body(node: &Node, spec: &ClusterSpec, version: u64) -> String {
                 json.text("machineID", &names::digest(node.uid as u64)[..32]);
                 json.text("systemUUID", &names::uuid(node.uid.rotate_left(64)));
                 json.text("bootID", &names::uuid(node.uid.rotate_left(32)));
-                json.text("kernelVersion", flavour.kernel);
-                json.text("osImage", flavour.os_image);
-                json.text("containerRuntimeVersion", flavour.runtime);
+                json.text("kernelVersion", &flavour.kernel);
+                json.text("osImage", &flavour.os_image);
+                json.text("containerRuntimeVersion", &flavour.runtime);
                 json.text("kubeletVersion", &kubelet_version(spec));
                 json.text("kubeProxyVersion", "");
                 json.text("operatingSystem", "linux");

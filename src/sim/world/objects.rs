@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::template::Template;
 use super::workload::{Controller, Revision, Workload};
 use super::{Action, SECOND, World, metrics};
+use crate::sim::json::written;
 use crate::sim::kinds::{Kind, Resource};
 use crate::sim::store::{Object, key};
 use crate::sim::{managed, names};
@@ -17,7 +18,7 @@ pub(super) fn text(value: &Value) -> &str {
 }
 
 /// The number a UUID was written from.
-fn number(uuid: &str) -> u128 {
+pub(super) fn number(uuid: &str) -> u128 {
     u128::from_str_radix(&uuid.replace('-', ""), 16).unwrap_or_default()
 }
 
@@ -86,7 +87,7 @@ impl World {
         let (namespace, name) = (text(&metadata["namespace"]).to_owned(), text(&metadata["name"]).to_owned());
         self.store.put(resource, &namespace, &name, |version| {
             value["metadata"]["resourceVersion"] = version.to_string().into();
-            value.to_string()
+            written(value)
         })
     }
 
@@ -175,27 +176,13 @@ impl World {
         let known = self.by_object.get(&own_key).copied();
         let index = known.unwrap_or_else(|| {
             let startup = self.rng.i64(2 * SECOND..9 * SECOND);
-            self.workloads.push(Workload {
-                controller,
-                namespace: namespace.into(),
-                name: name.into(),
-                uid: number(text(&metadata["uid"])),
-                replicas,
-                revisions: Vec::new(),
-                latest: 0,
-                system: text(&spec["template"]["spec"]["priorityClassName"]).starts_with("system-"),
-                trouble: None,
-                startup,
-                pods: Vec::new(),
-                rolling: false,
-                paused: false,
-                recreates: false,
-                parallelism: 1,
-                gone: false,
-            });
-            self.by_object.insert(own_key, self.workloads.len() - 1);
-            self.by_namespace.entry(namespace.into()).or_default().push(self.workloads.len() - 1);
-            self.workloads.len() - 1
+            let uid = number(text(&metadata["uid"]));
+            let mut workload = Workload::new(controller, namespace, name, uid, startup);
+            workload.replicas = replicas;
+            workload.system = text(&spec["template"]["spec"]["priorityClassName"]).starts_with("system-");
+            let index = self.add_workload(workload);
+            self.by_object.insert(own_key, index);
+            index
         });
         let workload = &mut self.workloads[index];
         let scaled = workload.replicas != replicas;
@@ -220,6 +207,14 @@ impl World {
         if known.is_some() && self.workloads[index].rolling {
             self.plan(200, Action::RolloutStep(index));
         }
+        index
+    }
+
+    /// Adds a workload to those of its namespace.
+    pub(super) fn add_workload(&mut self, workload: Workload) -> usize {
+        let index = self.workloads.len();
+        self.by_namespace.entry(workload.namespace.clone()).or_default().push(index);
+        self.workloads.push(workload);
         index
     }
 

@@ -1,7 +1,7 @@
 //! Owns what is told about pods: the events of scheduler, kubelet and controllers. Must not change a pod.
 
 use super::events::{About, Incident, Reporter};
-use super::objects::text;
+use super::objects::{number, text};
 use super::{Millis, PodId, World};
 use crate::sim::names;
 
@@ -19,9 +19,9 @@ impl World {
         let Some(pod) = self.pods.get(&id) else { return };
         let (image, container) =
             (self.image_of(pod.workload, pod.revision), self.container_of(pod.workload, pod.revision));
-        self.report_container(id, "Pulled", format!("Container image \"{image}\" already present on machine"));
-        self.report_container(id, "Created", format!("Created container: {container}"));
-        self.report_container(id, "Started", format!("Started container {container}"));
+        self.report_container(id, false, "Pulled", format!("Container image \"{image}\" already present on machine"));
+        self.report_container(id, false, "Created", format!("Created container: {container}"));
+        self.report_container(id, false, "Started", format!("Started container {container}"));
     }
 
     /// Writes the kubelet's event about a crash loop.
@@ -53,16 +53,9 @@ impl World {
         }
     }
 
-    /// Writes the kubelet's event about a pod's first container.
-    pub(super) fn report_container(&mut self, id: PodId, reason: &'static str, message: String) {
-        if let Some(incident) = self.incident(id, Reporter::Kubelet, false, reason, message, true) {
-            self.record(incident);
-        }
-    }
-
-    /// Writes the kubelet's warning about a pod's first container.
-    pub(super) fn warn_container(&mut self, id: PodId, reason: &'static str, message: String) {
-        if let Some(incident) = self.incident(id, Reporter::Kubelet, true, reason, message, true) {
+    /// Writes the kubelet's event about a pod's first container, a warning or not.
+    pub(super) fn report_container(&mut self, id: PodId, warning: bool, reason: &'static str, message: String) {
+        if let Some(incident) = self.incident(id, Reporter::Kubelet, warning, reason, message, true) {
             self.record(incident);
         }
     }
@@ -78,14 +71,8 @@ impl World {
     ) -> Option<Incident> {
         let pod = self.pods.get(&id)?;
         let owner = &self.workloads[pod.workload];
-        let about = About {
-            api_version: "v1",
-            kind: "Pod",
-            namespace: owner.namespace.clone(),
-            name: pod.name.clone(),
-            uid: pod.uid,
-            container: about_container.then(|| self.container_of(pod.workload, pod.revision)),
-        };
+        let mut about = About::new("v1", "Pod", &owner.namespace, &pod.name, pod.uid);
+        about.container = about_container.then(|| self.container_of(pod.workload, pod.revision));
         let on_node = pod.node.filter(|_| reporter == Reporter::Kubelet);
         let host = on_node.map_or_else(|| "".into(), |node| self.nodes[node].name.clone());
         Some(Incident { about, reporter, host, warning, reason, message })
@@ -104,17 +91,9 @@ impl World {
             "ReplicationController" => "replication-controller",
             _ => return,
         };
-        let about = About {
-            api_version,
-            kind,
-            namespace: owner.namespace.clone(),
-            name: owner.owner_name(pod.revision).into_boxed_str(),
-            uid,
-            container: None,
-        };
+        let about = About::new(api_version, kind, &owner.namespace, &owner.owner_name(pod.revision), uid);
         let message = format!("{verb} pod: {}", pod.name);
-        let reporter = Reporter::Controller(component);
-        self.record(Incident { about, reporter, host: "".into(), warning: false, reason, message });
+        self.record(Incident::of(component, about, false, reason, message));
     }
 
     /// Writes a controller's event about an object.
@@ -125,16 +104,15 @@ impl World {
         reason: &'static str,
         message: String,
     ) {
-        let reporter = Reporter::Controller(component);
-        self.record(Incident { about, reporter, host: "".into(), warning: false, reason, message });
+        self.record(Incident::of(component, about, false, reason, message));
     }
 
     /// Writes the cron job controller's event about a cron job.
     pub(super) fn tell_cron(&mut self, cron: &serde_json::Value, reason: &'static str, message: String) {
         let metadata = &cron["metadata"];
-        let (namespace, name) = (text(&metadata["namespace"]).into(), text(&metadata["name"]).into());
-        let uid = u128::from_str_radix(&text(&metadata["uid"]).replace('-', ""), 16).unwrap_or_default();
-        let about = About { api_version: "batch/v1", kind: "CronJob", namespace, name, uid, container: None };
+        let (namespace, name, uid) =
+            (text(&metadata["namespace"]), text(&metadata["name"]), number(text(&metadata["uid"])));
+        let about = About::new("batch/v1", "CronJob", namespace, name, uid);
         self.tell_controller(about, "cronjob-controller", reason, message);
     }
 }

@@ -168,7 +168,7 @@ impl World {
                 "Readiness probe failed: Get \"http://{a}.{b}.{c}.{d}:{port}/ready\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
             ),
         };
-        self.warn_container(id, "Unhealthy", message);
+        self.report_container(id, true, "Unhealthy", message);
     }
 
     fn some_workload(&mut self, fits: impl Fn(&Workload) -> bool) -> Option<usize> {

@@ -16,7 +16,7 @@ use super::template::Template;
 use super::workload::{Controller, Revision, Workload};
 use super::{Action, DAY, MINUTE, PodId, SECOND, World};
 use crate::sim::kinds::Resource;
-use crate::sim::names;
+use crate::sim::names::{self, Installed, WORDS};
 use crate::sim::scenario::{Provider, TroubleKind};
 use crate::sim::world::events::timestamp;
 use apps::App;
@@ -71,7 +71,7 @@ impl World {
                 index,
                 address,
                 zone: ['a', 'b', 'c'][index % 3],
-                instance_type: names::pick(&mut self.rng, names::flavour(provider).instance_types),
+                instance_type: names::pick(&mut self.rng, &names::flavour(provider).instance_types),
                 control_plane: provider == Provider::Kubeadm && index == 0 && count > 1,
                 created,
                 ready: true,
@@ -109,8 +109,9 @@ impl World {
 
     fn seed_system(&mut self) {
         let flavour = names::flavour(self.spec.provider);
-        let platform: &[_] = if self.spec.pods > 0 { names::PLATFORM } else { &[] };
-        for &(namespace, name, image, daemon) in flavour.system.iter().chain(platform) {
+        let platform: &[_] = if self.spec.pods > 0 { &WORDS.platform } else { &[] };
+        for Installed { namespace, name, image, daemon } in flavour.system.iter().chain(platform) {
+            let daemon = *daemon;
             self.ensure_namespace(namespace);
             let controller = if daemon { Controller::DaemonSet } else { Controller::Deployment };
             let replicas = if daemon { self.nodes.len() } else { self.nodes.len().min(2) };
@@ -156,11 +157,11 @@ impl World {
             let home = homes[self.rng.usize(..homes.len())].clone();
             let room = wanted - self.pods.len();
             let (controller, words, most) = match self.rng.u8(..100) {
-                0..12 => (Controller::StatefulSet, names::STATEFUL, 4),
-                12..18 => (Controller::Job, names::JOBS, 4),
-                18..60 => (Controller::Deployment, names::SERVICES, 4),
-                60..90 => (Controller::Deployment, names::SERVICES, 9),
-                _ => (Controller::Deployment, names::SERVICES, 24),
+                0..12 => (Controller::StatefulSet, &WORDS.stateful, 4),
+                12..18 => (Controller::Job, &WORDS.jobs, 4),
+                18..60 => (Controller::Deployment, &WORDS.services, 4),
+                60..90 => (Controller::Deployment, &WORDS.services, 9),
+                _ => (Controller::Deployment, &WORDS.services, 24),
             };
             let replicas = (self.rng.usize(1..most) * growth).min(room);
             let name = self.free_name(&home, words);
@@ -188,11 +189,11 @@ impl World {
             let asked = usize::from(self.spec.namespace_count);
             let count = if asked > 0 { asked } else { (self.spec.pods as usize / 60).clamp(2, 120) };
             homes.extend((0..count).map(|n| {
-                let word = names::NAMESPACES[n % names::NAMESPACES.len()];
-                if n < names::NAMESPACES.len() {
-                    word.to_owned()
+                let word = &WORDS.namespaces[n % WORDS.namespaces.len()];
+                if n < WORDS.namespaces.len() {
+                    word.clone()
                 } else {
-                    format!("{word}-{}", 1 + n / names::NAMESPACES.len())
+                    format!("{word}-{}", 1 + n / WORDS.namespaces.len())
                 }
             }));
         }
@@ -200,7 +201,7 @@ impl World {
     }
 
     /// A workload name nobody in the namespace has.
-    fn free_name(&mut self, namespace: &str, words: &[&str]) -> String {
+    fn free_name(&mut self, namespace: &str, words: &[String]) -> String {
         let word = names::pick(&mut self.rng, words).to_owned();
         let variants =
             ["", "-worker", "-api", "-consumer", "-proxy", "-v2"].into_iter().map(|end| format!("{word}{end}"));
@@ -212,27 +213,12 @@ impl World {
 
     /// A workload nobody owns, for one bare pod.
     pub(super) fn bare_workload(&mut self, namespace: &str, name: &str, template: Arc<Template>) -> usize {
-        let revision = Revision { hash: template.hash.clone(), uid: 0, template, number: 1 };
-        self.workloads.push(Workload {
-            controller: Controller::Bare,
-            namespace: namespace.into(),
-            name: name.into(),
-            uid: 0,
-            replicas: 1,
-            revisions: vec![revision],
-            latest: 0,
-            system: false,
-            trouble: None,
-            startup: self.rng.i64(2 * SECOND..9 * SECOND),
-            pods: Vec::new(),
-            rolling: false,
-            paused: false,
-            recreates: false,
-            parallelism: 1,
-            gone: false,
-        });
-        self.by_namespace.entry(namespace.into()).or_default().push(self.workloads.len() - 1);
-        self.workloads.len() - 1
+        let hash = template.hash.clone();
+        let startup = self.rng.i64(2 * SECOND..9 * SECOND);
+        let mut workload = Workload::new(Controller::Bare, namespace, name, 0, startup);
+        workload.replicas = 1;
+        workload.revisions.push(Revision { hash, uid: 0, template, number: 1 });
+        self.add_workload(workload)
     }
 
     /// Nodes of the scenario that stopped reporting three minutes ago: their pods are evicted two minutes from now.

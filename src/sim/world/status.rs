@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::events::{About, Incident, Reporter};
+use super::events::About;
 use super::objects::text;
 use super::pods::{Pod, Stage};
 use super::workload::{Controller, Workload};
@@ -187,11 +187,12 @@ impl World {
         own["metadata"]["labels"] = labels.clone();
         let owner = json!([{"apiVersion": "apps/v1", "kind": "Deployment", "name": workload.name,
             "uid": names::uuid(workload.uid), "controller": true, "blockOwnerDeletion": true}]);
-        let value = json!({"metadata": {"name": workload.owner_name(workload.latest), "namespace": workload.namespace,
+        let mut value = json!({"metadata": {"name": workload.owner_name(workload.latest), "namespace": workload.namespace,
                 "uid": names::uuid(revision.uid), "labels": labels, "ownerReferences": owner,
                 "annotations": {"deployment.kubernetes.io/desired-replicas": workload.replicas.to_string(),
                     "deployment.kubernetes.io/revision": revision.number.to_string()}},
-            "spec": {"replicas": 0, "selector": {"matchLabels": labels}, "template": own}, "status": {"replicas": 0}});
+            "spec": {"replicas": 0, "selector": {"matchLabels": labels}}, "status": {"replicas": 0}});
+        value["spec"]["template"] = own;
         let created = self.timestamp();
         self.make(Resource::ReplicaSets, &created, value);
     }
@@ -210,10 +211,11 @@ impl World {
         labels["controller-revision-hash"] = label.into();
         let mut kept = template.clone();
         kept["$patch"] = "replace".into();
-        let value = json!({"metadata": {"name": name, "namespace": workload.namespace, "labels": labels,
+        let mut value = json!({"metadata": {"name": name, "namespace": workload.namespace, "labels": labels,
                 "ownerReferences": [{"apiVersion": "apps/v1", "kind": kind, "name": workload.name,
                     "uid": names::uuid(workload.uid), "controller": true, "blockOwnerDeletion": true}]},
-            "data": {"spec": {"template": kept}}, "revision": revision.number});
+            "revision": revision.number});
+        value["data"]["spec"]["template"] = kept;
         let created = self.timestamp();
         self.make(Resource::ControllerRevisions, &created, value);
     }
@@ -243,15 +245,7 @@ impl World {
         if before != wanted && !self.quiet {
             let way = if wanted > before { "up" } else { "down" };
             let message = format!("Scaled {way} replica set {name} from {before} to {wanted}");
-            let reporter = Reporter::Controller("deployment-controller");
-            self.record(Incident {
-                about,
-                reporter,
-                host: "".into(),
-                warning: false,
-                reason: "ScalingReplicaSet",
-                message,
-            });
+            self.tell_controller(about, "deployment-controller", "ScalingReplicaSet", message);
         }
     }
 
@@ -262,8 +256,7 @@ impl World {
             Controller::Deployment => ("apps/v1", "Deployment"),
             _ => workload.owner(0).map_or(("v1", "Pod"), |(version, kind, _)| (version, kind)),
         };
-        let (namespace, name) = (workload.namespace.clone(), workload.name.clone());
-        About { api_version, kind, namespace, name, uid: workload.uid, container: None }
+        About::new(api_version, kind, &workload.namespace, &workload.name, workload.uid)
     }
 }
 

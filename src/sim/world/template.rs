@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::workload::Controller;
 use crate::model::amount::Quantity;
+use crate::sim::json::written;
 use crate::sim::mould::Mould;
 use crate::sim::names;
 
@@ -42,7 +43,7 @@ impl Template {
         let map = |value: &Value| value.as_object().cloned().unwrap_or_default();
         let mut spec = template["spec"].clone();
         pod_defaults(&mut spec);
-        let written = spec.to_string();
+        let asked = written(&spec);
         admit_pod(&mut spec, Mould::VOLUME, tolerates_all);
         let list = |key: &str| -> Vec<(Box<str>, Box<str>)> {
             let text = |value: &Value| value.as_str().unwrap_or_default().into();
@@ -55,7 +56,7 @@ impl Template {
         let port = spec["containers"][0]["ports"][0]["containerPort"].as_i64().unwrap_or(8_080);
         let memory = spec["containers"].as_array().into_iter().flatten().map(memory_limit).collect();
         let quality = quality(&spec);
-        let stored = spec.to_string();
+        let stored = written(&spec);
         let labels = map(&template["metadata"]["labels"]);
         let annotations = map(&template["metadata"]["annotations"]);
         let json = |map: &Map<String, Value>| serde_json::to_string(map).unwrap_or_default();
@@ -65,8 +66,8 @@ impl Template {
             Controller::Static => "kubelet",
             _ => "kube-controller-manager",
         };
-        let sample = format!("{{\"metadata\":{},\"spec\":{written}}}", metadata(&labels, &annotations, controller));
-        let mould = Mould::new(&stored, (containers.len(), init.len()), author, &sample);
+        let sample = format!("{{\"metadata\":{},\"spec\":{asked}}}", metadata(&labels, &annotations, controller));
+        let mould = Mould::new(&stored, (containers.len(), init.len()), author, sample);
         let hash = names::suffix(&mut fastrand::Rng::with_seed(names::hash(&content)), 10).into_boxed_str();
         Self {
             labels,
@@ -144,7 +145,7 @@ fn quality(spec: &Value) -> &'static str {
     }
 }
 
-fn default(object: &mut Value, key: &str, value: Value) {
+pub(super) fn default(object: &mut Value, key: &str, value: Value) {
     if object[key].is_null() {
         object[key] = value;
     }

@@ -93,6 +93,28 @@ pub(super) struct Workload {
 }
 
 impl Workload {
+    /// A workload that has no template yet and wants no pods.
+    pub(super) fn new(controller: Controller, namespace: &str, name: &str, uid: u128, startup: i64) -> Self {
+        Self {
+            controller,
+            namespace: namespace.into(),
+            name: name.into(),
+            uid,
+            replicas: 0,
+            revisions: Vec::new(),
+            latest: 0,
+            system: false,
+            trouble: None,
+            startup,
+            pods: Vec::new(),
+            rolling: false,
+            paused: false,
+            recreates: false,
+            parallelism: 1,
+            gone: false,
+        }
+    }
+
     /// The template of a revision.
     pub(super) fn template(&self, revision: usize) -> &Arc<Template> {
         &self.revisions[revision.min(self.revisions.len() - 1)].template

@@ -64,7 +64,10 @@ pub(super) fn answer(call: &Call<'_>, watched: Watched, pod: &Value, attach: boo
         return Ok(upgrade.switch(protocol, move |socket| converse(socket, ends, listens, process)));
     }
     let command: Vec<String> = call.query.all("command").map(str::to_owned).collect();
-    let shell = Shell::new(std::sync::Arc::clone(call.cluster), console, container.environment());
+    let find = |resource, namespace: &str, name: &str| {
+        call.cluster.world().get(resource, namespace, name).map(|object| object.value())
+    };
+    let shell = Shell::new(std::sync::Arc::clone(call.cluster), console, container.environment(find));
     let mut watched = watched;
     let process = async move {
         if command.is_empty() {

@@ -4,7 +4,8 @@
 use serde_json::{Value, json};
 
 use super::Printer;
-use super::core::or_none;
+use super::core::{holds, or_none};
+use crate::model::age;
 use crate::sim::kinds::Column;
 
 /// The value at `.a.b.c` of an object; `[?(@.type=="X")]` picks of a list what has that type.
@@ -103,7 +104,7 @@ impl Printer {
             "unset" | "limit" => value.clone(),
             "true" => (value == true).into(),
             "join" => joined(list(value)).into(),
-            "lasting" => none_if_empty(value.as_i64().map(super::age::human).unwrap_or_default()),
+            "lasting" => none_if_empty(value.as_i64().map(age::duration).unwrap_or_default()),
             "count" => list(value).len().into(),
             "entries" => {
                 let size = |key: &str| object[key].as_object().map_or(0, serde_json::Map::len);
@@ -181,11 +182,11 @@ impl Printer {
         let moment = |value: &Value| value.as_str().and_then(|text| text.parse::<jiff::Timestamp>().ok());
         let Some(start) = moment(&status["startTime"]) else { return "".into() };
         let end = moment(&status["completionTime"]).map_or(self.now, jiff::Timestamp::as_millisecond);
-        super::age::human((end - start.as_millisecond()) / 1_000).into()
+        age::duration((end - start.as_millisecond()) / 1_000).into()
     }
 }
 
-fn condition<'a>(status: &'a Value, kind: &str) -> Option<&'a Value> {
+pub(super) fn condition<'a>(status: &'a Value, kind: &str) -> Option<&'a Value> {
     list(&status["conditions"]).iter().find(|known| known["type"] == kind)
 }
 
@@ -213,11 +214,8 @@ fn first_three(items: &[String], none: &str) -> Value {
 }
 
 fn job_status(job: &Value) -> Value {
-    let holds = |kind: &str| {
-        list(&job["status"]["conditions"]).iter().any(|known| known["type"] == kind && known["status"] == "True")
-    };
-    let word =
-        ["Complete", "Failed", "Suspended", "FailureTarget", "SuccessCriteriaMet"].into_iter().find(|word| holds(word));
+    let words = ["Complete", "Failed", "Suspended", "FailureTarget", "SuccessCriteriaMet"];
+    let word = words.into_iter().find(|word| holds(job, word));
     if job["metadata"]["deletionTimestamp"].is_string() {
         "Terminating".into()
     } else {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Printer;
-use super::cells::list;
+use super::cells::{condition, list};
 
 impl Printer {
     pub(super) fn pod(&self, pod: &Value) -> Vec<Value> {
@@ -26,8 +26,7 @@ impl Printer {
     }
 
     pub(super) fn node(&self, node: &Value) -> Vec<Value> {
-        let conditions = node["status"]["conditions"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let mut status = match conditions.iter().find(|condition| condition["type"] == "Ready") {
+        let mut status = match condition(&node["status"], "Ready") {
             Some(ready) if ready["status"] == "True" => "Ready".to_owned(),
             Some(_) => "NotReady".to_owned(),
             None => "Unknown".to_owned(),
@@ -123,7 +122,7 @@ pub(super) fn print_pod(pod: &Value) -> PrintedPod {
         break;
     }
     let mut ready = 0;
-    if !initializing || condition(pod, "Initialized") {
+    if !initializing || holds(pod, "Initialized") {
         count = Restarts::default();
         let mut running = false;
         for container in list(&pod["status"]["containerStatuses"]).iter().rev() {
@@ -139,7 +138,7 @@ pub(super) fn print_pod(pod: &Value) -> PrintedPod {
             }
         }
         if status == "Completed" && running {
-            status = if condition(pod, "Ready") { "Running".to_owned() } else { "NotReady".to_owned() };
+            status = if holds(pod, "Ready") { "Running".to_owned() } else { "NotReady".to_owned() };
         }
     }
     if pod["metadata"]["deletionTimestamp"].is_string() && !matches!(phase, "Succeeded" | "Failed") {
@@ -173,9 +172,8 @@ fn ending_word(ended: &Value) -> String {
     }
 }
 
-fn condition(pod: &Value, kind: &str) -> bool {
-    let conditions = pod["status"]["conditions"].as_array();
-    conditions.into_iter().flatten().any(|condition| condition["type"] == kind && condition["status"] == "True")
+pub(super) fn holds(object: &Value, kind: &str) -> bool {
+    condition(&object["status"], kind).is_some_and(|known| known["status"] == "True")
 }
 
 pub(super) fn or_none(value: &Value) -> Value {

@@ -68,6 +68,14 @@ async fn fields_a_type_has_not_are_refused_warned_of_or_passed_over() {
     assert_eq!((refused.status(), refused.json()["message"].as_str()), (400, Some(why)));
     let warned = tell(&small, "POST", path, JSON, body).await;
     assert_eq!(warned.status(), 201);
+    // What a real server warns of in the recording, PodSecurity, is a rule these have not; the form of the header is the same.
+    let theirs = recorded(recording!("warning-header"));
+    let form = |answer: &Answer| {
+        let line = answer.head.lines().find_map(|line| line.strip_prefix("warning: ")).unwrap().to_owned();
+        let quoted = line.strip_prefix("299 - \"").and_then(|line| line.strip_suffix('"')).unwrap().to_owned();
+        (quoted.contains("\\\""), quoted.replace("\\\"", "").contains('"'))
+    };
+    assert_eq!((warned.status(), form(&warned)), (theirs.status(), form(&theirs)));
     assert!(warned.head.contains("warning: 299 - \"unknown field \\\"dataa\\\"\""), "{}", warned.head);
     let patch = r#"{"imutable":true}"#;
     let merge = "application/merge-patch+json";
@@ -136,6 +144,35 @@ async fn who_asks_what_it_may_do_is_told() {
         json!({"spec": {"resourceAttributes": {"namespace": "team-b", "verb": "delete", "resource": "pods"}}});
     let refused = tell(&restricted, "POST", path, JSON, &elsewhere.to_string()).await.json();
     assert_eq!(refused["status"], json!({"allowed": false}));
+}
+
+#[tokio::test]
+async fn a_service_account_gets_a_token_and_may_do_with_it_what_it_is_bound_to() {
+    let fleet = fleet().await;
+    let small = fleet.cluster("small").unwrap();
+    let path = "/api/v1/namespaces/shop/serviceaccounts/deployer/token";
+    let asked = r#"{"kind":"TokenRequest","apiVersion":"authentication.k8s.io/v1","spec":{"expirationSeconds":900}}"#;
+    let given = tell(&small, "POST", path, JSON, asked).await;
+    assert_eq!((given.status(), given.json()["kind"].as_str()), (201, Some("TokenRequest")));
+    let token = given.json()["status"]["token"].as_str().unwrap().to_owned();
+    assert_eq!(token.split('.').count(), 3);
+    let as_it = async |token: &str, path: &str| {
+        let more = format!("Authorization: Bearer {token}\r\n");
+        Client::open(small.address()).await.call_as(&more, "GET", path, JSON).await
+    };
+    assert_eq!(as_it(&token, "/api/v1/namespaces/shop/pods?limit=1").await.status(), 200);
+    let refused = as_it(&token, "/api/v1/namespaces/team-a/pods").await;
+    let message = refused.json()["message"].as_str().unwrap().to_owned();
+    assert!(refused.status() == 403 && message.contains("\"system:serviceaccount:shop:deployer\""), "{message}");
+    assert_eq!(as_it(&format!("{token}x"), "/api/v1/namespaces/shop/pods").await.status(), 401);
+    let short = tell(&small, "POST", path, JSON, r#"{"spec":{"expirationSeconds":60}}"#).await;
+    let message = short.json()["message"].as_str().unwrap().to_owned();
+    let words = "spec.expirationSeconds: Invalid value: 60: may not specify a duration less than 10 minutes";
+    assert!(short.status() == 422 && message.ends_with(words), "{message}");
+    assert_eq!(tell(&small, "POST", &path.replace("deployer", "nobody"), JSON, "{}").await.status(), 404);
+    // It goes with its account.
+    tell(&small, "DELETE", path.trim_end_matches("/token"), JSON, "").await;
+    assert_eq!(as_it(&token, "/api/v1/namespaces/shop/pods").await.status(), 401);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::stock::{MANIFESTS, filled};
 use crate::sim::kinds::Resource;
-use crate::sim::names;
+use crate::sim::names::{self, WORDS};
 use crate::sim::scenario::Provider;
 use crate::sim::store::key;
 use crate::sim::world::events::timestamp;
@@ -103,7 +103,7 @@ impl App {
             merge(&mut main, part("serving"));
         }
         let mut spec = part(if self.system { "system-pod" } else { "pod" });
-        spec["containers"] = json!([main]);
+        spec["containers"] = vec![main].into();
         if self.sidecar
             && let Some(containers) = spec["containers"].as_array_mut()
         {
@@ -122,7 +122,9 @@ impl App {
             merge(&mut metadata["labels"], part("labels"));
             metadata["annotations"] = part("annotations");
         }
-        json!({"metadata": metadata, "spec": spec})
+        let mut template = json!({"metadata": metadata});
+        template["spec"] = spec;
+        template
     }
 
     fn metadata(&self, name: &str) -> Value {
@@ -141,7 +143,7 @@ impl World {
         let serves = controller != Controller::Job;
         App {
             image: format!("registry.example.com/{name}:{}", names::tag(&mut self.rng)),
-            team: names::pick(&mut self.rng, names::TEAMS),
+            team: names::pick(&mut self.rng, &WORDS.teams),
             cpu_millis: [50, 100, 250, 500][self.rng.usize(..4)],
             memory_mib: [128, 256, 512, 1_024][self.rng.usize(..4)],
             sidecar: serves && self.rng.u8(..100) < 20,
@@ -153,15 +155,18 @@ impl World {
     /// Makes an application's workload, as of some time ago; its pods are yet to come.
     pub(super) fn install(&mut self, app: &App) -> usize {
         let at = self.now - self.rng.i64(20 * DAY..200 * DAY);
-        let (template, selector) = (app.template(), json!({"matchLabels": app.labels()}));
-        let mut spec = json!({"replicas": app.replicas, "selector": selector, "template": template});
-        match app.controller {
-            Controller::DaemonSet => spec = json!({"selector": selector, "template": template}),
-            Controller::StatefulSet => spec["serviceName"] = app.name.as_str().into(),
-            _ => {}
+        // What is large is moved, not copied: a fleet has tens of thousands of these.
+        let mut spec = json!({"selector": {"matchLabels": app.labels()}});
+        spec["template"] = app.template();
+        if app.controller != Controller::DaemonSet {
+            spec["replicas"] = app.replicas.into();
+        }
+        if app.controller == Controller::StatefulSet {
+            spec["serviceName"] = app.name.as_str().into();
         }
         let present = std::mem::replace(&mut self.now, at);
-        let value = json!({"metadata": app.metadata(&app.name), "spec": spec});
+        let mut value = json!({"metadata": app.metadata(&app.name)});
+        value["spec"] = spec;
         self.make(app.controller.resource(), &timestamp(at), value);
         self.now = present;
         self.workloads.len() - 1
@@ -182,8 +187,10 @@ impl World {
         let (hour, minute) = (self.rng.u8(..24), self.rng.u8(..60));
         let schedule = [format!("{minute} {hour} * * *"), format!("{minute} */6 * * *"), format!("{minute} * * * *")];
         let schedule = schedule[self.rng.usize(..3)].clone();
-        let job = json!({"metadata": {"labels": app.labels()}, "spec": {"template": app.template()}});
-        let value = json!({"metadata": app.metadata(&app.name), "spec": {"schedule": schedule, "jobTemplate": job}});
+        let job = json!({"metadata": {"labels": app.labels()}});
+        let mut value =
+            json!({"metadata": app.metadata(&app.name), "spec": {"schedule": schedule, "jobTemplate": job}});
+        value["spec"]["jobTemplate"]["spec"]["template"] = app.template();
         let created = timestamp(self.now - self.rng.i64(20 * DAY..200 * DAY));
         let cron = self.make(Resource::CronJobs, &created, value).value();
         let present = self.now;

@@ -57,13 +57,13 @@ impl World {
             None => {}
         }
         let job = self.workloads[workload].controller == Controller::Job;
-        let verdict = self.verdict(trouble);
+        let verdict = trouble.filter(|kind| kind.keeps_from_nodes()).map(|_| self.verdict(trouble));
         let Some(pod) = self.pods.get_mut(&id) else { return };
         (pod.started, pod.since) = (created + 3 * SECOND, created + 3 * SECOND + startup);
         match trouble {
             Some(TroubleKind::Unschedulable | TroubleKind::PendingClaim) => {
                 (pod.scheduled, pod.stage) = (created + 200, Stage::Unscheduled);
-                pod.verdict = Some(verdict);
+                pod.verdict = verdict;
                 self.plan(soon, Action::Schedule(id));
             }
             Some(TroubleKind::CrashLoop | TroubleKind::OutOfMemory) => {

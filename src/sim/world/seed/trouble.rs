@@ -4,10 +4,10 @@
 use serde_json::{Value, json};
 
 use crate::sim::kinds::Resource;
-use crate::sim::names;
+use crate::sim::names::{self, WORDS};
 use crate::sim::scenario::{TroubleKind, TroubleSpec};
 use crate::sim::world::complaints::Complaint;
-use crate::sim::world::events::{About, Incident, Reporter, timestamp};
+use crate::sim::world::events::{About, Incident, timestamp};
 use crate::sim::world::workload::Controller;
 use crate::sim::world::{DAY, HOUR, MINUTE, SECOND, World};
 
@@ -29,7 +29,7 @@ impl World {
         }
         let claims = kind == TroubleKind::PendingClaim;
         let (controller, words) =
-            if claims { (Controller::StatefulSet, names::STATEFUL) } else { (Controller::Deployment, names::SERVICES) };
+            if claims { (Controller::StatefulSet, &WORDS.stateful) } else { (Controller::Deployment, &WORDS.services) };
         let name = match &trouble.workload {
             Some(name) => name.clone(),
             None => self.free_name(namespace, words),
@@ -125,11 +125,9 @@ impl World {
                 "resources": {"requests": {"storage": "50Gi"}}}, "status": {"phase": "Pending"}});
         let created = timestamp(self.now - 2 * HOUR);
         self.make(Resource::Claims, &created, claim);
-        let about = About { api_version: "v1", kind: "PersistentVolumeClaim", namespace, name, uid, container: None };
+        let about = About::new("v1", "PersistentVolumeClaim", &namespace, &name, uid);
         let message = format!("storageclass.storage.k8s.io \"{MISSING_CLASS}\" not found");
-        let reporter = Reporter::Controller("persistentvolume-controller");
-        let incident =
-            Incident { about, reporter, host: "".into(), warning: true, reason: "ProvisioningFailed", message };
+        let incident = Incident::of("persistentvolume-controller", about, true, "ProvisioningFailed", message);
         self.complain(Complaint { incident, workload, every: 60 * SECOND }, 55 * MINUTE, 210);
     }
 

@@ -128,30 +128,20 @@ fn main_status(json: &mut JsonWriter, pod: &Pod, workload: &Workload, name: &str
         _ if !workload.template(pod.revision).init.is_empty() => waiting(json, "PodInitializing", ""),
         _ => waiting(json, "ContainerCreating", ""),
     };
-    json.text("name", name);
-    json.object("state", state);
-    json.object("lastState", |json| {
+    let last = |json: &mut JsonWriter| {
         if !matches!(pod.stage, Stage::Failed | Stage::Completed) && pod.last.is_some() {
             ended(json, pod.last, pod);
         }
-    });
+    };
     let running = matches!(pod.stage, Stage::Running { .. });
-    json.boolean("ready", matches!(pod.stage, Stage::Running { ready: true }));
-    json.number("restartCount", pod.restarts);
-    json.text("image", image);
-    let pulled = running || pod.last.is_some();
-    json.text(
-        "imageID",
-        &if pulled {
-            format!("{}@sha256:{}", repository(image), names::digest(names::hash(image)))
-        } else {
-            String::new()
-        },
-    );
-    if pulled {
-        json.display("containerID", format_args!("containerd://{}", container_id(pod, 0)));
-    }
-    json.boolean("started", running);
+    let facts = Facts {
+        ready: matches!(pod.stage, Stage::Running { ready: true }),
+        restarts: pod.restarts,
+        pulled: running || pod.last.is_some(),
+        started: running,
+        id: Some(0),
+    };
+    container(json, pod, (name, image), &facts, state, last);
 }
 
 fn sidecar_status(json: &mut JsonWriter, pod: &Pod, init: bool, (index, name, image): (usize, &str, &str)) {
@@ -159,8 +149,7 @@ fn sidecar_status(json: &mut JsonWriter, pod: &Pod, init: bool, (index, name, im
         pod.stage,
         Stage::Running { .. } | Stage::Failed | Stage::BackOff | Stage::PullError | Stage::PullBackOff
     );
-    json.text("name", name);
-    json.object("state", |json| {
+    let state = |json: &mut JsonWriter| {
         if pod.stage == Stage::Completed {
             ended(json, pod.last, pod);
         } else if runs {
@@ -168,56 +157,65 @@ fn sidecar_status(json: &mut JsonWriter, pod: &Pod, init: bool, (index, name, im
         } else {
             waiting(json, if init { "PodInitializing" } else { "ContainerCreating" }, "");
         }
-    });
-    json.object("lastState", |_| {});
-    json.boolean("ready", runs);
-    json.number("restartCount", 0);
-    json.text("image", image);
-    json.text(
-        "imageID",
-        &if runs {
-            format!("{}@sha256:{}", repository(image), names::digest(names::hash(image)))
-        } else {
-            String::new()
-        },
-    );
-    if runs {
-        json.display("containerID", format_args!("containerd://{}", container_id(pod, 2 + index as u64)));
-    }
-    json.boolean("started", runs);
+    };
+    let facts = Facts { ready: runs, restarts: 0, pulled: runs, started: runs, id: Some(2 + index as u64) };
+    container(json, pod, (name, image), &facts, state, |_| {});
 }
 
 fn init_status(json: &mut JsonWriter, pod: &Pod, name: &str, image: &str) {
-    json.text("name", name);
     let (begun, done) = match pod.stage {
         Stage::Creating | Stage::Unscheduled => (false, false),
         Stage::Initializing => (true, false),
         _ => (true, true),
     };
-    json.object("state", |json| {
+    let state = |json: &mut JsonWriter| {
         if done {
-            let ending = Ending {
-                started: pod.scheduled + 1_000,
-                finished: pod.scheduled + 3_000,
-                exit_code: 0,
-                reason: "Completed",
-            };
-            ended(json, Some(ending), pod);
+            let (started, finished) = (pod.scheduled + 1_000, pod.scheduled + 3_000);
+            ended(json, Some(Ending { started, finished, exit_code: 0, reason: "Completed" }), pod);
         } else if begun {
             running(json, pod.scheduled + 1_000);
         } else {
             waiting(json, "PodInitializing", "");
         }
-    });
-    json.object("lastState", |_| {});
-    json.boolean("ready", done);
-    json.number("restartCount", 0);
+    };
+    let facts = Facts { ready: done, restarts: 0, pulled: begun, started: begun && !done, id: None };
+    container(json, pod, (name, image), &facts, state, |_| {});
+}
+
+/// What a status says of any container, besides its states.
+struct Facts {
+    ready: bool,
+    restarts: i32,
+    pulled: bool,
+    started: bool,
+    /// Which of the ids of its pod it has, once it is pulled.
+    id: Option<u64>,
+}
+
+fn container(
+    json: &mut JsonWriter,
+    pod: &Pod,
+    (name, image): (&str, &str),
+    facts: &Facts,
+    state: impl FnOnce(&mut JsonWriter),
+    last: impl FnOnce(&mut JsonWriter),
+) {
+    json.text("name", name);
+    json.object("state", state);
+    json.object("lastState", last);
+    json.boolean("ready", facts.ready);
+    json.number("restartCount", facts.restarts);
     json.text("image", image);
-    json.text(
-        "imageID",
-        &if begun { format!("{image}@sha256:{}", names::digest(names::hash(image))) } else { String::new() },
-    );
-    json.boolean("started", begun && !done);
+    if facts.pulled {
+        let digest = names::digest(names::hash(image));
+        json.display("imageID", format_args!("{}@sha256:{digest}", repository(image)));
+    } else {
+        json.text("imageID", "");
+    }
+    if let Some(which) = facts.id.filter(|_| facts.pulled) {
+        json.display("containerID", format_args!("containerd://{}", container_id(pod, which)));
+    }
+    json.boolean("started", facts.started);
 }
 
 /// An image without its tag.
