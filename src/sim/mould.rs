@@ -69,6 +69,8 @@ impl Mould {
     /// Of the JSON of a spec as it is stored, without a node, and a sample of what the author of a pod writes.
     pub(crate) fn new(spec: &str, containers: (usize, usize), author: &'static str, sample: String) -> Self {
         let inner = spec.strip_prefix('{').and_then(|spec| spec.strip_suffix('}')).unwrap_or_default();
+        // A fleet keeps tens of thousands of these: no more than it holds.
+        let sample = sample.into_boxed_str();
         Self {
             spec: Cut::of(inner.as_bytes(), VOLUME),
             containers,

@@ -10,12 +10,16 @@ use super::workload::{Controller, Revision, Workload};
 use super::{Action, SECOND, World, metrics};
 use crate::sim::json::written;
 use crate::sim::kinds::{Kind, Resource};
+use crate::sim::lean::Lean;
 use crate::sim::store::{Object, key};
 use crate::sim::{managed, names};
 
 pub(super) fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
+
+/// What the objects of workloads have, in the order it is written in.
+const PARTS: [&str; 3] = ["metadata", "spec", "status"];
 
 /// The number a UUID was written from.
 pub(super) fn number(uuid: &str) -> u128 {
@@ -82,6 +86,24 @@ impl World {
         self.keep_of(resource, &mut value)
     }
 
+    /// The same of an object whose spec stays as it is: nobody reads it, unless others have written to the object.
+    /// `metadata` and `status` are the whole of these.
+    pub(super) fn keep_status(&mut self, resource: Resource, object: &Object, mut metadata: Value, status: Value) {
+        let own = Lean::parse(object.own());
+        let plain = own.object().is_some_and(|own| own.fields.iter().map(|(key, _)| &**key).eq(PARTS));
+        if metadata["managedFields"].is_array() || !plain {
+            let mut value = object.value();
+            (value["metadata"], value["status"]) = (metadata, status);
+            self.keep(resource, value);
+            return;
+        }
+        let (spec, status) = (own.get("spec").raw(), written(&status));
+        self.store.put(resource, &object.namespace, &object.name, |version| {
+            metadata["resourceVersion"] = version.to_string().into();
+            format!("{{\"metadata\":{},\"spec\":{spec},\"status\":{status}}}", written(&metadata))
+        });
+    }
+
     fn keep_of(&mut self, resource: Resource, value: &mut Value) -> Arc<Object> {
         let metadata = &value["metadata"];
         let (namespace, name) = (text(&metadata["namespace"]).to_owned(), text(&metadata["name"]).to_owned());
@@ -120,6 +142,12 @@ impl World {
             Resource::CronJobs => self.observe_cron_job(object),
             Resource::Services | Resource::DisruptionBudgets => self.observe_selector(resource, object, value),
             Resource::Definitions => self.store.define(value),
+            Resource::Autoscalers if !self.seeding => {
+                let target = (Resource::Deployments, key(&object.namespace, &object.name));
+                if let Some(index) = self.by_object.get(&target).copied() {
+                    self.tell_autoscaler(index);
+                }
+            }
             _ => {}
         }
     }

@@ -10,6 +10,7 @@ use super::pods::{Pod, Stage};
 use super::workload::{Controller, Workload};
 use super::{PodId, World};
 use crate::sim::kinds::Resource;
+use crate::sim::lean::Lean;
 use crate::sim::names;
 
 /// Pods of a workload, counted.
@@ -77,17 +78,15 @@ impl World {
         }
         let count = self.count(workload, None);
         let Some(object) = self.store.get(resource, &workload.namespace, &workload.name) else { return };
-        let mut value = object.value();
+        let own = Lean::parse(object.own());
+        let (mut metadata, old) = (own.get("metadata").value(), own.get("status").value());
         // What is seeded came to be when its object did.
-        let moment =
-            if self.quiet { text(&value["metadata"]["creationTimestamp"]).to_owned() } else { self.timestamp() };
-        let generation = value["metadata"]["generation"].as_u64().unwrap_or(1) as usize;
-        let old = value["status"].clone();
+        let moment = if self.quiet { text(&metadata["creationTimestamp"]).to_owned() } else { self.timestamp() };
+        let generation = metadata["generation"].as_u64().unwrap_or(1) as usize;
         let (replicas, latest) = (workload.replicas, &workload.revisions[workload.latest]);
         let mut status = match controller {
             Controller::Deployment => {
-                value["metadata"]["annotations"]["deployment.kubernetes.io/revision"] =
-                    latest.number.to_string().into();
+                metadata["annotations"]["deployment.kubernetes.io/revision"] = latest.number.to_string().into();
                 numbers(&[
                     ("observedGeneration", generation),
                     ("replicas", count.staying),
@@ -154,8 +153,7 @@ impl World {
         }
         let status = Value::Object(status);
         if status != old {
-            value["status"] = status;
-            self.keep(resource, value);
+            self.keep_status(resource, &object, metadata, status);
         }
         if controller == Controller::Deployment {
             self.tell_autoscaler(index);
@@ -166,7 +164,7 @@ impl World {
     }
 
     /// An autoscaler sees how many pods its deployment has.
-    fn tell_autoscaler(&mut self, index: usize) {
+    pub(super) fn tell_autoscaler(&mut self, index: usize) {
         let workload = &self.workloads[index];
         let Some(object) = self.store.get(Resource::Autoscalers, &workload.namespace, &workload.name) else { return };
         let (mut value, replicas) = (object.value(), Value::from(workload.replicas));

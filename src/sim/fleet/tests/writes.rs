@@ -147,6 +147,22 @@ async fn who_asks_what_it_may_do_is_told() {
 }
 
 #[tokio::test]
+async fn a_new_autoscaler_sees_how_many_pods_there_are() {
+    let fleet = fleet().await;
+    let small = fleet.cluster("small").unwrap();
+    let list = ask(&small, "/apis/apps/v1/namespaces/kube-system/deployments", JSON).await.json();
+    let (name, replicas) = (&list["items"][0]["metadata"]["name"], &list["items"][0]["spec"]["replicas"]);
+    let target = json!({"apiVersion": "apps/v1", "kind": "Deployment", "name": name});
+    let body =
+        json!({"metadata": {"name": name}, "spec": {"scaleTargetRef": target, "minReplicas": 1, "maxReplicas": 5}});
+    let path = "/apis/autoscaling/v2/namespaces/kube-system/horizontalpodautoscalers";
+    let made = tell(&small, "POST", path, JSON, &body.to_string()).await;
+    assert_eq!(made.status(), 201);
+    let name = name.as_str().unwrap();
+    assert_eq!(&ask(&small, &format!("{path}/{name}"), JSON).await.json()["status"]["currentReplicas"], replicas);
+}
+
+#[tokio::test]
 async fn a_service_account_gets_a_token_and_may_do_with_it_what_it_is_bound_to() {
     let fleet = fleet().await;
     let small = fleet.cluster("small").unwrap();
