@@ -68,16 +68,12 @@ fn assignment(text: &str) -> Result<(String, String), String> {
 }
 
 #[derive(Debug, clap::Subcommand)]
-// The flags of a command are put together once it is asked for: the dashboard starts without any of them.
-#[command(defer = true)]
 enum Command {
-    /// Print the health of clusters, one line each
     Status(Status),
     /// Print whether clusters are reachable, who we are there, and what we may read
     ///
     /// Exit code 0 if all are reachable and may be read, 1 if one is not.
     Check(About),
-    /// Print objects of any kind from many clusters, in the server's own columns
     Get(Get),
     /// Look at one cluster in detail
     #[command(subcommand)]
@@ -94,7 +90,6 @@ enum Command {
     },
     /// Print the manual page, in roff
     Man,
-    /// Serve a fleet of simulated clusters until interrupted, and print a kubeconfig for it
     Sim(sim::Args),
     /// The credential plugin of simulated clusters
     #[command(hide = true)]

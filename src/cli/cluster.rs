@@ -18,7 +18,6 @@ use crate::model::span;
 
 /// What is to be shown of the clusters.
 #[derive(Debug, clap::Subcommand)]
-#[command(defer = true)]
 pub enum Command {
     /// Health, readiness checks, nodes with what they have and use, unwell pods and recent warnings
     Status(super::About),
