@@ -96,7 +96,9 @@ impl<'a> Container<'a> {
         let secrets = |name: &Value| data(find(Resource::Secrets, namespace, text(name)), true);
         for source in self.spec["envFrom"].as_array().into_iter().flatten() {
             let all = [settings(&source["configMapRef"]["name"]), secrets(&source["secretRef"]["name"])].concat();
-            all.into_iter().for_each(|(key, value)| set(text(&source["prefix"]).to_owned() + &key, value));
+            for (key, value) in all {
+                set(text(&source["prefix"]).to_owned() + &key, value);
+            }
         }
         for variable in self.spec["env"].as_array().into_iter().flatten() {
             let from = &variable["valueFrom"];

@@ -28,7 +28,7 @@ pub(super) fn create(call: &Call<'_>, target: &Target<'_>, name: &str) -> Result
         let message = format!("Invalid value: {seconds}: may not specify a duration less than 10 minutes");
         let problem = Problem { field: "spec.expirationSeconds".to_owned(), reason: "FieldValueInvalid", message };
         let (kind, group) = ("TokenRequest".to_owned(), "authentication.k8s.io".to_owned());
-        return Err(Failure::invalid(&Kind { kind, group, ..(*target.kind).clone() }, "", &[problem]));
+        return Err(Failure::invalid(&Kind { group, kind, ..(*target.kind).clone() }, "", &[problem]));
     }
     let audiences = match &asked["spec"]["audiences"] {
         Value::Array(named) if !named.is_empty() => named.clone(),

@@ -68,6 +68,11 @@ impl World {
                 defaults(&mut value["spec"], json!({"volumeMode": "Filesystem", "storageClassName": "standard"}));
                 default(value, "status", json!({"phase": "Pending"}));
             }
+            Resource::Autoscalers => {
+                let target = json!({"type": "Utilization", "averageUtilization": 80});
+                let metrics = json!([{"type": "Resource", "resource": {"name": "cpu", "target": target}}]);
+                defaults(&mut value["spec"], json!({"minReplicas": 1, "metrics": metrics}));
+            }
             Resource::Ingresses => default(value, "status", json!({"loadBalancer": {}})),
             Resource::Definitions => definition(value, &now),
             _ => {}

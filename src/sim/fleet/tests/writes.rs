@@ -153,13 +153,16 @@ async fn a_new_autoscaler_sees_how_many_pods_there_are() {
     let list = ask(&small, "/apis/apps/v1/namespaces/kube-system/deployments", JSON).await.json();
     let (name, replicas) = (&list["items"][0]["metadata"]["name"], &list["items"][0]["spec"]["replicas"]);
     let target = json!({"apiVersion": "apps/v1", "kind": "Deployment", "name": name});
-    let body =
-        json!({"metadata": {"name": name}, "spec": {"scaleTargetRef": target, "minReplicas": 1, "maxReplicas": 5}});
+    let body = json!({"metadata": {"name": name}, "spec": {"scaleTargetRef": target, "maxReplicas": 5}});
     let path = "/apis/autoscaling/v2/namespaces/kube-system/horizontalpodautoscalers";
     let made = tell(&small, "POST", path, JSON, &body.to_string()).await;
     assert_eq!(made.status(), 201);
     let name = name.as_str().unwrap();
-    assert_eq!(&ask(&small, &format!("{path}/{name}"), JSON).await.json()["status"]["currentReplicas"], replicas);
+    let kept = ask(&small, &format!("{path}/{name}"), JSON).await.json();
+    assert_eq!(&kept["status"]["currentReplicas"], replicas);
+    // What nobody says: 80 % of the processor asked for, one pod at least.
+    assert_eq!(kept["spec"]["minReplicas"], 1);
+    assert_eq!(kept["spec"]["metrics"][0]["resource"]["target"]["averageUtilization"], 80);
 }
 
 #[tokio::test]
