@@ -31,6 +31,7 @@ impl Interrupt {
             heard.recv().await;
             told.notify_one();
             tokio::time::sleep(GRACE).await;
+            #[expect(clippy::disallowed_methods, reason = "whoever is in the way has had its time")]
             std::process::exit(CODE.into());
         });
         Ok(interrupt)

@@ -116,6 +116,7 @@ impl<R: Row, T: Tally<R>> Table<R, T> {
     }
 
     /// Forgets all rows; returns them, since to let go of many takes a while.
+    #[must_use]
     pub fn clear(&mut self) -> Self {
         let columns = std::mem::replace(&mut self.columns, Cow::Borrowed(&[]));
         let query = self.asked.query.clone();

@@ -55,6 +55,11 @@ impl Sequence {
         self.length
     }
 
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
     /// The slot at a place.
     pub fn get(&self, place: usize) -> Option<Slot> {
         let rank = self.starts.partition_point(|start| *start <= place).checked_sub(1)?;
