@@ -64,23 +64,20 @@ impl Network {
         let fresh = |since: &Duration| now.since(*since) <= TOGETHER;
         let together: BTreeSet<ClusterId> =
             self.failing.iter().filter(|(_, since)| fresh(since)).map(|(id, _)| id.clone()).collect();
-        match &mut self.banner {
-            Some(banner) => {
-                let late: BTreeSet<ClusterId> = together.difference(&banner.clusters).cloned().collect();
-                if now.since(banner.since) <= TOGETHER && !late.is_empty() {
-                    banner.clusters.extend(late.iter().cloned());
-                    banner.text = words(banner.what, fleet, &banner.clusters);
-                    tracing::warn!(text = %banner.text, clusters = ?late, "network");
-                    return reconnect(&late);
-                }
+        if let Some(banner) = &mut self.banner {
+            let late: BTreeSet<ClusterId> = together.difference(&banner.clusters).cloned().collect();
+            if now.since(banner.since) <= TOGETHER && !late.is_empty() {
+                banner.clusters.extend(late.iter().cloned());
+                banner.text = words(banner.what, fleet, &banner.clusters);
+                tracing::warn!(text = %banner.text, clusters = ?late, "network");
+                return reconnect(&late);
             }
-            None => {
-                // Clusters that were down before are no evidence either way.
-                let long_down = self.failing.len() - together.len();
-                let others = fleet.len() - long_down;
-                if together.len() >= FEWEST && together.len() * 2 > others {
-                    return self.raise(NETWORK, fleet, together, now);
-                }
+        } else {
+            // Clusters that were down before are no evidence either way.
+            let long_down = self.failing.len() - together.len();
+            let others = fleet.len() - long_down;
+            if together.len() >= FEWEST && together.len() * 2 > others {
+                return self.raise(NETWORK, fleet, together, now);
             }
         }
         self.lower(now);

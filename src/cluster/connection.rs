@@ -110,31 +110,37 @@ impl Connection {
     /// Sends a request and returns the answer's head within `limit`; the body streams afterwards, without a limit.
     ///
     /// Any status but 2xx is a failure carrying the server's own message. A 401 first waits for the supervisor's probe
-    /// and is retried once with what that found; so is a request whose sockets were cut on purpose. All of it takes no
+    /// and is retried once with what that found; a request whose sockets were cut on purpose is sent again. All of it takes no
     /// longer than `limit`: a renewal that takes longer leaves the 401 as the answer, for the server did answer.
     pub async fn send(&self, request: Request<Vec<u8>>, limit: Duration) -> Result<Response<Body>, Failure> {
         let deadline = Instant::now() + limit;
-        let spare = request.clone();
-        let (number, access) = self.current();
-        let cuts = access.transport.cuts();
-        let mut failure = match access.send(request, limit).await {
-            Ok(response) => return Ok(response),
-            Err(failure) => failure,
-        };
-        // Cut off by ourselves, which says nothing of the server.
-        let cut_off = access.transport.cuts() != cuts && failure::is_transport(failure.kind);
-        drop(access);
-        let rejected = self.shared.guarded && failure.kind == FailureKind::Unauthorized;
-        if cut_off || (rejected && self.renewed(number, deadline).await) {
-            let (_, access) = self.current();
+        let mut rejection: Option<Failure> = None;
+        let failure = loop {
+            let (number, access) = self.current();
+            let cuts = access.transport.cuts();
             let left = deadline.saturating_duration_since(Instant::now());
-            match access.send(spare, left).await {
+            let failure = match access.send(request.clone(), left).await {
                 Ok(response) => return Ok(response),
-                // The renewal took the time, not the server.
-                Err(again) if rejected && again.kind == FailureKind::Timeout => {}
-                Err(again) => failure = self.within(limit, again),
+                Err(failure) => failure,
+            };
+            // Cut off by ourselves, be it more than once, which says nothing of the server.
+            if access.transport.cuts() != cuts && failure::is_transport(failure.kind) {
+                if Instant::now() < deadline {
+                    continue;
+                }
+                break failure::no_answer(&access.site, limit);
             }
-        }
+            drop(access);
+            if let Some(rejection) = rejection {
+                // The renewal took the time, not the server.
+                break if failure.kind == FailureKind::Timeout { rejection } else { failure };
+            }
+            let rejected = self.shared.guarded && failure.kind == FailureKind::Unauthorized;
+            if !rejected || !self.renewed(number, deadline).await {
+                break self.within(limit, failure);
+            }
+            rejection = Some(failure);
+        };
         self.count(&failure);
         Err(failure)
     }
@@ -318,5 +324,24 @@ mod tests {
         let (answer, ()) = tokio::join!(connection.get_text("/readyz", Duration::from_secs(5)), cut);
         let failure = answer.unwrap_err();
         assert!(failure.summary.ends_with("within 5s"), "{failure}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn however_often_a_request_is_cut_off_by_ourselves_that_is_no_word_of_the_server() {
+        let service =
+            tower::service_fn(|_: Request<Body>| std::future::pending::<Result<Response<Body>, Infallible>>());
+        let connection = Connection::new(Access::new(kube::Client::new(service, "default"), Site::default()));
+        let transport = connection.current().1.transport;
+        let cuts = async {
+            for _ in 0..3 {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                transport.cut();
+            }
+        };
+        let start = Instant::now();
+        let (answer, ()) = tokio::join!(connection.get_text("/readyz", Duration::from_secs(5)), cuts);
+        let failure = answer.unwrap_err();
+        assert_eq!((failure.kind, start.elapsed()), (FailureKind::Timeout, Duration::from_secs(5)), "{failure}");
+        assert_eq!(*connection.faults().borrow(), 1);
     }
 }

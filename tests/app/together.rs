@@ -120,6 +120,21 @@ fn one_cluster_down_is_that_api_server_and_no_banner() {
 }
 
 #[test]
+fn clusters_that_were_never_reached_are_no_network_change() {
+    let mut stage = Stage::open(NAMES, (110, 20));
+    stage.effects.clear();
+    for _ in 0..3 {
+        for name in NAMES {
+            stage.down(name, FailureKind::Dns, "host name x does not resolve");
+        }
+        stage.wait(1);
+    }
+    assert_eq!(stage.app.network.banner, None);
+    assert!(reconnects(&stage).is_empty());
+    assert!(text(&stage.picture()).contains("unreachable: host name x does not resolve"));
+}
+
+#[test]
 fn clusters_that_fail_hours_apart_are_no_network_change() {
     let mut stage = serving(NAMES);
     for name in NAMES {

@@ -445,6 +445,14 @@ async fn a_kick_opens_a_silent_stream_anew_and_loses_nothing() {
 }
 
 #[tokio::test]
+async fn a_kick_sends_a_question_again_that_hangs() {
+    let mut bench = Bench::start::<Pod>(quick(), &[]);
+    let _hangs = bench.asked_for("sendInitialEvents=true").await;
+    bench.kick.send_modify(|count| *count += 1);
+    bench.asked_for("sendInitialEvents=true").await;
+}
+
+#[tokio::test]
 async fn a_kick_leaves_a_stream_alone_that_has_just_spoken() {
     let (mut bench, stream) = Bench::live(ReadLimits { silent: Duration::from_secs(3600), ..quick() }).await;
     bench.kick.send_modify(|count| *count += 1);
