@@ -82,6 +82,7 @@ fn every_form_of_a_term_admits_what_it_says() {
         ("ip=10.0.0.9", all),
         ("ip<10.0.0.9", &[]),
         ("nominated-node=<none>", all),
+        ("nominated-node!=<none>", &[]),
         ("Nominated_Node!=x", all),
         ("!", all),
         ("running !", all),
