@@ -85,7 +85,7 @@ fn every_form_of_a_term_admits_what_it_says() {
         ("nominated-node!=<none>", &[]),
         ("Nominated_Node!=x", all),
         ("!", all),
-        ("running !", all),
+        ("running !", &["cart-1", "api gateway"]),
         ("-", all),
         ("-lonely", &[]),
         ("-l app=web", all),
