@@ -6,6 +6,7 @@ use super::measure::Sense;
 
 /// How a column is laid out.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
 pub struct Column {
     /// The heading, in kubectl's words and capitals.
     pub title: Cow<'static, str>,

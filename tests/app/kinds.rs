@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::fleet::{Stage, UNIX, full, node, pod, uid};
 use crate::picture::text;
-use fleet_tui::app::message::Effect;
+use fleet_tui::app::input::Input;
+use fleet_tui::app::message::{Effect, Message};
 use fleet_tui::model::detail::{Finding, Inquiry, Tree};
 use fleet_tui::model::kind::Kind;
 use fleet_tui::model::object::{ColumnDefinition, ObjectRow, Value};
@@ -167,6 +168,55 @@ fn a_workload_leads_to_the_pods_that_its_selector_selects_and_back() {
     assert_eq!(stage.app.fleet.active().unwrap().view.kind(), &Kind::Pods);
     stage.press("Alt+-");
     assert_eq!(stage.app.fleet.active().unwrap().view.kind(), &kind());
+}
+
+#[test]
+fn what_all_rows_have_in_common_gives_way_first() {
+    let mut stage = stage();
+    stage.tell(Message::Input(Input::Resize(80, 24)));
+    stage.press("0 Enter");
+    let object =
+        serde_json::json!({"metadata": {"name": "cart"}, "spec": {"selector": {"matchLabels": {"app": "cart"}}}});
+    found(&mut stage, Finding::Object(Tree::new(object)));
+    let asked = picked(&stage).unwrap();
+    answer(&mut stage, &asked, &["shop/cart-1"]);
+    let heading = |stage: &mut Stage| {
+        let shown = text(&stage.picture());
+        shown.lines().find(|line| line.contains("READY")).unwrap_or_else(|| panic!("{shown}")).to_owned()
+    };
+    let shown = heading(&mut stage);
+    assert!(shown.contains("RESTARTS") && !shown.contains("NAMESPACE"), "pods of a deployment are all in one: {shown}");
+    stage.press("Esc");
+    assert!(heading(&mut stage).contains("NAMESPACE"), "deployments are not");
+    stage.tell(Message::Input(Input::Resize(100, 24)));
+    stage.press(":");
+    stage.type_text("nodes");
+    stage.press("Enter Enter");
+    let asked = picked(&stage).unwrap();
+    answer(&mut stage, &asked, &["shop/cart-1"]);
+    let shown = heading(&mut stage);
+    assert!(shown.contains(" IP ") && !shown.contains("NODE"), "pods of a node all run on it: {shown}");
+}
+
+#[test]
+fn a_kind_outside_of_namespaces_has_no_column_for_them_even_in_wide_mode() {
+    let classes = ApiResource { plural: "storageclasses".to_owned(), namespaced: false, ..(*deployments()).clone() };
+    let classes = Kind::of(Arc::new(classes));
+    let mut stage = stage();
+    let Kind::Other(resource) = &classes else { unreachable!("it is no standing kind") };
+    stage.update("a", Update::Resources(vec![resource.clone()]));
+    stage.press(":");
+    stage.type_text("storageclasses");
+    stage.press("Enter w");
+    let column = ColumnDefinition { name: "Name".to_owned(), format: "name".to_owned(), ..ColumnDefinition::default() };
+    stage.update("a", Update::Columns(classes.clone(), vec![column]));
+    let row = ObjectRow { namespace: "".into(), cells: [Value::Text("gp3".into())].into(), ..deployment("gp3") };
+    stage.update("a", Update::Objects(classes, full(vec![row])));
+    let shown = text(&stage.picture());
+    assert!(shown.contains("gp3") && !shown.contains("NAMESPACE "), "{shown}");
+    stage.press("/");
+    stage.type_text("namespace=x");
+    assert!(text(&stage.picture()).contains("no column namespace"));
 }
 
 #[test]

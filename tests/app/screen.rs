@@ -1,5 +1,7 @@
 //! What the screen looks like, as text and with style, at several sizes and colour depths.
 
+use std::time::Duration;
+
 use crate::fleet::{Stage, crashing, node, pod};
 use crate::picture::{styled, text};
 use fleet_tui::app::message::Message;
@@ -179,6 +181,23 @@ fn stale_rows_stay_and_say_their_age() {
     let mut stage = fleet((110, 18));
     stage.press("3");
     insta::assert_snapshot!(text(&stage.picture()));
+}
+
+#[test]
+fn rows_whose_watch_is_down_are_stale_after_a_while_although_the_server_answers() {
+    let mut stage = Stage::open(&["a"], (110, 18));
+    stage.serve("a", vec![pod("shop", "cart-1")], vec![node("n", true)]);
+    let failure = Failure::new(FailureKind::Closed, "the server closed the connection");
+    let broken = Reading::Broken { failure, retry_in: Duration::from_secs(2) };
+    stage.update("a", Update::Reading(Kind::Pods, broken));
+    let mut shown = |seconds: u64| {
+        stage.wait(seconds);
+        stage.beat("a", 41);
+        text(&stage.picture())
+    };
+    assert!(!shown(4).contains("stale"), "a watch that comes back at once is no news");
+    let later = shown(1);
+    assert!(later.contains("stale 5s") && later.contains("cart-1"), "{later}");
 }
 
 #[test]

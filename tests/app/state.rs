@@ -601,7 +601,8 @@ fn a_cluster_opened_again_reads_the_namespaces_typed_before() {
     stage.update("team", Update::Reading(Kind::Namespaces, Reading::Forbidden("no".to_owned())));
     stage.press("n");
     stage.type_text("payments");
-    stage.press("Enter Ctrl+W");
+    // Selected it would be read for that alone.
+    stage.press("Enter 0 Ctrl+W");
     stage.effects.clear();
     stage.press("o");
     stage.type_text("team");

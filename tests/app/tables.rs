@@ -5,6 +5,7 @@ use crate::picture::{styled, text};
 use fleet_tui::app::input::{Button, Input, Mods, Mouse, MouseKind};
 use fleet_tui::app::message::{Effect, Message};
 use fleet_tui::app::pointer::Target;
+use fleet_tui::model::pod::PodRow;
 use fleet_tui::model::update::Update;
 use fleet_tui::terminal::color::ColorDepth;
 
@@ -73,6 +74,20 @@ fn what_the_rows_are_sorted_by_is_on_screen() {
     stage.press("Enter");
     let shown = text(&stage.picture());
     assert!(shown.contains("NODE↑") && !shown.contains("RESTARTS"), "{shown}");
+}
+
+#[test]
+fn restarts_are_sorted_by_number() {
+    let mut stage = Stage::open(&["prod"], (120, 16));
+    let restarted = |name: &str, restarts| PodRow { restarts, ..pod("shop", name) };
+    let pods = vec![restarted("many", 100), restarted("few", 5), restarted("some", 14), restarted("none", 0)];
+    stage.serve("prod", pods, vec![node("node-a", true)]);
+    stage.press("S");
+    stage.type_text("restarts");
+    stage.press("Enter");
+    assert_eq!(rows(&mut stage), ["none", "few", "some", "many"]);
+    stage.press("I");
+    assert_eq!(rows(&mut stage), ["many", "some", "few", "none"]);
 }
 
 #[test]

@@ -91,6 +91,18 @@ fn what_does_not_belong_leaves_a_large_table_before_the_rest_is_in_order() {
 }
 
 #[test]
+fn what_is_gone_leaves_a_large_table_before_the_rest_is_in_order() {
+    let mut table = large_table();
+    table.apply(delta((1..=6).map(|uid| row(uid, "n", uid as i64)).collect()));
+    let mut query = Query::all::<NamespaceRow>();
+    table.refresh(&query, NOW);
+    table.apply(Delta { gone: vec![Uid(2), Uid(5)], ..delta(Vec::new()) });
+    query.sort.descending = true;
+    assert!(table.refresh_beside(&query, Near::default(), NOW).is_some(), "it is put in order beside the loop");
+    assert_eq!((table.len(), shown(&table)), (4, vec![1, 3, 4, 6]), "no row stands for what is gone");
+}
+
+#[test]
 fn sets_that_change_all_the_time_keep_no_order_from_being_made() {
     let mut table = large_table();
     table.apply(delta((1..=9).map(|uid| row(uid, "n", uid as i64)).collect()));

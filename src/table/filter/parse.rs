@@ -126,7 +126,9 @@ impl<'a> Reader<'a> {
         if let Some((name, sign)) = self.comparison() {
             let quoted = self.eat("\"");
             let value = if quoted { self.until('"') } else { self.until_blank() };
-            if !quoted && !sign.ends_with('~') && value.starts_with(['<', '>', '=', '~', '!']) {
+            // What kubectl writes for nothing, as `<none>`, is a value.
+            let nothing = value.starts_with('<') && value.ends_with('>');
+            if !quoted && !nothing && !sign.ends_with('~') && value.starts_with(['<', '>', '=', '~', '!']) {
                 return Err(format!("{name}{sign} is followed by another sign; there are = != < <= > >= ~ !~"));
             }
             let test = Test::Column(self.compared(name, sign, value)?);
