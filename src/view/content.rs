@@ -129,8 +129,11 @@ fn count(cluster: &OpenCluster, kind: &Kind) -> String {
     if cluster.view.within().is_some() {
         return number(table.len());
     }
-    match cluster.readings.get(kind).map(|state| &state.reading) {
+    let state = cluster.readings.get(kind);
+    match state.map(|state| &state.reading) {
         Some(Reading::Forbidden(_)) => "forbidden".to_owned(),
+        // A list that is being read is longer than what there is of it.
+        _ if table.total() > 0 && state.is_some_and(|state| !state.listed) => format!("{}+", number(table.total())),
         _ if cluster.knows(kind) => number(table.total()),
         _ => String::new(),
     }

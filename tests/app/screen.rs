@@ -1,15 +1,13 @@
 //! What the screen looks like, as text and with style, at several sizes and colour depths.
 
-use std::time::Duration;
-
-use crate::fleet::{Stage, crashing, node, pod};
+use crate::fleet::{Stage, crashing, full, node, pod};
 use crate::picture::{styled, text};
 use fleet_tui::app::message::Message;
 use fleet_tui::model::catalog::{Catalog, KubeconfigFile};
 use fleet_tui::model::failure::{Failure, FailureKind};
 use fleet_tui::model::ids::ClusterId;
 use fleet_tui::model::kind::Kind;
-use fleet_tui::model::update::{Link, Reading, Update};
+use fleet_tui::model::update::{Delta, Link, Reading, Update};
 use fleet_tui::terminal::color::ColorDepth;
 use proptest::prelude::*;
 use std::time::Duration;
@@ -39,6 +37,21 @@ pub fn fleet(size: (u16, u16)) -> Stage {
 #[test]
 fn the_board_shows_the_worst_first_and_what_happens_next() {
     insta::assert_snapshot!(text(&fleet((120, 26)).picture()));
+}
+
+#[test]
+fn a_list_that_is_still_being_read_is_not_said_to_be_as_long_as_what_there_is_of_it() {
+    let mut stage = Stage::open(&["a"], (100, 24));
+    stage.up("a");
+    let first = Delta { complete: false, ..full(vec![pod("shop", "cart-0"), pod("shop", "cart-1")]) };
+    stage.update("a", Update::Pods(first));
+    stage.settle();
+    stage.press("1");
+    let screen = text(&stage.picture());
+    assert!(screen.contains("PODS 2+ "), "{screen}");
+    stage.serve("a", vec![pod("shop", "cart-0"), pod("shop", "cart-1")], Vec::new());
+    let screen = text(&stage.picture());
+    assert!(screen.contains("PODS 2 "), "{screen}");
 }
 
 #[test]
