@@ -92,11 +92,11 @@ fn saved_view(cluster: &OpenCluster) -> SavedView {
     }
 }
 
-/// The kind a view had on screen; until discovery says more, what was known then.
 fn names(saved: &[String]) -> impl Iterator<Item = Arc<str>> {
     saved.iter().filter(|name| is_name(name)).map(|name| Arc::from(name.as_str()))
 }
 
+/// The kind a view had on screen; until discovery says more, what was known then.
 fn saved_kind(view: &SavedView) -> Option<Kind> {
     let Some(saved) = &view.resource else {
         return Kind::STANDING.into_iter().find(|kind| kind.plural() == view.kind);
