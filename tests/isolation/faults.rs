@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::house::{House, Look, has_pod, is_well};
-use crate::neighbours::Watchman;
-use crate::stage::{Stage, Way, quiet};
+use crate::neighbours::{mend, strike};
+use crate::stage::{Stage, quiet};
 use fleet_tui::app::cluster::Standing;
 use fleet_tui::model::health::Health;
 use fleet_tui::model::kind::Kind;
@@ -44,16 +44,7 @@ use Health::{AuthFailed, Degraded, Unhealthy, Warning};
 /// Breaks cluster `a` for two minutes and mends it: it says so and comes back within `back`, and nobody else notices.
 async fn breaks(faults: &[Fault], ends: Ends, back: Duration) {
     let mut house = House::live(Stage::new(&quiet(&["a", "b", "c"])).await).await;
-    // Health and heartbeats have come to rest.
-    house.run(Duration::from_secs(20)).await;
-    let (wire, server) = (house.stage.wire("a"), house.stage.server("a"));
-    let mut watchman = Watchman::begin(&mut house, Duration::from_millis(200));
-    for fault in faults {
-        if *fault == Fault::Refuse {
-            wire.set(Way::Refused);
-        }
-        server.set_fault(fault.clone());
-    }
+    let mut watchman = strike(&mut house, faults).await;
     match &ends {
         Says(health, words) => {
             let said = |standing: &Standing| standing.health == *health && standing.reason.contains(words);
@@ -68,9 +59,7 @@ async fn breaks(faults: &[Fault], ends: Ends, back: Duration) {
         Well => {}
     }
     watchman.keep(&mut house, Duration::from_secs(120)).await;
-    server.add_pod("a-apps", "late");
-    server.clear_faults();
-    wire.set(Way::Open);
+    mend(&house);
     house.until("a", back, |cluster, look| is_well(cluster, look) && has_pod(cluster, "late")).await;
     watchman.keep(&mut house, Duration::from_secs(10)).await;
 }

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::house::{House, Look, has_pod, rests};
+use crate::stage::Way;
 use fleet_tui::cluster::limits::Limits;
 use fleet_tui::model::kind::Kind;
 use fleet_tui::model::update::{BeatOutcome, Envelope, Reading, Update};
+use fleet_tui::sim::Fault;
 use tokio::time::Instant;
 
 /// The clusters that do not break.
@@ -131,4 +133,25 @@ impl Watchman {
         let calm = |name: &&str| house.cluster(name).history.len() <= 2;
         assert!(NEIGHBOURS.iter().all(calm), "their health moved");
     }
+}
+
+/// Breaks cluster `a`, once health and heartbeats have come to rest; its neighbours are watched from just before.
+pub async fn strike(house: &mut House, faults: &[Fault]) -> Watchman {
+    house.run(Duration::from_secs(20)).await;
+    let (wire, server) = (house.stage.wire("a"), house.stage.server("a"));
+    let watchman = Watchman::begin(house, Duration::from_millis(200));
+    for fault in faults {
+        if *fault == Fault::Refuse {
+            wire.set(Way::Refused);
+        }
+        server.set_fault(fault.clone());
+    }
+    watchman
+}
+
+/// Mends cluster `a`, which has one pod more by then.
+pub fn mend(house: &House) {
+    house.stage.server("a").add_pod("a-apps", "late");
+    house.stage.server("a").clear_faults();
+    house.stage.wire("a").set(Way::Open);
 }

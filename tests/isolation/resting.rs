@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use crate::house::{House, has_pod, is_live, is_well};
-use crate::neighbours::Watchman;
-use crate::stage::{Stage, Way, quiet};
+use crate::neighbours::{mend, strike};
+use crate::stage::{Stage, quiet};
 use fleet_tui::app::cluster::OpenCluster;
 use fleet_tui::model::health::Health;
 use fleet_tui::model::ids::ClusterId;
@@ -14,16 +14,7 @@ use fleet_tui::sim::{Cut, Fault};
 /// Breaks the cluster in front for longer than a round of catching up takes; mends it after somebody else came to the front.
 async fn breaks(faults: &[Fault]) {
     let mut house = House::resting(Stage::new(&quiet(&["a", "b", "c"])).await, "a").await;
-    // Health and heartbeats have come to rest.
-    house.run(Duration::from_secs(20)).await;
-    let (wire, server) = (house.stage.wire("a"), house.stage.server("a"));
-    let mut watchman = Watchman::begin(&mut house, Duration::from_millis(200));
-    for fault in faults {
-        if *fault == Fault::Refuse {
-            wire.set(Way::Refused);
-        }
-        server.set_fault(fault.clone());
-    }
+    let mut watchman = strike(&mut house, faults).await;
     watchman.keep(&mut house, Duration::from_secs(300)).await;
     for name in ["b", "c"] {
         house.stage.server(name).add_pod(&format!("{name}-apps"), "seen");
@@ -40,21 +31,11 @@ async fn breaks(faults: &[Fault]) {
 /// of its mending, and whole once it comes to the front.
 async fn breaks_at_rest(faults: &[Fault], health: Health, words: &str, back: Duration) {
     let mut house = House::resting(Stage::new(&quiet(&["a", "b", "c"])).await, "b").await;
-    house.run(Duration::from_secs(20)).await;
-    let (wire, server) = (house.stage.wire("a"), house.stage.server("a"));
-    let mut watchman = Watchman::begin(&mut house, Duration::from_millis(200));
-    for fault in faults {
-        if *fault == Fault::Refuse {
-            wire.set(Way::Refused);
-        }
-        server.set_fault(fault.clone());
-    }
+    let mut watchman = strike(&mut house, faults).await;
     let said = |cluster: &OpenCluster| cluster.standing.health == health && cluster.standing.reason.contains(words);
     house.until("a", Duration::from_secs(70), |cluster, _| said(cluster)).await;
     watchman.keep(&mut house, Duration::from_secs(300)).await;
-    server.add_pod("a-apps", "late");
-    server.clear_faults();
-    wire.set(Way::Open);
+    mend(&house);
     let well = |cluster: &OpenCluster| cluster.standing.health == Health::Healthy && has_pod(cluster, "late");
     house.until("a", back, |cluster, _| well(cluster)).await;
     watchman.keep(&mut house, Duration::from_secs(10)).await;
