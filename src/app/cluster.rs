@@ -2,8 +2,10 @@
 //!
 //! Must not know other clusters: nothing here can reach one.
 
+mod known;
 mod standing;
 
+use known::Kept;
 pub use standing::{HealthChange, Standing};
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -39,9 +41,9 @@ use crate::model::ids::{ClusterId, Generation};
 use crate::model::kind::Kind;
 use crate::model::lifecycle::Lifecycle;
 use crate::model::resource::ApiResource;
-use crate::model::survey::{Probe, Survey};
+use crate::model::survey::Survey;
 use crate::model::update::{Identity, Link, Reading, ReadingMode, Update};
-use crate::model::usage::{Shares, Usage};
+use crate::model::usage::Usage;
 use crate::model::visible::safe;
 
 /// One open cluster.
@@ -89,6 +91,7 @@ pub struct OpenCluster {
     freshness: Freshness,
     /// What became of it while it was not watched as a whole.
     pub(super) behind: Behind,
+    kept: Kept,
     /// How it is read.
     pub mode: ReadingMode,
     /// It gave its rows back because of the memory budget, and has not been in front since.
@@ -160,6 +163,7 @@ impl OpenCluster {
             summary: Summary::default(),
             freshness: Freshness::default(),
             behind: Behind::default(),
+            kept: Kept::default(),
             mode: ReadingMode::Watch,
             evicted: false,
             last_seen: now.mono,
@@ -233,6 +237,7 @@ impl OpenCluster {
                     Reading::Live | Reading::Polled(_) | Reading::Missing => drop(self.denied.remove(&kind)),
                 }
                 self.readings.note(kind, reading, now);
+                self.outgrow_survey();
             }
             Update::Pods(mut delta) => {
                 let listing = delta.restart || !self.is_live(&Kind::Pods);
@@ -350,47 +355,6 @@ impl OpenCluster {
     #[must_use]
     pub fn failure(&self) -> Option<&Failure> {
         self.setback.as_ref().or(self.pulse.missed.as_ref())
-    }
-
-    /// Gives the rows back; the counts stay until a survey brings new ones.
-    pub fn forget_rows(&mut self, now: &Now) {
-        self.tables.clear();
-        self.freshness = Freshness::default();
-        self.surveyed = None;
-        self.behind.unwatched_since.get_or_insert(now.unix);
-        self.last_seen = self.last_seen.min(now.mono);
-    }
-
-    /// Whether a kind's counts are known: its rows are here, its first list is complete, or a survey has counted it. What
-    /// may not be listed, is not asked for or could not be read is not known, and never shown as zero.
-    #[must_use]
-    pub fn knows(&self, kind: &Kind) -> bool {
-        if let Some((survey, _)) = &self.surveyed {
-            return match kind {
-                Kind::Pods => survey.pods.is_some(),
-                Kind::Nodes => survey.nodes.is_some(),
-                Kind::Events => survey.warnings.is_some(),
-                Kind::Namespaces | Kind::Other(_) => false,
-            };
-        }
-        let state = self.readings.get(kind);
-        let listed = state
-            .is_some_and(|state| state.listed && !matches!(state.reading, Reading::Forbidden(_) | Reading::Missing));
-        self.tables.of(kind).total() > 0 || listed
-    }
-
-    /// What the nodes use of what they have, and since when that is known; `None` where it is not.
-    #[must_use]
-    pub fn load(&self) -> Option<(Shares, Duration)> {
-        let (Usage::Measured(used), at) = self.usage.as_ref()? else { return None };
-        let capacity = self.summary.capacity.filter(|_| self.knows(&Kind::Nodes))?;
-        Some((Shares::of(*used, capacity), *at))
-    }
-
-    /// Whether it is behind and not looked at, because its surveys are switched off.
-    #[must_use]
-    pub fn unsurveyed(&self) -> bool {
-        self.surveyed.as_ref().is_some_and(|(survey, _)| survey.off.len() == Probe::ALL.len())
     }
 
     /// The auth verdict that stands, if one does.

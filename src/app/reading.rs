@@ -83,11 +83,11 @@ fn switch(cluster: &mut OpenCluster, wanted: ReadingMode, now: &Now) -> Option<E
     if cluster.mode == wanted {
         return None;
     }
-    cluster.mode = wanted;
-    cluster.readings.clear();
     if wanted == ReadingMode::Survey {
         cluster.forget_rows(now);
     }
+    cluster.mode = wanted;
+    cluster.readings.clear();
     Some(Effect::Command(cluster.id.clone(), ClusterCommand::Reading(wanted)))
 }
 

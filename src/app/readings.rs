@@ -131,7 +131,7 @@ impl Readings {
 }
 
 impl ReadingState {
-    fn is_settled(&self) -> bool {
+    pub(super) fn is_settled(&self) -> bool {
         self.listed || matches!(self.reading, Reading::Forbidden(_) | Reading::Missing)
     }
 

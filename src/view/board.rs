@@ -183,13 +183,15 @@ fn natural(cluster: &OpenCluster, column: usize, app: &App) -> u16 {
     (crate::model::visible::cells(&cell(cluster, column, app).0) as u16).min(most)
 }
 
-/// Whether values are as the cluster last told them, before it stopped answering; or a survey of long ago.
+/// Whether values are as the cluster last told them, before it stopped answering or its rows were given back; or a survey of
+/// long ago.
 fn old(cluster: &OpenCluster, app: &App) -> bool {
     let stale =
         |at| !cluster.unsurveyed() && survey_stale(app.now.since(at), cluster.settings(&app.settings).survey_interval);
     cluster.surveyed.as_ref().is_some_and(|(_, at)| stale(*at))
         || matches!(cluster.standing.health, Health::Unhealthy | Health::AuthFailed)
         || cluster.pulse.misses > 0
+        || cluster.keeps_counts()
 }
 
 /// A value; in parentheses when it is the last one known, `·` when it was never learned.

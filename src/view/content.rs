@@ -132,9 +132,10 @@ fn count(cluster: &OpenCluster, kind: &Kind) -> String {
     let state = cluster.readings.get(kind);
     match state.map(|state| &state.reading) {
         Some(Reading::Forbidden(_)) => "forbidden".to_owned(),
+        Some(Reading::Missing) => String::new(),
         // A list that is being read is longer than what there is of it.
-        _ if table.total() > 0 && state.is_some_and(|state| !state.listed) => format!("{}+", number(table.total())),
-        _ if cluster.knows(kind) => number(table.total()),
+        _ if state.is_some_and(|state| state.listed) => number(table.total()),
+        _ if table.total() > 0 => format!("{}+", number(table.total())),
         _ => String::new(),
     }
 }

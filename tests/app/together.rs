@@ -170,6 +170,34 @@ fn without_background_refresh_only_the_cluster_in_front_is_watched() {
 }
 
 #[test]
+fn counts_outlast_the_rows_until_a_survey_and_a_survey_does_not_outlast_new_rows() {
+    let mut stage = serving(&["a", "b"]);
+    stage.update("b", Update::Reading(Kind::Nodes, Reading::Forbidden("no".to_owned())));
+    let row = |stage: &mut Stage| {
+        let shown = text(&stage.picture());
+        shown.lines().find(|line| line.contains(" b ")).unwrap().to_owned()
+    };
+    stage.press("1");
+    stage.app.background_off = true;
+    stage.press("`");
+    stage.wait(1);
+    let before = row(&mut stage);
+    assert!(before.contains("(2)") && before.contains("may not list nodes"), "{before}");
+    let pods = SurveyedPods { running: 2, ..SurveyedPods::default() };
+    let forbidden = vec!["nodes".to_owned()];
+    stage.update("b", Update::Survey(Survey { pods: Some(pods), forbidden, ..Survey::default() }));
+    stage.wait(1);
+    let surveyed = row(&mut stage);
+    assert!(surveyed.contains("surveyed 1s ago") && !surveyed.contains('('), "{surveyed}");
+    stage.app.background_off = false;
+    stage.wait(1);
+    stage.serve("b", vec![pod("ns", "p1"), pod("ns", "p2"), pod("ns", "p3")], Vec::new());
+    stage.wait(3_600);
+    let watched = row(&mut stage);
+    assert!(watched.contains(" 3 ") && !watched.contains("surveyed"), "{watched}");
+}
+
+#[test]
 fn rows_that_were_under_way_when_a_cluster_left_the_watch_are_dropped() {
     let mut stage = serving(&["a", "b"]);
     stage.app.background_off = true;

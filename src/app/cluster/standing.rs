@@ -86,12 +86,7 @@ impl OpenCluster {
     }
 
     fn health(&self, settings: &Settings, now: &Now) -> (Health, String) {
-        let mut forbidden: Vec<&str> = self.readings.forbidden().map(Kind::plural).collect();
-        for kind in self.surveyed.iter().flat_map(|(survey, _)| &survey.forbidden) {
-            if !forbidden.contains(&kind.as_str()) {
-                forbidden.push(kind);
-            }
-        }
+        let forbidden = self.forbidden();
         // Just back, its readers get a moment to come back too.
         let answering = self.pulse.answering_since.is_some_and(|since| now.since(since) >= settings.watch_stale);
         let broken = self.readings.broken(settings.watch_stale, now).filter(|_| answering);
