@@ -5,11 +5,16 @@
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr;
 
+/// Whether a text is printable ASCII alone, as nearly all is: a cell for each byte, and nothing to make visible.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
 /// The cells a text takes up on screen: those of its graphemes, which are placed one by one. As a whole it may measure
 /// less, where letters join or emoji are said to.
 #[must_use]
 pub fn cells(text: &str) -> usize {
-    if text.is_ascii() { text.width() } else { text.graphemes(true).map(UnicodeWidthStr::width).sum() }
+    if is_plain(text) { text.len() } else { text.graphemes(true).map(UnicodeWidthStr::width).sum() }
 }
 
 /// Makes control characters, escapes and bidirectional overrides of a text visible.
@@ -20,7 +25,7 @@ pub fn safe(text: impl Into<String>) -> String {
 
 /// Whether nothing in a text has to be made visible.
 pub fn is_safe(text: &str) -> bool {
-    !text.chars().any(is_unsafe)
+    is_plain(text) || !text.chars().any(is_unsafe)
 }
 
 /// Characters that could move the cursor, change colours or reorder text.
@@ -62,5 +67,15 @@ mod tests {
         assert_eq!((cells("cart-0"), cells("日本"), cells("e\u{301}")), (6, 4, 1));
         assert_eq!(cells("🇩🇪\u{200d}☺\u{fe0f}"), 4, "a flag joins nothing");
         assert_eq!(cells("\u{644}\u{627}"), 2, "two letters, however they are written");
+    }
+
+    #[test]
+    fn what_is_plain_is_as_wide_as_it_is_long_and_safe() {
+        for byte in 0..=127_u8 {
+            let text = format!("a{}b", char::from(byte));
+            let plain = is_plain(&text);
+            assert!(!plain || (cells(&text) == text.width() && !text.chars().any(is_unsafe)), "{byte}");
+            assert_eq!(plain, (b' '..=b'~').contains(&byte), "{byte}");
+        }
     }
 }
