@@ -19,6 +19,8 @@ mod details;
 mod kinds;
 #[path = "app/metering.rs"]
 mod metering;
+#[path = "app/namespaces.rs"]
+mod namespaces;
 #[path = "app/overview.rs"]
 mod overview;
 #[path = "app/palette.rs"]
