@@ -3,6 +3,7 @@
 
 pub mod paint;
 pub mod palette;
+pub mod screen;
 pub mod slot;
 pub mod surface;
 pub mod theme;

@@ -8,16 +8,18 @@
 #[path = "support/pty.rs"]
 mod pty;
 
+use std::iter;
 use std::time::Duration;
 
 use fleet_tui::app::input::Input;
+use fleet_tui::render::screen::Picture;
 use fleet_tui::render::theme::{Flavor, Theme};
-use fleet_tui::render::thread::{Picture, Renderer};
+use fleet_tui::render::thread::Renderer;
 use fleet_tui::terminal::{self, Events, Hints, Options, Output, Signal, Signals, SuspendedBy};
 use pty::Pty;
-use ratatui::Frame;
-use ratatui::text::Line;
-use ratatui::widgets::Paragraph;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Position;
+use ratatui::style::Style;
 
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -26,11 +28,21 @@ const LIMIT: Duration = Duration::from_secs(10);
 struct Log(Vec<String>);
 
 impl Picture for Log {
-    fn paint(&self, frame: &mut Frame<'_>, _: &Theme) {
+    fn paint(&self, buffer: &mut Buffer, _: &Theme) {
         assert!(self.0.last().is_none_or(|last| last != "panic"), "the painter panicked");
-        let mut lines = vec![Line::from("the program")];
-        lines.extend(self.0.iter().rev().map(|line| Line::from(line.as_str())));
-        frame.render_widget(Paragraph::new(lines), frame.area());
+        let mut lines = iter::once("the program").chain(self.0.iter().rev().map(String::as_str));
+        let (x, y, width) = (buffer.area.x, buffer.area.y, buffer.area.width);
+        if let Some(line) = lines.nth(usize::from(y)) {
+            buffer.set_stringn(x, y, line, usize::from(width), Style::new());
+        }
+    }
+
+    fn differs(&self, _: &Self, _: u16) -> bool {
+        true
+    }
+
+    fn cursor(&self) -> Option<Position> {
+        None
     }
 }
 

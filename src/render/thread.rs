@@ -1,7 +1,6 @@
 //! The render thread: the only one that draws.
 //!
-//! Owns the ratatui terminal and the newest picture, which it can paint again when the terminal was someone else's for
-//! a while. A slow terminal slows this thread and nobody else. Must not know the state, the event loop or what a
+//! Owns the screen and the newest picture, which it can paint again when the terminal was someone else's for a while. A slow terminal slows this thread and nobody else. Must not know the state, the event loop or what a
 //! picture shows; entering and leaving the terminal is the caller's.
 
 use std::io::{self, Write};
@@ -10,23 +9,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use ratatui::layout::Rect;
-use ratatui::{Frame, Terminal};
 use tokio::sync::oneshot;
 use tokio::time;
 
+use super::screen::{Picture, Screen};
 use super::slot::Slot;
-use super::surface::{SizeSource, Surface};
+use super::surface::SizeSource;
 use super::theme::Theme;
 
 /// How long quitting waits for a terminal that takes no bytes.
 const QUIT_LIMIT: Duration = Duration::from_secs(1);
-
-/// Something that can be painted: immutable, complete, and made for one frame.
-pub trait Picture: Send + 'static {
-    /// Paints onto the frame, whose area may differ from the one the picture was made for.
-    fn paint(&self, frame: &mut Frame<'_>, theme: &Theme);
-}
 
 enum Control {
     Suspend(oneshot::Sender<()>),
@@ -62,14 +54,16 @@ pub struct Renderer<F: Picture> {
 impl<F: Picture> Renderer<F> {
     /// Starts the thread. `out` gets each frame in one write; `size` is asked before every frame.
     pub fn start<W: Write + Send + 'static>(out: W, size: SizeSource, theme: Theme) -> io::Result<Self> {
-        let terminal = Terminal::new(Surface::new(out, size))?;
+        let screen = Screen::new(out, size)?;
         let slot = Arc::new(Slot::default());
         let counters = Arc::new(Counters::default());
         let (report, failed) = oneshot::channel();
         let painter = Painter {
-            terminal,
+            screen,
             theme,
-            newest: None,
+            waiting: None,
+            shown: None,
+            themed: false,
             suspended: false,
             slot: Closing(Arc::clone(&slot)),
             counters: Arc::clone(&counters),
@@ -163,9 +157,14 @@ impl<F> Drop for Closing<F> {
 }
 
 struct Painter<F: Picture, W: Write> {
-    terminal: Terminal<Surface<W>>,
+    screen: Screen<W>,
     theme: Theme,
-    newest: Option<Box<F>>,
+    /// The newest picture, until it is painted.
+    waiting: Option<Box<F>>,
+    /// The picture painted last.
+    shown: Option<Box<F>>,
+    /// It was painted with another theme.
+    themed: bool,
     suspended: bool,
     slot: Closing<F>,
     counters: Arc<Counters>,
@@ -177,9 +176,7 @@ impl<F: Picture, W: Write> Painter<F, W> {
             let work = self.slot.0.take();
             let mut acks = Vec::new();
             let mut paint = work.picture.is_some();
-            if let Some(picture) = work.picture {
-                self.newest = Some(picture);
-            }
+            self.waiting = work.picture.or(self.waiting.take());
             for control in work.controls {
                 match control {
                     Control::Suspend(ack) => {
@@ -188,20 +185,21 @@ impl<F: Picture, W: Write> Painter<F, W> {
                     }
                     Control::Resume(ack) => {
                         self.suspended = false;
-                        self.forget_screen()?;
+                        self.screen.forget();
                         paint = true;
                         acks.push(ack);
                     }
                     Control::Repaint => {
-                        self.forget_screen()?;
+                        self.screen.forget();
                         paint = true;
                     }
                     Control::Theme(theme) => {
                         self.theme = theme;
+                        self.themed = true;
                         paint = true;
                     }
                     // While the terminal is someone else's, so is its clipboard.
-                    Control::Copy(text) if !self.suspended => self.terminal.backend_mut().copy(&text)?,
+                    Control::Copy(text) if !self.suspended => self.screen.copy(&text)?,
                     Control::Copy(_) => {}
                     Control::Quit(ack) => {
                         let _ = ack.send(());
@@ -219,19 +217,16 @@ impl<F: Picture, W: Write> Painter<F, W> {
     }
 
     fn paint(&mut self) -> io::Result<()> {
-        let Some(picture) = &self.newest else { return Ok(()) };
-        self.terminal.draw(|frame| picture.paint(frame, &self.theme))?;
+        let (picture, before) = match (self.waiting.take(), self.shown.take()) {
+            (Some(picture), before) => (picture, before.filter(|_| !self.themed)),
+            (None, Some(shown)) => (shown, None),
+            (None, None) => return Ok(()),
+        };
+        self.screen.draw(&*picture, before.as_deref(), &self.theme)?;
+        (self.shown, self.themed) = (Some(picture), false);
         self.counters.frames.fetch_add(1, Ordering::Relaxed);
-        self.counters.bytes.store(self.terminal.backend().written(), Ordering::Relaxed);
+        self.counters.bytes.store(self.screen.written(), Ordering::Relaxed);
         Ok(())
-    }
-
-    /// Makes the next frame a full one. Not `Terminal::clear`, which asks the terminal for its cursor and would race
-    /// with the reader of the keys.
-    fn forget_screen(&mut self) -> io::Result<()> {
-        let size = self.terminal.size()?;
-        self.terminal.backend_mut().forget_cursor();
-        self.terminal.resize(Rect::new(0, 0, size.width, size.height))
     }
 }
 
@@ -240,8 +235,9 @@ mod tests {
     use std::sync::Mutex;
     use std::sync::mpsc::{self, Receiver, SyncSender};
 
-    use ratatui::layout::Size;
-    use ratatui::widgets::Paragraph;
+    use ratatui::buffer::Buffer;
+    use ratatui::layout::{Position, Size};
+    use ratatui::widgets::{Paragraph, Widget as _};
 
     use super::*;
     use crate::render::theme::Flavor;
@@ -251,12 +247,23 @@ mod tests {
     struct Text(&'static str, Option<Mutex<Receiver<()>>>);
 
     impl Picture for Text {
-        fn paint(&self, frame: &mut Frame<'_>, _: &Theme) {
+        fn paint(&self, buffer: &mut Buffer, _: &Theme) {
+            assert_ne!(self.0, "panic");
+            if buffer.area.y > 0 {
+                return;
+            }
             if let Some(gate) = &self.1 {
                 let _ = gate.lock().unwrap().recv();
             }
-            assert_ne!(self.0, "panic");
-            frame.render_widget(Paragraph::new(self.0), frame.area());
+            Paragraph::new(self.0).render(buffer.area, buffer);
+        }
+
+        fn differs(&self, _: &Self, _: u16) -> bool {
+            true
+        }
+
+        fn cursor(&self) -> Option<Position> {
+            None
         }
     }
 

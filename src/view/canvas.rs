@@ -41,7 +41,7 @@ pub struct Placed {
 pub struct ViewModel {
     /// The terminal size it was made for.
     pub size: (u16, u16),
-    /// The lines, later ones over earlier ones.
+    /// The lines from the top row to the bottom one; in a row later ones lie over earlier ones.
     pub lines: Vec<Placed>,
     /// Where the text cursor stands, if a field has the keys.
     pub cursor: Option<(u16, u16)>,
@@ -49,6 +49,14 @@ pub struct ViewModel {
 }
 
 impl ViewModel {
+    /// The lines of one row.
+    #[must_use]
+    pub fn row(&self, y: u16) -> &[Placed] {
+        let from = self.lines.partition_point(|placed| placed.y < y);
+        let lines = self.lines.get(from..).unwrap_or_default();
+        lines.get(..lines.partition_point(|placed| placed.y == y)).unwrap_or_default()
+    }
+
     /// Finds what is drawn at a cell.
     #[must_use]
     pub fn hit(&self, column: u16, row: u16) -> Option<&Target> {
@@ -142,7 +150,9 @@ impl<'a> Canvas<'a> {
 
     /// Ends the making.
     #[must_use]
-    pub fn finish(self) -> ViewModel {
+    pub fn finish(mut self) -> ViewModel {
+        // Lines of a row keep their order: what lies over what is theirs alone.
+        self.model.lines.sort_by_key(|placed| placed.y);
         self.model
     }
 }

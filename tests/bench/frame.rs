@@ -21,11 +21,13 @@ use fleet_tui::model::ids::Uid;
 use fleet_tui::model::kind::Kind;
 use fleet_tui::model::pod::PodRow;
 use fleet_tui::model::update::{Delta, Reading, Scope, Update};
+use fleet_tui::render::surface::Surface;
 use fleet_tui::table::engine::{AnyTable as _, Table};
 use fleet_tui::table::query::Query;
 use fleet_tui::view::glyphs::Glyphs;
 use fleet_tui::view::{heights, project};
 use measure::{median, memory_mib, millis, option, quantile, say, times};
+use ratatui::Terminal;
 use ratatui::widgets::Paragraph;
 use screen::Screen;
 use tokio::time::Instant;
@@ -274,7 +276,7 @@ fn key_message(name: &str) -> fleet_tui::app::message::Message {
 
 /// ratatui with a screenful of plain text that changes in one line a frame.
 fn floor(size: (u16, u16), runs: usize) -> io::Result<Vec<f64>> {
-    let mut screen = Screen::new(size)?;
+    let mut terminal = Terminal::new(Surface::new(io::sink(), screen::size_of(size)))?;
     let text = vec!["x".repeat(usize::from(size.0)); usize::from(size.1)];
     let mut count = 0_usize;
     Ok(times(runs, || {
@@ -284,7 +286,7 @@ fn floor(size: (u16, u16), runs: usize) -> io::Result<Vec<f64>> {
             *last = count.to_string();
         }
         let paragraph = Paragraph::new(lines.join("\n"));
-        drop(screen.terminal.draw(|frame| frame.render_widget(paragraph, frame.area())));
+        drop(terminal.draw(|frame| frame.render_widget(paragraph, frame.area())));
     }))
 }
 
