@@ -8,6 +8,7 @@
 pub mod coordinator;
 pub mod executor;
 pub mod intent;
+pub mod lanes;
 pub mod metrics;
 pub mod pipeline;
 pub mod wishes;

@@ -22,6 +22,7 @@ use crate::config::load::Config;
 use crate::config::settings::Settings;
 use crate::dashboard::clock::Clock;
 use crate::fleet::coordinator::Coordinator;
+use crate::fleet::lanes::Lanes;
 use crate::model::health::Health;
 use crate::model::ids::{ClusterId, Generation};
 use crate::model::lifecycle::Lifecycle;
@@ -67,7 +68,7 @@ pub async fn run(chosen: &[Chosen], config: Config) -> Result<(), Trouble> {
     let (sender, mut updates) = mpsc::channel(UPDATES);
     let base = Limits::new(&config.settings);
     let limits = move |target: &Target| base.of_cluster(&config, target.id.as_str(), &target.context);
-    let coordinator = Coordinator::tailored(sender, limits);
+    let coordinator = Coordinator::tailored(sender, Lanes::open(), limits);
     coordinator.select(generation, targets);
     let mut second = interval(Duration::from_secs(1));
     second.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -22,6 +22,7 @@ use crate::cluster::login::{login, login_group};
 use crate::config::load::Config;
 use crate::config::state::{SavedState, default_path, discovery_folder, save_beside};
 use crate::fleet::coordinator::Coordinator;
+use crate::fleet::lanes::Lanes;
 use crate::kubeconfig::Sources;
 use crate::model::failure::Failure;
 use crate::model::health::Health;
@@ -67,7 +68,7 @@ impl Outside {
         limits.discovery.cache = state_file.as_ref().and_then(|_| discovery_folder());
         let (base, tailored) = (limits.clone(), Arc::clone(config));
         let of_cluster = move |target: &Target| base.of_cluster(&tailored, target.id.as_str(), &target.context);
-        let coordinator = Arc::new(Coordinator::tailored(updates, of_cluster));
+        let coordinator = Arc::new(Coordinator::tailored(updates, Lanes::open(), of_cluster));
         let debounce = config.settings.kubeconfig_debounce;
         let files = Files::start(sources, restored.files.clone(), Arc::clone(&coordinator), messages.clone(), debounce);
         let beside = state_file.clone().or_else(default_path);

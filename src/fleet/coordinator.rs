@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, timeout};
 use tokio_util::task::TaskTracker;
 
+use super::lanes::{Lanes, Place};
 use super::pipeline::{Pipeline, Step, Wanted};
 use super::wishes::Wishes;
 use crate::cluster::connect::Target;
@@ -37,6 +38,7 @@ struct Shared {
     unfinished: watch::Sender<usize>,
     updates: mpsc::Sender<Envelope>,
     limits: Box<LimitsOf>,
+    lanes: Lanes,
 }
 
 /// What numbers a cluster lives by.
@@ -45,20 +47,27 @@ type LimitsOf = dyn Fn(&Target) -> Limits + Send + Sync;
 #[derive(Default)]
 struct State {
     pipeline: Pipeline,
-    handles: HashMap<ClusterId, ClusterHandle>,
+    running: HashMap<ClusterId, Running>,
+}
+
+/// A cluster that runs, and where.
+struct Running {
+    handle: ClusterHandle,
+    place: Place,
 }
 
 impl Coordinator {
-    /// Starts with nothing running; all clusters will send to `updates`.
+    /// Starts with nothing running; all clusters will live on the caller's runtime and send to `updates`.
     #[must_use]
     pub fn new(updates: mpsc::Sender<Envelope>, limits: Limits) -> Self {
-        Self::tailored(updates, move |_| limits.clone())
+        Self::tailored(updates, Lanes::default(), move |_| limits.clone())
     }
 
-    /// The same, with numbers that may differ by cluster.
+    /// The same on threads of their own, with numbers that may differ by cluster.
     #[must_use]
     pub fn tailored(
         updates: mpsc::Sender<Envelope>,
+        lanes: Lanes,
         limits: impl Fn(&Target) -> Limits + Send + Sync + 'static,
     ) -> Self {
         let shared = Shared {
@@ -67,6 +76,7 @@ impl Coordinator {
             unfinished: watch::Sender::new(0),
             updates,
             limits: Box::new(limits),
+            lanes,
         };
         Self { shared: Arc::new(shared) }
     }
@@ -89,7 +99,7 @@ impl Coordinator {
         match state.pipeline.command(id, &command) {
             None => tracing::debug!(cluster = %id, "cluster not found: {id}"),
             Some(false) => {}
-            Some(true) => tell(state.handles.get(id), id, command),
+            Some(true) => tell(state.running.get(id).map(|running| &running.handle), id, command),
         }
     }
 
@@ -136,7 +146,7 @@ impl Coordinator {
     /// The number of running clusters.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.shared.lock().handles.len()
+        self.shared.lock().running.len()
     }
 
     /// Whether nothing runs.
@@ -164,7 +174,7 @@ impl Coordinator {
 
 impl Drop for Coordinator {
     fn drop(&mut self) {
-        self.shared.lock().handles.clear();
+        self.shared.lock().running.clear();
     }
 }
 
@@ -199,15 +209,16 @@ impl Shared {
         let id = target.id.clone();
         tracing::info!(cluster = %id, generation = generation.0, "opening");
         let limits = (self.limits)(&target);
-        let handle = open(target, generation, limits, self.updates.clone(), wishes.active);
+        let place = self.lanes.place();
+        let handle = place.within(|| open(target, generation, limits, self.updates.clone(), wishes.active));
         for command in wishes.commands() {
             tell(Some(&handle), &id, command);
         }
-        state.handles.insert(id, handle);
+        state.running.insert(id, Running { handle, place });
     }
 
     fn stop(self: &Arc<Self>, state: &mut State, id: ClusterId) {
-        let Some(handle) = state.handles.remove(&id) else { return };
+        let Some(Running { handle, place }) = state.running.remove(&id) else { return };
         tracing::info!(cluster = %id, "closing");
         handle.stop();
         let shared = Arc::clone(self);
@@ -216,6 +227,7 @@ impl Shared {
             while timeout(CLOSE_LIMIT, &mut closed).await.is_err() {
                 shared.lock().pipeline.late(&id);
             }
+            drop(place);
             let mut state = shared.lock();
             let step = state.pipeline.closed(&id, Instant::now());
             shared.carry_out(state, step);
@@ -225,7 +237,7 @@ impl Shared {
 
 impl State {
     fn stats(&self) -> FleetStats {
-        let tasks = |id: &ClusterId| self.handles.get(id).map(ClusterHandle::task_count);
+        let tasks = |id: &ClusterId| self.running.get(id).map(|running| running.handle.task_count());
         self.pipeline.stats(tasks)
     }
 }

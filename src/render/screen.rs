@@ -40,9 +40,7 @@ impl Row {
         let area = Rect::new(0, y, width, 1);
         Self { shown: Buffer::empty(area), next: Buffer::empty(area), painted: false }
     }
-}
 
-impl Row {
     /// Has the right half of a wide sign written again where the sign makes way: what a terminal leaves there, when its
     /// left half is written over, is its own affair.
     fn uncover(&mut self) {
@@ -107,7 +105,6 @@ impl<W: Write> Screen<W> {
     ///
     /// What asking the size or writing says; what the terminal shows is unknown then.
     pub fn draw<F: Picture>(&mut self, picture: &F, before: Option<&F>, theme: &Theme) -> io::Result<()> {
-        let before = before.filter(|_| !self.forgotten);
         let before = if self.fit()? { before } else { None };
         for row in &mut self.rows {
             let y = row.next.area.y;
