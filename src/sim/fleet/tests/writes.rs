@@ -189,9 +189,15 @@ async fn a_service_account_gets_a_token_and_may_do_with_it_what_it_is_bound_to()
     let words = "spec.expirationSeconds: Invalid value: 60: may not specify a duration less than 10 minutes";
     assert!(short.status() == 422 && message.ends_with(words), "{message}");
     assert_eq!(tell(&small, "POST", &path.replace("deployer", "nobody"), JSON, "{}").await.status(), 404);
-    // It goes with its account.
+    // It goes with its account, and is not let in as another of the same name.
     tell(&small, "DELETE", path.trim_end_matches("/token"), JSON, "").await;
     assert_eq!(as_it(&token, "/api/v1/namespaces/shop/pods").await.status(), 401);
+    let again = r#"{"metadata":{"name":"deployer"}}"#;
+    assert_eq!(tell(&small, "POST", "/api/v1/namespaces/shop/serviceaccounts", JSON, again).await.status(), 201);
+    assert_eq!(as_it(&token, "/api/v1/namespaces/shop/pods").await.status(), 401);
+    let given = tell(&small, "POST", path, JSON, asked).await.json();
+    let token = given["status"]["token"].as_str().unwrap().to_owned();
+    assert_eq!(as_it(&token, "/api/v1/namespaces/shop/pods?limit=1").await.status(), 200);
 }
 
 #[tokio::test]
