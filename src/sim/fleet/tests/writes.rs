@@ -137,6 +137,27 @@ async fn labels_have_the_form_of_labels() {
 }
 
 #[tokio::test]
+async fn what_an_owner_leaves_behind_no_longer_points_at_it() {
+    let fleet = fleet().await;
+    let small = fleet.cluster("small").unwrap();
+    let app = json!({"metadata": {"name": "left"}, "spec": {"selector": {"matchLabels": {"app": "left"}},
+        "template": {"metadata": {"labels": {"app": "left"}}, "spec": {"containers": [{"name": "c", "image": "x"}]}}}});
+    let deployments = "/apis/apps/v1/namespaces/shop/deployments";
+    assert_eq!(tell(&small, "POST", deployments, JSON, &app.to_string()).await.status(), 201);
+    let sets = "/apis/apps/v1/namespaces/shop/replicasets?labelSelector=app%3Dleft";
+    let owners = async || {
+        let list = ask(&small, sets, JSON).await.json();
+        let sets = list["items"].as_array().unwrap();
+        assert_eq!(sets.len(), 1);
+        sets[0]["metadata"]["ownerReferences"].clone()
+    };
+    assert_eq!(owners().await[0]["name"], "left");
+    let orphan = r#"{"propagationPolicy":"Orphan"}"#;
+    assert_eq!(tell(&small, "DELETE", &format!("{deployments}/left"), JSON, orphan).await.status(), 200);
+    assert_eq!(owners().await, json!(null));
+}
+
+#[tokio::test]
 async fn budgets_block_evictions_as_a_real_server_does() {
     let fleet = fleet().await;
     let small = fleet.cluster("small").unwrap();
