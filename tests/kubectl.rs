@@ -167,6 +167,8 @@ fn everything_can_be_read() {
         for form in ["", "-o wide", "-o json", "-o name"] {
             kubectl.ok(&format!("get {name} -A {form}"));
         }
+        let (described, scoped) = (kubectl.ok(&format!("describe {name} -A")), words[at] == "true");
+        assert!(scoped || described.contains("Name:"), "{name}: {described}");
     }
     assert!(kubectl.ok("get nodes -o yaml").contains("kubeletVersion"));
     let all = kubectl.ok("get pods -A --no-headers").lines().count();

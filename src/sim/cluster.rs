@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::fault::control::FaultControl;
+use super::kinds::Resource;
 use super::scenario::ClusterSpec;
 use super::tls::Tls;
 use super::world::{Millis, World};
@@ -71,6 +72,8 @@ pub(crate) struct Issued {
     pub(crate) token: String,
     /// Namespace and name.
     pub(crate) account: (String, String),
+    /// Of the account it was given to: another of the same name does not have it.
+    pub(crate) uid: String,
     pub(crate) expires: Millis,
 }
 
@@ -122,11 +125,15 @@ impl Cluster {
         issued.push(token);
     }
 
-    /// Namespace and name of the service account of a token that is good.
+    /// The service account of a token that is good, if there is such an account still: namespace and name.
     pub(crate) fn account_of(&self, token: &str) -> Option<(String, String)> {
-        let issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = issued.iter().find(|known| known.token == token && known.expires > self.now());
-        known.map(|known| known.account.clone())
+        let ((namespace, name), uid) = {
+            let issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
+            let known = issued.iter().find(|known| known.token == token && known.expires > self.now())?;
+            (known.account.clone(), known.uid.clone())
+        };
+        let found = self.world().get(Resource::ServiceAccounts, &namespace, &name)?;
+        (found.value()["metadata"]["uid"] == *uid).then_some((namespace, name))
     }
 
     /// Gives the credential plugin the token of now.

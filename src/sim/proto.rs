@@ -7,9 +7,9 @@ mod strict;
 
 pub(crate) use decode::decode;
 pub(crate) use openapi::schemas;
-pub(crate) use strict::problems;
 #[cfg(test)]
 pub(crate) use strict::unwritten;
+pub(crate) use strict::{Mistyped, mistyped, problems};
 
 use std::collections::HashMap;
 use std::sync::LazyLock;

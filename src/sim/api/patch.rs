@@ -74,12 +74,9 @@ pub(super) fn merge(target: &mut Value, patch: &Value) {
 }
 
 fn json_step(target: &mut Value, step: &Value) -> Result<(), Failure> {
-    let invalid = |why: &str| {
-        let message = format!("the server rejected our request due to an error in our request: {why}");
-        Failure::rejected(message)
-    };
-    let path = step["path"].as_str().ok_or_else(|| invalid("path is missing"))?;
-    let absent = || invalid(&format!("nonexistent path: {path}"));
+    // Which step it was and why, a real server does not say either.
+    let absent = || Failure::rejected("the server rejected our request due to an error in our request");
+    let path = step["path"].as_str().ok_or_else(absent)?;
     match step["op"].as_str().unwrap_or_default() {
         "add" => insert(target, path, step["value"].clone()).ok_or_else(absent),
         "remove" => remove(target, path).map(|_| ()).ok_or_else(absent),
@@ -88,13 +85,12 @@ fn json_step(target: &mut Value, step: &Value) -> Result<(), Failure> {
             Ok(())
         }
         "test" if target.pointer(path).unwrap_or(&json!(null)) == &step["value"] => Ok(()),
-        "test" => Err(invalid(&format!("testing value {path} failed"))),
         moves @ ("move" | "copy") => {
             let from = step["from"].as_str().unwrap_or_default();
             let value = if moves == "move" { remove(target, from) } else { target.pointer(from).cloned() };
             insert(target, path, value.ok_or_else(absent)?).ok_or_else(absent)
         }
-        other => Err(invalid(&format!("unexpected kind: {other}"))),
+        _ => Err(absent()),
     }
 }
 

@@ -108,10 +108,7 @@ impl Selection {
         };
         match selection.fields.iter().find(|(field, _)| !selectable(kind, field)) {
             None => Ok(selection),
-            Some((field, _)) => Err(Failure::bad_request(format!(
-                "Unable to find \"{}/{}, Resource={}\" that match label selector \"{labels}\", field selector \"{fields}\": field label not supported: {field}",
-                kind.group, kind.version, kind.plural
-            ))),
+            Some((field, _)) => Err(Failure::bad_request(unselectable(kind, field))),
         }
     }
 
@@ -145,12 +142,29 @@ impl Selection {
 }
 
 fn selectable(kind: &Kind, field: &str) -> bool {
-    let own: &[&str] = match kind.resource {
+    field == "metadata.name" || (field == "metadata.namespace" && kind.namespaced) || own_fields(kind).contains(&field)
+}
+
+/// The refusal of a field: kinds with fields of their own have their own words for it.
+fn unselectable(kind: &Kind, field: &str) -> String {
+    if kind.resource == Resource::Jobs {
+        format!("field label {field:?} not supported for Job")
+    } else if kind.custom || !own_fields(kind).is_empty() {
+        format!("field label not supported: {field}")
+    } else {
+        format!("{field:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\"")
+    }
+}
+
+/// The fields a kind can be selected by beside name and namespace.
+fn own_fields(kind: &Kind) -> &'static [&'static str] {
+    match kind.resource {
         Resource::Pods => &[
             "spec.nodeName",
             "spec.restartPolicy",
             "spec.schedulerName",
             "spec.serviceAccountName",
+            "spec.hostNetwork",
             "status.phase",
             "status.podIP",
             "status.nominatedNodeName",
@@ -175,17 +189,22 @@ fn selectable(kind: &Kind, field: &str) -> bool {
         Resource::ReplicaSets => &["status.replicas"],
         Resource::Jobs => &["status.successful"],
         _ => &[],
-    };
-    field == "metadata.name" || (field == "metadata.namespace" && kind.namespaced) || own.contains(&field)
+    }
 }
 
 fn field_of(object: &Lean<'_>, field: &str) -> String {
-    let path = if field == "source" { "source.component" } else { field };
+    let path = match field {
+        "source" => "source.component",
+        "status.successful" => "status.succeeded",
+        field => field,
+    };
     match path.split('.').fold(object, |value, key| value.get(key)) {
         Lean::Text(text) => text.to_string(),
         Lean::Number(text) => (*text).to_owned(),
         Lean::Bool(set) => set.to_string(),
-        Lean::Null if field == "spec.unschedulable" => "false".to_owned(),
+        // What is not written is what it is where nobody says.
+        Lean::Null if matches!(field, "spec.unschedulable" | "spec.hostNetwork") => "false".to_owned(),
+        Lean::Null if matches!(field, "status.successful" | "status.replicas") => "0".to_owned(),
         _ => String::new(),
     }
 }
@@ -258,7 +277,7 @@ fn label_test(text: &str) -> Result<(String, Test), Failure> {
 }
 
 /// Tells whether a text may be the name or the value of a label.
-fn is_label(text: &str) -> bool {
+pub(super) fn is_label(text: &str) -> bool {
     let inner = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.');
     let outer = |letter: Option<char>| letter.is_none_or(|letter| letter.is_ascii_alphanumeric());
     text.len() <= 63 && text.chars().all(inner) && outer(text.chars().next()) && outer(text.chars().next_back())
@@ -290,6 +309,33 @@ mod tests {
         }
         for fields in ["metadata.namespace=b", "status.phase!=Running", "spec.nodeName="] {
             assert!(!selects("", fields), "{fields}");
+        }
+    }
+
+    #[test]
+    fn fields_are_selected_by_what_they_are_where_nobody_says_and_refused_in_the_words_of_their_kind() {
+        let mut store = Store::new(0);
+        store.put(Resource::Pods, "a", "x", |_| r#"{"spec":{"nodeName":"n1"}}"#.to_owned());
+        store.put(Resource::Jobs, "a", "done", |_| r#"{"status":{"succeeded":1}}"#.to_owned());
+        store.put(Resource::Jobs, "a", "new", |_| r#"{"status":{}}"#.to_owned());
+        let selects = |resource: Resource, name: &str, fields: &str| {
+            let kind = store.registry().kind(resource);
+            Selection::parse(kind, "", fields).ok().unwrap().matches(&store.get(resource, "a", name).unwrap())
+        };
+        assert!(selects(Resource::Pods, "x", "spec.hostNetwork=false"));
+        assert!(selects(Resource::Jobs, "done", "status.successful=1"));
+        assert!(selects(Resource::Jobs, "new", "status.successful=0"));
+        for (resource, words) in [
+            (Resource::Pods, "field label not supported: spec.colour"),
+            (Resource::Jobs, "field label \"spec.colour\" not supported for Job"),
+            (
+                Resource::Deployments,
+                "\"spec.colour\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\"",
+            ),
+        ] {
+            let refused = Selection::parse(store.registry().kind(resource), "", "spec.colour=red");
+            let Err(Failure::Status { code: 400, message, .. }) = refused else { panic!("{words}") };
+            assert_eq!(message, words);
         }
     }
 

@@ -5,6 +5,7 @@ use http::{HeaderValue, Method, Response};
 
 use super::Call;
 use super::failure::{Failure, Problem};
+use super::write::unreadable;
 use crate::sim::body::Body;
 use crate::sim::kinds::Kind;
 use crate::sim::proto;
@@ -34,8 +35,7 @@ pub(super) fn check(call: &Call<'_>, method: &Method, kind: &Kind) -> Result<Vec
             message,
         }));
     }
-    let (name, version) = (&kind.kind, &kind.version);
-    Err(Failure::bad_request(format!("{name} in version \"{version}\" cannot be handled as a {name}: {why}")))
+    Err(unreadable(kind, &why))
 }
 
 /// Adds warnings to an answer.

@@ -4,10 +4,13 @@
 use serde_json::Value;
 
 use super::failure::Problem;
+use super::query::is_label;
 use crate::sim::kinds::{Kind, Resource};
 
 const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+const KEY: &str = "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+const VALUE: &str = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
 
 fn required(field: impl Into<String>, more: &str) -> Problem {
     let message = if more.is_empty() { "Required value".to_owned() } else { format!("Required value: {more}") };
@@ -24,6 +27,7 @@ pub(super) fn validate(kind: &Kind, object: &Value, old: Option<&Value>) -> Vec<
     if old.is_none() {
         problems.extend(name_problem(kind, &object["metadata"]));
     }
+    label_problems(&object["metadata"], &mut problems);
     let spec = &object["spec"];
     match kind.resource {
         Resource::Pods => {
@@ -71,6 +75,15 @@ pub(super) fn validate(kind: &Kind, object: &Value, old: Option<&Value>) -> Vec<
     problems
 }
 
+/// Tells whether a text may stand between the dots of a name.
+fn is_plain(part: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let bytes = part.as_bytes();
+    bytes.iter().all(|byte| plain(*byte) || *byte == b'-')
+        && bytes.first().is_some_and(|byte| plain(*byte))
+        && bytes.last().is_some_and(|byte| plain(*byte))
+}
+
 fn name_problem(kind: &Kind, metadata: &Value) -> Option<Problem> {
     let name = metadata["name"].as_str().unwrap_or_default();
     if name.is_empty() {
@@ -78,21 +91,33 @@ fn name_problem(kind: &Kind, metadata: &Value) -> Option<Problem> {
     }
     let rbac = kind.group == "rbac.authorization.k8s.io";
     let label = matches!(kind.resource, Resource::Namespaces | Resource::Services);
-    let inner = |part: &str| {
-        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-        let bytes = part.as_bytes();
-        bytes.iter().all(|byte| plain(*byte) || *byte == b'-')
-            && bytes.first().is_some_and(|byte| plain(*byte))
-            && bytes.last().is_some_and(|byte| plain(*byte))
-    };
     let fits = if rbac {
         !name.contains(['/', '%'])
     } else if label {
-        inner(name) && name.len() < 64
+        is_plain(name) && name.len() < 64
     } else {
-        name.split('.').all(inner) && name.len() < 254
+        name.split('.').all(is_plain) && name.len() < 254
     };
     (!fits).then(|| invalid("metadata.name", &name.into(), if label { LABEL } else { SUBDOMAIN }))
+}
+
+/// What is wrong with labels, and with the keys of annotations.
+fn label_problems(metadata: &Value, problems: &mut Vec<Problem>) {
+    for what in ["labels", "annotations"] {
+        let field = format!("metadata.{what}");
+        for (key, value) in metadata[what].as_object().into_iter().flatten() {
+            let (prefix, name) = key.rsplit_once('/').map_or((None, &**key), |(prefix, name)| (Some(prefix), name));
+            if prefix.is_some_and(|prefix| !prefix.split('.').all(is_plain)) {
+                problems.push(invalid(&*field, &key.as_str().into(), &format!("prefix part {SUBDOMAIN}")));
+            }
+            if name.is_empty() || !is_label(name) {
+                problems.push(invalid(&*field, &key.as_str().into(), KEY));
+            }
+            if what == "labels" && !value.as_str().is_none_or(is_label) {
+                problems.push(invalid(&*field, value, VALUE));
+            }
+        }
+    }
 }
 
 fn pod_problems(field: &str, spec: &Value, problems: &mut Vec<Problem>) {

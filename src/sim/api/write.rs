@@ -12,6 +12,7 @@ use crate::sim::body::Body;
 use crate::sim::kinds::{Kind, Resource};
 use crate::sim::managed::{self, Manager};
 use crate::sim::moment::timestamp;
+use crate::sim::proto::Mistyped;
 use crate::sim::store::Object;
 use crate::sim::world::{Deletion, Propagation, World};
 use crate::sim::{names, proto};
@@ -111,6 +112,9 @@ fn create_in(world: &mut World, call: &Call<'_>, target: &Target<'_>, mut value:
         value["metadata"]["name"] = format!("{prefix}{}", names::suffix(world.chance(), 5)).into();
     }
     let name = text(&value["metadata"]["name"]);
+    if let Some(wrong) = proto::mistyped(&kind.kind, &value) {
+        return Err(unreadable(kind, &wrong.to_string()));
+    }
     let problems = validate(kind, &value, None);
     if !problems.is_empty() {
         return Err(Failure::invalid(kind, &name, &problems));
@@ -153,6 +157,40 @@ fn create_in(world: &mut World, call: &Call<'_>, target: &Target<'_>, mut value:
     }
     world.admit(kind, &mut value);
     Ok(store(world, call, target, value))
+}
+
+/// The refusal of an object that is none of its kind.
+pub(super) fn unreadable(kind: &Kind, why: &str) -> Failure {
+    let (name, version) = (&kind.kind, &kind.version);
+    Failure::bad_request(format!("{name} in version \"{version}\" cannot be handled as a {name}: {why}"))
+}
+
+/// The refusal of what an update or a patch would make.
+fn unfit(call: &Call<'_>, kind: &Kind, new: &Value, wrong: &Mistyped) -> Failure {
+    let (given, why) = match &*call.content_type {
+        "application/strategic-merge-patch+json" => {
+            let patch = serde_json::from_slice(&call.body).unwrap_or_default();
+            (go_text(&patch), format!("unrecognized type: {}", wrong.wanted))
+        }
+        "application/merge-patch+json" | "application/json-patch+json" => (new.to_string(), wrong.to_string()),
+        _ => return unreadable(kind, &wrong.to_string()),
+    };
+    let message = format!("Invalid value: {given:?}: {why}");
+    Failure::invalid_patch(&Problem { field: "patch".to_owned(), reason: "FieldValueInvalid", message })
+}
+
+/// A value as Go prints it, which real servers do with strategic patches.
+fn go_text(value: &Value) -> String {
+    let joined = |parts: Vec<String>| parts.join(" ");
+    match value {
+        Value::Null => "<nil>".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => format!("[{}]", joined(items.iter().map(go_text).collect())),
+        Value::Object(fields) => {
+            format!("map[{}]", joined(fields.iter().map(|(key, value)| format!("{key}:{}", go_text(value))).collect()))
+        }
+        other => other.to_string(),
+    }
 }
 
 /// Puts an object into the world, unless it is all for show.
@@ -215,6 +253,9 @@ pub(super) fn replace(
     let old = found.whole_value(kind);
     let manager = Manager::update(call.manager(), kind, &world.timestamp());
     let mut new = change(&old, &manager)?;
+    if let Some(wrong) = proto::mistyped(&kind.kind, &new) {
+        return Err(unfit(call, kind, &new, &wrong));
+    }
     let version = new["metadata"]["resourceVersion"].as_str().unwrap_or_default();
     if !version.is_empty() && version != found.resource_version.to_string() {
         return Err(Failure::conflict(kind, name));

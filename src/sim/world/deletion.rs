@@ -132,21 +132,33 @@ impl World {
         let controller = workload.controller;
         self.by_object.remove(&(resource, own_key));
         self.dirty.remove(&index);
+        let (owned, names) = match controller {
+            Controller::Deployment => (Resource::ReplicaSets, sets),
+            Controller::StatefulSet | Controller::DaemonSet => (Resource::ControllerRevisions, revisions),
+            _ => (Resource::ControllerRevisions, Vec::new()),
+        };
         if propagation == Propagation::Orphan {
+            for name in names {
+                self.disown(owned, &namespace, &name);
+            }
             return;
         }
-        match controller {
-            Controller::Deployment => sets.iter().for_each(|set| {
-                self.store.remove(Resource::ReplicaSets, &namespace, set);
-            }),
-            Controller::StatefulSet | Controller::DaemonSet => revisions.iter().for_each(|revision| {
-                self.store.remove(Resource::ControllerRevisions, &namespace, revision);
-            }),
-            _ => {}
+        for name in names {
+            self.store.remove(owned, &namespace, &name);
         }
         for id in pods {
             self.delete_with(id, None);
         }
+    }
+
+    /// An object whose owner went without it no longer says that it has one.
+    fn disown(&mut self, resource: Resource, namespace: &str, name: &str) {
+        let Some(object) = self.store.get(resource, namespace, name) else { return };
+        let mut value = object.value();
+        if let Some(metadata) = value["metadata"].as_object_mut() {
+            metadata.remove("ownerReferences");
+        }
+        self.keep(resource, value);
     }
 
     /// Everything in a namespace goes, then the namespace.

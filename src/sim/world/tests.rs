@@ -1,5 +1,8 @@
 //! Holds the world to its promises: the same twice, alive, and well-formed. Must not need a server.
 
+use base64::Engine as _;
+use rustls::pki_types::CertificateSigningRequestDer;
+use rustls::pki_types::pem::PemObject as _;
 use serde_json::Value;
 
 use super::pods::Stage;
@@ -52,6 +55,21 @@ fn the_same_seed_gives_the_same_world_however_time_is_cut() {
     let other = Scenario::from_toml(BUSY).unwrap();
     let other = World::new(&other.clusters[0], 6, START);
     assert_ne!(world(BUSY).store().dump(), other.store().dump());
+}
+
+#[test]
+fn what_a_request_for_a_certificate_holds_can_be_read_as_one() {
+    let world = world(BUSY);
+    let requests = world.list(Resource::SigningRequests, None, None);
+    assert!(!requests.is_empty());
+    for request in requests {
+        let encoded = request.value()["spec"]["request"].as_str().unwrap().to_owned();
+        let pem = base64::engine::general_purpose::STANDARD.decode(encoded).unwrap();
+        let content = CertificateSigningRequestDer::from_pem_slice(&pem).unwrap();
+        // A sequence that says it is as long as what there is.
+        let [0x30, 0x81, length, ref rest @ ..] = *content.as_ref() else { panic!("{}", request.name) };
+        assert_eq!(usize::from(length), rest.len(), "{}", request.name);
+    }
 }
 
 #[test]

@@ -88,6 +88,76 @@ async fn fields_a_type_has_not_are_refused_warned_of_or_passed_over() {
 }
 
 #[tokio::test]
+async fn values_a_field_cannot_hold_are_refused_whichever_way_they_come() {
+    let fleet = fleet().await;
+    let small = fleet.cluster("small").unwrap();
+    let path = "/api/v1/namespaces/shop/configmaps";
+    let why = "json: cannot unmarshal string into Go struct field ConfigMap.immutable of type bool";
+    let message = |answer: &Answer| answer.json()["message"].as_str().unwrap().to_owned();
+    let body = r#"{"metadata":{"name":"held"},"immutable":"yes"}"#;
+    let refused = tell(&small, "POST", path, JSON, body).await;
+    let words = format!("ConfigMap in version \"v1\" cannot be handled as a ConfigMap: {why}");
+    assert_eq!((refused.status(), message(&refused)), (400, words.clone()));
+    assert_eq!(tell(&small, "POST", path, JSON, r#"{"metadata":{"name":"held"}}"#).await.status(), 201);
+    let held = format!("{path}/held");
+    let refused = tell(&small, "PUT", &held, JSON, body).await;
+    assert_eq!((refused.status(), message(&refused)), (400, words));
+    let patch = r#"{"immutable":"yes"}"#;
+    let refused = tell(&small, "PATCH", &held, "application/merge-patch+json", patch).await;
+    assert!(refused.status() == 422 && message(&refused).ends_with(why), "{}", message(&refused));
+    let refused = tell(&small, "PATCH", &held, "application/strategic-merge-patch+json", patch).await;
+    let words = " \"\" is invalid: patch: Invalid value: \"map[immutable:yes]\": unrecognized type: bool";
+    assert_eq!((refused.status(), message(&refused).as_str()), (422, words));
+    assert!(ask(&small, &held, JSON).await.json()["immutable"].is_null());
+    // A step that leads nowhere: which one, a real server does not say.
+    let astray = r#"[{"op":"remove","path":"/data/a"}]"#;
+    let refused = tell(&small, "PATCH", &held, "application/json-patch+json", astray).await;
+    let words = "the server rejected our request due to an error in our request";
+    assert_eq!((refused.status(), message(&refused).as_str()), (422, words));
+}
+
+#[tokio::test]
+async fn labels_have_the_form_of_labels() {
+    let fleet = fleet().await;
+    let small = fleet.cluster("small").unwrap();
+    let path = "/api/v1/namespaces/shop/configmaps";
+    for (metadata, words) in [
+        (r#""labels":{"bad key":"1"}"#, "metadata.labels: Invalid value: \"bad key\": name part must consist"),
+        (r#""labels":{"a":"b c"}"#, "metadata.labels: Invalid value: \"b c\": a valid label must be an empty string"),
+        (r#""annotations":{"X/a":"b c"}"#, "metadata.annotations: Invalid value: \"X/a\": prefix part a lowercase RFC"),
+    ] {
+        let body = format!(r#"{{"metadata":{{"name":"labelled",{metadata}}}}}"#);
+        let refused = tell(&small, "POST", path, JSON, &body).await;
+        let message = refused.json()["message"].as_str().unwrap().to_owned();
+        assert!(refused.status() == 422 && message.contains(words), "{message}");
+    }
+    let body =
+        r#"{"metadata":{"name":"labelled","labels":{"example.io/A_b":""},"annotations":{"example.io/a":"b c"}}}"#;
+    assert_eq!(tell(&small, "POST", path, JSON, body).await.status(), 201);
+}
+
+#[tokio::test]
+async fn what_an_owner_leaves_behind_no_longer_points_at_it() {
+    let fleet = fleet().await;
+    let small = fleet.cluster("small").unwrap();
+    let app = json!({"metadata": {"name": "left"}, "spec": {"selector": {"matchLabels": {"app": "left"}},
+        "template": {"metadata": {"labels": {"app": "left"}}, "spec": {"containers": [{"name": "c", "image": "x"}]}}}});
+    let deployments = "/apis/apps/v1/namespaces/shop/deployments";
+    assert_eq!(tell(&small, "POST", deployments, JSON, &app.to_string()).await.status(), 201);
+    let sets = "/apis/apps/v1/namespaces/shop/replicasets?labelSelector=app%3Dleft";
+    let owners = async || {
+        let list = ask(&small, sets, JSON).await.json();
+        let sets = list["items"].as_array().unwrap();
+        assert_eq!(sets.len(), 1);
+        sets[0]["metadata"]["ownerReferences"].clone()
+    };
+    assert_eq!(owners().await[0]["name"], "left");
+    let orphan = r#"{"propagationPolicy":"Orphan"}"#;
+    assert_eq!(tell(&small, "DELETE", &format!("{deployments}/left"), JSON, orphan).await.status(), 200);
+    assert_eq!(owners().await, json!(null));
+}
+
+#[tokio::test]
 async fn budgets_block_evictions_as_a_real_server_does() {
     let fleet = fleet().await;
     let small = fleet.cluster("small").unwrap();
@@ -189,9 +259,15 @@ async fn a_service_account_gets_a_token_and_may_do_with_it_what_it_is_bound_to()
     let words = "spec.expirationSeconds: Invalid value: 60: may not specify a duration less than 10 minutes";
     assert!(short.status() == 422 && message.ends_with(words), "{message}");
     assert_eq!(tell(&small, "POST", &path.replace("deployer", "nobody"), JSON, "{}").await.status(), 404);
-    // It goes with its account.
+    // It goes with its account, and is not let in as another of the same name.
     tell(&small, "DELETE", path.trim_end_matches("/token"), JSON, "").await;
     assert_eq!(as_it(&token, "/api/v1/namespaces/shop/pods").await.status(), 401);
+    let again = r#"{"metadata":{"name":"deployer"}}"#;
+    assert_eq!(tell(&small, "POST", "/api/v1/namespaces/shop/serviceaccounts", JSON, again).await.status(), 201);
+    assert_eq!(as_it(&token, "/api/v1/namespaces/shop/pods").await.status(), 401);
+    let given = tell(&small, "POST", path, JSON, asked).await.json();
+    let token = given["status"]["token"].as_str().unwrap().to_owned();
+    assert_eq!(as_it(&token, "/api/v1/namespaces/shop/pods?limit=1").await.status(), 200);
 }
 
 #[tokio::test]
