@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::stage::{Stage, Way, quiet};
+use fleet_tui::cluster::supervisor::check;
 use fleet_tui::model::update::{BeatOutcome, ClusterCommand, Link, Reading, Update};
 use fleet_tui::sim::Fault;
 use tokio::time::Instant;
@@ -44,6 +45,19 @@ async fn after_the_delay_every_socket_is_new_and_no_row_or_word_is_lost() {
     server.add_pod("a-apps", "late");
     let pods = cluster.until(|update| if let Update::Pods(delta) = update { Some(delta) } else { None }).await;
     assert!(!pods.restart && pods.rows.iter().any(|row| &*row.name == "late"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_asked_in_the_moment_of_a_cut_goes_over_a_new_socket_and_not_over_one_that_ends() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    let (connection, _) = check(stage.target("a"), stage.limits.clone()).await.unwrap();
+    for _ in 0..5 {
+        connection.get_text("/readyz", Duration::from_secs(5)).await.unwrap();
+        // The socket that is kept for the next question is still open, though it is to end.
+        connection.current().1.transport.cut();
+    }
+    connection.get_text("/readyz", Duration::from_secs(5)).await.unwrap();
+    assert_eq!(*connection.faults().borrow(), 0);
 }
 
 #[tokio::test(start_paused = true)]
