@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::stage::{Stage, Way, quiet};
 use fleet_tui::cluster::supervisor::check;
 use fleet_tui::model::update::{BeatOutcome, ClusterCommand, Link, Reading, Update};
-use fleet_tui::sim::Fault;
+use fleet_tui::sim::{Cut, Fault, Requests};
 use tokio::time::Instant;
 
 /// Fails on any word of trouble.
@@ -77,6 +77,28 @@ async fn what_hangs_on_the_old_network_is_asked_again_on_the_new_one_without_a_w
         |update: &Update| matches!(update, Update::Pods(delta) if delta.rows.iter().any(|row| &*row.name == "late"));
     assert!(seen.iter().any(late), "and is current at once");
     is_calm(&seen);
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_failures_on_the_way_add_up_what_still_flows_goes_over_new_connections_too() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    let server = stage.server("a");
+    let mut cluster = stage.open("a");
+    cluster.live().await;
+    server.set_fault(Fault::Reset(Cut { on: Requests::Checks, ..Cut::default() }));
+    // Rows flow all the while: a watch that is silent would be opened anew in any case.
+    for number in 0.. {
+        server.add_pod("a-apps", &format!("flows-{number}"));
+        let seen = cluster.during(Duration::from_secs(1)).await;
+        if seen.iter().any(|update| matches!(update, Update::Link(Link::Rebuilt))) {
+            break;
+        }
+    }
+    server.clear_faults();
+    cluster.during(Duration::from_secs(1)).await;
+    let requests = server.requests();
+    let is_watch = |request: &&String| request.starts_with("GET /api/v1/pods?") && request.contains("watch=true");
+    assert_eq!(requests.iter().filter(is_watch).count(), 2, "{requests:#?}");
 }
 
 #[tokio::test(start_paused = true)]

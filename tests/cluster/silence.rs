@@ -124,6 +124,32 @@ async fn closed_while_watching() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn closed_while_its_heart_and_its_readers_wait_for_an_answer() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    let mut cluster = stage.open("a");
+    cluster.live().await;
+    stage.server("a").set_fault(Fault::Freeze);
+    // Within the heartbeat that will be missed, and before anything is cut off for that.
+    cluster.during(Duration::from_secs(6)).await;
+    is_silent_after_close(&stage, cluster).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn let_go_of_without_a_word_it_ends_as_well() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    let mut cluster = stage.open("a");
+    cluster.live().await;
+    let Open { handle, mut updates } = cluster;
+    drop(handle);
+    while updates.recv().await.is_some() {}
+    let (wire, server) = (stage.wire("a"), stage.server("a"));
+    assert_eq!(wire.open(), 0, "a socket is left");
+    let asked = server.requests().len();
+    tokio::time::sleep(Duration::from_secs(100)).await;
+    assert_eq!(server.requests().len(), asked);
+}
+
+#[tokio::test(start_paused = true)]
 async fn closed_while_nobody_listens() {
     let stage = Stage::new(&quiet(&["a"])).await;
     let cluster = stage.open("a");
