@@ -154,6 +154,18 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_runs_at_the_end_ends_with_it() {
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let transport = Transport::new(tasks.clone(), stop.clone());
+        transport.execute(Box::pin(std::future::pending()));
+        stop.cancel();
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(tasks.len(), 0);
+    }
+
+    #[tokio::test]
     async fn what_starts_after_the_end_ends_at_once() {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let transport = Transport::new(tasks.clone(), stop.clone());

@@ -179,8 +179,8 @@ async fn followed(stage: &Stage) -> (Open, Connection) {
     (cluster, other(stage).await)
 }
 
-async fn label(connection: &Connection) {
-    let (path, patch) = ("/api/v1/namespaces/a-apps/pods/looked-at", json!({"metadata": {"labels": {"seen": "yes"}}}));
+async fn label(connection: &Connection, seen: &str) {
+    let (path, patch) = ("/api/v1/namespaces/a-apps/pods/looked-at", json!({"metadata": {"labels": {"seen": seen}}}));
     write(connection, "PATCH", path, "application/merge-patch+json", &patch).await;
 }
 
@@ -192,9 +192,12 @@ fn is_labelled(update: &Update) -> bool {
 async fn a_page_goes_on_over_a_new_socket_when_the_network_changes_and_nothing_is_said_to_have_failed() {
     let stage = Stage::new(&quiet(&["a"])).await;
     let (mut cluster, connection) = followed(&stage).await;
+    // A watch that is silent would be opened anew in any case.
+    label(&connection, "soon").await;
+    cluster.during(Duration::from_millis(500)).await;
     cluster.tell(ClusterCommand::Reconnect(Duration::ZERO)).await;
     let mut seen = cluster.during(Duration::from_secs(2)).await;
-    label(&connection).await;
+    label(&connection, "yes").await;
     seen.extend(cluster.during(Duration::from_secs(1)).await);
     assert!(seen.iter().any(is_labelled), "{seen:?}");
     let broken = |update: &Update| matches!(update, Update::Found(_, Finding::Reading(Reading::Broken { .. })));
@@ -208,7 +211,7 @@ async fn a_page_whose_watch_died_unseen_is_current_once_the_server_answers_again
     stage.limits.transport_failures = 1_000;
     let (mut cluster, _) = followed(&stage).await;
     stage.wire("a").lose();
-    label(&other(&stage).await).await;
+    label(&other(&stage).await, "yes").await;
     let seen = cluster.during(Duration::from_secs(30)).await;
     assert!(seen.iter().any(is_labelled), "{seen:?}");
 }

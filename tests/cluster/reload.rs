@@ -74,9 +74,13 @@ async fn other_credentials_are_taken_without_a_flicker_and_worthless_ones_are_no
     stage.edit(|text| text.replace("worthless", &format!("{token}\n    as: \"ann\"")));
     // A watch that is silent would be opened anew in any case.
     stage.server("a").add_pod("a-apps", "flows");
+    cluster.during(Duration::from_millis(500)).await;
+    let asked = stage.server("a").requests().len();
     cluster.tell(ClusterCommand::Reload).await;
     let seen = cluster.during(Duration::from_secs(5)).await;
     assert!(seen.iter().any(|update| matches!(update, Update::Identity(_))), "{seen:?}");
+    let anew = |request: &String| request.starts_with("GET /api/v1/pods?") && request.contains("watch=true");
+    assert!(stage.server("a").requests()[asked..].iter().any(anew), "what flows does not go on with the old ones");
     assert!(!seen.iter().any(|update| matches!(update, Update::Link(_) | Update::Reading(..))), "{seen:?}");
     assert!(stage.wire("a").dialled() > dialled + 4, "every socket speaks with the new credentials");
 }
