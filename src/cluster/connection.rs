@@ -341,28 +341,6 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nothing_is_sent_while_a_connection_that_was_cut_has_not_ended() {
-        let socket = Arc::new(());
-        let ended = Arc::downgrade(&socket);
-        let service = tower::service_fn(move |_: Request<Body>| {
-            let status = if ended.upgrade().is_none() { 200 } else { 500 };
-            std::future::ready(Ok::<_, Infallible>(Response::builder().status(status).body(Body::empty()).unwrap()))
-        });
-        let connection = Connection::new(Access::new(kube::Client::new(service, "default"), Site::default()));
-        let transport = connection.current().1.transport;
-        hyper::rt::Executor::execute(
-            &transport,
-            Box::pin(async move {
-                let _open = socket;
-                std::future::pending::<()>().await;
-            }),
-        );
-        tokio::task::yield_now().await;
-        transport.cut();
-        connection.get_text("/readyz", Duration::from_secs(5)).await.unwrap();
-    }
-
-    #[tokio::test(start_paused = true)]
     async fn a_silence_is_told_by_the_whole_time_that_was_given_also_after_a_cut() {
         let service =
             tower::service_fn(|_: Request<Body>| std::future::pending::<Result<Response<Body>, Infallible>>());

@@ -149,6 +149,8 @@ async fn closed_while_every_question_waits_for_its_answer() {
     cluster.tell(ClusterCommand::Look(Some(Arc::new(Inquiry { object, beside: Vec::new() })))).await;
     cluster.tell(ClusterCommand::Rules(vec!["a-apps".into()])).await;
     cluster.during(Duration::from_secs(1)).await;
+    // Nor does anything come of it that is sent again.
+    stage.server("a").set_fault(Fault::Freeze);
     is_silent_after_close(&stage, cluster).await;
 }
 
