@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "cluster/again.rs"]
+mod again;
 #[path = "cluster/details.rs"]
 mod details;
 #[path = "cluster/helm.rs"]

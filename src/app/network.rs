@@ -73,9 +73,9 @@ impl Network {
                 return reconnect(&late);
             }
         } else {
-            // Clusters that were down before are no evidence either way.
-            let long_down = self.failing.len() - together.len();
-            let others = fleet.len() - long_down;
+            // Clusters that were down before, or never reached, are no evidence either way.
+            let is_long_down = |cluster: &&OpenCluster| cluster.unreached() && !together.contains(&cluster.id);
+            let others = fleet.len() - fleet.iter().filter(is_long_down).count();
             if together.len() >= FEWEST && together.len() * 2 > others {
                 return self.raise(NETWORK, fleet, together, now);
             }

@@ -60,7 +60,11 @@ impl Access {
     /// Any status but 2xx, and 304 where the request asks for no more, is a failure carrying the server's own message.
     pub async fn send(&self, request: Request<Vec<u8>>, limit: Duration) -> Result<Response<Body>, Failure> {
         let deadline = Instant::now() + limit;
-        let sent = tokio::time::timeout_at(deadline, self.client.send(request.map(Body::from)));
+        let sent = tokio::time::timeout_at(deadline, async {
+            // On a socket that is being cut it would be lost, and the server blamed.
+            self.transport.calm().await;
+            self.client.send(request.map(Body::from)).await
+        });
         let sent = tokio::select! {
             sent = sent => sent,
             // What waits for an old network would wait to its limit.

@@ -312,6 +312,35 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn an_answer_that_is_cut_off_in_its_body_is_asked_for_again() {
+        let asked = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let (seen, broken) = (asked.clone(), Arc::new(tokio::sync::Notify::new()));
+        let breaks = broken.clone();
+        let service = tower::service_fn(move |_: Request<Body>| {
+            let first = seen.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0;
+            let breaks = breaks.clone();
+            let content = futures::stream::once(async move {
+                if !first {
+                    return Ok(http_body::Frame::data(bytes::Bytes::from_static(b"ok")));
+                }
+                breaks.notified().await;
+                Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
+            });
+            std::future::ready(Ok::<_, Infallible>(Response::new(http_body_util::StreamBody::new(content))))
+        });
+        let connection = Connection::new(Access::new(kube::Client::new(service, "default"), Site::default()));
+        let transport = connection.current().1.transport;
+        let cut = async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            transport.cut();
+            broken.notify_one();
+        };
+        let (answer, ()) = tokio::join!(connection.get_text("/readyz", Duration::from_secs(5)), cut);
+        assert_eq!(answer.unwrap(), "ok");
+        assert_eq!((asked.load(std::sync::atomic::Ordering::SeqCst), *connection.faults().borrow()), (2, 0));
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_silence_is_told_by_the_whole_time_that_was_given_also_after_a_cut() {
         let service =
             tower::service_fn(|_: Request<Body>| std::future::pending::<Result<Response<Body>, Infallible>>());

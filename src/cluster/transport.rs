@@ -18,25 +18,55 @@ pub struct Transport {
 struct Shared {
     tasks: TaskTracker,
     stop: CancellationToken,
-    current: Mutex<CancellationToken>,
+    sockets: Mutex<Sockets>,
     cuts: watch::Sender<u64>,
+}
+
+struct Sockets {
+    /// Ends those that are in use, and counts them.
+    current: (CancellationToken, TaskTracker),
+    /// Those that were cut and have not all ended yet.
+    ending: Vec<TaskTracker>,
 }
 
 impl Transport {
     /// Connections are counted by `tasks` and end with `stop`.
     #[must_use]
     pub fn new(tasks: TaskTracker, stop: CancellationToken) -> Self {
-        let current = Mutex::new(stop.child_token());
-        Self { shared: Arc::new(Shared { tasks, stop, current, cuts: watch::Sender::new(0) }) }
+        let sockets = Sockets { current: (stop.child_token(), TaskTracker::new()), ending: Vec::new() };
+        Self { shared: Arc::new(Shared { tasks, stop, sockets: Mutex::new(sockets), cuts: watch::Sender::new(0) }) }
     }
 
     /// Ends every connection there is. Streams on them break off; the next request opens a new one.
     pub fn cut(&self) {
-        // Counted first, so that whoever sees its stream end can tell why.
-        self.shared.cuts.send_modify(|cuts| *cuts += 1);
-        let fresh = self.shared.stop.child_token();
-        let old = std::mem::replace(&mut *self.current(), fresh);
+        let fresh = (self.shared.stop.child_token(), TaskTracker::new());
+        let old = {
+            let mut sockets = self.sockets();
+            let (old, tasks) = std::mem::replace(&mut sockets.current, fresh);
+            tasks.close();
+            sockets.ending.push(tasks);
+            // Whoever knows of this cut waits for its end.
+            self.shared.cuts.send_modify(|cuts| *cuts += 1);
+            old
+        };
+        // Counted before, so that whoever sees its stream end can tell why.
         old.cancel();
+    }
+
+    /// Waits until every connection that was cut has ended. Until then the client may still take one of them for good, and
+    /// what is sent over it is lost.
+    pub async fn calm(&self) {
+        loop {
+            let ending = {
+                let mut sockets = self.sockets();
+                sockets.ending.retain(|tasks| !tasks.is_empty());
+                sockets.ending.first().cloned()
+            };
+            match ending {
+                Some(tasks) => tasks.wait().await,
+                None => return,
+            }
+        }
     }
 
     /// Returns how many times the connections were cut.
@@ -51,8 +81,8 @@ impl Transport {
         let _cut = self.shared.cuts.subscribe().changed().await;
     }
 
-    fn current(&self) -> MutexGuard<'_, CancellationToken> {
-        self.shared.current.lock().unwrap_or_else(PoisonError::into_inner)
+    fn sockets(&self) -> MutexGuard<'_, Sockets> {
+        self.shared.sockets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -65,16 +95,24 @@ impl Default for Transport {
 
 impl hyper::rt::Executor<Pin<Box<dyn Future<Output = ()> + Send>>> for Transport {
     fn execute(&self, connection: Pin<Box<dyn Future<Output = ()> + Send>>) {
-        let stop = self.current().clone();
-        self.shared.tasks.spawn(async move {
-            stop.run_until_cancelled(connection).await;
-        });
+        let (stop, alive) = self.sockets().current.clone();
+        self.shared.tasks.spawn(alive.track_future(async move {
+            tokio::select! {
+                // First: what is cut takes up nothing more.
+                biased;
+                () = stop.cancelled() => {}
+                () = connection => {}
+            }
+        }));
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use hyper::rt::Executor as _;
+    use tokio::sync::Notify;
 
     use super::*;
 
@@ -94,6 +132,37 @@ mod tests {
             tokio::task::yield_now().await;
         }
         assert_eq!(tasks.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn what_is_cut_takes_up_nothing_more_and_its_end_can_be_waited_for() {
+        let transport = Transport::default();
+        let (turns, asked) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
+        let (count, again) = (turns.clone(), asked.clone());
+        transport.execute(Box::pin(async move {
+            loop {
+                count.fetch_add(1, Ordering::SeqCst);
+                again.notified().await;
+            }
+        }));
+        tokio::task::yield_now().await;
+        assert_eq!(turns.load(Ordering::SeqCst), 1);
+        asked.notify_one();
+        transport.cut();
+        transport.calm().await;
+        assert_eq!((turns.load(Ordering::SeqCst), Arc::strong_count(&turns)), (1, 1));
+    }
+
+    #[tokio::test]
+    async fn what_runs_at_the_end_ends_with_it() {
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let transport = Transport::new(tasks.clone(), stop.clone());
+        transport.execute(Box::pin(std::future::pending()));
+        stop.cancel();
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(tasks.len(), 0);
     }
 
     #[tokio::test]

@@ -135,6 +135,27 @@ fn clusters_that_were_never_reached_are_no_network_change() {
 }
 
 #[test]
+fn clusters_that_were_never_reached_count_neither_for_a_network_change_nor_against_it() {
+    let mut stage = Stage::open(&["a", "b", "c", "d", "e", "f", "g", "h"], (110, 20));
+    for name in NAMES {
+        stage.serve(name, vec![pod("ns", "x")], vec![node("n", true)]);
+    }
+    for name in ["f", "g", "h"] {
+        stage.down(name, FailureKind::Refused, "refused");
+    }
+    stage.wait(1);
+    miss(&mut stage, "a", FailureKind::Timeout);
+    miss(&mut stage, "b", FailureKind::Timeout);
+    stage.wait(1);
+    assert_eq!(stage.app.network.banner, None, "two of the five that were reached");
+    // Three of those five are most of them, and not even half of all.
+    miss(&mut stage, "c", FailureKind::Timeout);
+    stage.wait(1);
+    let banner = stage.app.network.banner.clone().unwrap();
+    assert_eq!(banner.clusters, ["a", "b", "c"].map(id).into());
+}
+
+#[test]
 fn clusters_that_fail_hours_apart_are_no_network_change() {
     let mut stage = serving(NAMES);
     for name in NAMES {

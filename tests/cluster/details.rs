@@ -167,3 +167,51 @@ async fn a_server_that_was_away_is_read_again_from_where_it_was() {
     server.delete_pod("a-apps", "looked-at");
     assert!(!cluster.gone().await, "found out by itself");
 }
+
+/// Looks at a pod until it is followed; returns what it is changed by, and how.
+async fn followed(stage: &Stage) -> (Open, Connection) {
+    stage.server("a").add_pod("a-apps", "looked-at");
+    let mut cluster = stage.open("a");
+    cluster.live().await;
+    look(&cluster, pod("looked-at", None), Vec::new()).await;
+    while !matches!(cluster.found().await, Finding::Reading(Reading::Live)) {}
+    cluster.during(Duration::from_secs(10)).await;
+    (cluster, other(stage).await)
+}
+
+async fn label(connection: &Connection, seen: &str) {
+    let (path, patch) = ("/api/v1/namespaces/a-apps/pods/looked-at", json!({"metadata": {"labels": {"seen": seen}}}));
+    write(connection, "PATCH", path, "application/merge-patch+json", &patch).await;
+}
+
+fn is_labelled(update: &Update) -> bool {
+    matches!(update, Update::Found(_, Finding::Object(tree)) if tree.0["metadata"]["labels"]["seen"] == "yes")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_goes_on_over_a_new_socket_when_the_network_changes_and_nothing_is_said_to_have_failed() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    let (mut cluster, connection) = followed(&stage).await;
+    // A watch that is silent would be opened anew in any case.
+    label(&connection, "soon").await;
+    cluster.during(Duration::from_millis(500)).await;
+    cluster.tell(ClusterCommand::Reconnect(Duration::ZERO)).await;
+    let mut seen = cluster.during(Duration::from_secs(2)).await;
+    label(&connection, "yes").await;
+    seen.extend(cluster.during(Duration::from_secs(1)).await);
+    assert!(seen.iter().any(is_labelled), "{seen:?}");
+    let broken = |update: &Update| matches!(update, Update::Found(_, Finding::Reading(Reading::Broken { .. })));
+    assert!(!seen.iter().any(broken), "{seen:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_whose_watch_died_unseen_is_current_once_the_server_answers_again() {
+    let mut stage = Stage::new(&quiet(&["a"])).await;
+    // New connections would end the watch, too.
+    stage.limits.transport_failures = 1_000;
+    let (mut cluster, _) = followed(&stage).await;
+    stage.wire("a").lose();
+    label(&other(&stage).await, "yes").await;
+    let seen = cluster.during(Duration::from_secs(30)).await;
+    assert!(seen.iter().any(is_labelled), "{seen:?}");
+}

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::stage::{Stage, Way, quiet};
+use fleet_tui::cluster::supervisor::check;
 use fleet_tui::model::update::{BeatOutcome, ClusterCommand, Link, Reading, Update};
-use fleet_tui::sim::Fault;
+use fleet_tui::sim::{Cut, Fault, Requests};
 use tokio::time::Instant;
 
 /// Fails on any word of trouble.
@@ -47,6 +48,19 @@ async fn after_the_delay_every_socket_is_new_and_no_row_or_word_is_lost() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_asked_in_the_moment_of_a_cut_goes_over_a_new_socket_and_not_over_one_that_ends() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    let (connection, _) = check(stage.target("a"), stage.limits.clone()).await.unwrap();
+    for _ in 0..5 {
+        connection.get_text("/readyz", Duration::from_secs(5)).await.unwrap();
+        // The socket that is kept for the next question is still open, though it is to end.
+        connection.current().1.transport.cut();
+    }
+    connection.get_text("/readyz", Duration::from_secs(5)).await.unwrap();
+    assert_eq!(*connection.faults().borrow(), 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_hangs_on_the_old_network_is_asked_again_on_the_new_one_without_a_word() {
     let stage = Stage::new(&quiet(&["a"])).await;
     let (wire, server) = (stage.wire("a"), stage.server("a"));
@@ -63,6 +77,28 @@ async fn what_hangs_on_the_old_network_is_asked_again_on_the_new_one_without_a_w
         |update: &Update| matches!(update, Update::Pods(delta) if delta.rows.iter().any(|row| &*row.name == "late"));
     assert!(seen.iter().any(late), "and is current at once");
     is_calm(&seen);
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_failures_on_the_way_add_up_what_still_flows_goes_over_new_connections_too() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    let server = stage.server("a");
+    let mut cluster = stage.open("a");
+    cluster.live().await;
+    server.set_fault(Fault::Reset(Cut { on: Requests::Checks, ..Cut::default() }));
+    // Rows flow all the while: a watch that is silent would be opened anew in any case.
+    for number in 0.. {
+        server.add_pod("a-apps", &format!("flows-{number}"));
+        let seen = cluster.during(Duration::from_secs(1)).await;
+        if seen.iter().any(|update| matches!(update, Update::Link(Link::Rebuilt))) {
+            break;
+        }
+    }
+    server.clear_faults();
+    cluster.during(Duration::from_secs(1)).await;
+    let requests = server.requests();
+    let is_watch = |request: &&String| request.starts_with("GET /api/v1/pods?") && request.contains("watch=true");
+    assert_eq!(requests.iter().filter(is_watch).count(), 2, "{requests:#?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -72,9 +72,15 @@ async fn other_credentials_are_taken_without_a_flicker_and_worthless_ones_are_no
     assert!(!seen.iter().any(|update| matches!(update, Update::Link(_) | Update::Reading(..))), "{seen:?}");
     assert!(reviews(&stage, "a") == 2, "they were tried");
     stage.edit(|text| text.replace("worthless", &format!("{token}\n    as: \"ann\"")));
+    // A watch that is silent would be opened anew in any case.
+    stage.server("a").add_pod("a-apps", "flows");
+    cluster.during(Duration::from_millis(500)).await;
+    let asked = stage.server("a").requests().len();
     cluster.tell(ClusterCommand::Reload).await;
     let seen = cluster.during(Duration::from_secs(5)).await;
     assert!(seen.iter().any(|update| matches!(update, Update::Identity(_))), "{seen:?}");
+    let anew = |request: &String| request.starts_with("GET /api/v1/pods?") && request.contains("watch=true");
+    assert!(stage.server("a").requests()[asked..].iter().any(anew), "what flows does not go on with the old ones");
     assert!(!seen.iter().any(|update| matches!(update, Update::Link(_) | Update::Reading(..))), "{seen:?}");
     assert!(stage.wire("a").dialled() > dialled + 4, "every socket speaks with the new credentials");
 }
@@ -262,4 +268,22 @@ async fn a_context_mended_to_lead_elsewhere_shows_no_row_of_the_old_server() {
         }
     }
     assert_eq!(rows, 0, "rows of the other server are taken away first");
+}
+
+#[tokio::test(start_paused = true)]
+async fn other_credentials_that_are_being_tried_are_tried_again_at_once_when_the_network_changes() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    let mut cluster = stage.open("a");
+    cluster.live().await;
+    let token = stage.server("a").token();
+    stage.wire("a").set(Way::Blackhole);
+    stage.edit(|text| text.replace(&token, &format!("{token}\n    as: \"ann\"")));
+    cluster.tell(ClusterCommand::Reload).await;
+    let seen = cluster.during(Duration::from_secs(2)).await;
+    assert!(!seen.iter().any(|update| matches!(update, Update::Identity(_))), "nobody answers");
+    stage.wire("a").set(Way::Open);
+    cluster.tell(ClusterCommand::Reconnect(Duration::ZERO)).await;
+    let start = Instant::now();
+    cluster.until(|update| if let Update::Identity(identity) = update { Some(identity) } else { None }).await;
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
 }

@@ -35,12 +35,29 @@ async fn a_cluster_behind_rests_on_three_sockets_and_asks_for_little() {
     let heartbeats = requests[before..].iter().filter(|request| request.contains("/readyz")).count();
     let others: Vec<&String> = requests[before..].iter().filter(|request| !request.contains("/readyz")).collect();
     assert!((28..=36).contains(&heartbeats), "{heartbeats} heartbeats in {} s", 2 * PACE);
-    // Four catch-ups, as many watches that the server has ended, and the metrics.
-    assert!(others.len() <= 12, "{others:#?}");
+    let asked = |part: &str| others.iter().filter(|request| request.contains(part)).count();
+    let resting = others.iter().filter(|request| request.ends_with("timeoutSeconds=1")).count();
+    // A catch-up of each of what rests and the version at every pace; the other watches as the server ends them.
+    assert_eq!((resting, asked("/version")), (4, 2), "{others:#?}");
+    let (watches, metrics) = (asked("watch=true") - 4, asked("/metrics.k8s.io/"));
+    assert!(watches <= 4 && metrics <= 3, "{others:#?}");
+    assert_eq!(4 + 2 + watches + metrics, others.len(), "nothing else: {others:#?}");
     assert_eq!(wire.open(), 3);
     assert!(wire.dialled() - dialled <= 6, "{} new connections", wire.dialled() - dialled);
     let news = |update: &&Update| !matches!(update, Update::Beat(_) | Update::Usage(_) | Update::Metered(..));
     assert!(seen.iter().filter(news).count() <= 4, "{:?}", seen.iter().filter(news).collect::<Vec<_>>());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cluster_whose_network_changed_rests_on_as_few_sockets_as_any() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    let (mut cluster, wire) = (stage.open("a"), stage.wire("a"));
+    cluster.live().await;
+    cluster.tell(ClusterCommand::Reconnect(Duration::ZERO)).await;
+    cluster.during(Duration::from_secs(5)).await;
+    cluster.tell(ClusterCommand::Active(false)).await;
+    cluster.during(REST).await;
+    assert_eq!(wire.open(), 3, "pods, nodes, heartbeat");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,8 +1,11 @@
 //! Once closed, a cluster has no task, no socket and no word left, whatever it was doing.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::stage::{Open, Stage, Way, quiet};
+use fleet_tui::model::detail::{Inquiry, ObjectRef};
+use fleet_tui::model::kind::Kind;
 use fleet_tui::model::update::{ClusterCommand, Link, ReadingMode, Update};
 use fleet_tui::sim::{Cut, Fault};
 
@@ -121,6 +124,50 @@ async fn closed_while_watching() {
     let mut cluster = stage.open("a");
     cluster.live().await;
     is_silent_after_close(&stage, cluster).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn closed_while_its_heart_and_its_readers_wait_for_an_answer() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    let mut cluster = stage.open("a");
+    cluster.live().await;
+    stage.server("a").set_fault(Fault::Freeze);
+    // Within the heartbeat that will be missed, and before anything is cut off for that.
+    cluster.during(Duration::from_secs(6)).await;
+    is_silent_after_close(&stage, cluster).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn closed_while_every_question_waits_for_its_answer() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    stage.server("a").add_pod("a-apps", "looked-at");
+    // Whatever a cluster asks once it is connected is on its way for so long.
+    stage.server("a").set_fault(Fault::latency(Duration::from_secs(4), Duration::ZERO));
+    let mut cluster = stage.open("a");
+    while cluster.link().await != Link::Up {}
+    let object = ObjectRef { kind: Kind::Pods, namespace: "a-apps".into(), name: "looked-at".into(), uid: None };
+    cluster.tell(ClusterCommand::Look(Some(Arc::new(Inquiry { object, beside: Vec::new() })))).await;
+    cluster.tell(ClusterCommand::Rules(vec!["a-apps".into()])).await;
+    cluster.during(Duration::from_secs(1)).await;
+    // Nor does anything come of it that is sent again.
+    stage.server("a").set_fault(Fault::Freeze);
+    is_silent_after_close(&stage, cluster).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn let_go_of_without_a_word_it_ends_as_well() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    let mut cluster = stage.open("a");
+    cluster.live().await;
+    let Open { handle, mut updates } = cluster;
+    drop(handle);
+    let end = tokio::time::timeout(Duration::from_secs(10), async { while updates.recv().await.is_some() {} });
+    end.await.expect("the end of its channel");
+    let (wire, server) = (stage.wire("a"), stage.server("a"));
+    assert_eq!(wire.open(), 0, "a socket is left");
+    let asked = server.requests().len();
+    tokio::time::sleep(Duration::from_secs(100)).await;
+    assert_eq!(server.requests().len(), asked);
 }
 
 #[tokio::test(start_paused = true)]

@@ -531,3 +531,12 @@ async fn a_large_list_comes_in_deltas_of_bounded_size() {
     }
     assert_eq!(rows, 95);
 }
+
+#[tokio::test]
+async fn a_question_that_gets_no_answer_is_asked_again_as_soon_as_the_server_answers_others() {
+    let hour = Duration::from_secs(3600);
+    let mut bench = Bench::start::<Pod>(ReadLimits { handshake: hour, silent_list: hour, ..quick() }, &[]);
+    drop(bench.asked_for("sendInitialEvents=true").await);
+    bench.kick.send_modify(|count| *count += 1);
+    bench.asked_for("sendInitialEvents=true").await;
+}
