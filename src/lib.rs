@@ -31,11 +31,11 @@
 //!
 //! A frame of a watch arrives on a socket of one cluster. `cluster::wire` cuts it out of the stream as soon as it is
 //! complete, `cluster::project` reads the few fields a row needs straight from its bytes and drops the rest, and
-//! `cluster::reader` folds what arrives within 50 ms into one delta. The delta leaves through `cluster::outlet`, tagged
-//! with the cluster's id and generation, into a bounded channel: if the loop is behind, this cluster waits, and TCP
-//! makes its API server wait; no other cluster notices. The event loop applies the delta to that cluster's own table,
-//! concludes health, prepares the visible window, projects it and hands the picture to the render thread, which keeps
-//! only the newest one.
+//! `cluster::reader` folds what arrives within 50 ms into one delta, all on the thread that `fleet::lanes` gave the
+//! cluster. The delta leaves through `cluster::outlet`, tagged with the cluster's id and generation, into a bounded
+//! channel: if the loop is behind, this cluster waits, and TCP makes its API server wait; no other cluster notices. The
+//! event loop applies the delta to that cluster's own table, concludes health, prepares the visible window, projects it and hands the picture to the render thread, which keeps
+//! only the newest one and paints the rows in which it differs from the one before.
 
 #![allow(rustdoc::private_intra_doc_links, reason = "the docs are a map of the house, private rooms included")]
 

@@ -22,6 +22,7 @@ use fleet_tui::cluster::outlet::Outlet;
 use fleet_tui::cluster::project::pod::Pod;
 use fleet_tui::cluster::reader::{self, ReadLimits, ReaderContext, ScopePlan};
 use fleet_tui::cluster::supervisor;
+use fleet_tui::fleet::lanes::Lanes;
 use fleet_tui::model::ids::{ClusterId, Generation};
 use fleet_tui::model::kind::Kind;
 use fleet_tui::model::pod::PodRow;
@@ -115,8 +116,8 @@ async fn whole(config: &Path, context: &str) -> anyhow::Result<Result> {
     Ok(result.finish(started))
 }
 
-async fn connect(config: &Path, context: &str) -> anyhow::Result<Connection> {
-    let target = Target { id: ClusterId::new("bench:a"), path: config.to_owned(), context: context.to_owned() };
+async fn connect(path: PathBuf, context: String) -> anyhow::Result<Connection> {
+    let target = Target { id: ClusterId::new("bench:a"), path, context };
     match supervisor::check(target, Limits::default()).await {
         Ok((connection, _)) => Ok(connection),
         Err(failure) => Err(anyhow::anyhow!("{}", failure.summary)),
@@ -126,7 +127,10 @@ async fn connect(config: &Path, context: &str) -> anyhow::Result<Connection> {
 /// The reader of pods and their table alone.
 async fn pods(config: &Path, context: &str) -> anyhow::Result<Result> {
     let started = Instant::now();
-    let connection = connect(config, context).await?;
+    let lanes = Lanes::start(1)?;
+    let place = lanes.place();
+    let connecting = connect(config.to_owned(), context.to_owned());
+    let connection = place.within(|| tokio::spawn(connecting)).await??;
     let mut result = Result { connected: millis(started.elapsed()), ..Result::default() };
     let (sender, mut updates) = mpsc::channel(256);
     let (_scopes, scopes) = watch::channel(ScopePlan::default());
@@ -135,7 +139,7 @@ async fn pods(config: &Path, context: &str) -> anyhow::Result<Result> {
     let (_refresh, refresh) = watch::channel((0, None));
     let limits = ReadLimits::default();
     let context = ReaderContext { connection, outlet, scopes, kick, refresh, rest: None, wanted: None, limits };
-    tokio::spawn(reader::run::<Pod>(context));
+    drop(place.within(|| tokio::spawn(reader::run::<Pod>(context))));
     let mut table: Table<PodRow> = Table::default();
     while let Some(envelope) = updates.recv().await {
         let Update::Pods(delta) = envelope.update else { continue };
@@ -153,9 +157,9 @@ async fn pods(config: &Path, context: &str) -> anyhow::Result<Result> {
 }
 
 /// The floor: kube's own client, whose buffers are as large as it likes, sends the same request and throws the answer away.
-async fn discard(config: &Path, context: &str, path: &str, accept: &str) -> anyhow::Result<Result> {
+async fn discard(config: PathBuf, context: String, path: &'static str, accept: &'static str) -> anyhow::Result<Result> {
     let started = Instant::now();
-    let options = KubeConfigOptions { context: Some(context.to_owned()), ..KubeConfigOptions::default() };
+    let options = KubeConfigOptions { context: Some(context), ..KubeConfigOptions::default() };
     let config = Config::from_custom_kubeconfig(Kubeconfig::read_from(config)?, &options).await?;
     let client = kube::Client::try_from(config)?;
     client.apiserver_version().await?;
@@ -185,14 +189,18 @@ async fn discard(config: &Path, context: &str, path: &str, accept: &str) -> anyh
 }
 
 async fn client(kind: &str, config: &Path, context: &str) -> anyhow::Result<Result> {
-    match kind {
-        "whole" => whole(config, context).await,
-        "pods" => pods(config, context).await,
-        "floor-stream" => discard(config, context, STREAM, PROTOBUF_STREAM).await,
-        "floor-list" => discard(config, context, LIST, PROTOBUF).await,
-        "floor-json" => discard(config, context, LIST, JSON).await,
+    let (path, accept) = match kind {
+        "whole" => return whole(config, context).await,
+        "pods" => return pods(config, context).await,
+        "floor-stream" => (STREAM, PROTOBUF_STREAM),
+        "floor-list" => (LIST, PROTOBUF),
+        "floor-json" => (LIST, JSON),
         other => anyhow::bail!("no client {other}"),
-    }
+    };
+    // On one thread, as the reader: that costs either of them less than two do.
+    let lanes = Lanes::start(1)?;
+    let work = discard(config.to_owned(), context.to_owned(), path, accept);
+    lanes.place().within(|| tokio::spawn(work)).await?
 }
 
 /// Runs one client in a process of its own.
