@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::cluster::OpenCluster;
+use super::cursor::Cursor;
 use super::layer::Layer;
 use super::ordering::Work;
 use super::pages::prepare_page;
@@ -83,10 +84,13 @@ impl App {
     }
 }
 
-/// While nobody moves in the sidebar its cursor rests on the one namespace that is shown, wherever that was chosen, so
-/// that it is on screen.
+/// While nobody moves in the sidebar its cursor rests on the one namespace that is shown, or on all of them, wherever that
+/// was chosen, so that it is on screen.
 fn rest_on_the_selected(cluster: &mut OpenCluster, rows: &[Option<Arc<str>>]) {
     let view = &mut cluster.view;
+    if view.pane == Pane::Content && view.namespaces.is_empty() {
+        view.sidebar = Cursor::default();
+    }
     let (Pane::Content, 1, Some(only)) = (view.pane, view.namespaces.len(), view.namespaces.first()) else { return };
     if let Some(place) = rows.iter().position(|name| name.as_ref() == Some(only)) {
         view.sidebar.select(place, |index| rows.get(index).cloned());

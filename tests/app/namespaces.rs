@@ -201,4 +201,7 @@ fn the_sidebar_shows_the_selected_namespace_wherever_it_was_chosen() {
     stage.press("Left j Enter");
     let shown = text(&stage.picture());
     assert!(shown.lines().any(|line| line.contains("▸ team-38")), "the cursor goes on from there: {shown}");
+    stage.press("0 Right");
+    let shown = text(&stage.picture());
+    assert!(shown.lines().any(|line| line.contains("▸ All")), "{shown}");
 }
