@@ -11,6 +11,7 @@ use super::state::{App, Screen};
 use super::tab::Pane;
 use crate::model::ids::{ClusterId, Uid};
 use crate::model::kind::Kind;
+use crate::table::query::Sort;
 
 impl App {
     /// Accepts a dialog that has just been closed.
@@ -76,8 +77,7 @@ impl App {
             Choice::TypedNamespace(name) => self.add_namespace(name),
             Choice::Column(column) => {
                 if let Some(view) = self.kind_view_mut() {
-                    view.query.sort.column = column;
-                    view.query.sort.descending = false;
+                    view.sort_by(Sort { column, descending: false });
                 }
             }
             Choice::Ignore(what, ignored) => self.set_ignored(what, ignored),
@@ -145,5 +145,6 @@ pub(super) fn go_to_object(cluster: &mut OpenCluster, kind: &Kind, namespace: &s
     if uid.is_some() {
         view.cursor.key = uid;
         view.cursor.chosen = true;
+        view.cursor.hidden = None;
     }
 }

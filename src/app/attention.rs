@@ -84,6 +84,12 @@ impl Attention {
         }
     }
 
+    /// What ails an object that is judged besides what is read anyway.
+    #[must_use]
+    pub fn ails(&self, uid: Uid) -> Option<&Unwell> {
+        self.troubles.iter().find(|trouble| trouble.uid == uid).map(|trouble| &trouble.unwell)
+    }
+
     /// The entries have to be made again.
     pub fn invalidate(&mut self) {
         self.made_for = None;

@@ -376,8 +376,8 @@ impl OpenCluster {
         asked.into_iter().collect()
     }
 
-    /// The namespaces the sidebar offers: the catalog, or what was typed and what the context names where listing is
-    /// denied. `None` until the catalog has arrived.
+    /// The namespaces the sidebar offers: the catalog, or what was typed, what is selected (`--namespace` and `}` name some,
+    /// too) and what the context names where listing is denied. `None` until the catalog has arrived.
     #[must_use]
     pub fn namespaces(&self) -> Option<Vec<Arc<str>>> {
         let state = self.readings.get(&Kind::Namespaces)?;
@@ -385,7 +385,7 @@ impl OpenCluster {
             Reading::Forbidden(_) | Reading::Missing => {
                 let own = self.identity.as_ref().and_then(|identity| identity.namespace.as_deref());
                 let own = std::iter::once(Arc::from(own.unwrap_or("default")));
-                own.chain(self.view.typed.iter().cloned()).collect()
+                own.chain(self.view.typed.iter().chain(&self.view.namespaces).cloned()).collect()
             }
             Reading::Waiting if self.tables.namespaces.version() == 0 => return None,
             _ => self.tables.namespaces.rows().map(|row| row.name.clone()).collect(),

@@ -8,6 +8,7 @@ use super::cluster::OpenCluster;
 use super::input::{Key, KeyCode};
 use super::layer::Layer;
 use super::state::App;
+use crate::model::visible::cells;
 use crate::table::cell::Column;
 
 /// The narrowest a column can be made.
@@ -36,13 +37,16 @@ pub struct Arranged {
 }
 
 impl Arrangement {
-    /// Applies the choice to a kind's columns; `wide` adds those that are shown in wide mode only.
+    /// Applies the choice to a kind's columns; `wide` adds those that are shown in wide mode only. Of these the one the rows
+    /// are `sorted` by is always shown: they would seem to be in no order.
     #[must_use]
-    pub fn arrange(&self, columns: &[Column], wide: bool) -> Vec<Arranged> {
-        let chosen = |column: &Column| self.shown.get(&*column.title).copied().unwrap_or(wide || !column.wide);
-        let shown = |column: &Column| !column.is_absent() && chosen(column);
+    pub fn arrange(&self, columns: &[Column], wide: bool, sorted: usize) -> Vec<Arranged> {
+        let proposed = |index: usize, column: &Column| wide || !column.wide || index == sorted;
+        let chosen =
+            |index, column: &Column| self.shown.get(&*column.title).copied().unwrap_or(proposed(index, column));
+        let shown = |index, column: &Column| !column.is_absent() && chosen(index, column);
         let places = self.places(columns).into_iter();
-        let chosen = places.filter_map(|index| Some((index, columns.get(index).filter(|column| shown(column))?)));
+        let chosen = places.filter_map(|index| Some((index, columns.get(index).filter(|it| shown(index, it))?)));
         let arranged = chosen.map(|(index, column)| {
             let mut column = column.clone();
             if self.shown.contains_key(&*column.title) {
@@ -111,8 +115,8 @@ pub fn list(cluster: &OpenCluster) -> Chooser {
 fn entries(cluster: &OpenCluster) -> Vec<Entry> {
     let (view, columns) = (&cluster.view, cluster.tables.of(cluster.view.kind()).columns());
     let arrangement = view.arrangement();
-    let shown: Vec<usize> =
-        arrangement.arrange(columns, view.wide).into_iter().map(|arranged| arranged.index).collect();
+    let arranged = arrangement.arrange(columns, view.wide, view.kind_view().query.sort.column);
+    let shown: Vec<usize> = arranged.into_iter().map(|arranged| arranged.index).collect();
     let places = arrangement.places(columns).into_iter();
     let entry = |index| {
         let column = columns.get(index).filter(|column: &&Column| !column.is_absent())?;
@@ -136,9 +140,13 @@ impl App {
         let Some(cluster) = self.fleet.active_mut() else { return false };
         let columns = cluster.tables.of(cluster.view.kind()).columns();
         let Some(column) = columns.get(index) else { return false };
-        let (wide, seen) = (cluster.view.wide, cluster.view.kind_view().widths.get(index).copied());
+        let view = cluster.view.kind_view();
+        let (sorted, seen) = (view.query.sort.column == index, view.widths.get(index).copied());
+        let wide = cluster.view.wide || sorted;
         let arrangement = cluster.view.arrangement_mut();
-        let width = arrangement.widths.get(&*column.title).copied().or(seen).unwrap_or(NARROWEST);
+        // As wide as it stands there: as its cells, and never less than its heading.
+        let seen = seen.unwrap_or_default().max(cells(&column.title) as u16);
+        let width = arrangement.widths.get(&*column.title).copied().unwrap_or(seen);
         match key.code {
             KeyCode::Char(' ') => arrangement.toggle(column, wide),
             KeyCode::Up if key.mods.alt => arrangement.shift(columns, index, -1),
@@ -170,7 +178,7 @@ mod tests {
         &[Column::text("A", 1, 30), Column::text("NAME", 0, 30).frozen(), Column::text("C", 2, 30).in_wide()];
 
     fn shown(arrangement: &Arrangement, wide: bool) -> Vec<usize> {
-        arrangement.arrange(COLUMNS, wide).into_iter().map(|arranged| arranged.index).collect()
+        arrangement.arrange(COLUMNS, wide, 0).into_iter().map(|arranged| arranged.index).collect()
     }
 
     #[test]
@@ -187,6 +195,6 @@ mod tests {
         arrangement.toggle(&COLUMNS[0], false);
         assert_eq!(arrangement.shown.len(), 1, "what the kind proposes is no choice");
         arrangement.resize(&COLUMNS[0], 900);
-        assert_eq!(arrangement.arrange(COLUMNS, false)[0].width, Some(30));
+        assert_eq!(arrangement.arrange(COLUMNS, false, 0)[0].width, Some(30));
     }
 }

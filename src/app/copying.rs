@@ -90,7 +90,8 @@ impl App {
         let Some(cluster) = self.fleet.active() else { return };
         let (kind, view) = (cluster.view.kind().clone(), &cluster.view);
         let table = cluster.tables.of(&kind);
-        let columns = view.arrangement().arrange(table.columns(), view.wide).into_iter();
+        let columns =
+            view.arrangement().arrange(table.columns(), view.wide, view.kind_view().query.sort.column).into_iter();
         let columns = columns.map(|arranged| (arranged.index, arranged.column)).collect();
         let only = marked(cluster).map(|_| meant(cluster, table));
         let export = table.export(columns, only, self.now.unix);

@@ -11,11 +11,13 @@ pub struct Cursor<K> {
     pub top: usize,
     /// A person has chosen; until then the first row is selected, whatever comes to stand there.
     pub chosen: bool,
+    /// What was chosen, while another question hides it.
+    pub hidden: Option<K>,
 }
 
 impl<K> Default for Cursor<K> {
     fn default() -> Self {
-        Self { key: None, index: 0, top: 0, chosen: false }
+        Self { key: None, index: 0, top: 0, chosen: false, hidden: None }
     }
 }
 
@@ -46,11 +48,25 @@ impl<K: Clone> Cursor<K> {
         self.scroll(rows, height);
     }
 
+    /// Finds the selected object among the rows of another question. Where they are without it the first row is selected:
+    /// the place it had says nothing there. It is selected again once a question shows it again, unless a person has
+    /// chosen something else by then.
+    pub fn look_again(&mut self, position: impl Fn(&K) -> Option<usize>, key_at: impl Fn(usize) -> Option<K>) {
+        let Some(wanted) = self.hidden.take().or_else(|| self.key.clone()).filter(|_| self.chosen) else { return };
+        if position(&wanted).is_some() {
+            self.key = Some(wanted);
+        } else {
+            (self.index, self.top, self.key) = (0, 0, key_at(0));
+            self.hidden = Some(wanted);
+        }
+    }
+
     /// Selects the row at a position.
     pub fn select(&mut self, index: usize, key_at: impl Fn(usize) -> Option<K>) {
         self.index = index;
         self.key = key_at(index);
         self.chosen = true;
+        self.hidden = None;
     }
 
     /// Moves the selection by a number of rows, clamped to the list.
@@ -82,7 +98,7 @@ mod tests {
 
     #[test]
     fn the_selection_follows_its_object() {
-        let mut cursor = Cursor { key: Some('c'), index: 2, top: 0, chosen: true };
+        let mut cursor = Cursor { key: Some('c'), index: 2, top: 0, chosen: true, hidden: None };
         settle(&mut cursor, "xyabc", 10);
         assert_eq!((cursor.key, cursor.index), (Some('c'), 4));
     }
@@ -97,8 +113,26 @@ mod tests {
     }
 
     #[test]
+    fn what_another_question_hides_is_selected_again_once_it_is_shown() {
+        let ask = |cursor: &mut Cursor<char>, rows: &str| {
+            let all: Vec<char> = rows.chars().collect();
+            cursor.look_again(|key| all.iter().position(|row| row == key), |index| all.get(index).copied());
+            settle(cursor, rows, 4);
+            (cursor.key, cursor.index)
+        };
+        let mut cursor = Cursor { key: Some('h'), index: 7, top: 5, chosen: true, hidden: None };
+        assert_eq!(ask(&mut cursor, "abcx"), (Some('a'), 0), "not the row that happens to be at its place");
+        assert_eq!(ask(&mut cursor, "xyzabc"), (Some('x'), 0), "nor one that was only the first of others");
+        assert_eq!(ask(&mut cursor, ""), (None, 0));
+        assert_eq!(ask(&mut cursor, "abcdefghij"), (Some('h'), 7));
+        ask(&mut cursor, "abc");
+        cursor.step(1, 3, |index| "abc".chars().nth(index));
+        assert_eq!(ask(&mut cursor, "abcdefghij"), (Some('b'), 1), "what a person chose meanwhile counts");
+    }
+
+    #[test]
     fn a_deleted_object_leaves_the_selection_at_its_place() {
-        let mut cursor = Cursor { key: Some('c'), index: 2, top: 0, chosen: true };
+        let mut cursor = Cursor { key: Some('c'), index: 2, top: 0, chosen: true, hidden: None };
         settle(&mut cursor, "abd", 10);
         assert_eq!((cursor.key, cursor.index), (Some('d'), 2));
         settle(&mut cursor, "ab", 10);
@@ -107,14 +141,14 @@ mod tests {
 
     #[test]
     fn rows_inserted_above_do_not_move_the_selection_on_screen() {
-        let mut cursor = Cursor { key: Some('f'), index: 5, top: 3, chosen: true };
+        let mut cursor = Cursor { key: Some('f'), index: 5, top: 3, chosen: true, hidden: None };
         settle(&mut cursor, "123abcdefghij", 4);
         assert_eq!((cursor.index, cursor.top), (8, 6));
     }
 
     #[test]
     fn the_selected_row_is_always_visible() {
-        let mut cursor = Cursor { key: Some('j'), index: 9, top: 0, chosen: true };
+        let mut cursor = Cursor { key: Some('j'), index: 9, top: 0, chosen: true, hidden: None };
         settle(&mut cursor, "abcdefghij", 4);
         assert_eq!(cursor.top, 6);
         settle(&mut cursor, "", 4);

@@ -8,6 +8,8 @@ use crate::model::age::{Unix, age, duration};
 use crate::model::kind::Kind;
 use crate::model::pod::PodRow;
 use crate::model::unwell::{Cause, Unwell};
+use crate::table::cell::{Cell, Column};
+use crate::table::row::Row;
 
 /// Events and changes that are told.
 const TOLD: usize = 6;
@@ -60,7 +62,7 @@ pub fn explain(cluster: &OpenCluster, about: &About, now: Unix) -> Vec<Paragraph
     let unwell = match (pod, node) {
         (Some(pod), _) => pod.unwell.as_deref(),
         (_, Some(node)) => node.unwell.as_deref(),
-        _ => None,
+        _ => about.uid.and_then(|uid| cluster.attention.ails(uid)),
     };
     page.add(Role::Heading, "What is");
     match (pod, node) {
@@ -106,11 +108,20 @@ pub fn timed(text: &str, at: Option<Unix>, now: Unix) -> String {
 fn of_table(cluster: &OpenCluster, about: &About, now: Unix) -> String {
     let Some(kind) = &about.kind else { return about.spoken() };
     let table = cluster.tables.of(kind);
+    // Rows of a kind that is not on screen are in no order.
+    if let Some(row) = about.uid.and_then(|uid| cluster.tables.objects(kind)?.get(uid)) {
+        return told(table.columns(), |column| Some(row.cell(column, now)));
+    }
     let Some(index) = about.uid.and_then(|uid| table.position(uid)) else {
         return format!("{} is not in the table any more", about.spoken());
     };
-    let cells = table.columns().iter().enumerate().filter_map(|(column, about)| {
-        let cell = table.cell(index, column, now)?;
+    told(table.columns(), |column| table.cell(index, column, now))
+}
+
+/// The cells of a row, each behind its heading.
+fn told<'a>(columns: &[Column], cell: impl Fn(usize) -> Option<Cell<'a>>) -> String {
+    let cells = columns.iter().enumerate().filter_map(|(column, about)| {
+        let cell = cell(column)?;
         (!cell.text.is_empty() && !about.wide).then(|| format!("{} {}", about.title.to_lowercase(), cell.text))
     });
     cells.collect::<Vec<_>>().join(", ")

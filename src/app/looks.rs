@@ -79,8 +79,13 @@ impl OpenCluster {
         if in_front && !self.view.kind().is_standing() {
             self.looks.see(self.view.kind(), now.mono);
         }
-        let attends = in_front && matches!(self.view.page(), Page::Attention(_) | Page::Overview(_));
-        let attended = if attends { troubles::kinds(&self.resources) } else { Vec::new() };
+        let mut attended = if in_front { troubles::kinds(&self.resources) } else { Vec::new() };
+        match self.view.page() {
+            Page::Attention(_) | Page::Overview(_) => {}
+            // What was found wrong there is explained from the same rows.
+            Page::Explain(about, _) if about.kind.as_ref().is_some_and(|kind| attended.contains(kind)) => {}
+            _ => attended.clear(),
+        }
         let mut gone = std::mem::replace(&mut self.looks.attended, attended);
         gone.extend(self.looks.expire(now.mono));
         gone.retain(|kind| !self.looks.has(kind));

@@ -8,6 +8,7 @@ use super::perform::sidebar_rows;
 use super::pointer::Target;
 use super::state::App;
 use super::tab::Pane;
+use crate::table::query::Sort;
 
 /// Rows a turn of the wheel moves.
 const WHEEL: isize = 3;
@@ -116,12 +117,9 @@ impl App {
                 cluster.view.kind_view_mut().cursor.select(row, |index| table.uid_at(index));
             }
             &Target::Heading(column) => {
-                let sort = &mut cluster.view.kind_view_mut().query.sort;
-                if sort.column == column {
-                    sort.descending = !sort.descending;
-                } else {
-                    *sort = crate::table::query::Sort { column, descending: false };
-                }
+                let view = cluster.view.kind_view_mut();
+                let sort = view.query.sort;
+                view.sort_by(Sort { column, descending: sort.column == column && !sort.descending });
             }
             Target::KindName(kind) => cluster.view.switch(kind.clone()),
             Target::DetailsRow(row) => self.click_line(*row),

@@ -12,6 +12,7 @@ use super::palette;
 use super::state::App;
 use super::tab::Pane;
 use crate::model::health::Health;
+use crate::model::kind::Kind;
 use crate::model::update::ClusterCommand;
 
 /// The list of namespaces, several of which can be selected before it is closed.
@@ -69,6 +70,17 @@ impl NamespacePicker {
 }
 
 impl OpenCluster {
+    /// The selected namespaces, where the catalog has arrived and knows none of them.
+    #[must_use]
+    pub fn missing_namespaces(&self) -> Option<String> {
+        let state = self.readings.get(&Kind::Namespaces)?;
+        let known: BTreeSet<&str> = self.tables.namespaces.rows().map(|row| &*row.name).collect();
+        let selected = &self.view.namespaces;
+        let missing = state.listed && !selected.is_empty() && selected.iter().all(|name| !known.contains(&**name));
+        let names = || selected.iter().map(|name| &**name).collect::<Vec<_>>().join(" or ");
+        (missing && !palette::namespaces_denied(self)).then(names)
+    }
+
     /// Selects a namespace besides those that are selected, or not any more; `None` selects all of them.
     pub fn toggle_namespace(&mut self, name: Option<Arc<str>>) {
         match name {
@@ -78,10 +90,13 @@ impl OpenCluster {
         }
     }
 
-    /// Whether a namespace is offered only because somebody typed it in: it can be forgotten.
+    /// Whether a namespace is offered only because somebody named it, here, with `--namespace` or in the cluster one came
+    /// from: it can be forgotten.
     #[must_use]
     pub fn is_typed_in(&self, name: &str) -> bool {
-        palette::namespaces_denied(self) && self.view.typed.iter().any(|typed| &**typed == name)
+        let own = self.identity.as_ref().and_then(|identity| identity.namespace.as_deref()).unwrap_or("default");
+        let named = self.view.namespaces.contains(name) && name != own;
+        palette::namespaces_denied(self) && (named || self.view.typed.iter().any(|typed| &**typed == name))
     }
 
     /// Takes a namespace from those that were typed in, and from those that are selected.

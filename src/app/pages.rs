@@ -21,6 +21,16 @@ use crate::config::state::IgnoredAttention;
 use crate::model::age::Unix;
 use crate::model::kind::Kind;
 
+/// Whether two pages are the same one. What changed of one object is another page than what changed of all of them.
+fn is_same(page: &Page, other: &Page) -> bool {
+    match (page, other) {
+        (Page::Changes(None, _), Page::Changes(None, _)) => true,
+        (Page::Changes(Some(about), _), Page::Changes(Some(other), _)) => about.is(other),
+        (Page::Changes(..), Page::Changes(..)) => false,
+        _ => std::mem::discriminant(page) == std::mem::discriminant(other),
+    }
+}
+
 /// More lines than any explanation has.
 const FARTHEST: usize = 500;
 
@@ -39,7 +49,7 @@ impl App {
         self.go_to_cluster(&id, effects);
         let Some(cluster) = self.fleet.active_mut() else { return };
         cluster.view.pane = Pane::Content;
-        let same = std::mem::discriminant(cluster.view.page()) == std::mem::discriminant(&page);
+        let same = is_same(cluster.view.page(), &page);
         if same && was_front {
             cluster.view.go_back();
         } else if !same {
@@ -188,7 +198,7 @@ pub fn selected_entry(cluster: &OpenCluster) -> Option<&Entry> {
 /// Brings the page in front up to date; returns whether there is one.
 pub(super) fn prepare_page(cluster: &mut OpenCluster, heights: Heights, recent: Duration, now: Unix) -> bool {
     match cluster.view.page() {
-        Page::Attention(_) => cluster.attend(now),
+        Page::Attention(_) | Page::Explain(..) => cluster.attend(now),
         Page::Overview(_) => cluster.oversee(recent, now),
         _ => {}
     }

@@ -19,6 +19,7 @@ use crate::detail::section::Section;
 use crate::model::ids::ClusterId;
 use crate::model::kind::Kind;
 use crate::model::update::ClusterCommand;
+use crate::table::query::Sort;
 
 impl App {
     /// Does one action.
@@ -98,8 +99,9 @@ impl App {
             A::HistoryForward => drop(cluster.view.go_forward()),
             A::AllNamespaces => cluster.view.namespaces.clear(),
             A::Invert => {
-                let sort = &mut cluster.view.kind_view_mut().query.sort;
-                sort.descending = !sort.descending;
+                let view = cluster.view.kind_view_mut();
+                let sort = view.query.sort;
+                view.sort_by(Sort { descending: !sort.descending, ..sort });
             }
             A::Unwell => cluster.view.unwell = !cluster.view.unwell,
             A::Wide => {

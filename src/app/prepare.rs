@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::cluster::OpenCluster;
+use super::cursor::Cursor;
 use super::layer::Layer;
 use super::ordering::Work;
 use super::pages::prepare_page;
 use super::perform::sidebar_rows;
 use super::state::App;
-use super::tab::Page;
+use super::tab::{Page, Pane};
 use crate::model::age::Unix;
 use crate::model::ids::Uid;
 use crate::model::kind::Kind;
@@ -62,6 +63,7 @@ impl App {
         let Some(cluster) = self.fleet.active_mut() else { return };
         let rows = sidebar_rows(cluster);
         let position = |name: &_| rows.iter().position(|other| other == name);
+        rest_on_the_selected(cluster, &rows);
         cluster.view.sidebar.settle(rows.len(), heights.sidebar, position, |index| rows.get(index).cloned());
         if let Page::Details(view) = cluster.view.page_mut() {
             let zone = self.settings.time_zone.time_zone();
@@ -82,6 +84,19 @@ impl App {
     }
 }
 
+/// While nobody moves in the sidebar its cursor rests on the one namespace that is shown, or on all of them, wherever that
+/// was chosen, so that it is on screen.
+fn rest_on_the_selected(cluster: &mut OpenCluster, rows: &[Option<Arc<str>>]) {
+    let view = &mut cluster.view;
+    if view.pane == Pane::Content && view.namespaces.is_empty() {
+        view.sidebar = Cursor::default();
+    }
+    let (Pane::Content, 1, Some(only)) = (view.pane, view.namespaces.len(), view.namespaces.first()) else { return };
+    if let Some(place) = rows.iter().position(|name| name.as_ref() == Some(only)) {
+        view.sidebar.select(place, |index| rows.get(index).cloned());
+    }
+}
+
 fn prepare_table(cluster: &mut OpenCluster, height: usize, now: Unix) -> Option<Job> {
     let kind = cluster.view.kind().clone();
     let (unwell, namespaces) = (cluster.view.unwell, cluster.view.namespaces.clone());
@@ -94,6 +109,7 @@ fn prepare_table(cluster: &mut OpenCluster, height: usize, now: Unix) -> Option<
     let only = view.query.only.as_ref().map(|_| Only::These(Arc::default()));
     if view.asked.as_ref().is_none_or(|asked| !asked.is_like(&view.query) || asked.only.is_some() != only.is_some()) {
         view.widths.clear();
+        view.anew = true;
         view.asked = Some(Query { only, ..view.query.clone() });
     }
     let table = cluster.tables.of_mut(&kind);
@@ -105,6 +121,10 @@ fn prepare_table(cluster: &mut OpenCluster, height: usize, now: Unix) -> Option<
     if let Some(index) = found {
         view.sought = None;
         view.cursor.select(index, |index| table.uid_at(index));
+    }
+    if view.anew {
+        view.cursor.look_again(|uid| table.position(*uid), |index| table.uid_at(index));
+        view.anew = !table.is_answered();
     }
     view.cursor.settle(table.len(), height, |uid: &Uid| table.position(*uid), |index| table.uid_at(index));
     view.widths.resize(table.columns().len(), 0);

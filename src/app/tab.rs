@@ -15,7 +15,7 @@ use super::within::Within;
 use crate::model::ids::Uid;
 use crate::model::kind::Kind;
 use crate::model::resource::ApiResource;
-use crate::table::query::Query;
+use crate::table::query::{Query, Sort};
 
 /// Places that Back finds again.
 const TRAIL: usize = 50;
@@ -101,6 +101,8 @@ pub struct KindView {
     pub widths: Vec<u16>,
     /// The question the widths belong to.
     pub asked: Option<Query>,
+    /// That question is another than before, and was not answered yet when the selected row was last looked for.
+    pub anew: bool,
     /// Marked rows.
     pub marks: BTreeSet<Uid>,
     /// The row that was marked last, from which a range goes.
@@ -268,9 +270,16 @@ impl KindView {
             scrolled: 0,
             widths: Vec::new(),
             asked: None,
+            anew: false,
             marks: BTreeSet::new(),
             anchor: None,
         }
+    }
+
+    /// Asks for another order. Whoever is on the first row looks at the top, and goes on doing so.
+    pub fn sort_by(&mut self, sort: Sort) {
+        self.query.sort = sort;
+        self.cursor.chosen &= self.cursor.index > 0;
     }
 }
 

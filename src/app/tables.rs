@@ -70,7 +70,12 @@ impl Tables {
             Kind::Nodes => Query::all::<NodeRow>(),
             Kind::Events => Query::all::<EventRow>(),
             Kind::Namespaces => Query::all::<NamespaceRow>(),
-            Kind::Other(_) => Query::all::<ObjectRow>(),
+            Kind::Other(_) => {
+                let mut query = Query::all::<ObjectRow>();
+                // What lives in no namespace has no column for it: the first one that is shown has the names.
+                query.sort.column += usize::from(!kind.namespaced());
+                query
+            }
         }
     }
 

@@ -105,6 +105,12 @@ impl Column {
         self.void || self.metered == Metered::Absent
     }
 
+    /// Whether there are only numbers in it, maybe with a remark behind, as restarts have.
+    #[must_use]
+    pub fn holds_numbers(&self) -> bool {
+        self.sense == Sense::Amount && (self.right || self.brief == " (")
+    }
+
     /// The same column, its cells on the right.
     #[must_use]
     pub const fn on_the_right(mut self) -> Self {

@@ -209,6 +209,8 @@ pub trait AnyTable {
     fn refresh_beside(&mut self, query: &Query, near: Near, now: Unix) -> Option<Job>;
     /// Takes in an answer; one to a question that is no longer asked is dropped.
     fn answered(&mut self, answer: Answer);
+    /// Whether the order is that of the question asked last.
+    fn is_answered(&self) -> bool;
     /// Rows in all.
     fn total(&self) -> usize;
     /// Rows the query admits.
@@ -304,6 +306,10 @@ impl<R: Row, T: Tally<R>> AnyTable for Table<R, T> {
             self.lent_for = None;
         }
         self.take_in();
+    }
+
+    fn is_answered(&self) -> bool {
+        !self.unanswered
     }
 
     fn total(&self) -> usize {

@@ -64,7 +64,7 @@ pub fn draw(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
         .map(|column| clusters.iter().map(|cluster| natural(cluster, column, app)).max().unwrap_or(0))
         .collect();
     let room = Room { width: regions.body.width.saturating_sub(6), wide: false, scrolled: 0 };
-    let mut slots = fit(&Arrangement::default().arrange(COLUMNS, false), &contents, room).slots;
+    let mut slots = fit(&Arrangement::default().arrange(COLUMNS, false, 0), &contents, room).slots;
     stretch(&mut slots, room.width);
     heading(&slots, regions, canvas);
     let rows = regions.board_rows();

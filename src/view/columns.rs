@@ -187,7 +187,7 @@ mod tests {
     const CONTENTS: &[u16] = &[12, 40, 5, 16, 20, 5];
 
     fn arranged(columns: &[Column], wide: bool) -> Vec<Arranged> {
-        Arrangement::default().arrange(columns, wide)
+        Arrangement::default().arrange(columns, wide, 0)
     }
 
     fn shown(width: u16, wide: bool, scrolled: usize) -> Vec<std::borrow::Cow<'static, str>> {

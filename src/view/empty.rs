@@ -67,7 +67,7 @@ pub fn no_rows(app: &App, cluster: &OpenCluster, kind: &Kind, regions: &Regions,
     let mut lines: Vec<Line> = Vec::new();
     let barred = cluster.barred_here(kind);
     match (&cluster.link, state.map(|state| &state.reading)) {
-        (Link::Up, Some(_)) if !barred.is_empty() && query.text.is_empty() && !query.unwell => {
+        (Link::Up, Some(_)) if !barred.is_empty() => {
             lines.push(plain("Insufficient permissions", Tone::Warning));
             lines.extend(barred.into_iter().map(|why| plain(why, Tone::Dim)));
             lines.push(key("n", "name a namespace that you may read"));
@@ -181,6 +181,8 @@ fn narrowed(cluster: &OpenCluster, kind: &Kind) -> Vec<Line> {
     if query.unwell && query.text.is_empty() {
         lines.push(plain(format!("nothing unwell among these {}", kind.plural()), Tone::Healthy));
         lines.push(hint("u", "show the well too"));
+    } else if let Some(missing) = cluster.missing_namespaces() {
+        lines.push(plain(format!("{} has no namespace {missing}", cluster.name), Tone::Dim));
     } else {
         lines.push(plain(format!("no {} match", kind.plural()), Tone::Dim));
     }

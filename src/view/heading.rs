@@ -37,7 +37,8 @@ const NODE: &str = "NODE";
 pub fn arranged(cluster: &OpenCluster) -> Vec<Arranged> {
     let view = &cluster.view;
     let arrangement = view.arrangement();
-    let mut arranged = arrangement.arrange(cluster.tables.of(view.kind()).columns(), view.wide);
+    let sorted = view.kind_view().query.sort.column;
+    let mut arranged = arrangement.arrange(cluster.tables.of(view.kind()).columns(), view.wide, sorted);
     let column = arranged.iter_mut().map(|it| &mut it.column).find(|column| column.title == NAMESPACE);
     if let Some(column) = column.filter(|_| !arrangement.shown.contains_key(NAMESPACE)) {
         let namespaced = view.kind().namespaced();
@@ -48,7 +49,6 @@ pub fn arranged(cluster: &OpenCluster) -> Vec<Arranged> {
     if let Some(column) = node.filter(|_| view.within().is_some_and(|within| within.of.kind == Kind::Nodes)) {
         column.priority = u8::MAX;
     }
-    let sorted = view.kind_view().query.sort.column;
     let column = arranged.iter_mut().find(|it| it.index == sorted && it.column.title != NAMESPACE);
     if let Some(it) = column {
         it.column.priority = 0;

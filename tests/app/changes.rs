@@ -111,6 +111,43 @@ fn changes_of_one_object_leave_out_the_others() {
     assert_eq!(front(&stage).view.kind_view().cursor.key, Some(pod("shop", "cart-0").uid));
 }
 
+#[test]
+fn from_all_changes_those_of_one_object_are_reached_and_left_again() {
+    let mut stage = eventful((120, 30));
+    stage.press("T G");
+    let shown = text(&stage.picture());
+    assert!(shown.contains("newest first") && !shown.contains("newest first  of"), "{shown}");
+    while !text(&stage.picture()).lines().any(|line| line.contains("▸") && line.contains("shop/cart-0")) {
+        stage.press("k");
+    }
+    stage.press("t");
+    let shown = text(&stage.picture());
+    assert!(shown.contains("CHANGES 1  newest first  of pod shop/cart-0"), "{shown}");
+    stage.press("T");
+    let shown = text(&stage.picture());
+    assert!(shown.contains("web-2") && !shown.contains("newest first  of"), "{shown}");
+    stage.press("T");
+    let shown = text(&stage.picture());
+    assert!(shown.contains("of pod shop/cart-0"), "what is open already closes, back to where one came from: {shown}");
+    stage.press("Esc Esc");
+    assert!(text(&stage.picture()).contains("PODS"));
+}
+
+#[test]
+fn the_history_leads_back_from_every_page_and_forward_to_it() {
+    let mut stage = eventful((120, 30));
+    for (key, told) in [("T", "newest first"), ("X", "What is"), ("O", "OVERVIEW"), ("d", "Describe")] {
+        stage.press(key);
+        assert!(text(&stage.picture()).contains(told), "{key}");
+        stage.press("Alt+-");
+        let shown = text(&stage.picture());
+        assert!(shown.contains("PODS 2") && !shown.contains(told), "{key}: {shown}");
+        stage.press("Alt+=");
+        assert!(text(&stage.picture()).contains(told), "{key}");
+        stage.press("Alt+-");
+    }
+}
+
 pub fn explained(size: (u16, u16)) -> Stage {
     let mut stage = Stage::open(&["prod"], size);
     let owner = Some(Owner { kind: "replicaset".into(), name: "cart-7d9".into() });

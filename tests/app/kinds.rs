@@ -214,6 +214,7 @@ fn a_kind_outside_of_namespaces_has_no_column_for_them_even_in_wide_mode() {
     stage.update("a", Update::Objects(classes, full(vec![row])));
     let shown = text(&stage.picture());
     assert!(shown.contains("gp3") && !shown.contains("NAMESPACE "), "{shown}");
+    assert!(shown.contains("NAME↑"), "in the order of names, and the heading says so: {shown}");
     stage.press("/");
     stage.type_text("namespace=x");
     assert!(text(&stage.picture()).contains("no column namespace"));

@@ -151,3 +151,57 @@ fn a_cluster_opened_again_reads_the_namespaces_typed_before() {
     let command = ClusterCommand::Namespaces(vec!["payments".into()]);
     assert!(stage.effects.contains(&Effect::Command(id("team"), command)), "{:?}", stage.effects);
 }
+
+#[test]
+fn a_namespace_that_was_named_elsewhere_is_offered_where_listing_is_denied_and_can_be_forgotten() {
+    let mut stage = Stage::open(&["prod", "team"], (100, 24));
+    stage.serve("prod", vec![pod("shop", "cart-0")], vec![node("n", true)]);
+    stage.press("2");
+    stage.up("team");
+    stage.update("team", Update::Reading(Kind::Namespaces, Reading::Forbidden("no".to_owned())));
+    stage.press("1 n");
+    stage.type_text("shop");
+    stage.press("Enter }");
+    let shown = text(&stage.picture());
+    assert!(shown.lines().any(|line| line.contains("▸ shop")), "{shown}");
+    stage.press("Left Del");
+    let shown = text(&stage.picture());
+    assert!(!shown.contains("shop") && shown.contains("default"), "{shown}");
+    stage.press("G Del");
+    assert!(text(&stage.picture()).contains("default was not typed in: it stays"));
+}
+
+#[test]
+fn a_selected_namespace_that_the_cluster_has_not_is_said_to_be_missing() {
+    let mut stage = Stage::open(&["prod", "dr"], (100, 24));
+    for name in ["prod", "dr"] {
+        let namespace = if name == "prod" { "shop" } else { "web" };
+        stage.serve(name, vec![pod(namespace, "cart-0")], vec![node("n", true)]);
+    }
+    stage.press("1 n");
+    stage.type_text("shop");
+    stage.press("Enter }");
+    let shown = text(&stage.picture());
+    assert!(shown.contains("dr has no namespace shop") && shown.contains("0  all namespaces"), "{shown}");
+    stage.press("0");
+    assert!(text(&stage.picture()).contains("cart-0"));
+}
+
+#[test]
+fn the_sidebar_shows_the_selected_namespace_wherever_it_was_chosen() {
+    let mut stage = Stage::open(&["prod"], (80, 24));
+    let names: Vec<String> = (0..40).map(|number| format!("team-{number:02}")).collect();
+    let pods = names.iter().map(|name| pod(name, "p")).collect();
+    stage.serve("prod", pods, vec![node("n", true)]);
+    stage.press("n");
+    stage.type_text("team-37");
+    stage.press("Enter");
+    let shown = text(&stage.picture());
+    assert!(shown.lines().any(|line| line.contains("▸ team-37")), "{shown}");
+    stage.press("Left j Enter");
+    let shown = text(&stage.picture());
+    assert!(shown.lines().any(|line| line.contains("▸ team-38")), "the cursor goes on from there: {shown}");
+    stage.press("0 Right");
+    let shown = text(&stage.picture());
+    assert!(shown.lines().any(|line| line.contains("▸ All")), "{shown}");
+}

@@ -77,6 +77,45 @@ fn what_the_rows_are_sorted_by_is_on_screen() {
 }
 
 #[test]
+fn a_column_of_wide_mode_is_shown_while_the_rows_are_sorted_by_it() {
+    let mut stage = shop((160, 24));
+    stage.press("S");
+    stage.type_text("nominated");
+    stage.press("Enter");
+    let shown = text(&stage.picture());
+    assert!(shown.contains("NOMINATED NODE↑") && !shown.contains("READINESS GATES"), "{shown}");
+    stage.press("W");
+    stage.type_text("nominated");
+    let shown = text(&stage.picture());
+    assert!(shown.contains("✓ NOMINATED NODE"), "{shown}");
+    stage.press("Space");
+    assert!(text(&stage.picture()).contains("· NOMINATED NODE"), "whoever hides it has it hidden");
+    stage.press("Space Esc S");
+    stage.type_text("restarts");
+    stage.press("Enter");
+    assert!(!text(&stage.picture()).contains("NOMINATED NODE"));
+}
+
+#[test]
+fn who_is_at_the_top_stays_there_when_the_order_changes() {
+    let mut stage = Stage::open(&["prod"], (120, 16));
+    let restarted = |number: u32| PodRow { restarts: number, ..pod("shop", &format!("p-{number}")) };
+    stage.serve("prod", (0..60).map(restarted).collect(), vec![node("node-a", true)]);
+    stage.press("j g S");
+    stage.type_text("restarts");
+    stage.press("Enter I");
+    assert_eq!(rows(&mut stage)[0], "p-59");
+    let shown = text(&stage.picture());
+    assert!(shown.lines().any(|line| line.contains("▸") && line.contains("p-59")), "{shown}");
+    stage.press("j I");
+    let shown = text(&stage.picture());
+    assert!(
+        shown.lines().any(|line| line.contains("▸") && line.contains("p-58")),
+        "elsewhere the object counts: {shown}"
+    );
+}
+
+#[test]
 fn restarts_are_sorted_by_number() {
     let mut stage = Stage::open(&["prod"], (120, 16));
     let restarted = |name: &str, restarts| PodRow { restarts, ..pod("shop", name) };
@@ -286,4 +325,42 @@ fn a_hostile_name_stays_harmless_where_it_is_marked_copied_from_and_saved() {
     stage.press("Enter Y");
     let picture = stage.picture();
     assert!(picture.lines.iter().flat_map(|placed| &placed.line).all(|span| !span.text().contains('\u{1b}')));
+}
+
+#[test]
+fn a_filter_that_hides_the_selected_row_selects_the_first_until_it_is_shown_again() {
+    let mut stage = Stage::open(&["prod"], (120, 16));
+    let pods = (0..60).map(|number| pod("shop", &format!("{}-{number}", if number < 40 { "cart" } else { "web" })));
+    stage.serve("prod", pods.collect(), vec![node("node-a", true)]);
+    let selected = |stage: &mut Stage| {
+        let shown = text(&stage.picture());
+        let row = shown.lines().find(|line| line.contains("▸ shop")).unwrap_or_else(|| panic!("{shown}"));
+        row.split("▸ shop").nth(1).unwrap().split_whitespace().next().unwrap().to_owned()
+    };
+    stage.press("g PgDn PgDn");
+    let before = selected(&mut stage);
+    stage.press("/");
+    stage.type_text("web");
+    assert_eq!(selected(&mut stage), "web-40");
+    stage.press("Ctrl+U");
+    stage.type_text("!cart");
+    assert_eq!(selected(&mut stage), "web-40");
+    stage.press("Enter Esc");
+    assert_eq!(selected(&mut stage), before, "nothing else was chosen meanwhile");
+    stage.press("/");
+    stage.type_text("web");
+    stage.press("Down Enter Esc");
+    assert_eq!(selected(&mut stage), "web-41");
+}
+
+#[test]
+fn a_column_that_is_made_wider_begins_with_the_width_of_its_heading() {
+    let mut stage = shop((100, 16));
+    stage.press("W");
+    stage.type_text("ready");
+    stage.press("Alt+Right");
+    let shown = text(&stage.picture());
+    assert!(shown.contains("6 wide"), "{shown}");
+    stage.press("Alt+Left Alt+Left");
+    assert!(text(&stage.picture()).contains("4 wide"));
 }

@@ -158,6 +158,19 @@ fn the_server_s_own_cells_say_what_is_wrong() {
 }
 
 #[test]
+fn what_attention_found_wrong_is_explained_from_the_same_rows() {
+    let mut stage = stage(vec![pod("shop", "web-1")]);
+    list(&mut stage, &deployments(), &["Ready"], vec![row("web", &["1/3"]), row("cart", &["2/2"])]);
+    stage.press("X");
+    let shown = text(&stage.picture());
+    assert!(shown.contains("EXPLAIN  deployment shop/web") && shown.contains("name web, ready 1/3"), "{shown}");
+    assert!(shown.contains("1 of 3 pods are ready") && !shown.contains("nothing that the watches"), "{shown}");
+    assert!(asked(&stage).contains(&deployments().to_string()), "they go on being read");
+    stage.press("Esc Esc");
+    assert!(asked(&stage).is_empty(), "and no longer");
+}
+
+#[test]
 fn a_workload_is_silent_while_a_pod_of_it_says_why() {
     let owner = Some(Owner { kind: "replicaset".into(), name: "web-7d9".into() });
     let unwell = Unwell { owner, ..Unwell::new(Unix(0), Cause::CrashLoop, "back-off") };

@@ -219,7 +219,7 @@ impl<'a> Reader<'a> {
             return Err(format!("{value} is no time; write 90s, 5m, 2h or 3d4h"));
         }
         let ordered = !matches!(relation, Relation::Equal | Relation::Unequal);
-        let numbers = sense == Sense::Amount && self.columns.get(column).is_some_and(|column| column.right);
+        let numbers = self.columns.get(column).is_some_and(Column::holds_numbers);
         if ordered && numbers && !matches!(value_measure, Measure::Amount(..)) {
             return Err(format!("{value} is no number; write 5, 500m, 1.5Gi, 45% or 1/3"));
         }

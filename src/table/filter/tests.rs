@@ -107,6 +107,7 @@ fn what_is_wrong_is_said_with_its_place() {
         ("restarts>=", 0, "a value is missing after restarts>="),
         ("restarts>>5", 0, "restarts> is followed by another sign; there are = != < <= > >= ~ !~"),
         ("cart node=~x", 5, "node= is followed by another sign; there are = != < <= > >= ~ !~"),
+        ("restarts>five", 0, "five is no number; write 5, 500m, 1.5Gi, 45% or 1/3"),
         ("ready<half", 0, "half is no number; write 5, 500m, 1.5Gi, 45% or 1/3"),
         ("age<soon", 0, "soon is no time; write 90s, 5m, 2h or 3d4h"),
         ("a ~(", 2, "no expression: unclosed group"),
