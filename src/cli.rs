@@ -263,7 +263,7 @@ fn command_about<F: Future<Output = Result<bool, Trouble>>>(
         log::start(Some(path), &config.settings.log_level).map_err(Trouble::Usage)?;
     }
     let which = about.which.after(args.which);
-    let runtime = runtime()?;
+    let runtime = runtime(which.demo)?;
     let outcome = runtime.block_on(async {
         let ground = Ground::prepare(&which, &config).await?;
         let chosen = which.choose(&about.cluster, &ground.catalog, &config, otherwise)?;
@@ -289,9 +289,10 @@ fn configuration(args: &Args) -> Result<Config, Trouble> {
     if config.misused.is_empty() { Ok(config) } else { Err(Trouble::Usage(config.misused.join("\n"))) }
 }
 
-/// Starts the runtime of everything that speaks to clusters.
-fn runtime() -> std::io::Result<Runtime> {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()
+/// Starts the program's own runtime. What speaks to clusters has threads of its own; the servers of a demo live here.
+fn runtime(demo: bool) -> std::io::Result<Runtime> {
+    let workers = if demo { 2 } else { 1 };
+    tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build()
 }
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a credential plugin answers on its standard streams")]

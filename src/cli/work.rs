@@ -13,6 +13,7 @@ use crate::cluster::limits::Limits;
 use crate::config::load::Config;
 use crate::fleet::executor::results::Results;
 use crate::fleet::executor::{Pool, Progress};
+use crate::fleet::lanes::Lanes;
 use crate::model::failure::Failure;
 
 /// Does the work on each cluster with the cluster's own numbers; the outcomes are in the order of the clusters.
@@ -27,7 +28,7 @@ where
 {
     let settings = &config.settings;
     let base = Limits::new(settings);
-    let pool = Pool::new(settings.executor_workers as usize, settings.executor_timeout);
+    let pool = Pool::new(settings.executor_workers as usize, settings.executor_timeout).on(Lanes::open());
     for chosen in chosen {
         let limits = base.of_cluster(config, chosen.target.id.as_str(), &chosen.name);
         pool.submit(chosen.target.id.clone(), work(chosen.target.clone(), limits))?;

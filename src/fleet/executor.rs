@@ -6,6 +6,7 @@
 
 pub mod results;
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -18,6 +19,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
+use super::lanes::{Lanes, Place};
 use crate::model::failure::Failure;
 use crate::model::ids::ClusterId;
 use results::{Outcome, Results};
@@ -89,6 +91,7 @@ pub struct Pool<T> {
     state: Mutex<State<T>>,
     running: watch::Sender<bool>,
     cancel: CancellationToken,
+    lanes: Lanes,
 }
 
 struct State<T> {
@@ -106,7 +109,14 @@ impl<T: Send + 'static> Pool<T> {
             state: Mutex::new(State { waiting: Vec::new(), shut_down: false }),
             running: watch::Sender::new(false),
             cancel: CancellationToken::new(),
+            lanes: Lanes::default(),
         }
+    }
+
+    /// Has the tasks run on these threads instead of the caller's runtime.
+    #[must_use]
+    pub fn on(self, lanes: Lanes) -> Self {
+        Self { lanes, ..self }
     }
 
     /// Adds a task for the next execution.
@@ -139,15 +149,19 @@ impl<T: Send + 'static> Pool<T> {
         let mut clusters: Vec<ClusterId> = tasks.iter().map(|task| task.cluster.clone()).collect();
         let mut queue = tasks.into_iter().enumerate();
         let mut at_work: JoinSet<(usize, Result<T, TaskError>, Duration)> = JoinSet::new();
+        let mut places: HashMap<usize, Place> = HashMap::new();
         let mut done = 0;
         loop {
             while at_work.len() < self.workers
                 && let Some((number, task)) = queue.next()
             {
-                at_work.spawn(work(number, task.work, self.limit, self.cancel.clone()));
+                let place = self.lanes.place();
+                place.within(|| at_work.spawn(work(number, task.work, self.limit, self.cancel.clone())));
+                places.insert(number, place);
             }
             let Some(joined) = at_work.join_next().await else { break };
             let Ok((number, result, duration)) = joined else { continue };
+            places.remove(&number);
             let Some(cluster) = clusters.get_mut(number) else { continue };
             let outcome = Outcome { cluster: cluster.clone(), result, duration };
             done += 1;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ratatui::buffer::{Buffer, Cell, CellWidth as _};
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 use super::screen::Picture;
 use super::theme::Theme;
@@ -56,8 +56,14 @@ fn line(placed: &Placed, theme: &Theme, buffer: &mut Buffer) {
             Ground::Selected => theme.selected(span.tone, true),
             Ground::Resting => theme.selected(span.tone, false),
         };
+        // There is nothing to underline in a blank.
+        let style = if is_blank(span.text()) { style.remove_modifier(Modifier::UNDERLINED) } else { style };
         x = put(buffer, Position::new(x, area.y), left, span.text(), style);
     }
+}
+
+fn is_blank(text: &str) -> bool {
+    text.bytes().all(|byte| byte == b' ')
 }
 
 /// Puts as much of a text into a row as there is room for; returns where the next one begins.
@@ -104,4 +110,24 @@ fn ground(ground: Ground, area: Rect, theme: &Theme, buffer: &mut Buffer) {
         }
     }
     buffer.set_style(area, Style::reset().patch(theme.style(Tone::Text)).patch(style));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::theme::Flavor;
+    use crate::terminal::color::ColorDepth;
+    use crate::view::canvas::Canvas;
+    use crate::view::glyphs::Glyphs;
+    use crate::view::text::Span;
+
+    #[test]
+    fn blanks_are_not_underlined() {
+        let mut canvas = Canvas::new((8, 1), &Glyphs::UNICODE);
+        canvas.line(canvas.area(), vec![Span::new("   ", Tone::Accent), Span::new("pod", Tone::Accent)]);
+        let mut buffer = Buffer::empty(canvas.area());
+        paint(&canvas.finish(), &Theme::new(Flavor::Dark, ColorDepth::None), &mut buffer);
+        let underlined = buffer.content.iter().map(|cell| cell.modifier.contains(Modifier::UNDERLINED));
+        assert_eq!(underlined.collect::<Vec<_>>(), [false, false, false, true, true, true, false, false]);
+    }
 }

@@ -20,7 +20,7 @@ use fleet_tui::app::state::{App, Screen};
 use fleet_tui::model::kind::Kind;
 use fleet_tui::model::update::Reading;
 use headless::{Answer, Headless};
-use measure::{Budget, cpu_ms, median, memory_mib, millis, number, option, quantile, say};
+use measure::{Budget, cpu_ms, median, memory_mib, millis, number, option, quantile, runtime, say};
 use server::{Place, Server, serve};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
@@ -260,10 +260,10 @@ async fn measure() -> io::Result<()> {
 }
 
 fn run() -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     match option("--serve") {
-        Some(folder) => runtime.block_on(serve(Path::new(&folder))),
-        None => Ok(runtime.block_on(measure())?),
+        Some(folder) => runtime(2)?.block_on(serve(Path::new(&folder))),
+        // As the program itself is run.
+        None => Ok(runtime(1)?.block_on(measure())?),
     }
 }
 

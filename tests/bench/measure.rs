@@ -7,7 +7,13 @@ use std::fs;
 use std::io::Write as _;
 use std::time::Duration;
 
+use tokio::runtime::{Builder, Runtime};
 use tokio::time::Instant;
+
+/// A runtime with so many threads besides the one that waits for it.
+pub fn runtime(workers: usize) -> std::io::Result<Runtime> {
+    Builder::new_multi_thread().worker_threads(workers).enable_all().build()
+}
 
 /// Returns the value below which a share of the sorted values lies; 0 without values.
 pub fn quantile(values: &[f64], share: f64) -> f64 {

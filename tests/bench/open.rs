@@ -34,7 +34,7 @@ use http_body_util::BodyExt as _;
 use kube::Config;
 use kube::client::Body;
 use kube::config::{KubeConfigOptions, Kubeconfig};
-use measure::{cpu_ms, median, memory_mib, millis, option, say};
+use measure::{cpu_ms, median, memory_mib, millis, option, runtime, say};
 use server::{Server, serve};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
@@ -293,15 +293,14 @@ fn measure_all() -> anyhow::Result<()> {
 }
 
 fn run() -> anyhow::Result<()> {
-    // As the program itself is run.
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     if let Some(folder) = option("--serve") {
-        return runtime.block_on(serve(Path::new(&folder)));
+        return runtime(2)?.block_on(serve(Path::new(&folder)));
     }
     let Some(kind) = option("--client") else { return measure_all() };
     let config = option("--config").map(PathBuf::from).unwrap_or_default();
     let name = Arc::<str>::from(option("--name").unwrap_or_default());
-    let result = runtime.block_on(client(&kind, &config, &name))?;
+    // As the program itself is run.
+    let result = runtime(1)?.block_on(client(&kind, &config, &name))?;
     result.print();
     Ok(())
 }

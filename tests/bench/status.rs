@@ -21,7 +21,7 @@ use fleet_tui::kubeconfig::{Sources, discover};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use http::{Request, header};
 use http_body_util::BodyExt as _;
-use measure::{cpu_ms, median, memory_mib, millis, number, option, say};
+use measure::{cpu_ms, median, memory_mib, millis, number, option, runtime, say};
 use process::Figures;
 use server::{Place, serve};
 use tokio::time::Instant;
@@ -130,7 +130,7 @@ fn measure() -> anyhow::Result<()> {
 }
 
 fn run() -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = runtime(2)?;
     if let Some(folder) = option("--serve") {
         return runtime.block_on(serve(Path::new(&folder)));
     }
