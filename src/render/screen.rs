@@ -170,6 +170,8 @@ mod tests {
         static SIZE: Of<(u16, u16)> = const { Of::new((16, 5)) };
     }
 
+    /// Has the signature that a screen wants.
+    #[expect(clippy::unnecessary_wraps, reason = "asking a real terminal may fail")]
     fn size() -> io::Result<Size> {
         Ok(SIZE.get().into())
     }
@@ -231,8 +233,11 @@ mod tests {
         vec((0..5_u16, 0..12_u16, text, 0..4_usize, 0..3_usize), 0..7)
     }
 
+    /// Text, its colour and weight, what lies behind it, whether it is inverted and underlined.
+    type Seen = (String, Option<(vt100::Color, bool)>, vt100::Color, [bool; 2]);
+
     /// What a reader sees of each cell: one that was never written is a blank, and a blank has neither colour nor weight.
-    fn cells(parser: &vt100::Parser) -> Vec<(String, Option<(vt100::Color, bool)>, vt100::Color, [bool; 2])> {
+    fn cells(parser: &vt100::Parser) -> Vec<Seen> {
         let (rows, columns) = parser.screen().size();
         let places = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
         let seen = |cell: &vt100::Cell| {

@@ -25,7 +25,7 @@ pub fn size_of(size: (u16, u16)) -> SizeSource {
 
 /// A terminal that swallows its bytes and counts them.
 pub struct Screen {
-    screen: screen::Screen<io::Sink>,
+    terminal: screen::Screen<io::Sink>,
     theme: Theme,
     shown: Option<Arc<ViewModel>>,
 }
@@ -33,8 +33,8 @@ pub struct Screen {
 impl Screen {
     /// 80 by 24, 200 by 60, or else 300 by 80.
     pub fn new(size: (u16, u16)) -> io::Result<Self> {
-        let screen = screen::Screen::new(io::sink(), size_of(size))?;
-        Ok(Self { screen, theme: Theme::new(Flavor::Dark, ColorDepth::TrueColor), shown: None })
+        let terminal = screen::Screen::new(io::sink(), size_of(size))?;
+        Ok(Self { terminal, theme: Theme::new(Flavor::Dark, ColorDepth::TrueColor), shown: None })
     }
 
     /// What the dashboard does for a frame; returns the bytes it wrote.
@@ -45,9 +45,9 @@ impl Screen {
         if self.shown.as_deref() == Some(&picture) {
             return 0;
         }
-        let (picture, written) = (Arc::new(picture), self.screen.written());
-        drop(self.screen.draw(&picture, self.shown.as_ref(), &self.theme));
+        let (picture, written) = (Arc::new(picture), self.terminal.written());
+        drop(self.terminal.draw(&picture, self.shown.as_ref(), &self.theme));
         self.shown = Some(picture);
-        self.screen.written() - written
+        self.terminal.written() - written
     }
 }
