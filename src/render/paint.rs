@@ -52,12 +52,14 @@ fn line(placed: &Placed, theme: &Theme, buffer: &mut Buffer) {
             return;
         }
         let style = match placed.ground {
+            // There is nothing to underline in a blank.
+            Ground::Bare | Ground::Cleared if is_blank(span.text()) => {
+                theme.style(span.tone).remove_modifier(Modifier::UNDERLINED)
+            }
             Ground::Bare | Ground::Cleared => theme.style(span.tone),
             Ground::Selected => theme.selected(span.tone, true),
             Ground::Resting => theme.selected(span.tone, false),
         };
-        // There is nothing to underline in a blank.
-        let style = if is_blank(span.text()) { style.remove_modifier(Modifier::UNDERLINED) } else { style };
         x = put(buffer, Position::new(x, area.y), left, span.text(), style);
     }
 }
