@@ -1,9 +1,10 @@
 //! The event loop: merges keys, updates, signals and the clock; owns the state; hands frames to the render thread.
 //!
-//! Where the layers meet: it knows all of them and decides nothing itself. Each turn takes everything that is queued,
-//! then projects once: on input at once, on data at most every [`FRAME`], when nothing happens once a second for the
-//! ages, and never if the picture would be the same.
+//! Where the layers meet: it knows all of them and decides nothing itself. Each turn takes of what is queued as much as it
+//! has time for, then projects once: on input at once, on data at most every [`FRAME`], when nothing happens once a second
+//! for the ages, and never if the picture would be the same.
 
+pub mod backlog;
 pub mod clock;
 pub mod login;
 pub mod outside;
@@ -30,6 +31,7 @@ use crate::terminal::{self, Events, Hints, Options, Output, Signal, Signals, Sus
 use crate::view::canvas::ViewModel;
 use crate::view::glyphs::Glyphs;
 use crate::view::{heights, project};
+use backlog::Backlog;
 use clock::Clock;
 use outside::Outside;
 
@@ -37,9 +39,6 @@ use outside::Outside;
 pub const FRAME: Duration = Duration::from_millis(33);
 /// Updates that may wait for the loop; beyond it the clusters wait, each for itself.
 const UPDATES: usize = 256;
-/// Updates taken in one turn before keys and the picture are looked at again, so that they never wait behind a flood: while
-/// a large cluster is read, each holds hundreds of rows.
-pub const PER_TURN: usize = 8;
 /// How long the end may take to close connections.
 const SHUT_DOWN: Duration = Duration::from_millis(500);
 
@@ -153,7 +152,7 @@ impl Dashboard {
         second.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut drawn = Instant::now();
         let mut stale = false;
-        let mut batch: Vec<Envelope> = Vec::with_capacity(PER_TURN);
+        let mut backlog = Backlog::default();
         let outcome = loop {
             let due = drawn + FRAME;
             let mut at_once = false;
@@ -184,17 +183,17 @@ impl Dashboard {
                     at_once = true;
                 }
                 () = sleep_until(due), if stale => at_once = true,
-                _ = self.updates.recv_many(&mut batch, PER_TURN) => {
-                    for envelope in batch.drain(..) {
-                        self.outside.observe(&envelope);
-                        self.take_in(Message::Update(envelope)).await;
-                    }
-                    stale = true;
-                }
                 _ = second.tick() => {
                     self.take_in(Message::Tick).await;
                     if self.app.wants_stats() {
                         self.take_in(Message::Stats(self.outside.stats())).await;
+                    }
+                    stale = true;
+                }
+                () = backlog.fill(&mut self.updates) => {
+                    for envelope in backlog.portion() {
+                        self.outside.observe(&envelope);
+                        self.take_in(Message::Update(envelope)).await;
                     }
                     stale = true;
                 }

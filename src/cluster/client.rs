@@ -48,6 +48,8 @@ pub fn client(
     }
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
+    // A question right behind the end of a handshake would else wait 40 ms for the other side to acknowledge that.
+    tcp.set_nodelay(true);
     plain(&config, tcp, connect, transport)
 }
 

@@ -10,9 +10,10 @@ use fleet_tui::app::input::{Input, Key};
 use fleet_tui::app::message::Message;
 use fleet_tui::app::state::{App, Launch};
 use fleet_tui::config::settings::Settings;
+use fleet_tui::dashboard::FRAME;
+use fleet_tui::dashboard::backlog::Backlog;
 use fleet_tui::dashboard::clock::Clock;
 use fleet_tui::dashboard::outside::Outside;
-use fleet_tui::dashboard::{FRAME, PER_TURN};
 use fleet_tui::kubeconfig::Sources;
 use fleet_tui::model::update::{Envelope, Update};
 use fleet_tui::render::theme::{Flavor, Theme};
@@ -103,7 +104,7 @@ impl Headless {
         second.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut drawn = Instant::now();
         let mut stale = false;
-        let mut batch: Vec<Envelope> = Vec::with_capacity(PER_TURN);
+        let mut backlog = Backlog::default();
         let mut worked = thread_ms();
         loop {
             let due = drawn + FRAME;
@@ -119,17 +120,17 @@ impl Headless {
                     at_once = true;
                 }
                 () = sleep_until(due), if stale => at_once = true,
-                _ = self.updates.recv_many(&mut batch, PER_TURN) => {
-                    for envelope in batch.drain(..) {
+                _ = second.tick() => {
+                    self.take_in(Message::Tick);
+                    stale = true;
+                }
+                () = backlog.fill(&mut self.updates) => {
+                    for envelope in backlog.portion() {
                         if let Update::Pods(delta) = &envelope.update {
                             self.changes += delta.rows.len() + delta.gone.len();
                         }
                         self.take_in(Message::Update(envelope));
                     }
-                    stale = true;
-                }
-                _ = second.tick() => {
-                    self.take_in(Message::Tick);
                     stale = true;
                 }
             }
