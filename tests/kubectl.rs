@@ -339,7 +339,7 @@ fn containers_are_looked_into() {
     let failed = kubectl.run("-n shop exec two -c main -- sh -c exit~7", "");
     assert_eq!(failed.status.code(), Some(7));
     let unknown = kubectl.run("-n shop exec two -c main -- nope", "");
-    assert_eq!(unknown.status.code(), Some(127));
+    assert_eq!(unknown.status.code(), Some(127), "{}", String::from_utf8_lossy(&unknown.stderr));
     assert!(String::from_utf8_lossy(&unknown.stderr).contains("sh: nope: not found"));
     // What is followed ends with its pod.
     let followers: Vec<_> =

@@ -5,6 +5,9 @@ mod forward;
 mod remote;
 mod spdy;
 
+use std::time::Duration;
+
+use futures::StreamExt as _;
 use http::request::Parts;
 use http::{HeaderValue, Response, StatusCode, header};
 use hyper::upgrade::{OnUpgrade, Upgraded};
@@ -26,6 +29,16 @@ type Socket = WebSocketStream<TokioIo<Upgraded>>;
 
 /// The end of a session as it should be.
 const GOOD_BYE: CloseFrame = CloseFrame { code: CloseCode::Normal, reason: Utf8Bytes::from_static("") };
+/// How long a client is heard out that does not answer a good-bye.
+const HEARD_OUT: Duration = Duration::from_secs(5);
+
+/// Ends a session with all of its words said. A socket that is dropped while something unheard has arrived is reset, and
+/// with it goes what the client has not read yet: the status, as a rule.
+async fn part(mut socket: Socket) {
+    let _gone = socket.close(Some(GOOD_BYE)).await;
+    let heard = async { while let Some(Ok(_)) = socket.next().await {} };
+    let _patience = tokio::time::timeout(HEARD_OUT, heard).await;
+}
 
 /// What a request brings that wants another protocol.
 #[derive(Clone)]

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_tungstenite::tungstenite::Message;
 
-use super::{GOOD_BYE, Socket, admitted, is_at_least, spdy};
+use super::{Socket, admitted, is_at_least, part, spdy};
 use crate::sim::api::Call;
 use crate::sim::api::failure::Failure;
 use crate::sim::body::Body;
@@ -90,7 +90,7 @@ async fn carry(mut socket: Socket, mut connections: Connections, ports: Vec<u16>
             },
         }
     }
-    let _gone = socket.close(Some(GOOD_BYE)).await;
+    part(socket).await;
 }
 
 /// Connections to the ports of one pod, told apart by numbers.

@@ -7,7 +7,7 @@ use http::Response;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
-use super::{GOOD_BYE, Socket, admitted, is_at_least};
+use super::{Socket, admitted, is_at_least, part};
 use crate::sim::api::Call;
 use crate::sim::api::failure::Failure;
 use crate::sim::api::log::is_set;
@@ -165,6 +165,6 @@ async fn converse(
     }
     if let (Ok(()), Some(status)) = (said, status) {
         let _gone = socket.send(message(STATUS, status.to_string().as_bytes())).await;
-        let _gone = socket.close(Some(GOOD_BYE)).await;
+        part(socket).await;
     }
 }

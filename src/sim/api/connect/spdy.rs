@@ -8,7 +8,7 @@ use futures::{SinkExt as _, StreamExt as _};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::forward::Connections;
-use super::{GOOD_BYE, Socket};
+use super::{Socket, part};
 
 pub(super) const TUNNEL: &str = "SPDY/3.1+portforward.k8s.io";
 
@@ -73,7 +73,7 @@ pub(super) async fn carry(mut socket: Socket, connections: Connections) {
             return;
         }
     }
-    let _gone = socket.close(Some(GOOD_BYE)).await;
+    part(socket).await;
 }
 
 fn frame(head: [u8; 4], flags: u8, content: &[&[u8]]) -> Vec<u8> {
