@@ -93,6 +93,9 @@ impl OpenCluster {
                     self.metering.pods = Some(now.mono);
                     self.metering.no_pods = None;
                     self.tables.pods.set_measured(true);
+                    if part.of > 1 {
+                        self.tables.let_go_of(figures);
+                    }
                 }
             }
             Metered::NoPods(why) => {

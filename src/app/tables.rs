@@ -1,6 +1,7 @@
 //! The tables of one cluster, one per kind. Must not know which of them is on screen.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::counts::{PodCounts, WarningCounts};
 use crate::model::event::EventRow;
@@ -10,6 +11,7 @@ use crate::model::node::NodeRow;
 use crate::model::object::{ColumnDefinition, ObjectRow};
 use crate::model::pod::PodRow;
 use crate::model::update::Delta;
+use crate::model::usage::Figures;
 use crate::table::engine::{AnyTable, Table};
 use crate::table::query::Query;
 
@@ -32,7 +34,8 @@ pub struct Tables {
     gone: Gone,
 }
 
-/// Rows that nobody needs any more. To let go of a hundred thousand takes longer than a frame may.
+/// Rows, and what was known of them, that nobody needs any more. To let go of a hundred thousand takes longer than a frame
+/// may.
 pub type Gone = Vec<Box<dyn Send>>;
 
 impl Tables {
@@ -55,6 +58,11 @@ impl Tables {
         if let Some(rows) = self.others.remove(kind) {
             self.gone.push(Box::new(rows));
         }
+    }
+
+    /// Forgets what was known of many rows, and is in them now.
+    pub fn let_go_of(&mut self, known: Arc<Figures>) {
+        self.gone.push(Box::new(known));
     }
 
     /// Takes what was forgotten, to give its memory back beside the loop.

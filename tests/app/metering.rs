@@ -163,8 +163,10 @@ fn many_pods_get_their_figures_part_by_part() {
         let part = Part { number, of: 4 };
         stage.update("prod", Update::Metered(Metered::Pods(figures.clone(), part)));
     }
+    assert_eq!(Arc::strong_count(&figures), 2, "they are let go of beside the loop");
     let shown = text(&stage.picture());
     assert!(["620m", "80m", "1.5"].iter().all(|cpu| shown.contains(cpu)), "{shown}");
+    assert_eq!(Arc::strong_count(&figures), 1);
 }
 
 #[test]

@@ -58,8 +58,14 @@ pub fn cpu_ms() -> Option<f64> {
 
 /// The milliseconds this thread has spent on processors; 0 where the system does not tell.
 pub fn thread_ms() -> f64 {
-    let text = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    text.split_whitespace().next().and_then(|first| first.parse::<f64>().ok()).unwrap_or(0.0) / 1e6
+    #[cfg(unix)]
+    {
+        use rustix::time::{ClockId, clock_gettime};
+        let spent = clock_gettime(ClockId::ThreadCPUTime);
+        spent.tv_sec as f64 * 1e3 + spent.tv_nsec as f64 / 1e6
+    }
+    #[cfg(not(unix))]
+    0.0
 }
 
 /// A memory figure of this process in MiB: `VmHWM` is the peak, `VmRSS` the present.
