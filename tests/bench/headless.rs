@@ -26,7 +26,7 @@ use ratatui::layout::Size;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
-use crate::measure::thread_ms;
+use crate::measure::{queued_ms, thread_ms};
 
 const SIZE: (u16, u16) = (200, 60);
 const UPDATES: usize = 256;
@@ -39,6 +39,8 @@ pub struct Answer {
     pub ready: Instant,
     /// The picture differs from the one before, so that bytes follow.
     pub changed: bool,
+    /// How many milliseconds the loop had to wait for a processor since its turn before.
+    pub queued: f64,
 }
 
 /// A dashboard without a terminal.
@@ -105,7 +107,7 @@ impl Headless {
         let mut drawn = Instant::now();
         let mut stale = false;
         let mut backlog = Backlog::default();
-        let mut worked = thread_ms();
+        let (mut worked, mut queued) = (thread_ms(), queued_ms());
         loop {
             let due = drawn + FRAME;
             let (mut at_once, mut answers) = (false, false);
@@ -135,7 +137,8 @@ impl Headless {
                 }
             }
             if at_once || (stale && Instant::now() >= due) {
-                let answer = self.draw();
+                let mut answer = self.draw();
+                answer.queued = queued_ms() - queued;
                 drawn = Instant::now();
                 stale = false;
                 self.note_turn(&mut worked);
@@ -145,6 +148,7 @@ impl Headless {
             } else {
                 self.note_turn(&mut worked);
             }
+            queued = queued_ms();
         }
     }
 
@@ -178,6 +182,6 @@ impl Headless {
             self.shown = Arc::new(picture);
             self.renderer.show(Arc::clone(&self.shown));
         }
-        Answer { ready, changed }
+        Answer { ready, changed, queued: 0.0 }
     }
 }

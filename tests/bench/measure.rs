@@ -68,6 +68,12 @@ pub fn thread_ms() -> f64 {
     0.0
 }
 
+/// The milliseconds this thread was ready to go on and had to wait for a processor; 0 where the system does not tell.
+pub fn queued_ms() -> f64 {
+    let text = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    text.split_whitespace().nth(1).and_then(|second| second.parse::<f64>().ok()).unwrap_or(0.0) / 1e6
+}
+
 /// A memory figure of this process in MiB: `VmHWM` is the peak, `VmRSS` the present.
 pub fn memory_mib(field: &str) -> Option<f64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
