@@ -94,7 +94,8 @@ pub fn entry(cluster: &OpenCluster, kind: &Kind) -> Entry {
 fn problem(cluster: &OpenCluster, kind: &Kind) -> Option<String> {
     let reading = cluster.readings.get(kind).map(|state| &state.reading);
     match reading {
-        Some(Reading::Forbidden(words)) => Some(words.clone()),
+        // In few words, as of the others; the server's own are on the kind's page.
+        Some(Reading::Forbidden(words)) => cluster.not_permitted(kind).or_else(|| Some(words.clone())),
         Some(_) => None,
         None => cluster.denied.get(kind).cloned().or_else(|| cluster.not_permitted(kind)),
     }
