@@ -37,6 +37,8 @@ mod state;
 mod tables;
 #[path = "app/together.rs"]
 mod together;
+#[path = "app/top.rs"]
+mod top;
 #[path = "app/troubles.rs"]
 mod troubles;
 #[path = "app/views.rs"]

@@ -189,9 +189,10 @@ impl Chooser {
 
     /// Edits the search field; returns whether the key was one for it.
     pub fn edit(&mut self, key: Key) -> bool {
-        let Some(request) = edit_request(key) else { return false };
         let before = self.input.value().to_owned();
-        self.input.handle(request);
+        if !edit(&mut self.input, key) {
+            return false;
+        }
         if self.input.value() != before {
             self.search();
         }
@@ -251,9 +252,18 @@ impl Chooser {
     }
 }
 
+/// Gives a key to a text field, as far as the field takes what is typed; returns whether the key was one for it.
+pub fn edit(input: &mut Input, key: Key) -> bool {
+    let Some(request) = edit_request(key) else { return false };
+    let full = input.value().chars().count() >= LONGEST;
+    if !(full && matches!(request, InputRequest::InsertChar(_))) {
+        input.handle(request);
+    }
+    true
+}
+
 /// Translates a key into an edit of a text field.
-#[must_use]
-pub fn edit_request(key: Key) -> Option<InputRequest> {
+fn edit_request(key: Key) -> Option<InputRequest> {
     if let Some(typed) = key.text() {
         return Some(InputRequest::InsertChar(typed));
     }
@@ -278,10 +288,17 @@ pub fn edit_request(key: Key) -> Option<InputRequest> {
 /// The most a field takes: each character that is put in goes through all that are there. Unit: characters.
 const LONGEST: usize = 1_000;
 
-/// Inserts text into a field, control characters left out, as far as the field takes it.
+/// Inserts text into a field, as far as the field takes it: what parts words in it is a blank, other control characters are
+/// left out.
 pub fn insert(input: &mut Input, text: &str) {
     let room = LONGEST.saturating_sub(input.value().chars().count());
-    for typed in text.chars().filter(|typed| !typed.is_control()).take(room) {
+    let mut blank = false;
+    let parted = text.trim_matches(['\n', '\r', '\t']).chars().filter_map(|typed| {
+        let parts = matches!(typed, '\n' | '\r' | '\t');
+        let again = std::mem::replace(&mut blank, parts) && parts;
+        if parts { (!again).then_some(' ') } else { Some(typed) }
+    });
+    for typed in parted.filter(|typed| !typed.is_control()).take(room) {
         input.handle(InputRequest::InsertChar(typed));
     }
 }
@@ -332,6 +349,7 @@ mod tests {
         let mut list = chooser(&["a"]);
         list.paste(&"x".repeat(10_000_000));
         list.paste("y");
+        list.edit(Key::char('z'));
         assert_eq!(list.input.value(), "x".repeat(LONGEST));
     }
 
@@ -340,5 +358,12 @@ mod tests {
         let mut list = chooser(&["a"]);
         list.paste("\u{1b}[31ma\n");
         assert_eq!(list.input.value(), "[31ma");
+    }
+
+    #[test]
+    fn what_parts_pasted_words_is_a_blank() {
+        let mut list = chooser(&["a"]);
+        list.paste("\tcart\r\nstatus=Running\tage<2h\n");
+        assert_eq!(list.input.value(), "cart status=Running age<2h");
     }
 }

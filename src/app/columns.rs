@@ -8,11 +8,14 @@ use super::cluster::OpenCluster;
 use super::input::{Key, KeyCode};
 use super::layer::Layer;
 use super::state::App;
+use crate::model::health::Health;
 use crate::model::visible::cells;
 use crate::table::cell::Column;
 
 /// The narrowest a column can be made.
 const NARROWEST: u16 = 4;
+/// The most cells a column may have, however long what stands in it.
+pub const WIDEST: u16 = 512;
 
 /// What a person chose. Columns go by their headings: a server may send others tomorrow.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -99,7 +102,7 @@ impl Arrangement {
 
     /// Makes a column so many cells wide.
     pub fn resize(&mut self, column: &Column, cells: u16) {
-        self.widths.insert(column.title.to_string(), cells.clamp(NARROWEST, column.max.max(NARROWEST)));
+        self.widths.insert(column.title.to_string(), cells.clamp(NARROWEST, WIDEST));
     }
 }
 
@@ -140,19 +143,26 @@ impl App {
         let Some(cluster) = self.fleet.active_mut() else { return false };
         let columns = cluster.tables.of(cluster.view.kind()).columns();
         let Some(column) = columns.get(index) else { return false };
+        if column.frozen && key == Key::char(' ') {
+            let told = format!("{} stays: a row without it is no row", column.title);
+            self.toasts.push(told, Health::Unknown, &self.now);
+            return true;
+        }
         let view = cluster.view.kind_view();
         let (sorted, seen) = (view.query.sort.column == index, view.widths.get(index).copied());
         let wide = cluster.view.wide || sorted;
         let arrangement = cluster.view.arrangement_mut();
-        // As wide as it stands there: as its cells, and never less than its heading.
+        // As wide as it stands there: as its cells, and never less than its heading. What is longer than the column is by
+        // itself may have more room on a wide screen: to widen it shows the whole, to narrow it begins at its own.
         let seen = seen.unwrap_or_default().max(cells(&column.title) as u16);
-        let width = arrangement.widths.get(&*column.title).copied().unwrap_or(seen);
+        let chosen = arrangement.widths.get(&*column.title).copied();
+        let (less, more) = (chosen.unwrap_or(seen.min(column.max)), chosen.unwrap_or(seen));
         match key.code {
             KeyCode::Char(' ') => arrangement.toggle(column, wide),
             KeyCode::Up if key.mods.alt => arrangement.shift(columns, index, -1),
             KeyCode::Down if key.mods.alt => arrangement.shift(columns, index, 1),
-            KeyCode::Left if key.mods.alt => arrangement.resize(column, width.saturating_sub(1)),
-            KeyCode::Right if key.mods.alt => arrangement.resize(column, width.saturating_add(1)),
+            KeyCode::Left if key.mods.alt => arrangement.resize(column, less.saturating_sub(1)),
+            KeyCode::Right if key.mods.alt => arrangement.resize(column, more.saturating_add(1)),
             KeyCode::Delete => *arrangement = Arrangement::default(),
             _ => return false,
         }
@@ -195,6 +205,6 @@ mod tests {
         arrangement.toggle(&COLUMNS[0], false);
         assert_eq!(arrangement.shown.len(), 1, "what the kind proposes is no choice");
         arrangement.resize(&COLUMNS[0], 900);
-        assert_eq!(arrangement.arrange(COLUMNS, false, 0)[0].width, Some(30));
+        assert_eq!(arrangement.arrange(COLUMNS, false, 0)[0].width, Some(WIDEST));
     }
 }

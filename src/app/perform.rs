@@ -16,9 +16,11 @@ use super::palette;
 use super::state::{App, Screen};
 use super::tab::{KindView, Page, Pane};
 use crate::detail::section::Section;
+use crate::model::health::Health;
 use crate::model::ids::ClusterId;
 use crate::model::kind::Kind;
 use crate::model::update::ClusterCommand;
+use crate::table::measure::Sense;
 use crate::table::query::Sort;
 
 impl App {
@@ -58,7 +60,10 @@ impl App {
                 effects.push(Effect::Discover);
                 self.layers.push(Layer::Picker(Picker::new(&self.catalog, &self.fleet)));
             }
-            A::Palette => self.layers.push(Layer::Palette(palette::palette(self))),
+            A::Palette => {
+                self.bring_meant();
+                self.layers.push(Layer::Palette(palette::palette(self)));
+            }
             A::Help => self.layers.push(Layer::Help(0)),
             A::Overview => self.open_page(Page::Overview(Cursor::default()), effects),
             A::Attention => self.open_page(Page::Attention(Cursor::default()), effects),
@@ -233,7 +238,15 @@ impl App {
         }
     }
 
+    /// What is asked for on the board is asked of the cluster under the cursor there: it is the one in front from now on.
+    fn bring_meant(&mut self) {
+        if let Some(place) = self.meant().and_then(|id| self.fleet.index_of(&id)) {
+            self.fleet.activate(place);
+        }
+    }
+
     fn move_tab(&mut self, by: isize) {
+        self.bring_meant();
         let from = self.fleet.active_index();
         if let Some(to) = from.checked_add_signed(by) {
             self.fleet.move_tab(from, to);
@@ -263,8 +276,10 @@ impl App {
     /// Lists anew what is looked at, and asks again what waits.
     fn refresh(&mut self, effects: &mut Vec<Effect>) {
         self.retry(effects);
-        let looked_at = self.fleet.active().map(|cluster| (cluster.id.clone(), cluster.view.kind().clone()));
-        effects.extend(looked_at.map(|(id, kind)| Effect::Command(id, ClusterCommand::Refresh(kind))));
+        let Some(cluster) = self.fleet.active().filter(|_| !self.on_board()) else { return };
+        let (id, kind) = (cluster.id.clone(), cluster.view.kind().clone());
+        self.toasts.push(format!("listing {} anew", kind.plural()), Health::Unknown, &self.now);
+        effects.push(Effect::Command(id, ClusterCommand::Refresh(kind)));
     }
 
     fn login(&mut self, effects: &mut Vec<Effect>) {
@@ -278,6 +293,21 @@ impl App {
         }
         let by = distance(action, self.page);
         self.step_by(by);
+        if action == Action::Top {
+            self.follow_newest();
+        }
+    }
+
+    /// Whoever goes to the top of what stands newest first means what comes there, not the row that is there now.
+    fn follow_newest(&mut self) {
+        let Some(cluster) = self.fleet.active_mut().filter(|cluster| *cluster.view.page() == Page::Table) else {
+            return;
+        };
+        let sort = cluster.view.kind_view().query.sort;
+        let column = cluster.tables.of(cluster.view.kind()).columns().get(sort.column);
+        if cluster.view.pane == Pane::Content && column.is_some_and(|column| column.sense == Sense::Time) {
+            cluster.view.kind_view_mut().cursor.chosen &= sort.descending;
+        }
     }
 
     pub(super) fn step_by(&mut self, by: isize) {

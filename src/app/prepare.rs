@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::cluster::OpenCluster;
+use super::columns::WIDEST;
 use super::cursor::Cursor;
 use super::layer::Layer;
 use super::ordering::Work;
@@ -129,11 +130,11 @@ fn prepare_table(cluster: &mut OpenCluster, height: usize, now: Unix) -> Option<
     view.cursor.settle(table.len(), height, |uid: &Uid| table.position(*uid), |index| table.uid_at(index));
     view.widths.resize(table.columns().len(), 0);
     let window = view.cursor.top..(view.cursor.top + height).min(table.len());
-    for (column, (width, about)) in view.widths.iter_mut().zip(table.columns()).enumerate() {
+    for (column, width) in view.widths.iter_mut().enumerate() {
         for index in window.clone() {
             if let Some(cell) = table.cell(index, column, now) {
                 let cells = crate::model::visible::cells(&cell.text) as u16;
-                *width = (*width).max(cells.min(about.max));
+                *width = (*width).max(cells.min(WIDEST));
             }
         }
     }

@@ -12,29 +12,35 @@ use crate::model::namespace::is_name;
 use crate::model::resource::ApiResource;
 
 impl App {
-    /// What the next run should start from.
+    /// What the next run should start from. Where a flag chose the clusters, that choice is for this run; how each of them
+    /// is looked at stays.
     #[must_use]
     pub fn snapshot(&self) -> SavedState {
         let mut views = self.parked.clone();
         views.extend(self.fleet.iter().map(|cluster| (cluster.id.to_string(), saved_view(cluster))));
         views.retain(|_, view| *view != SavedView { kind: Kind::Pods.plural().to_owned(), ..SavedView::default() });
+        let kept =
+            SavedState { ignored_attention: self.ignored.clone(), uses: self.uses.saved(), ..self.written.clone() };
+        let own = self.launch.remember;
         let mut files = self.launch.restored.files.clone();
-        files.extend(self.catalog.contexts().map(|(file, context)| (context.id.to_string(), file.path.clone())));
+        let contexts = self.catalog.contexts().filter(|(_, context)| own || views.contains_key(context.id.as_str()));
+        files.extend(contexts.map(|(file, context)| (context.id.to_string(), file.path.clone())));
+        if !own {
+            return SavedState { files, views, ..kept };
+        }
         SavedState {
-            version: self.written.version,
             open: self.fleet.iter().map(|cluster| &cluster.id).chain(&self.absent).map(ToString::to_string).collect(),
             active: self.fleet.active().map(|cluster| cluster.id.to_string()),
             board: self.screen == Screen::Board,
             files,
             views,
-            ignored_attention: self.ignored.clone(),
-            uses: self.uses.saved(),
+            ..kept
         }
     }
 
     /// Takes note of what is about to be saved; returns it only if it differs from what was.
     pub fn to_save(&mut self) -> Option<SavedState> {
-        if !self.launch.remember || !self.discovered {
+        if !self.discovered {
             return None;
         }
         let snapshot = self.snapshot();

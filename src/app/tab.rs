@@ -195,6 +195,10 @@ impl ClusterView {
     pub fn show_within(&mut self, kind: Kind, within: Within) {
         self.leave();
         self.put_away();
+        // What belongs to an object of no namespace is in any.
+        if within.of.namespace.is_empty() {
+            self.namespaces.clear();
+        }
         self.here.page = Page::Table;
         self.here.table = KindView::of(&kind);
         self.here.within = Some(within);
@@ -256,7 +260,12 @@ impl ClusterView {
     fn travel(&mut self, to: Stop) -> Stop {
         let namespaces = std::mem::replace(&mut self.namespaces, to.namespaces.clone());
         self.put_away();
-        Stop { namespaces, ..std::mem::replace(&mut self.here, to) }
+        let left = std::mem::replace(&mut self.here, to);
+        // How a kind is sorted belongs to it, not to a place: what was chosen last holds.
+        if let Some(latest) = self.kinds.get(&self.here.kind).filter(|_| self.here.within.is_none()) {
+            self.here.table.query.sort = latest.query.sort;
+        }
+        Stop { namespaces, ..left }
     }
 }
 
@@ -302,6 +311,17 @@ mod tests {
         assert!(view.go_forward() && view.go_forward());
         assert_eq!(view.kind(), &Kind::Events);
         assert!(!view.go_forward());
+    }
+
+    #[test]
+    fn back_leads_to_a_kind_as_it_was_sorted_last() {
+        let mut view = ClusterView::default();
+        view.show(Kind::Nodes);
+        view.show(Kind::Pods);
+        let chosen = Sort { column: 3, descending: true };
+        view.kind_view_mut().sort_by(chosen);
+        assert!(view.go_back() && view.go_back());
+        assert_eq!((view.kind(), view.kind_view().query.sort), (&Kind::Pods, chosen));
     }
 
     #[test]

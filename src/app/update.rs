@@ -84,16 +84,18 @@ impl App {
                 true
             }
             Layer::Filter { input, .. } if !listed => {
-                let Some(request) = super::chooser::edit_request(key) else { return false };
-                input.handle(request);
-                self.filter_typed();
-                true
+                let taken = super::chooser::edit(input, key);
+                if taken {
+                    self.filter_typed();
+                }
+                taken
             }
             Layer::Search { input, .. } if !listed => {
-                let Some(request) = super::chooser::edit_request(key) else { return false };
-                input.handle(request);
-                self.search_typed();
-                true
+                let taken = super::chooser::edit(input, key);
+                if taken {
+                    self.search_typed();
+                }
+                taken
             }
             Layer::Help(_) | Layer::Diagnostics(_) if matches!(key.text(), Some('q' | '?')) => {
                 self.layers.pop();

@@ -43,22 +43,29 @@ pub struct Room {
 }
 
 /// Picks columns and widths. On a narrow screen columns first shrink to what reads well, then the least important give
-/// way, then the others are squeezed; none is wider than its contents. Where a wide column gave way, narrower ones that
-/// matter as much have its room. In wide mode, or scrolled sideways, nothing shrinks and the right end is
-/// cut. Nothing scrolls further than to the last column.
+/// way, then the others are squeezed; none is wider than its contents, and wider than its kind has it only where there is
+/// room to spare. Where a wide column gave way, narrower ones that matter as much have its room. In wide mode, or scrolled
+/// sideways, nothing shrinks and the right end is cut. Nothing scrolls further than to the last column.
 #[must_use]
 pub fn fit(arranged: &[Arranged], contents: &[u16], room: Room) -> Fitted {
     let mut slots = natural(arranged, contents);
     let furthest = furthest(arranged, contents, room.width);
     let scrolled = room.scrolled.min(furthest);
     if room.wide || scrolled > 0 {
-        let frozen = slots.iter().filter(|(_, column)| column.frozen);
-        let moving = slots.iter().filter(|(_, column)| !column.frozen).skip(scrolled);
         // Only what scrolls changes its place: in wide mode, not scrolled, the order is the kind's own.
-        let shown: Vec<Placed<'_>> = if scrolled > 0 { frozen.chain(moving).copied().collect() } else { slots.clone() };
+        let shown: Vec<Placed<'_>> = if scrolled > 0 {
+            let (frozen, moving) = parted(slots, room.width);
+            frozen.into_iter().chain(moving.into_iter().skip(scrolled)).collect()
+        } else {
+            slots
+        };
         let all: Vec<Slot> = shown.iter().map(|(slot, _)| *slot).collect();
-        let kept = cut(shown, room.width);
-        return Fitted { right: kept != all && scrolled < furthest, left: scrolled > 0, slots: kept };
+        let mut kept = cut(shown, room.width);
+        if kept == all {
+            grow(&mut kept, arranged, contents, room.width);
+            return Fitted { right: false, left: scrolled > 0, slots: kept };
+        }
+        return Fitted { right: scrolled < furthest, left: scrolled > 0, slots: kept };
     }
     let shrunk = |width: u16, least: u16| if least > 0 { width.min(least) } else { width };
     give_way(&mut slots, SPARE, |slots| {
@@ -69,7 +76,8 @@ pub fn fit(arranged: &[Arranged], contents: &[u16], room: Room) -> Fitted {
     });
     shrink(&mut slots, room.width, |column| column.least);
     shrink(&mut slots, room.width, |column| column.bare);
-    let slots = cut(slots, room.width);
+    let mut slots = cut(slots, room.width);
+    grow(&mut slots, arranged, contents, room.width);
     Fitted { right: slots.len() < arranged.len(), left: false, slots }
 }
 
@@ -81,14 +89,21 @@ pub fn furthest(arranged: &[Arranged], contents: &[u16], width: u16) -> usize {
     if total(all) <= width {
         return 0;
     }
-    let part = |frozen: bool| slots.iter().filter(move |(_, column)| column.frozen == frozen);
-    let moving: Vec<u16> = part(false).map(|(slot, _)| slot.width).collect();
+    let (frozen, moving) = parted(slots, width);
     let last = moving.len().saturating_sub(1);
     let fits = |out: &usize| {
         let left = moving.get(*out..).unwrap_or_default();
-        total(part(true).map(|(slot, _)| slot.width).chain(left.iter().copied())) <= width
+        total(frozen.iter().chain(left).map(|(slot, _)| slot.width)) <= width
     };
     (0..last).find(fits).unwrap_or(last)
+}
+
+/// What stays while the others scroll, and those. What stays leaves half of the room, as far as it can bear it.
+fn parted(slots: Vec<Placed<'_>>, width: u16) -> (Vec<Placed<'_>>, Vec<Placed<'_>>) {
+    let (mut frozen, moving): (Vec<_>, Vec<_>) = slots.into_iter().partition(|(_, column)| column.frozen);
+    shrink(&mut frozen, width / 2, |column| column.least);
+    shrink(&mut frozen, width / 2, |column| column.bare);
+    (frozen, moving)
 }
 
 /// A column and the cells it is to have.
@@ -97,7 +112,7 @@ type Placed<'a> = (Slot, &'a Column);
 /// All columns as wide as their contents, or as a person made them.
 fn natural<'a>(arranged: &'a [Arranged], contents: &[u16]) -> Vec<Placed<'a>> {
     let width = |arranged: &Arranged| {
-        let content = contents.get(arranged.index).copied().unwrap_or(0);
+        let content = contents.get(arranged.index).copied().unwrap_or(0).min(arranged.column.max);
         let title = crate::model::visible::cells(&arranged.column.title) as u16;
         arranged.width.unwrap_or(content.max(title))
     };
@@ -141,6 +156,21 @@ fn shrink(slots: &mut [Placed<'_>], width: u16, to: impl Fn(&Column) -> u16) {
         let Some((slot, _)) = first else { return };
         slot.width -= 1;
         excess -= 1;
+    }
+}
+
+/// Gives what is left to columns whose contents are wider than they are by themselves, the most important first; what a
+/// person made so wide stays so.
+fn grow(slots: &mut [Slot], arranged: &[Arranged], contents: &[u16], width: u16) {
+    let mut left = width.saturating_sub(total(slots.iter().map(|slot| slot.width)));
+    let mut free: Vec<&Arranged> = arranged.iter().filter(|arranged| arranged.width.is_none()).collect();
+    free.sort_by_key(|arranged| arranged.column.priority);
+    for arranged in free {
+        let Some(slot) = slots.iter_mut().find(|slot| slot.column == arranged.index) else { continue };
+        let content = contents.get(arranged.index).copied().unwrap_or(0);
+        let more = content.saturating_sub(slot.width).min(left);
+        slot.width += more;
+        left -= more;
     }
 }
 
@@ -263,6 +293,36 @@ mod tests {
         let Fitted { slots, .. } =
             fit(&arranged(&columns, false), &[40, 300], Room { width: 150, wide: false, scrolled: 0 });
         assert_eq!(slots.iter().map(|slot| slot.width).collect::<Vec<_>>(), [40, 108]);
+    }
+
+    #[test]
+    fn what_room_is_left_goes_to_what_is_longer_than_its_column_by_itself() {
+        let columns =
+            [Column::text("NAME", 0, 20).frozen(), Column::text("ENDPOINTS", 4, 30), Column::time("AGE", 2, 8)];
+        let widths = |width, wide, endpoints: Option<u16>| {
+            let mut arranged = arranged(&columns, wide);
+            arranged[1].width = endpoints;
+            let fitted = fit(&arranged, &[26, 90, 4], Room { width, wide, scrolled: 0 });
+            fitted.slots.iter().map(|slot| slot.width).collect::<Vec<_>>()
+        };
+        assert_eq!(widths(58, false, None), [20, 30, 4]);
+        assert_eq!(widths(61, false, None), [23, 30, 4], "what matters most first");
+        assert_eq!((widths(74, false, None), widths(74, true, None)), (vec![26, 40, 4], vec![26, 40, 4]));
+        assert_eq!(widths(300, false, None), [26, 90, 4], "and no more than it needs");
+        assert_eq!(widths(300, false, Some(40)), [26, 40, 4], "what a person chose stays");
+    }
+
+    #[test]
+    fn what_stays_while_others_scroll_leaves_them_half_of_the_room() {
+        let columns = [
+            Column::text("NAMESPACE", 0, 30).shrinking(11).squeezing(9).frozen(),
+            Column::text("NAME", 0, 70).shrinking(36).squeezing(16).frozen(),
+            Column::text("STATUS", 0, 26),
+            Column::text("NODE", 4, 44),
+        ];
+        let fitted = fit(&arranged(&columns, false), &[14, 50, 16, 40], Room { width: 60, wide: false, scrolled: 1 });
+        assert_eq!(fitted.slots.iter().map(|slot| slot.column).collect::<Vec<_>>(), [0, 1, 3]);
+        assert!(fitted.slots[0].width + fitted.slots[1].width + GAP <= 30);
     }
 
     #[test]

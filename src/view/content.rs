@@ -22,7 +22,7 @@ use crate::app::kinds;
 use crate::app::picked::{Picked, Stand};
 use crate::app::pointer::Target;
 use crate::app::state::App;
-use crate::app::tab::Pane;
+use crate::app::tab::{KindView, Pane};
 use crate::model::age::stamp;
 use crate::model::kind::Kind;
 use crate::model::subset::Selectors;
@@ -36,6 +36,8 @@ use crate::table::filter::Scratch;
 const NAMESPACES: usize = 4;
 /// Cells that a selector takes up at most in the title.
 const SELECTION: usize = 40;
+/// Marked rows that are looked for among those shown: in every frame, so no more of them.
+const COUNTED: usize = 256;
 /// Cells of a title from which on both the last selector and the next one are told.
 const BOTH: usize = 80;
 
@@ -85,7 +87,9 @@ fn title(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canva
         };
         let start = left.len();
         left.push(Span::new(format!(" {name}"), tone));
-        left.push(Span::new(format!(" {}  ", count(cluster, &kind)), if front { Tone::Text } else { Tone::Faint }));
+        let count = count(cluster, &kind);
+        let count = if count.is_empty() { "  ".to_owned() } else { format!(" {count}  ") };
+        left.push(Span::new(count, if front { Tone::Text } else { Tone::Faint }));
         let cells = super::text::width(left.get(start..).unwrap_or_default()) as u16;
         canvas.hit(Rect { x, width: cells, ..row }, Target::KindName(kind));
         x += cells;
@@ -152,21 +156,18 @@ fn conditions(app: &App, cluster: &OpenCluster, cells: usize, glyphs: &Glyphs) -
     if query.unwell {
         facts.push(Span::new("only unwell", Tone::Warning));
     }
-    let typed = &view.kind_view().typed;
-    if !typed.rest.is_empty() {
-        facts.push(Span::new(format!("/{}", typed.rest), Tone::Match));
-    }
+    let place = facts.len();
     facts.extend(selection(cluster, cells, glyphs));
     let marked = view.kind_view().marks.len();
-    if !facts.is_empty() {
+    if !facts.is_empty() || !view.kind_view().typed.rest.is_empty() {
         facts.push(Span::new(format!("{} shown", number(table.len())), Tone::Dim));
     }
     if marked > 0 {
-        facts.push(Span::new(format!("{} marked", number(marked)), Tone::Accent));
+        facts.push(Span::new(marks_told(view.kind_view(), table), Tone::Accent));
     }
     if let Some(Reading::Polled(every)) = cluster.readings.get(view.kind()).map(|state| &state.reading) {
         // Helm's releases are put together from other objects: there is nothing to watch.
-        let why = if view.kind().is_helm() { "" } else { "no watch permitted, " };
+        let why = if view.kind().is_helm() { "" } else { "not watched, " };
         facts.push(Span::new(format!("{why}listed every {}", span(*every)), Tone::Dim));
     }
     let rows_stale = cluster.stale_since(view.kind(), &app.settings, &app.now);
@@ -177,6 +178,14 @@ fn conditions(app: &App, cluster: &OpenCluster, cells: usize, glyphs: &Glyphs) -
     if let Some(since) = rows_stale {
         facts.push(Span::new(format!("stale {}", span(app.now.since(since))), Tone::Degraded));
     }
+    let typed = &view.kind_view().typed;
+    if !typed.rest.is_empty() {
+        // The kind, its count and how the rows stand come first: of a long filter the beginning is told.
+        let front = self::cells(&kinds::name(cluster, view.kind())) + self::cells(&count(cluster, view.kind())) + 6;
+        let others = super::text::width(&facts) + 2 * facts.len() + 4;
+        let room = cells.saturating_sub(front + others).max(8);
+        facts.insert(place, Span::new(end(&format!("/{}", typed.rest), room, glyphs), Tone::Match));
+    }
     let mut line = Line::new();
     for fact in facts {
         line.push(Span::new("  ", Tone::Text));
@@ -186,8 +195,18 @@ fn conditions(app: &App, cluster: &OpenCluster, cells: usize, glyphs: &Glyphs) -
     line
 }
 
+/// How many rows are marked; and of not too many, how many of them the filter shows: only these are meant.
+fn marks_told(view: &KindView, table: &dyn AnyTable) -> String {
+    let all = view.marks.len();
+    let shown = || view.marks.iter().filter(|uid| table.position(**uid).is_some()).count();
+    match (all <= COUNTED).then(shown).filter(|shown| *shown < all) {
+        Some(shown) => format!("{} of {} marked shown", number(shown), number(all)),
+        None => format!("{} marked", number(all)),
+    }
+}
+
 /// The selected namespaces, as many as there is room for, and how many more there are.
-fn listed(names: &BTreeSet<Arc<str>>, room: usize) -> String {
+pub(super) fn listed(names: &BTreeSet<Arc<str>>, room: usize) -> String {
     let mut text = String::new();
     for (place, name) in names.iter().enumerate() {
         if place > 0 && cells(&text) + cells(name) + 2 > room {

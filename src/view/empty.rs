@@ -24,7 +24,10 @@ const WIDEST: usize = 90;
 pub fn too_small(canvas: &mut Canvas<'_>) {
     let area = canvas.area();
     let (columns, rows) = SMALLEST;
-    let text = [format!("fleet-tui needs {columns}x{rows}"), format!("this is {}x{}", area.width, area.height)];
+    let needs = format!("needs {columns}x{rows}");
+    let named = format!("fleet-tui {needs}");
+    let needs = if cells(&named) <= usize::from(area.width) { named } else { needs };
+    let text = [needs, format!("this is {}x{}", area.width, area.height)];
     for (index, text) in text.into_iter().enumerate() {
         canvas.line(Rect { y: index as u16, height: 1, ..area }, plain(text, Tone::Text));
     }
@@ -183,8 +186,16 @@ fn narrowed(cluster: &OpenCluster, kind: &Kind) -> Vec<Line> {
         lines.push(hint("u", "show the well too"));
     } else if let Some(missing) = cluster.missing_namespaces() {
         lines.push(plain(format!("{} has no namespace {missing}", cluster.name), Tone::Dim));
+    } else if query.text.is_empty() && query.only.is_none() && !query.unwell {
+        lines.push(plain(
+            format!("no {} in {}", kind.plural(), super::content::listed(&query.namespaces, WIDEST / 2)),
+            Tone::Dim,
+        ));
     } else {
         lines.push(plain(format!("no {} match", kind.plural()), Tone::Dim));
+    }
+    if query.unwell && !query.text.is_empty() {
+        lines.push(hint("u", "show the well too"));
     }
     if !query.text.is_empty() {
         lines.push(hint("Esc", "clear the filter"));

@@ -31,7 +31,7 @@ pub fn room(regions: &Regions) -> u16 {
 const NODE: &str = "NODE";
 
 /// The columns of the table on screen, in order. Rows of several namespaces may have the same name: there the namespace
-/// stays beside it. Of one namespace alone the column says nothing new, and gives way first. What the rows are sorted by
+/// stays beside it, also when the others scroll. Of one namespace alone the column says nothing new, and gives way first. What the rows are sorted by
 /// stays too: they would seem to be in no order.
 #[must_use]
 pub fn arranged(cluster: &OpenCluster) -> Vec<Arranged> {
@@ -42,7 +42,9 @@ pub fn arranged(cluster: &OpenCluster) -> Vec<Arranged> {
     let column = arranged.iter_mut().map(|it| &mut it.column).find(|column| column.title == NAMESPACE);
     if let Some(column) = column.filter(|_| !arrangement.shown.contains_key(NAMESPACE)) {
         let namespaced = view.kind().namespaced();
-        column.priority = if namespaced && !in_one_namespace(cluster) { 0 } else { u8::MAX };
+        let several = namespaced && !in_one_namespace(cluster);
+        column.priority = if several { 0 } else { u8::MAX };
+        column.frozen = several;
     }
     // Nor does what all rows of a node have in common.
     let node = arranged.iter_mut().map(|it| &mut it.column).find(|column| column.title == NODE);

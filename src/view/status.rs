@@ -131,16 +131,24 @@ fn hints(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
             .filter_map(|action| hinted(*action, place));
         known.map(|info| (info.keys.first().copied().unwrap_or_default(), info.hint)).collect()
     };
-    let mut spans = vec![Span::new(" ", Tone::Text)];
-    for (key, hint) in line {
-        let gap = if spans.len() > 1 { "   " } else { "" };
-        let pair =
-            vec![Span::new(gap, Tone::Text), Span::new(key, Tone::Key), Span::new(format!(" {hint}"), Tone::Dim)];
-        if width(&spans) + width(&pair) > usize::from(regions.hints.width) {
+    // Who does not find the key they look for looks there: it has its room before all others.
+    let help = hinted(Action::Help, place).and_then(|info| info.keys.first().copied());
+    let (ways, keys): (Vec<_>, Vec<_>) = line.into_iter().partition(|(key, _)| Some(*key) == help);
+    let pair = |(key, hint): (&'static str, &'static str)| {
+        vec![Span::new("   ", Tone::Text), Span::new(key, Tone::Key), Span::new(format!(" {hint}"), Tone::Dim)]
+    };
+    let ways: Vec<Span> = ways.into_iter().flat_map(pair).collect();
+    let room = usize::from(regions.hints.width).saturating_sub(width(&ways));
+    let mut spans = Vec::new();
+    for pair in keys.into_iter().map(pair) {
+        if width(&spans) + width(&pair) > room + 2 {
             break;
         }
         spans.extend(pair);
     }
+    spans.extend(ways);
+    // The first stands one cell from the edge.
+    spans.first_mut().map(|first| *first = Span::new(" ", Tone::Text));
     canvas.line(regions.hints, spans);
 }
 

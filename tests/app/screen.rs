@@ -423,7 +423,7 @@ fn columns_that_are_not_on_screen_are_pointed_at_and_no_key_goes_beyond_the_last
     stage.press("2");
     let heading = |stage: &mut Stage| {
         let screen = text(&stage.picture());
-        screen.lines().find(|line| line.contains("READY") || line.contains("NODE")).unwrap().trim_end().to_owned()
+        screen.lines().find(|line| line.contains("NAME ") || line.contains("NAME↑")).unwrap().trim_end().to_owned()
     };
     let first = heading(&mut stage);
     assert!(first.ends_with(" ›") && !first.contains('‹'), "{first}");
@@ -434,7 +434,7 @@ fn columns_that_are_not_on_screen_are_pointed_at_and_no_key_goes_beyond_the_last
         stage.press("Shift+Right");
     }
     let last = heading(&mut stage);
-    assert!(last.ends_with("NODE") && last.contains("‹ NAME"), "{last}");
+    assert!(last.ends_with("NODE") && last.contains("‹ NAMESPACE") && last.contains(" NAME"), "{last}");
     stage.press("Shift+Left");
     assert_ne!(heading(&mut stage), last, "back with the first key");
     stage.app.size = (240, 24);

@@ -421,10 +421,17 @@ fn open_clusters_tab_order_and_views_are_remembered() {
 }
 
 #[test]
-fn flags_are_not_remembered() {
+fn which_clusters_a_flag_opened_is_not_remembered_but_how_they_were_looked_at() {
     let mut stage = Stage::open(&["a", "b"], (100, 24));
     stage.press("1");
     assert_eq!(stage.app.to_save(), None);
+    stage.press("w");
+    let saved = stage.app.to_save().unwrap();
+    assert_eq!((saved.open.len(), saved.active, saved.board), (0, None, false));
+    assert_eq!(saved.views.keys().collect::<Vec<_>>(), ["config:a"]);
+    assert!(
+        saved.views["config:a"].wide && saved.files.contains_key("config:a") && !saved.files.contains_key("config:b")
+    );
 }
 
 #[test]

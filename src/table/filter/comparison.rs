@@ -93,7 +93,9 @@ impl Comparison {
             Relation::Unequal => !cell.eq_ignore_ascii_case(text),
             _ => false,
         };
-        like.map_or_else(unlike, |ordering| relation.holds(ordering))
+        // Two of two is as much as one of one, but not the same.
+        let written = text.contains('/') && matches!(relation, Relation::Equal | Relation::Unequal);
+        like.filter(|_| !written).map_or_else(unlike, |ordering| relation.holds(ordering))
     }
 
     /// The first moment after `now` at which the answer for a row may change by the passing of time.

@@ -90,6 +90,10 @@ impl Reader<'_> {
             if SIGNS.into_iter().any(|sign| self.eat(sign)) {
                 let rest = self.rest();
                 self.take(rest.find(|c: char| c.is_whitespace() || c == ',').unwrap_or(rest.len()));
+            } else if let "in" | "notin" = self.rest().trim() {
+                // Only begun: the values are still to come, and it is no text to look for.
+                let rest = self.rest().len();
+                self.take(rest);
             } else if let Some(word) = self.set_word() {
                 self.eat("(");
                 let inside = self.until(')');
@@ -149,6 +153,7 @@ mod tests {
             ("-l app notin (a),!old restarts>5", "-l app notin (a),!old", "restarts>5"),
             ("-l 'app=web, tier in (a)' x", "-l app=web, tier in (a)", "x"),
             ("-l a=b , c=d in", "-l a=b , c=d", "in"),
+            ("cart -l a in", "-l a in", "cart"),
             ("-lapp=web x", "-l app=web", "x"),
             ("-l=app=web", "-l app=web", ""),
             ("--selector app=web", "-l app=web", ""),

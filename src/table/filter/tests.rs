@@ -77,6 +77,8 @@ fn every_form_of_a_term_admits_what_it_says() {
         ("age>=1d", &["api gateway"]),
         ("ready<1", &["cart-2", "cart-10"]),
         ("ready=0/1", &["cart-2", "cart-10"]),
+        ("ready=0/2", &[]),
+        ("ready!=0/2", all),
         ("name=\"api gateway\"", &["api gateway"]),
         ("name>cart-2", &["cart-10"]),
         ("ip=10.0.0.9", all),
