@@ -270,6 +270,11 @@ impl Registry {
         (!self.gone[index]).then(|| Arc::clone(&self.kinds[index]))
     }
 
+    /// Whether a kind is still served.
+    pub(crate) fn serves(&self, resource: Resource) -> bool {
+        !self.gone[resource.index()]
+    }
+
     /// Kinds in the order of the registry.
     pub(crate) fn served(&self) -> impl Iterator<Item = &Arc<Kind>> {
         self.kinds.iter().zip(&self.gone).filter(|(_, gone)| !**gone).map(|(kind, _)| kind)

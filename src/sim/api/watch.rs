@@ -140,6 +140,8 @@ impl Watch {
         let world = self.cluster.world();
         let newest = world.store().resource_version();
         let changes = world.store().changes(self.kind.resource.stored(), self.version);
+        // The last of a kind whose definition is gone ends who watches it, too.
+        self.ended = !world.store().registry().serves(self.kind.resource);
         drop(world);
         let Some(changes) = changes else {
             self.write_error(chunk, &Failure::watch_expired(self.version, newest));

@@ -410,3 +410,22 @@ async fn a_tunnel_carries_what_kubectl_says() {
     let reply = |stream: u8, length: u8| [0x80, 3, 0, 2, 0, 0, 0, length, 0, 0, 0, stream];
     assert!(has(&reply(1, 20)) && has(&reply(3, 18)), "{heard:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_watches_objects_whose_definition_goes_is_told_of_the_last_and_then_ended() {
+    let fleet = fleet().await;
+    let small = fleet.cluster("small").unwrap();
+    let mut watch = Client::over(small.connect_in_memory());
+    let path = format!(
+        "/apis/infra.example.io/v1/widgets?watch=true&timeoutSeconds=600&resourceVersion={}",
+        small.resource_version()
+    );
+    watch.send(&small, "GET", &path, "application/json").await;
+    let definition = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.infra.example.io";
+    assert_eq!(wire::tell(&small, "DELETE", definition, "application/json", "{}").await.status(), 200);
+    let began = tokio::time::Instant::now();
+    assert_eq!(watch.next_line().await["type"], "DELETED");
+    assert!(watch.ends().await && began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
+    let gone = ask(&small, "/apis/infra.example.io/v1/widgets", "application/json").await;
+    assert_eq!(gone.status(), 404);
+}
