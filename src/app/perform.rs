@@ -206,7 +206,7 @@ impl App {
     fn go(&mut self, action: Action, effects: &mut Vec<Effect>) {
         match action {
             Action::Board => {
-                if self.fleet.len() > 1 || self.screen == Screen::Board {
+                if !self.fleet.is_empty() || self.screen == Screen::Board {
                     let leave = self.screen == Screen::Board && !self.fleet.is_empty();
                     self.screen = if leave { Screen::Cluster } else { Screen::Board };
                     self.rest_board_on_active();

@@ -179,6 +179,9 @@ fn nothing(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Can
         Some(Reading::Forbidden(_)) => {
             "Insufficient permissions: pods may not be listed, so nothing can be said of them".to_owned()
         }
+        Some(_) if cluster.is_cut_off() => {
+            "Nothing needed a person when the cluster last answered; the line above says why it does not.".to_owned()
+        }
         Some(_) if app.ignored.is_empty() => "Nothing needs a person here. Esc goes back.".to_owned(),
         Some(_) => "Nothing needs a person here, besides what is ignored (:ignored). Esc goes back.".to_owned(),
     };

@@ -6,6 +6,7 @@ use crate::fleet::{Stage, UNIX, event, full, node, pod};
 use crate::picture::text;
 use fleet_tui::app::state::Screen;
 use fleet_tui::model::event::EventRow;
+use fleet_tui::model::failure::FailureKind;
 use fleet_tui::model::update::Update;
 
 fn stage(size: (u16, u16)) -> Stage {
@@ -102,4 +103,24 @@ fn what_belongs_to_an_object_of_no_namespace_is_shown_whole() {
     assert!(view.within().is_some() && view.namespaces.is_empty());
     stage.press("Esc");
     assert_eq!(stage.app.fleet.active().unwrap().view.namespaces.len(), 1, "back as it was");
+}
+
+#[test]
+fn of_a_cluster_that_does_not_answer_it_is_said_how_it_was() {
+    let mut stage = stage((140, 30));
+    stage.down("prod", FailureKind::Refused, "connection refused");
+    for page in ["A", "Esc O"] {
+        stage.press(page);
+        let shown = text(&stage.picture());
+        assert!(shown.contains("Nothing needed a person when"), "{shown}");
+    }
+}
+
+#[test]
+fn one_cluster_has_a_board_too() {
+    let mut stage = Stage::open(&["prod"], (100, 20));
+    stage.press("`");
+    assert!(stage.app.on_board());
+    stage.press("`");
+    assert!(!stage.app.on_board());
 }

@@ -15,7 +15,7 @@ use crate::model::amount::{Amount, bytes, cores, percent};
 use crate::model::kind::Kind;
 use crate::view::canvas::Canvas;
 use crate::view::glyphs::Glyphs;
-use crate::view::text::{Line, Span, end, middle, name, pad, spoken, width};
+use crate::view::text::{Line, Span, end, middle, name, pad, plain, spoken, width};
 use crate::view::tone::Tone;
 use crate::view::words::{number, span};
 
@@ -59,6 +59,9 @@ impl Pen<'_> {
     fn calm(&self, section: Section, empty: bool) -> Option<Row> {
         if section != Section::Trouble || !empty || !self.cluster.knows(&Kind::Pods) {
             return None;
+        }
+        if self.cluster.is_cut_off() {
+            return Some(Row::of(plain("Nothing needed a person when it last answered", Tone::Dim)));
         }
         Some(Row::of(vec![
             Span::new(format!("{} ", self.glyphs.healthy), Tone::Healthy),
@@ -107,7 +110,10 @@ impl Pen<'_> {
         let (cluster, metering) = (self.cluster, &self.cluster.metering);
         match section {
             Section::Trouble if empty => unknown(cluster, &Kind::Pods),
-            Section::Nodes => unknown(cluster, &Kind::Nodes),
+            Section::Nodes => unknown(cluster, &Kind::Nodes).or_else(|| {
+                let shown = cluster.overview.nodes.len();
+                (cluster.summary.nodes > shown).then(|| format!("the {shown} to look at first"))
+            }),
             Section::Workloads if empty => Some(if cluster.resources.is_empty() {
                 "what this server serves is not known yet".to_owned()
             } else {
