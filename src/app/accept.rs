@@ -18,7 +18,7 @@ impl App {
     pub(super) fn accept(&mut self, layer: Layer, effects: &mut Vec<Effect>) {
         match layer {
             Layer::Picker(picker) => {
-                let (wanted, front) = picker.accepted(&self.catalog, &self.fleet);
+                let (wanted, front) = picker.accepted(&self.catalog, &self.launch.config, &self.fleet);
                 if wanted.is_empty() && !picker.touched {
                     self.layers.push(Layer::Picker(picker));
                     return;
@@ -94,7 +94,7 @@ impl App {
                 }
             }
             Choice::Setting(name, value) => self.set(name, &value),
-            Choice::File(_) => {}
+            Choice::File(_) | Choice::Group(_) => {}
         }
     }
 

@@ -26,6 +26,8 @@ pub enum Choice {
     Cluster(ClusterId),
     /// A kubeconfig file, by its label: all of its contexts.
     File(String),
+    /// A group of the configuration, by its name: all of its contexts.
+    Group(String),
     /// An action of the registry.
     Action(Action),
     /// A namespace; `None` for all.

@@ -88,7 +88,7 @@ impl App {
     fn click_dialog(&mut self, row: usize, effects: &mut Vec<Effect>) {
         if let Some(Layer::Picker(picker)) = self.layers.last_mut() {
             picker.chooser.cursor = row.min(picker.chooser.hits.len().saturating_sub(1));
-            picker.toggle(&self.catalog, &self.fleet);
+            picker.toggle(&self.catalog, &self.launch.config, &self.fleet);
             return;
         }
         if let Some(chooser) = self.layers.last_mut().and_then(Layer::chooser_mut) {

@@ -58,7 +58,7 @@ impl App {
             A::FoldWell => self.fleet.folded = !self.fleet.folded,
             A::OpenPicker => {
                 effects.push(Effect::Discover);
-                self.layers.push(Layer::Picker(Picker::new(&self.catalog, &self.fleet)));
+                self.layers.push(Layer::Picker(Picker::new(&self.catalog, &self.launch.config, &self.fleet)));
             }
             A::Palette => {
                 self.bring_meant();

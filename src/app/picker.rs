@@ -1,4 +1,4 @@
-//! The picker `Select Kubeconfig`: files and contexts with check marks. Must not know how clusters are opened.
+//! The picker `Select Kubeconfig`: groups of the configuration, files and contexts with check marks. Must not know how clusters are opened.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -6,16 +6,17 @@ use std::path::{Path, PathBuf};
 use super::chooser::{Choice, Chooser, Entry};
 use super::fleet::Fleet;
 use super::layer::Picker;
+use crate::config::load::Config;
 use crate::model::catalog::Catalog;
 use crate::model::ids::ClusterId;
 
 impl Picker {
-    /// Lists every file and context, the open ones checked; the cursor rests on the current-context, or on the
+    /// Lists every group, file and context, the open ones checked; the cursor rests on the current-context, or on the
     /// cluster in front.
     #[must_use]
-    pub fn new(catalog: &Catalog, fleet: &Fleet) -> Self {
+    pub fn new(catalog: &Catalog, config: &Config, fleet: &Fleet) -> Self {
         let wanted: BTreeSet<ClusterId> = fleet.iter().map(|cluster| cluster.id.clone()).collect();
-        let mut chooser = Chooser::new("Select Kubeconfig", entries(catalog, fleet, &wanted));
+        let mut chooser = Chooser::new("Select Kubeconfig", entries(catalog, config, fleet, &wanted));
         chooser.keep_order = true;
         chooser.note = note(catalog);
         let front = fleet.active().map(|cluster| cluster.id.clone());
@@ -27,13 +28,13 @@ impl Picker {
     }
 
     /// Shows what changed below it: new contexts, other health.
-    pub fn refresh(&mut self, catalog: &Catalog, fleet: &Fleet) {
+    pub fn refresh(&mut self, catalog: &Catalog, config: &Config, fleet: &Fleet) {
         self.chooser.note = note(catalog);
-        self.chooser.replace(entries(catalog, fleet, &self.wanted));
+        self.chooser.replace(entries(catalog, config, fleet, &self.wanted));
     }
 
-    /// Checks or unchecks the selected context, or all usable contexts of the selected file.
-    pub fn toggle(&mut self, catalog: &Catalog, fleet: &Fleet) {
+    /// Checks or unchecks the selected context, or all usable contexts of the selected file or group.
+    pub fn toggle(&mut self, catalog: &Catalog, config: &Config, fleet: &Fleet) {
         let Some(entry) = self.chooser.selected() else { return };
         match entry.choice.clone() {
             Choice::Cluster(id) if entry.problem.is_none() || self.wanted.contains(&id) => {
@@ -41,8 +42,8 @@ impl Picker {
                     self.wanted.insert(id);
                 }
             }
-            Choice::File(label) => {
-                let usable = usable(catalog, &label);
+            choice @ (Choice::File(_) | Choice::Group(_)) => {
+                let usable = usable(catalog, config, &choice);
                 if usable.iter().all(|id| self.wanted.contains(id)) {
                     self.wanted.retain(|id| !usable.contains(id));
                 } else {
@@ -52,14 +53,14 @@ impl Picker {
             _ => return,
         }
         self.touched = true;
-        self.chooser.replace(entries(catalog, fleet, &self.wanted));
+        self.chooser.replace(entries(catalog, config, fleet, &self.wanted));
         self.chooser.step(1);
     }
 
     /// What accepting the picker means: the set that is to be open, in catalog order behind what is open already,
     /// and the cluster to bring to the front.
     #[must_use]
-    pub fn accepted(&self, catalog: &Catalog, fleet: &Fleet) -> (Vec<ClusterId>, Option<ClusterId>) {
+    pub fn accepted(&self, catalog: &Catalog, config: &Config, fleet: &Fleet) -> (Vec<ClusterId>, Option<ClusterId>) {
         let mut wanted = self.wanted.clone();
         let mut front = None;
         if !self.touched {
@@ -68,7 +69,9 @@ impl Picker {
                     wanted.insert(id.clone());
                     front = Some(id.clone());
                 }
-                Some(Entry { choice: Choice::File(label), .. }) => wanted.extend(usable(catalog, label)),
+                Some(Entry { choice: choice @ (Choice::File(_) | Choice::Group(_)), .. }) => {
+                    wanted.extend(usable(catalog, config, choice));
+                }
                 _ => {}
             }
         }
@@ -88,10 +91,15 @@ impl Picker {
     }
 }
 
-fn usable(catalog: &Catalog, label: &str) -> Vec<ClusterId> {
-    let file = catalog.files.iter().filter(|file| file.label == label);
-    let contexts = file.flat_map(|file| &file.contexts).filter(|context| context.problem.is_none());
-    contexts.map(|context| context.id.clone()).collect()
+/// The contexts of a file, or of a group, that can be opened.
+fn usable(catalog: &Catalog, config: &Config, choice: &Choice) -> Vec<ClusterId> {
+    let files = catalog.files.iter().flat_map(|file| file.contexts.iter().map(move |context| (file, context)));
+    let inside = files.filter(|(file, context)| match choice {
+        Choice::File(label) => file.label == *label,
+        Choice::Group(name) => config.in_group(name, context.id.as_str(), &context.name),
+        _ => false,
+    });
+    inside.filter(|(_, context)| context.problem.is_none()).map(|(_, context)| context.id.clone()).collect()
 }
 
 fn note(catalog: &Catalog) -> String {
@@ -110,11 +118,23 @@ fn note(catalog: &Catalog) -> String {
     catalog.notices.join("; ")
 }
 
-fn entries(catalog: &Catalog, fleet: &Fleet, wanted: &BTreeSet<ClusterId>) -> Vec<Entry> {
+fn entries(catalog: &Catalog, config: &Config, fleet: &Fleet, wanted: &BTreeSet<ClusterId>) -> Vec<Entry> {
     let mut entries = Vec::new();
+    for name in config.groups() {
+        let choice = Choice::Group(name.to_owned());
+        let all = usable(catalog, config, &choice);
+        // A group of other kubeconfig files has nothing to open here.
+        if !all.is_empty() {
+            let mut group = Entry::new(choice, name);
+            group.detail = format!("group of {} cluster{}", all.len(), if all.len() == 1 { "" } else { "s" });
+            group.checked = Some(all.iter().all(|id| wanted.contains(id)));
+            entries.push(group);
+        }
+    }
     for file in &catalog.files {
-        let all = usable(catalog, &file.label);
-        let mut heading = Entry::new(Choice::File(file.label.clone()), &file.label);
+        let choice = Choice::File(file.label.clone());
+        let all = usable(catalog, config, &choice);
+        let mut heading = Entry::new(choice, &file.label);
         heading.detail = file.path.display().to_string();
         let empty = file.contexts.is_empty().then(|| "no contexts in it".to_owned());
         heading.problem = file.problem.clone().or(empty);

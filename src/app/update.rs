@@ -76,7 +76,7 @@ impl App {
         let listed = self.keymap.resolve(key, Place::Dialog).is_some();
         match layer {
             Layer::Picker(picker) if key == Key::char(' ') => {
-                picker.toggle(&self.catalog, &self.fleet);
+                picker.toggle(&self.catalog, &self.launch.config, &self.fleet);
                 true
             }
             Layer::Namespaces(_) if key == Key::char(' ') => {
@@ -226,7 +226,7 @@ impl App {
             }
         }
         match self.layers.last_mut() {
-            Some(Layer::Picker(picker)) => picker.refresh(&self.catalog, &self.fleet),
+            Some(Layer::Picker(picker)) => picker.refresh(&self.catalog, &self.launch.config, &self.fleet),
             Some(Layer::Namespaces(picker)) => {
                 if let Some(cluster) = self.fleet.active() {
                     picker.refresh(cluster);

@@ -1,5 +1,6 @@
 //! The reducer: what messages do to the state, and which effects they ask for.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::fleet::{Stage, catalog, crashing, full, node, pod};
@@ -8,6 +9,7 @@ use fleet_tui::app::input::{Button, MouseKind};
 use fleet_tui::app::message::{Effect, Message};
 use fleet_tui::app::pointer::Target;
 use fleet_tui::app::state::{App, Launch, Screen};
+use fleet_tui::config::load;
 use fleet_tui::config::settings::Settings;
 use fleet_tui::config::state::SavedState;
 use fleet_tui::model::failure::{Failure, FailureKind};
@@ -475,4 +477,23 @@ fn a_server_that_answers_again_is_not_blamed_for_readers_that_are_still_coming_b
     assert_eq!(health(&stage, "a"), Health::Healthy);
     stage.wait(6);
     assert_eq!(health(&stage, "a"), Health::Warning, "but not for ever");
+}
+
+#[test]
+fn a_group_of_the_configuration_is_opened_from_the_picker_as_a_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    std::fs::write(&path, "[groups.production]\nclusters = [\"prod-*\"]\n[groups.elsewhere]\nclusters = [\"x\"]\n")
+        .unwrap();
+    let sources = load::Sources { named: true, file: Some(path), ..load::Sources::default() };
+    let launch = Launch { config: Arc::new(load::load(sources)), ..Launch::default() };
+    let app = App::new((100, 24), launch, Settings::default());
+    let mut stage = Stage { app, seconds: 0, effects: Vec::new() };
+    stage.tell(Message::Catalog(catalog(&["dev", "prod-eu", "prod-us"])));
+    let shown = text(&stage.picture());
+    assert!(shown.contains("production") && shown.contains("group of 2 clusters") && !shown.contains("elsewhere"));
+    stage.type_text("production");
+    stage.press("Enter");
+    let open: Vec<_> = stage.app.fleet.iter().map(|cluster| cluster.name.clone()).collect();
+    assert_eq!(open, ["prod-eu", "prod-us"]);
 }
