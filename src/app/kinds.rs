@@ -79,7 +79,8 @@ pub fn entry(cluster: &OpenCluster, kind: &Kind) -> Entry {
     let mut facts = vec![kind.manifest().to_owned()];
     if !kind.group().is_empty() {
         // The plural alone means it too, once the core group has none.
-        entry.aliases.extend([kind.to_string(), kind.plural().to_owned()]);
+        let singular = format!("{}.{}", kind.manifest().to_lowercase(), kind.group());
+        entry.aliases.extend([kind.to_string(), kind.plural().to_owned(), singular]);
         facts = vec![format!("{}.{}", kind.manifest(), kind.group())];
     }
     // A name in the singular says nothing new.

@@ -18,9 +18,7 @@ pub fn palette(app: &App) -> Chooser {
         let mut entry = Entry::new(Choice::Action(info.action), info.title);
         entry.aliases.push(info.id.to_owned());
         info.keys.first().copied().unwrap_or_default().clone_into(&mut entry.detail);
-        if info.action == Action::QuitNow {
-            entry.aliases.push("quit".to_owned());
-        }
+        entry.aliases.extend(habits(info.action).iter().map(|word| (*word).to_owned()));
         entries.push(entry);
     }
     if let Some(cluster) = app.fleet.active() {
@@ -47,6 +45,15 @@ pub fn palette(app: &App) -> Chooser {
     chooser.rank_by(app.uses.clone());
     chooser.note = app.fleet.active().map(find::hint).unwrap_or_default();
     chooser
+}
+
+/// What other programs call a command.
+fn habits(action: Action) -> &'static [&'static str] {
+    match action {
+        Action::QuitNow => &["quit", "exit"],
+        Action::OpenPicker => &["ctx", "context", "contexts", "clusters"],
+        _ => &[],
+    }
 }
 
 /// Builds the list of namespaces of a cluster. Where listing is denied, what is typed becomes an entry of its own.

@@ -160,3 +160,14 @@ fn settings_are_changed_for_this_run() {
     stage.press("Enter");
     assert_eq!(stage.app.settings.toast.as_secs(), 9);
 }
+
+#[test]
+fn words_of_other_programs_lead_where_their_users_expect() {
+    let mut stage = shop();
+    for (typed, meant) in [("ctx", "open or close clusters (Select Kubeconfig)"), ("exit", "quit")] {
+        stage.press(":");
+        stage.type_text(typed);
+        assert_eq!(best(&stage), meant, "{typed}");
+        stage.press("Esc");
+    }
+}
