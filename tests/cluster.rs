@@ -5,6 +5,8 @@
 
 #[path = "cluster/again.rs"]
 mod again;
+#[path = "cluster/broken.rs"]
+mod broken;
 #[path = "cluster/details.rs"]
 mod details;
 #[path = "cluster/helm.rs"]

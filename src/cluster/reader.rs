@@ -31,7 +31,7 @@ use crate::model::kind::Kind;
 use crate::model::update::{Delta, Reading, Scope, Update};
 use board::Board;
 use follow::{Follow, Settled, rest};
-pub use stream::{refusal, unreadable};
+pub use stream::{refusal, stopped, unreadable};
 use subject::{Standing, Subject};
 
 /// The namespaces to read one by one where the cluster as a whole is forbidden.
@@ -69,6 +69,8 @@ pub struct ReadLimits {
     pub handshake: Duration,
     /// The longest silence in a list, from its head to its end.
     pub silent_list: Duration,
+    /// The longest silence in the middle of an event: between two of them a watch may be silent for as long as it lives.
+    pub silent_event: Duration,
     /// How long the server is asked to keep a watch open, in seconds; each watch draws its own.
     pub watch_seconds: Range<u64>,
     /// Objects per page, where the list as a whole does not get through.
@@ -102,6 +104,7 @@ impl ReadLimits {
         Self {
             handshake: Duration::from_secs(10),
             silent_list: settings.watch_silent,
+            silent_event: Duration::from_secs(10),
             watch_seconds: 240..300,
             page: settings.list_page,
             survey: settings.survey_interval,

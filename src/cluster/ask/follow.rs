@@ -15,7 +15,7 @@ use super::question::Question;
 use super::{AskDesk, PACE};
 use crate::cluster::reader::backoff::Backoff;
 use crate::cluster::reader::follow::rest;
-use crate::cluster::reader::refusal;
+use crate::cluster::reader::{refusal, stopped};
 use crate::cluster::reader::request::watch_seconds;
 use crate::cluster::wire::read_json;
 use crate::cluster::wire::status::Status;
@@ -199,8 +199,10 @@ impl<'a> Follow<'a> {
         let mut lines = Lines::default();
         let mut last_byte = Instant::now();
         let mut due: Option<Instant> = None;
-        let silence = Duration::from_secs(seconds) + OVERDUE;
+        let overdue = Duration::from_secs(seconds) + OVERDUE;
         loop {
+            let within = !lines.is_between();
+            let silence = if within { limits.silent_event } else { overdue };
             tokio::select! {
                 frame = body.frame() => {
                     let bytes = match frame {
@@ -238,7 +240,10 @@ impl<'a> Follow<'a> {
                     due = None;
                     self.tell().await?;
                 }
-                () = sleep_until(last_byte + silence) => return Ok(End::Again),
+                () = sleep_until(last_byte + silence) => {
+                    let end = if within { End::Failed(stopped()) } else { End::Again };
+                    return self.ended(due, end).await;
+                }
                 kicked = self.kick.changed() => match kicked {
                     Err(_) => return Err(Closed),
                     // The server answers, this stream does not: its connection may be dead.

@@ -154,7 +154,12 @@ impl<S: Subject> Follow<'_, S> {
         let mut body = response.into_body();
         loop {
             let waits_for_list = !self.listed;
-            let silence = if waits_for_list { self.context.limits.silent_list } else { overdue };
+            let within = ask.shape() == Shape::Watch && stream.decoder.finish().is_err();
+            let silence = match (waits_for_list, within) {
+                (true, _) => self.context.limits.silent_list,
+                (false, true) => self.context.limits.silent_event.min(overdue),
+                (false, false) => overdue,
+            };
             let due = self.fold.due();
             tokio::select! {
                 // What has arrived is read before timers are looked at; a chunk that fills a delta, or finds it due, sends it.
@@ -194,7 +199,8 @@ impl<S: Subject> Follow<'_, S> {
                         let words = format!("no data from the server for {}", duration(silence.as_secs().cast_signed()));
                         return End::within(Failure::new(FailureKind::Timeout, words));
                     }
-                    return End::Reopen;
+                    // A connection that died is silent like this: what the rest would say is not known.
+                    return if within { End::within(stopped()) } else { End::Reopen };
                 }
             }
         }
@@ -290,6 +296,11 @@ struct Stream<S: Subject> {
     last_byte: Instant,
     /// How many times our sockets had been cut when it was asked for.
     cuts: u64,
+}
+
+/// Says that the rest of an event does not come.
+pub fn stopped() -> Failure {
+    Failure::new(FailureKind::Timeout, "the server stopped in the middle of an event")
 }
 
 /// Says that an answer is not what was asked for.

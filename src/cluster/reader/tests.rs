@@ -1,6 +1,8 @@
 //! The reader against an API server whose every answer the test gives by hand. No time passes but what the limits ask
 //! for, and those are milliseconds.
 
+mod recovery;
+
 use std::convert::Infallible;
 
 use bytes::Bytes;

@@ -212,6 +212,20 @@ fn a_single_object_beyond_the_limit_is_refused_without_being_kept() {
 }
 
 #[test]
+fn noise_in_the_place_of_an_event_is_refused_at_once_and_not_waited_for() {
+    // As a length it would be just below the limit.
+    let noise: &[u8] = b"\x00\xff\x13\x37 no such thing as an answer \xfe\xfd\r";
+    let (_, whole) = recording("protobuf-watch-410");
+    for before in [&b""[..], &whole] {
+        let chunks: [&[u8]; 3] = [before, &noise[..4], &noise[4..]];
+        let (items, result, _) = decode::<Pod>(PROTOBUF, Shape::Watch, &chunks);
+        assert_eq!((items.len(), result), (usize::from(!before.is_empty()), Err(watch::NO_EVENT)));
+    }
+    let (_, result, _) = decode::<Pod>("application/json", Shape::Watch, &[b" ", noise]);
+    assert!(matches!(result, Err(WireError::Malformed(_))), "{result:?}");
+}
+
+#[test]
 fn an_answer_of_another_media_type_is_refused() {
     let refused = Decoder::<Pod>::new("text/html; charset=utf-8", Shape::List).err();
     assert_eq!(refused, Some(WireError::ContentType("text/html".to_owned())));

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::pending::{Pending, Step, trim};
-use super::proto::Message;
+use super::proto::{Message, Wire, head};
 use super::proto_list::MAGIC;
 use super::{ITEM_LIMIT, WireError};
 
@@ -67,7 +67,11 @@ impl Frames {
             if length > ITEM_LIMIT {
                 return Err(WireError::TooLarge(ITEM_LIMIT));
             }
-            let Some(frame) = after.get(..length) else { return Ok(Step::Needs(4 + length)) };
+            let Some(frame) = after.get(..length) else {
+                // Noise read as a length would be waited for in vain.
+                check_beginning(after, length)?;
+                return Ok(Step::Needs(4 + length));
+            };
             each(frame)?;
             Ok(Step::Used(4 + length))
         })
@@ -106,6 +110,10 @@ impl Lines {
             }
         }
         self.pending.extend_from_slice(rest);
+        // Noise without an end of a line would be waited for in vain.
+        if self.pending.trim_ascii_start().first().is_some_and(|byte| *byte != b'{') {
+            return Err(WireError::Malformed("json: a line that is no event"));
+        }
         if self.pending.len() > ITEM_LIMIT { Err(WireError::TooLarge(ITEM_LIMIT)) } else { Ok(()) }
     }
 
@@ -120,12 +128,21 @@ fn full(line: &[u8], each: &mut impl FnMut(&[u8]) -> Result<(), WireError>) -> R
     if line.is_empty() { Ok(()) } else { each(line) }
 }
 
+pub(super) const NO_EVENT: WireError = WireError::Malformed("protobuf: a watch event without type or object");
+
+/// Makes sure that bytes may be the beginning of a frame of this length: a type or an object, no longer than the frame.
+fn check_beginning(bytes: &[u8], length: usize) -> Result<(), WireError> {
+    match head(bytes)? {
+        Some(head) if head.number > 2 || head.wire != Wire::Bytes || head.size + head.length > length => Err(NO_EVENT),
+        _ => Ok(()),
+    }
+}
+
 /// Opens a protobuf frame: returns what happened and the object itself, without its two envelopes.
 ///
 /// # Errors
 /// The frame is not a `WatchEvent` with an object in protobuf.
 pub fn event(frame: &[u8]) -> Result<(WatchType, &[u8]), WireError> {
-    const NO_EVENT: WireError = WireError::Malformed("protobuf: a watch event without type or object");
     let (mut kind, mut object) = (None, None);
     let mut message = Message::new(frame);
     while let Some(field) = message.field()? {
