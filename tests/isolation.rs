@@ -23,3 +23,5 @@ mod resting;
 #[path = "cluster/stage.rs"]
 #[expect(dead_code, reason = "other suites use more of it")]
 mod stage;
+#[path = "isolation/streams.rs"]
+mod streams;

@@ -24,6 +24,8 @@ pub struct ReadingState {
     pub listed: bool,
     /// Since when it is not current, whatever its reader has tried since.
     pub down_since: Option<Duration>,
+    /// Why it is not current, as last told; a list that is read anew says nothing of its own.
+    pub trouble: Option<Failure>,
     /// When the next try comes.
     pub retry_at: Option<Duration>,
 }
@@ -47,6 +49,7 @@ impl Readings {
             asked: now.mono,
             listed: false,
             down_since: None,
+            trouble: None,
             retry_at: None,
         };
         let state = self.states.entry(kind).or_insert_with(fresh);
@@ -56,11 +59,12 @@ impl Readings {
         match &reading {
             Reading::Live | Reading::Polled(_) => {
                 state.listed = true;
-                state.down_since = None;
+                (state.down_since, state.trouble) = (None, None);
             }
-            Reading::Forbidden(_) | Reading::Missing => state.down_since = None,
-            Reading::Broken { .. } => {
+            Reading::Forbidden(_) | Reading::Missing => (state.down_since, state.trouble) = (None, None),
+            Reading::Broken { failure, .. } => {
                 state.down_since.get_or_insert(now.mono);
+                state.trouble = Some(failure.clone());
             }
             // It is listed anew, and what was listed before is not current until that is done.
             Reading::Waiting if matches!(state.reading, Reading::Live | Reading::Polled(_)) => {
@@ -120,13 +124,11 @@ impl Readings {
         self.standing().filter(|(_, state)| matches!(state.reading, Reading::Forbidden(_))).map(|(kind, _)| kind)
     }
 
-    /// The first kind that has not been current for at least `patience`, and why as last told.
+    /// The first kind that has not been current for at least `patience`, also while it is being tried again, and why.
     #[must_use]
-    pub fn broken(&self, patience: Duration, now: &Now) -> Option<(&Kind, &Failure)> {
-        self.standing().find_map(|(kind, state)| match &state.reading {
-            Reading::Broken { failure, .. } if state.is_down_for(patience, now) => Some((kind, failure)),
-            _ => None,
-        })
+    pub fn broken(&self, patience: Duration, now: &Now) -> Option<(&Kind, &str)> {
+        let (kind, state) = self.standing().find(|(_, state)| state.is_down_for(patience, now))?;
+        Some((kind, state.trouble.as_ref().map_or("it is being listed anew", |failure| &failure.summary)))
     }
 }
 
@@ -179,9 +181,13 @@ mod tests {
         readings.note(Kind::Pods, broken(), &at(20));
         assert_eq!(down(&readings), Some(Duration::from_secs(10)));
         assert!(readings.broken(Duration::from_secs(5), &at(20)).is_some());
+        readings.note(Kind::Pods, Reading::Waiting, &at(20));
+        let told = readings.broken(Duration::from_secs(5), &at(20));
+        assert_eq!(told, Some((&Kind::Pods, "closed")), "nor does it take the reason away");
         readings.note(Kind::Pods, Reading::Live, &at(21));
-        assert_eq!(down(&readings), None);
+        assert_eq!((down(&readings), readings.broken(Duration::ZERO, &at(30))), (None, None));
     }
+
     #[test]
     fn a_list_that_is_read_anew_and_never_gets_through_is_down_from_its_start() {
         let mut readings = Readings::default();
@@ -190,5 +196,7 @@ mod tests {
         readings.note(Kind::Pods, Reading::Waiting, &at(12));
         let down = readings.get(&Kind::Pods).and_then(|state| state.down_since);
         assert_eq!(down, Some(Duration::from_secs(10)));
+        let told = |seconds| readings.broken(Duration::from_secs(5), &at(seconds));
+        assert_eq!((told(14), told(15)), (None, Some((&Kind::Pods, "it is being listed anew"))));
     }
 }

@@ -68,7 +68,7 @@ pub struct Signs<'a> {
     /// Three answers in a row were slower than `heartbeat.slow`.
     pub slow: bool,
     /// The first kind whose rows are not current although the server answers, and why.
-    pub broken: Option<(&'a str, &'a Failure)>,
+    pub broken: Option<(&'a str, &'a str)>,
     /// Kinds that may not be listed.
     pub forbidden: &'a [&'a str],
 }
@@ -123,8 +123,8 @@ fn troubles(signs: &Signs<'_>) -> Vec<String> {
     if signs.slow {
         troubles.push("answers slowly".to_owned());
     }
-    if let Some((kind, failure)) = signs.broken {
-        troubles.push(format!("{kind} not current: {failure}"));
+    if let Some((kind, why)) = signs.broken {
+        troubles.push(format!("{kind} not current: {why}"));
     }
     if !signs.forbidden.is_empty() {
         troubles.push(format!("may not list {}", signs.forbidden.join(", ")));

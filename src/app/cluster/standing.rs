@@ -103,7 +103,7 @@ impl OpenCluster {
             unwell_word: self.summary.unwell_word.as_deref(),
             unwell_nodes: (self.summary.unwell_nodes.0, self.summary.unwell_nodes.1.as_deref()),
             slow: self.pulse.slow >= SLOW_ANSWERS,
-            broken: broken.map(|(kind, failure)| (kind.plural(), failure)),
+            broken: broken.map(|(kind, why)| (kind.plural(), why)),
             forbidden: &forbidden,
         })
     }

@@ -68,6 +68,8 @@ pub struct Follow<'a, S: Subject> {
     pub(super) interner: Interner,
     pub(super) fold: Fold<S>,
     pub(super) backoff: Backoff,
+    /// The last watch broke: that another is opened is no recovery yet, for it may break in the same place.
+    pub(super) doubt: bool,
     /// Where a watch goes on from.
     pub(super) version: Option<String>,
     /// The last version seen, kept when a watch cannot go on from it: no list may be older.
@@ -105,6 +107,7 @@ impl<'a, S: Subject> Follow<'a, S> {
             interner: Interner::default(),
             fold: Fold::new(scope.clone(), limits.fold, limits.fold_objects),
             backoff: Backoff::new(limits.backoff, limits.jitter),
+            doubt: false,
             scope,
             version: None,
             seen: None,
@@ -184,12 +187,18 @@ impl<'a, S: Subject> Follow<'a, S> {
         depends
     }
 
+    /// Something whole has come through: what was wrong before is not any more.
+    pub(super) fn recover(&mut self) {
+        self.doubt = false;
+        self.backoff.reset();
+    }
+
     async fn list_complete(&mut self) -> Option<Settled> {
         self.listed = true;
         self.listed_ever = true;
         self.newest = false;
         self.broken_lists = 0;
-        self.backoff.reset();
+        self.recover();
         let now = tokio::time::Instant::now();
         self.listed_at = Some(now);
         self.fold.complete(now);
@@ -206,6 +215,7 @@ impl<'a, S: Subject> Follow<'a, S> {
     async fn list_failed(&mut self, failure: Failure, begun: bool) -> Option<Settled> {
         if self.listed {
             // The list part was complete: it is the watch that ended.
+            self.doubt = true;
             return self.watch_failed(failure).await;
         }
         let streaming = self.way == Way::Streaming;
@@ -245,7 +255,10 @@ impl<'a, S: Subject> Follow<'a, S> {
                 None
             }
             End::Closed => Some(Settled::Closed),
-            End::Failed { failure, .. } => self.watch_failed(failure).await,
+            End::Failed { failure, begun } => {
+                self.doubt |= begun;
+                self.watch_failed(failure).await
+            }
         }
     }
 
@@ -269,6 +282,7 @@ impl<'a, S: Subject> Follow<'a, S> {
             self.backoff.reset();
             return None;
         }
+        self.doubt = true;
         let delay = self.backoff.next();
         if delay < GOOD_LIFE {
             return self.rest(delay).await;

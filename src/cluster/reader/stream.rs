@@ -23,6 +23,10 @@ use crate::model::update::Reading;
 /// A watch that is silent for so much longer than it should be open is dead.
 const OVERDUE: Duration = Duration::from_secs(5);
 
+/// A watch that stood for so long works, though it had nothing to say. With the first wait for the next try this is less
+/// than what makes rows stale: one that breaks once does not make them so.
+const STOOD: Duration = Duration::from_secs(3);
+
 /// How an answer ended.
 #[derive(Debug)]
 pub enum End {
@@ -126,7 +130,9 @@ impl<S: Subject> Follow<'_, S> {
         if !self.opened(ask).await {
             return End::Closed;
         }
-        let mut stream = Stream { decoder, items: Vec::new(), token: String::new(), last_byte: Instant::now(), cuts };
+        let last_byte = Instant::now();
+        let mut stream =
+            Stream { decoder, items: Vec::new(), token: String::new(), spoke: false, proven: false, last_byte, cuts };
         let end = self.read(ask, response, &mut stream, Duration::from_secs(seconds) + OVERDUE).await;
         // What has arrived is true whatever came after it.
         if !self.flush(Instant::now()).await {
@@ -139,10 +145,12 @@ impl<S: Subject> Follow<'_, S> {
         end
     }
 
-    /// The answer's head is here, and of a type that can be read: whatever was broken is not any more.
+    /// The answer's head is here, and of a type that can be read: whatever was broken is not any more, unless it was broken
+    /// by what came after the head.
     async fn opened(&mut self, ask: &Ask) -> bool {
         let broken = matches!(self.board.get(&self.scope), Some(Reading::Broken { .. }));
         match ask {
+            Ask::Watch(_) if broken && self.doubt => true,
             Ask::Watch(_) => self.board.set(&self.scope, Reading::Live).await,
             _ if broken => self.board.set(&self.scope, Reading::Waiting).await,
             _ => true,
@@ -161,6 +169,10 @@ impl<S: Subject> Follow<'_, S> {
                 (false, false) => overdue,
             };
             let due = self.fold.due();
+            let watches = self.listed && !stream.proven && !within && !matches!(ask, Ask::CatchUp(_));
+            if watches && stream.spoke && !self.prove(stream).await {
+                return End::Closed;
+            }
             tokio::select! {
                 // What has arrived is read before timers are looked at; a chunk that fills a delta, or finds it due, sends it.
                 biased;
@@ -194,6 +206,11 @@ impl<S: Subject> Follow<'_, S> {
                         return End::Closed;
                     }
                 }
+                () = sleep_until(opened + STOOD), if watches && !stream.proven => {
+                    if !self.prove(stream).await {
+                        return End::Closed;
+                    }
+                }
                 () = sleep_until(stream.last_byte + silence) => {
                     if waits_for_list {
                         let words = format!("no data from the server for {}", duration(silence.as_secs().cast_signed()));
@@ -206,12 +223,20 @@ impl<S: Subject> Follow<'_, S> {
         }
     }
 
+    /// The watch works. `false` once nobody listens any more.
+    async fn prove(&mut self, stream: &mut Stream<S>) -> bool {
+        stream.proven = true;
+        self.recover();
+        self.board.set(&self.scope, Reading::Live).await
+    }
+
     /// Takes one chunk; returns how the answer ended, if it did.
     async fn digest(&mut self, bytes: &[u8], stream: &mut Stream<S>) -> Option<End> {
         let result = stream.decoder.feed(bytes, &mut self.interner, &mut stream.items);
         let mut items = std::mem::take(&mut stream.items);
         let now = Instant::now();
         stream.last_byte = now;
+        stream.spoke |= !items.is_empty();
         for item in items.drain(..) {
             match item {
                 Item::Row(row) => self.fold.upsert(row, now),
@@ -222,7 +247,7 @@ impl<S: Subject> Follow<'_, S> {
                     self.listed_ever = true;
                     self.listed_at = Some(now);
                     self.newest = false;
-                    self.backoff.reset();
+                    self.recover();
                     self.fold.complete(now);
                     if !self.flush(now).await || !self.board.set(&self.scope, Reading::Live).await {
                         return Some(End::Closed);
@@ -293,6 +318,10 @@ struct Stream<S: Subject> {
     decoder: S::Decoder,
     items: Vec<Item<S::Row>>,
     token: String,
+    /// Something whole has come.
+    spoke: bool,
+    /// It has shown that it works.
+    proven: bool,
     last_byte: Instant,
     /// How many times our sockets had been cut when it was asked for.
     cuts: u64,

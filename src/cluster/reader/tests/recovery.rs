@@ -42,3 +42,55 @@ async fn an_event_that_comes_slowly_is_waited_for_and_between_events_silence_say
     stream.send(&event("MODIFIED", "a", 9)).await;
     assert_eq!(names(&bench.delta().await), ["a"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_that_opens_and_breaks_again_and_again_stays_broken_and_is_tried_less_and_less() {
+    let second = Duration::from_secs(1);
+    let (mut bench, stream) = Bench::live(ReadLimits { backoff: (second, 30 * second), ..quick() }).await;
+    stream.send(&half("a")).await;
+    stream.cut().await;
+    broken(&mut bench).await;
+    let mut waits = Vec::new();
+    for _ in 0..5 {
+        let start = Instant::now();
+        let again = bench.asked_for("&resourceVersion=7&").await.answer(200);
+        waits.push(start.elapsed().as_secs_f64().ceil());
+        again.send(&half("a")).await;
+        again.cut().await;
+        // Nothing is told of its opening.
+        assert_eq!(broken(&mut bench).await.kind, FailureKind::Closed);
+    }
+    assert_eq!(waits, [1.0, 2.0, 4.0, 8.0, 16.0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_that_broke_is_live_again_once_an_event_has_come_whole_or_it_has_stood_for_seconds() {
+    let (mut bench, stream) = Bench::live(quick()).await;
+    stream.send("{\"type\":\"MODIFIED\",\"object\":[]}\n").await;
+    broken(&mut bench).await;
+    let again = bench.asked_for("&resourceVersion=7&").await.answer(200);
+    let start = Instant::now();
+    again.send(&event("MODIFIED", "a", 8)).await;
+    assert_eq!(names(&bench.delta().await), ["a"]);
+    assert_eq!(bench.reading().await, Reading::Live);
+    assert!(start.elapsed() < Duration::from_secs(1));
+    again.send("{\"type\":\"MODIFIED\",\"object\":[]}\n").await;
+    broken(&mut bench).await;
+    let _stands = bench.asked_for("&resourceVersion=8&").await.answer(200);
+    let start = Instant::now();
+    assert_eq!(bench.reading().await, Reading::Live);
+    assert_eq!(start.elapsed().as_secs(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_that_was_refused_is_live_again_as_soon_as_it_is_opened() {
+    let (mut bench, stream) = Bench::live(quick()).await;
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    drop(stream);
+    bench.asked_for("&resourceVersion=7&").await.refuse(503, "not yet").await;
+    broken(&mut bench).await;
+    let _stands = bench.asked_for("&resourceVersion=7&").await.answer(200);
+    let start = Instant::now();
+    assert_eq!(bench.reading().await, Reading::Live);
+    assert!(start.elapsed() < Duration::from_secs(1));
+}
