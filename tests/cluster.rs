@@ -15,6 +15,8 @@ mod helm;
 mod many;
 #[path = "cluster/network.rs"]
 mod network;
+#[path = "cluster/refused.rs"]
+mod refused;
 #[path = "cluster/reload.rs"]
 mod reload;
 #[path = "cluster/rest.rs"]

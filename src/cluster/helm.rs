@@ -16,6 +16,7 @@ use super::ask::{AskDesk, Question};
 use super::connection::Connection;
 use super::outlet::Outlet;
 use super::reader::ReaderContext;
+use super::reader::again::Again;
 use super::reader::backoff::Backoff;
 use super::reader::follow::rest;
 use crate::model::detail::{Finding, ObjectRef, Tree};
@@ -100,6 +101,7 @@ fn columns() -> Vec<ColumnDefinition> {
 pub async fn read(context: ReaderContext) {
     let mut kick = context.kick.clone();
     let mut backoff = Backoff::new(context.limits.backoff, context.limits.jitter);
+    let mut again = Again::new(&context.limits);
     let mut known: HashMap<String, Release> = HashMap::new();
     let mut told: Option<Reading> = None;
     if !context.outlet.send(Update::Columns(Kind::helm(), columns())).await {
@@ -113,6 +115,7 @@ pub async fn read(context: ReaderContext) {
         let (reading, pause) = match list(&context, &mut known).await {
             Ok(rows) => {
                 backoff.reset();
+                again.was_read();
                 let delta = Delta { scope: Scope::Cluster, restart: true, rows, gone: Vec::new(), complete: true };
                 if !context.outlet.send(Update::Objects(Kind::helm(), delta)).await {
                     return;
@@ -120,7 +123,7 @@ pub async fn read(context: ReaderContext) {
                 (Reading::Polled(PACE), PACE)
             }
             Err(failure) if failure.kind == FailureKind::Forbidden => {
-                (Reading::Forbidden(failure.summary), context.limits.survey)
+                (Reading::Forbidden(failure.summary), again.pause())
             }
             Err(failure) => {
                 let retry_in = backoff.next().max(failure.retry_after.unwrap_or_default());
@@ -227,6 +230,7 @@ fn uid(namespace: &str, name: &str) -> Uid {
 pub async fn follow(desk: &AskDesk, object: &ObjectRef) {
     let mut kick = desk.kick.clone();
     let mut backoff = Backoff::new(desk.limits.backoff, desk.limits.jitter);
+    let mut again = Again::new(&desk.limits);
     let mut known: BTreeMap<String, Release> = BTreeMap::new();
     if !desk.tell(object, Finding::Reading(Reading::Waiting)).await {
         return;
@@ -236,11 +240,12 @@ pub async fn follow(desk: &AskDesk, object: &ObjectRef) {
         let (findings, pause) = match one(desk, object, &mut known).await {
             Ok(Some(tree)) => {
                 backoff.reset();
+                again.was_read();
                 (vec![Finding::Object(tree), Finding::Reading(Reading::Polled(PACE))], PACE)
             }
             Ok(None) => (vec![Finding::Gone { replaced: false }, Finding::Reading(Reading::Polled(PACE))], PACE),
             Err(failure) if failure.kind == FailureKind::Forbidden => {
-                (vec![Finding::Reading(Reading::Forbidden(failure.summary))], desk.limits.survey)
+                (vec![Finding::Reading(Reading::Forbidden(failure.summary))], again.pause())
             }
             Err(failure) => {
                 let retry_in = backoff.next().max(failure.retry_after.unwrap_or_default());

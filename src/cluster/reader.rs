@@ -3,6 +3,7 @@
 //! Owns the choice between the cluster as a whole and single namespaces, and what state the kind as a whole is in. Must
 //! not know how requests are authenticated, nor what the rows mean.
 
+pub(super) mod again;
 pub(super) mod backoff;
 mod board;
 mod doze;
@@ -29,8 +30,10 @@ use super::schedule::Jitter;
 use crate::config::settings::Settings;
 use crate::model::kind::Kind;
 use crate::model::update::{Delta, Reading, Scope, Update};
+use again::Again;
 use board::Board;
 use follow::{Follow, Settled, rest};
+use request::{Ask, request};
 pub use stream::{refusal, stopped, unreadable};
 use subject::{Standing, Subject};
 
@@ -77,6 +80,8 @@ pub struct ReadLimits {
     pub page: u32,
     /// `survey.interval`: the pace of what may be listed but not watched, and of asking again what is forbidden.
     pub survey: Duration,
+    /// How soon what could be read before, and is forbidden now, is asked for again at first.
+    pub refused: Duration,
     /// Retry backoff, first and longest delay.
     pub backoff: (Duration, Duration),
     /// How far delays are shortened at random.
@@ -108,6 +113,7 @@ impl ReadLimits {
             watch_seconds: 240..300,
             page: settings.list_page,
             survey: settings.survey_interval,
+            refused: Duration::from_secs(15),
             backoff: (settings.retry_backoff.0, settings.retry_backoff.1),
             jitter: Jitter::percent(settings.jitter),
             fold: Duration::from_millis(50),
@@ -121,7 +127,7 @@ impl ReadLimits {
 /// Reads kind `K` for as long as somebody listens: the cluster as a whole, or where that is forbidden and the kind has
 /// namespaces, each namespace of the plan by itself.
 ///
-/// What is forbidden or missing is asked again at survey pace, and on a kick.
+/// What is forbidden or missing is asked again at survey pace, and on a kick; what could be read before sooner.
 pub async fn run<K: Resource>(context: ReaderContext) {
     read(Standing::<K>::default(), context).await;
 }
@@ -136,6 +142,7 @@ pub async fn read<S: Subject>(subject: S, context: ReaderContext) {
     // Where one namespace is asked for, no other stands in for it.
     let divisible = namespaced && home == Scope::Cluster;
     let mut kick = context.kick.clone();
+    let mut again = Again::new(&context.limits);
     loop {
         board.plan([home.clone()]);
         if !board.set(&home, Reading::Waiting).await {
@@ -145,21 +152,25 @@ pub async fn read<S: Subject>(subject: S, context: ReaderContext) {
         let settled = whole.run().await;
         let had_rows = whole.listed_ever;
         drop(whole);
+        if had_rows {
+            again.was_read();
+        }
         // Rows that are not read any more must not look as if they were.
         if had_rows && !matches!(settled, Settled::Closed) && !clear(subject, &context, home.clone()).await {
             return;
         }
-        let reading = match settled {
+        let survey = context.limits.survey;
+        let (reading, pause) = match settled {
             Settled::Closed => return,
-            Settled::Missing => Reading::Missing,
-            Settled::Invalid(failure) => Reading::Broken { failure, retry_in: context.limits.survey },
+            Settled::Missing => (Reading::Missing, survey),
+            Settled::Invalid(failure) => (Reading::Broken { failure, retry_in: survey }, survey),
             Settled::Forbidden(_) if divisible && !plan_of(&context).is_empty() => {
-                if !by_namespace(subject, &context, &board).await {
+                if !by_namespace(subject, &context, &board, &mut again).await {
                     return;
                 }
                 continue;
             }
-            Settled::Forbidden(message) => Reading::Forbidden(message),
+            Settled::Forbidden(message) => (Reading::Forbidden(message), again.pause()),
         };
         if !board.set(&home, reading).await {
             return;
@@ -168,7 +179,7 @@ pub async fn read<S: Subject>(subject: S, context: ReaderContext) {
         scopes.mark_unchanged();
         kick.mark_unchanged();
         let alive = tokio::select! {
-            alive = rest(&mut kick, context.limits.survey) => alive,
+            alive = rest(&mut kick, pause) => alive,
             // New namespaces may be permitted where the whole is not.
             changed = scopes.changed(), if divisible => changed.is_ok(),
         };
@@ -182,9 +193,24 @@ fn plan_of(context: &ReaderContext) -> Vec<Arc<str>> {
     context.scopes.borrow().namespaces.clone()
 }
 
+/// Waits until the whole, which could be read before, may be listed again; for ever if it never could.
+async fn permitted_again<S: Subject>(subject: &S, context: &ReaderContext, again: &mut Again) {
+    let mut kick = context.kick.clone();
+    kick.mark_unchanged();
+    let limits = ReadLimits { page: 1, ..context.limits.clone() };
+    while again.is_missed() && rest(&mut kick, again.pause()).await {
+        let Ok((request, _)) = request(subject, &Ask::Page(String::new()), &subject.home(), &limits) else { break };
+        if context.connection.fetch(request, limits.handshake).await.is_ok() {
+            return;
+        }
+    }
+    std::future::pending().await
+}
+
 /// Reads each namespace of the plan by itself. Returns `true` when the whole should be tried again, because nothing is
-/// permitted, and `false` once nobody listens any more.
-async fn by_namespace<S: Subject>(subject: &S, context: &ReaderContext, board: &Board) -> bool {
+/// permitted or all of it is again, and `false` once nobody listens any more.
+async fn by_namespace<S: Subject>(subject: &S, context: &ReaderContext, board: &Board, whole: &mut Again) -> bool {
+    let mut whole = std::pin::pin!(permitted_again(subject, context, whole));
     let mut scopes = context.scopes.clone();
     let mut running = FuturesUnordered::new();
     let mut handles: BTreeMap<Arc<str>, AbortHandle> = BTreeMap::new();
@@ -227,6 +253,14 @@ async fn by_namespace<S: Subject>(subject: &S, context: &ReaderContext, board: &
                     }
                     break;
                 }
+                () = &mut whole => {
+                    for namespace in handles.into_keys() {
+                        if !clear(subject, context, Scope::Namespace(namespace)).await {
+                            return false;
+                        }
+                    }
+                    return true;
+                }
                 () = sleep_until(again) => {
                     if board.is_barren() {
                         return true;
@@ -249,20 +283,25 @@ async fn by_namespace<S: Subject>(subject: &S, context: &ReaderContext, board: &
 /// Reads one namespace until nobody listens any more.
 async fn one_namespace<S: Subject>(subject: &S, context: &ReaderContext, board: &Board, namespace: Arc<str>) {
     let scope = Scope::Namespace(namespace);
+    let (survey, mut again) = (context.limits.survey, Again::new(&context.limits));
     let mut kick = context.kick.clone();
     loop {
         let mut follow = Follow::new(subject, context, board, scope.clone());
-        let reading = match follow.run().await {
+        let settled = follow.run().await;
+        if follow.listed_ever {
+            again.was_read();
+        }
+        let (reading, pause) = match settled {
             Settled::Closed => return,
-            Settled::Forbidden(message) => Reading::Forbidden(message),
-            Settled::Missing => Reading::Missing,
-            Settled::Invalid(failure) => Reading::Broken { failure, retry_in: context.limits.survey },
+            Settled::Forbidden(message) => (Reading::Forbidden(message), again.pause()),
+            Settled::Missing => (Reading::Missing, survey),
+            Settled::Invalid(failure) => (Reading::Broken { failure, retry_in: survey }, survey),
         };
         if follow.listed_ever && !clear(subject, context, scope.clone()).await {
             return;
         }
         kick.mark_unchanged();
-        if !board.set(&scope, reading).await || !rest(&mut kick, context.limits.survey).await {
+        if !board.set(&scope, reading).await || !rest(&mut kick, pause).await {
             return;
         }
     }

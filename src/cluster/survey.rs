@@ -105,18 +105,31 @@ pub struct Surveyor {
 const ASK_AGAIN: u32 = 5;
 
 /// What is remembered from one survey to the next.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Memory {
     /// Surveys since what is forbidden or missing was last asked for.
     surveys: u32,
     /// Kinds that may not be listed, and those the server does not know. Left alone for [`ASK_AGAIN`] surveys.
     forbidden: BTreeSet<Kind>,
     missing: BTreeSet<Kind>,
+    /// Kinds that the last survey counted: refused now, they are asked for again with the next.
+    counted: BTreeSet<Kind>,
+    refused: BTreeSet<Kind>,
     /// Kinds whose last reading failed.
     broken: BTreeSet<Kind>,
     unwell_nodes: Option<usize>,
     /// The server was away, or a person asked.
     changed: bool,
+}
+
+impl Memory {
+    /// Notes that a kind may not be listed.
+    fn refuse(&mut self, kind: Kind) {
+        if self.counted.remove(&kind) {
+            self.refused.insert(kind.clone());
+        }
+        self.forbidden.insert(kind);
+    }
 }
 
 impl Surveyor {
@@ -177,6 +190,9 @@ impl Surveyor {
             memory.missing.clear();
         }
         memory.surveys += 1;
+        for kind in std::mem::take(&mut memory.refused) {
+            memory.forbidden.remove(&kind);
+        }
         let nodes = self.probe::<Node, _>(Probe::Nodes, "resourceVersion=0", Nodes::at(now), memory).await?;
         // What has ended well needs nobody.
         let active = "fieldSelector=status.phase%21%3DSucceeded&resourceVersion=0";
@@ -235,6 +251,7 @@ impl Surveyor {
         };
         match counted {
             Ok(Some(tally)) => {
+                memory.counted.insert(K::KIND);
                 if memory.broken.remove(&K::KIND) {
                     let pace = Reading::Polled(self.limits.interval);
                     self.outlet.send(Update::Reading(K::KIND, pace)).await;
@@ -242,11 +259,11 @@ impl Surveyor {
                 Ok(Some(tally))
             }
             Ok(None) => {
-                memory.forbidden.insert(K::KIND);
+                memory.refuse(K::KIND);
                 Ok(None)
             }
             Err(failure) if failure.kind == FailureKind::Forbidden => {
-                memory.forbidden.insert(K::KIND);
+                memory.refuse(K::KIND);
                 Ok(None)
             }
             Err(failure) if failure.kind == FailureKind::NotFound => {

@@ -13,10 +13,11 @@ use tokio::time::{Instant, sleep_until};
 
 use super::question::Question;
 use super::{AskDesk, PACE};
+use crate::cluster::reader::again::Again;
 use crate::cluster::reader::backoff::Backoff;
 use crate::cluster::reader::follow::rest;
-use crate::cluster::reader::{refusal, stopped};
 use crate::cluster::reader::request::watch_seconds;
+use crate::cluster::reader::{refusal, stopped};
 use crate::cluster::wire::read_json;
 use crate::cluster::wire::status::Status;
 use crate::cluster::wire::watch::{JsonEvent, Lines, WatchType};
@@ -47,6 +48,7 @@ pub struct Follow<'a> {
     by_name: Option<Question>,
     kick: watch::Receiver<u64>,
     backoff: Backoff,
+    again: Again,
     items: BTreeMap<String, Value>,
     told: Option<Reading>,
     gone: Option<bool>,
@@ -96,6 +98,7 @@ impl<'a> Follow<'a> {
             by_name,
             kick: desk.kick.clone(),
             backoff: Backoff::new(desk.limits.backoff, desk.limits.jitter),
+            again: Again::new(&desk.limits),
             items: BTreeMap::new(),
             told: None,
             gone: None,
@@ -134,6 +137,7 @@ impl<'a> Follow<'a> {
             Err(failure) => return self.failed(failure).await,
         }
         self.backoff.reset();
+        self.again.was_read();
         match version.filter(|version| !version.is_empty()) {
             Some(version) => self.watch_on(version).await,
             None => self.poll().await,
@@ -149,7 +153,8 @@ impl<'a> Follow<'a> {
         if failure.kind == FailureKind::Forbidden {
             self.say(Reading::Forbidden(failure.summary.clone())).await?;
             self.report(failure).await?;
-            return self.rest(self.desk.limits.survey).await;
+            let pause = self.again.pause();
+            return self.rest(pause).await;
         }
         if failure.kind == FailureKind::NotFound {
             self.say(Reading::Missing).await?;

@@ -2,6 +2,7 @@
 //! for, and those are milliseconds.
 
 mod recovery;
+mod refused;
 
 use std::convert::Infallible;
 

@@ -1,7 +1,7 @@
 //! Surveys against a server that answers each kind in its own way.
 
 use std::convert::Infallible;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use http::{Request, Response};
@@ -33,6 +33,10 @@ impl Scene {
     }
 
     fn within(limits: SurveyLimits, status: u16, nodes: &'static str) -> Self {
+        Self::changing(limits, Arc::new(AtomicU16::new(status)), nodes)
+    }
+
+    fn changing(limits: SurveyLimits, status: Arc<AtomicU16>, nodes: &'static str) -> Self {
         let asked_for_nodes = Arc::new(AtomicUsize::new(0));
         let asked = asked_for_nodes.clone();
         let all: Arc<Mutex<Vec<String>>> = Arc::default();
@@ -43,7 +47,7 @@ impl Scene {
                 "/version" => (200, r#"{"gitVersion":"v1.36.2"}"#),
                 "/api/v1/nodes" => {
                     asked.fetch_add(1, Ordering::SeqCst);
-                    (status, nodes)
+                    (status.load(Ordering::SeqCst), nodes)
                 }
                 "/apis/metrics.k8s.io/v1beta1/nodes" => (200, METRICS),
                 _ => (200, r#"{"metadata":{"resourceVersion":"7"},"items":[]}"#),
@@ -97,6 +101,24 @@ async fn what_is_forbidden_is_asked_for_again_with_every_fifth_survey() {
         let (survey, _) = scene.survey().await;
         assert_eq!(survey.forbidden, ["nodes"]);
         assert_eq!(scene.asked_for_nodes.load(Ordering::SeqCst), 1 + (number - 1) / 5);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_counted_and_is_refused_is_asked_for_again_with_the_next_survey() {
+    let status = Arc::new(AtomicU16::new(200));
+    let mut scene = Scene::changing(SurveyLimits::default(), status.clone(), ONE_NODE);
+    assert!(scene.survey().await.0.forbidden.is_empty());
+    status.store(403, Ordering::SeqCst);
+    assert_eq!(scene.survey().await.0.forbidden, ["nodes"]);
+    status.store(200, Ordering::SeqCst);
+    let (survey, _) = scene.survey().await;
+    assert_eq!((survey.nodes, survey.forbidden.len()), (Some((1, 1)), 0));
+    // Refused twice in a row, it is left alone as what was never readable; the sixth survey asks for all.
+    status.store(403, Ordering::SeqCst);
+    for asked in [4, 5, 6, 6, 6] {
+        assert_eq!(scene.survey().await.0.forbidden, ["nodes"]);
+        assert_eq!(scene.asked_for_nodes.load(Ordering::SeqCst), asked);
     }
 }
 
