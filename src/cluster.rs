@@ -19,6 +19,7 @@ pub mod error_body;
 pub mod establish;
 pub mod evidence;
 pub mod failure;
+pub mod family;
 pub mod glance;
 pub mod heartbeat;
 pub mod helm;

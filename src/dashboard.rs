@@ -304,6 +304,9 @@ impl Dashboard {
     }
 
     async fn end(mut self, outcome: io::Result<()>) -> io::Result<()> {
+        if let Some(login) = self.login.take() {
+            login.end().await;
+        }
         self.remember();
         self.renderer.quit().await;
         terminal::leave();

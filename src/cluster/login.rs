@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use tokio::task::spawn_blocking;
+use tokio_util::sync::CancellationToken;
 
 use super::connect::{Target, plugin_of};
 use super::limits::Limits;
@@ -14,8 +15,9 @@ use crate::model::ids::ClusterId;
 /// Runs the context's credential plugin with the terminal's input and error output, for at most `limits.exec`.
 ///
 /// What it hands out is kept for every open cluster that shares these `limits.plugins`; they still have to be told to
-/// try again. Dropping the future kills the plugin.
-pub async fn login(target: Target, limits: Limits) -> Result<(), Failure> {
+/// try again. Dropping the future kills the plugin and all that descends from it; once `interrupted` is cancelled, because
+/// a person gave up at the terminal, the plugin alone.
+pub async fn login(target: Target, limits: Limits, interrupted: CancellationToken) -> Result<(), Failure> {
     let name = target.context.clone();
     let read = spawn_blocking(move || plugin_of(&target)).await;
     let plugin = read.map_err(|_| Failure::new(FailureKind::Config, "the context cannot be used"))??;
@@ -23,7 +25,7 @@ pub async fn login(target: Target, limits: Limits) -> Result<(), Failure> {
         let words = format!("context {name} has no credential plugin to log in with");
         return Err(Failure::new(FailureKind::Config, words));
     };
-    limits.plugins.log_in(&plugin, limits.exec).await
+    limits.plugins.log_in(&plugin, limits.exec, &interrupted).await
 }
 
 /// Returns a key that is equal for contexts which one login serves; `None` without a credential plugin.

@@ -2,7 +2,8 @@
 //!
 //! A plugin gets a session of its own (no controlling terminal), closed input, bounded pipes and a time limit; dropping
 //! the run kills it with its children. What it leaves behind in its session after doing its work goes into the care of
-//! whoever got the credential ([`super::remains`]). Only a login a person asked for is given the terminal.
+//! whoever got the credential ([`super::remains`]). Only a login a person asked for is given the terminal: it shares our
+//! process group, and ends with all that descends from it ([`super::family`]).
 //! Must not know when a credential is needed, nor show or log what a plugin printed: only [`super::plugin_words`]
 //! makes a short, redacted summary of it.
 
@@ -17,7 +18,9 @@ use process_wrap::tokio::{ChildWrapper, CommandWrap, KillOnDrop};
 use serde::Deserialize;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
+use super::family;
 use super::login_group;
 use super::plugin_words;
 use super::remains::Remains;
@@ -103,7 +106,7 @@ impl Plugin {
         login_group::key(&self.command, &self.args, &self.env)
     }
 
-    fn command(&self, place: Place) -> CommandWrap {
+    fn command(&self, place: Place<'_>) -> CommandWrap {
         let mut command = CommandWrap::with_new(&self.command, |command| {
             command.args(&self.args).envs(self.env.iter().map(|(name, value)| (name, value)));
             command.stdout(Stdio::piped());
@@ -111,7 +114,7 @@ impl Plugin {
                 Place::Apart => {
                     command.env("KUBERNETES_EXEC_INFO", &self.info).stdin(Stdio::null()).stderr(Stdio::piped());
                 }
-                Place::Terminal => {
+                Place::Terminal { .. } => {
                     command.env("KUBERNETES_EXEC_INFO", &self.info_attached);
                     command.stdin(Stdio::inherit()).stderr(Stdio::inherit());
                 }
@@ -120,7 +123,7 @@ impl Plugin {
         command.wrap(KillOnDrop);
         // At the terminal it stays in our process group: another one could not read what the user types.
         #[cfg(unix)]
-        if place == Place::Apart {
+        if matches!(place, Place::Apart) {
             command.wrap(process_wrap::tokio::ProcessSession);
         }
         command
@@ -128,12 +131,15 @@ impl Plugin {
 }
 
 /// Where a plugin runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+#[derive(Clone, Copy, Debug)]
+pub enum Place<'a> {
     /// Without a terminal, in a session of its own.
     Apart,
     /// At the terminal, which it may read from and write to.
-    Terminal,
+    Terminal {
+        /// Cancelled once a person has interrupted it: the terminal has told everybody in it, who may live on if they like.
+        interrupted: &'a CancellationToken,
+    },
 }
 
 /// What one run of a plugin came to.
@@ -153,15 +159,22 @@ impl From<Failure> for Run {
     }
 }
 
-/// A started plugin; dropped before its end, it is killed with every process it started in its session.
+/// A started plugin; dropped before its end, it is killed with every process it started: those in its session or, at the
+/// terminal, those that descend from it.
 struct Running {
     child: Box<dyn ChildWrapper>,
     ended_well: bool,
+    /// At the terminal: see [`Place::Terminal`].
+    interrupted: Option<CancellationToken>,
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
         if !self.ended_well {
+            let interrupted = self.interrupted.as_ref().is_none_or(CancellationToken::is_cancelled);
+            if let Some(leader) = self.child.id().filter(|_| !interrupted) {
+                family::end(leader);
+            }
             // Nothing can be done about a failure: the process is gone already, or is not ours to end.
             let _ = self.child.start_kill();
         }
@@ -169,12 +182,17 @@ impl Drop for Running {
 }
 
 /// Runs a plugin for at most `limit`; dropped before its end, it is killed.
-pub async fn run(plugin: &Plugin, place: Place, limit: Duration) -> Run {
+pub async fn run(plugin: &Plugin, place: Place<'_>, limit: Duration) -> Run {
     let name = plugin.program().to_owned();
     let mut command = plugin.command(place);
+    let interrupted = match place {
+        Place::Apart => None,
+        Place::Terminal { interrupted } => Some(interrupted.clone()),
+    };
     // Starting a program blocks its thread for as long as the fork and the disk take.
-    let started =
-        tokio::task::spawn_blocking(move || command.spawn().map(|child| Running { child, ended_well: false }));
+    let started = tokio::task::spawn_blocking(move || {
+        command.spawn().map(|child| Running { child, ended_well: false, interrupted })
+    });
     let mut running = match started.await {
         Ok(Ok(running)) => running,
         Ok(Err(error)) => return not_started(plugin, &error).into(),
@@ -184,7 +202,7 @@ pub async fn run(plugin: &Plugin, place: Place, limit: Duration) -> Run {
         }
     };
     // Only a plugin in a session of its own leads a group; once it has ended its number is not told any more.
-    let leader = running.child.id().filter(|_| place == Place::Apart);
+    let leader = running.child.id().filter(|_| matches!(place, Place::Apart));
     let mut out = Vec::new();
     let mut err = Vec::new();
     let Ok(status) = timeout(limit, watch(&mut running, &mut out, &mut err)).await else {

@@ -13,6 +13,7 @@ use futures::FutureExt;
 use futures::future::{BoxFuture, Shared, WeakShared};
 use tokio::sync::watch;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::credentials::is_usable;
 use super::plugin::{self, Credential, Outcome, Place, Plugin, Run};
@@ -84,11 +85,17 @@ impl Plugins {
 
     /// Runs a plugin at the terminal for at most `limit`, before any other of its login group: one that runs gives way
     /// and runs again afterwards. What it hands out is kept for the clusters that use this plugin.
-    pub async fn log_in(&self, plugin: &Plugin, limit: Duration) -> Result<(), Failure> {
+    /// Dropped, it ends with all that descends from it; with it alone once `interrupted` is cancelled.
+    pub async fn log_in(
+        &self,
+        plugin: &Plugin,
+        limit: Duration,
+        interrupted: &CancellationToken,
+    ) -> Result<(), Failure> {
         let lane = self.lane(plugin);
         let _wanted = Wanted::new(&lane);
         let _turn = lane.busy.lock().await;
-        let outcome = plugin::run(plugin, Place::Terminal, limit).await.outcome;
+        let outcome = plugin::run(plugin, Place::Terminal { interrupted }, limit).await.outcome;
         lane.note(None);
         let credential = outcome?;
         self.state().handed.insert(plugin.clone(), credential);

@@ -5,6 +5,7 @@
 use std::io;
 
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::Dashboard;
 use crate::app::message::Message;
@@ -19,6 +20,15 @@ pub(super) struct Login {
     id: ClusterId,
     name: String,
     task: JoinHandle<Result<(), Failure>>,
+    interrupted: CancellationToken,
+}
+
+impl Login {
+    /// Ends the plugin and all that descends from it, and waits until that is done: nobody does it once we are gone.
+    pub(super) async fn end(self) {
+        self.task.abort();
+        drop(self.task.await);
+    }
 }
 
 /// What a login came to; `None` if it was given up.
@@ -43,18 +53,20 @@ impl Dashboard {
         if self.login.is_some() {
             return;
         }
-        let Some(login) = self.outside.login(id) else { return };
+        let interrupted = CancellationToken::new();
+        let Some(login) = self.outside.login(id, interrupted.clone()) else { return };
         let name = self.app.fleet.get(id).map_or_else(|| id.to_string(), |cluster| cluster.name.clone());
         self.renderer.suspend().await;
         self.events.close().await;
         terminal::leave();
         announce(&safe(name.as_str()));
-        self.login = Some(Login { id: id.clone(), name, task: tokio::spawn(login) });
+        self.login = Some(Login { id: id.clone(), name, task: tokio::spawn(login), interrupted });
     }
 
-    /// Ends the login that is going on; the plugin is killed.
+    /// Ends the login that is going on, since a person interrupted it; the plugin is killed.
     pub(super) fn give_up_login(&mut self) {
         if let Some(login) = &self.login {
+            login.interrupted.cancel();
             login.task.abort();
         }
     }

@@ -109,10 +109,14 @@ impl Outside {
         self.coordinator.observe(envelope);
     }
 
-    /// Prepares a login to a cluster with the terminal; `None` if it is not open.
+    /// Prepares a login to a cluster with the terminal; `None` if it is not open. See [`login`] for `interrupted`.
     #[must_use]
-    pub fn login(&self, id: &ClusterId) -> Option<impl Future<Output = Result<(), Failure>> + use<>> {
-        Some(login(self.coordinator.target(id)?, self.limits.clone()))
+    pub fn login(
+        &self,
+        id: &ClusterId,
+        interrupted: CancellationToken,
+    ) -> Option<impl Future<Output = Result<(), Failure>> + use<>> {
+        Some(login(self.coordinator.target(id)?, self.limits.clone(), interrupted))
     }
 
     /// Lets every cluster that one login serves try again at once: the one it was for and its login group.

@@ -13,6 +13,7 @@ use fleet_tui::model::failure::{Failure, FailureKind};
 use fleet_tui::model::ids::{ClusterId, Generation};
 use fleet_tui::model::update::{ClusterCommand, Link, Update};
 use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
 
 use crate::api_server::{Asked, Server, plain};
 
@@ -22,6 +23,33 @@ struct Group {
     limits: Limits,
     server: Server,
 }
+
+/// A process that a plugin has started. Ended with the test.
+struct Child(u32);
+
+impl Child {
+    fn is_alive(&self) -> bool {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.0)).unwrap_or_default();
+        !stat.is_empty() && !stat.contains(") Z ")
+    }
+
+    async fn ends(&self) {
+        while self.is_alive() {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        if self.is_alive() {
+            let _gone = std::process::Command::new("kill").args(["-KILL", &self.0.to_string()]).status();
+        }
+    }
+}
+
+/// A script that starts a child, says which and never ends.
+const PARENT: &str = "sleep 1000 & echo $! >child\nwait";
 
 const CREDENTIAL: &str = r#"printf '{"kind":"ExecCredential","status":{"token":"good"}}'"#;
 
@@ -68,7 +96,22 @@ impl Group {
     }
 
     async fn login(&self, context: &str) -> Result<(), Failure> {
-        login(self.target(context), self.limits.clone()).await
+        self.interruptible_login(context, &CancellationToken::new()).await
+    }
+
+    async fn interruptible_login(&self, context: &str, interrupted: &CancellationToken) -> Result<(), Failure> {
+        login(self.target(context), self.limits.clone(), interrupted.clone()).await
+    }
+
+    /// Waits until the script has started a child and written its number to `child`.
+    async fn child(&self) -> Child {
+        loop {
+            let text = std::fs::read_to_string(self.file("child")).unwrap_or_default();
+            match text.trim_end_matches('\n').parse() {
+                Ok(number) if text.ends_with('\n') => return Child(number),
+                _ => tokio::task::yield_now().await,
+            }
+        }
     }
 
     fn runs(&self) -> usize {
@@ -112,6 +155,41 @@ async fn a_login_has_a_time_limit() {
     let mut group = Group::new("Always", "exec sleep 1000").await;
     group.limits.exec = Duration::from_millis(200);
     assert_eq!(group.login("a").await.unwrap_err().kind, FailureKind::PluginTimeout);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_a_login_started_ends_with_its_time_or_with_us() {
+    let mut group = Group::new("Always", PARENT).await;
+    group.limits.exec = Duration::from_secs(2);
+    assert_eq!(group.login("a").await.unwrap_err().kind, FailureKind::PluginTimeout);
+    group.child().await.ends().await;
+    std::fs::remove_file(group.file("child")).unwrap();
+    group.limits.exec = Duration::from_secs(1000);
+    let child = tokio::select! {
+        _ = group.login("a") => panic!("it never ends"),
+        child = group.child() => child,
+    };
+    child.ends().await;
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_a_login_started_outlives_its_success_and_the_persons_interruption() {
+    let group = Group::new("Always", &format!("sleep 1000 >/dev/null & echo $! >child\n{CREDENTIAL}")).await;
+    group.login("a").await.unwrap();
+    assert!(group.child().await.is_alive(), "a browser that was opened lives on");
+    let group = Group::new("Always", PARENT).await;
+    let interrupted = CancellationToken::new();
+    let child = tokio::select! {
+        _ = group.interruptible_login("a", &interrupted) => panic!("it never ends"),
+        child = group.child() => {
+            interrupted.cancel();
+            child
+        }
+    };
+    // Whoever would have been ended with the plugin would be stopped by now.
+    assert!(child.is_alive());
 }
 
 #[tokio::test]
