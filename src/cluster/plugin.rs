@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use futures::future::join;
+use futures::future::try_join;
 use kube::config::{ExecConfig, ExecInteractiveMode};
 use process_wrap::tokio::{ChildWrapper, CommandWrap, KillOnDrop};
 use serde::Deserialize;
@@ -30,6 +30,9 @@ use crate::model::failure::{Failure, FailureKind};
 /// The most that is kept of a plugin's standard output and standard error.
 const OUT_BYTES: usize = 1024 * 1024;
 const ERR_BYTES: usize = 16 * 1024;
+
+/// A plugin that prints more than this, on either, prints for ever.
+const MOST_BYTES: usize = 1024 * 1024;
 
 /// How long pipes may stay open after the plugin ended (a helper in the background may have inherited them).
 const PIPE_GRACE: Duration = Duration::from_millis(300);
@@ -212,22 +215,34 @@ pub async fn run(plugin: &Plugin, place: Place<'_>, limit: Duration) -> Run {
         Ok(status) if status.success() => read(&out)
             .map_err(|reason| Failure::new(FailureKind::PluginOutput, format!("credential plugin {name} {reason}"))),
         Ok(status) => Err(plugin_words::failed(&name, &how_it_ended(status), &err)),
-        Err(_) => Err(plugin_words::failed(&name, "lost", &err)),
+        Err(End::Lost) => Err(plugin_words::failed(&name, "lost", &err)),
+        Err(End::Flood) => Err(plugin_words::too_much(&name)),
     };
     running.ended_well = outcome.is_ok();
     Run { remains: leader.filter(|_| outcome.is_ok()).and_then(|leader| Remains::of(Some(leader))), outcome }
 }
 
+/// Why a plugin was not waited for.
+enum End {
+    /// The system does not tell of it any more.
+    Lost,
+    /// It printed more than any credential holds.
+    Flood,
+}
+
 /// Waits for the plugin's end while draining its pipes.
-async fn watch(running: &mut Running, out: &mut Vec<u8>, err: &mut Vec<u8>) -> io::Result<ExitStatus> {
+async fn watch(running: &mut Running, out: &mut Vec<u8>, err: &mut Vec<u8>) -> Result<ExitStatus, End> {
     let stdout = running.child.stdout().take();
     let stderr = running.child.stderr().take();
-    let mut reading = std::pin::pin!(join(drain(stdout, out, OUT_BYTES), drain(stderr, err, ERR_BYTES)));
+    let mut reading = std::pin::pin!(try_join(drain(stdout, out, OUT_BYTES), drain(stderr, err, ERR_BYTES)));
     let mut drained = false;
     let status = loop {
         tokio::select! {
-            status = running.child.wait() => break status?,
-            _ = &mut reading, if !drained => drained = true,
+            status = running.child.wait() => break status.map_err(|_| End::Lost)?,
+            read = &mut reading, if !drained => {
+                read?;
+                drained = true;
+            }
         }
     };
     if !drained {
@@ -236,14 +251,21 @@ async fn watch(running: &mut Running, out: &mut Vec<u8>, err: &mut Vec<u8>) -> i
     Ok(status)
 }
 
-/// Reads to the end, keeping the first `most` bytes, so that a talkative plugin is never blocked.
-async fn drain(pipe: Option<impl AsyncRead + Unpin>, kept: &mut Vec<u8>, most: usize) {
-    let Some(mut pipe) = pipe else { return };
+/// Reads to the end, keeping the first `most` bytes, so that a talkative plugin is never blocked. Gives up on one that
+/// prints more than [`MOST_BYTES`].
+async fn drain(pipe: Option<impl AsyncRead + Unpin>, kept: &mut Vec<u8>, most: usize) -> Result<(), End> {
+    let Some(mut pipe) = pipe else { return Ok(()) };
     let mut chunk = [0_u8; 4096];
+    let mut total = 0;
     while let Ok(length @ 1..) = pipe.read(&mut chunk).await {
+        total += length;
+        if total > MOST_BYTES {
+            return Err(End::Flood);
+        }
         let room = most.saturating_sub(kept.len()).min(length);
         kept.extend_from_slice(&chunk[..room]);
     }
+    Ok(())
 }
 
 fn not_started(plugin: &Plugin, error: &io::Error) -> Failure {

@@ -49,6 +49,13 @@ pub fn too_slow(name: &str, limit: Duration, stderr: &[u8]) -> Failure {
         .with_hint("it may be waiting for a login in a browser")
 }
 
+/// Says that the plugin was killed because it went on and on printing.
+#[must_use]
+pub fn too_much(name: &str) -> Failure {
+    let summary = format!("credential plugin {} printed more than 1 MiB and was ended", one_line(name, 60));
+    Failure::new(FailureKind::PluginOutput, summary)
+}
+
 /// Says that the plugin ended badly, and why as far as its standard error tells.
 #[must_use]
 pub fn failed(name: &str, how: &str, stderr: &[u8]) -> Failure {

@@ -193,6 +193,18 @@ async fn what_a_login_started_outlives_its_success_and_the_persons_interruption(
 }
 
 #[tokio::test]
+async fn a_plugin_that_prints_without_end_is_ended() {
+    for script in ["exec yes", "exec yes >&2"] {
+        let group = Group::new("IfAvailable", script).await;
+        let failure = group.check("a").await.unwrap_err();
+        assert_eq!(failure.kind, FailureKind::PluginOutput);
+        assert_eq!(failure.summary, "credential plugin aws printed more than 1 MiB and was ended");
+    }
+    let group = Group::new("IfAvailable", "exec yes").await;
+    assert_eq!(group.login("a").await.unwrap_err().kind, FailureKind::PluginOutput);
+}
+
+#[tokio::test]
 async fn a_plugin_that_hangs_gives_way_to_a_login_and_is_healed_by_it() {
     let script = format!(
         "echo run >>runs\ncase \"$KUBERNETES_EXEC_INFO\" in *'\"interactive\":true'*) touch done;; esac\n\
