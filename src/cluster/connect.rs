@@ -29,6 +29,7 @@ use super::plugin_words;
 use super::proxy;
 use super::redact::{LONGEST, one_line};
 use super::transport::Transport;
+use crate::kubeconfig::entry::has_own_credentials;
 use crate::kubeconfig::{Resolved, Unusable, resolve};
 use crate::model::failure::{Failure, FailureClass, FailureKind};
 use crate::model::ids::ClusterId;
@@ -229,11 +230,6 @@ fn draft(resolved: Resolved, context: &str, connect: Duration) -> Result<Draft, 
     config.default_retry = false;
     config.headers.push((USER_AGENT, HeaderValue::from_static(concat!("fleet-tui/", env!("CARGO_PKG_VERSION")))));
     Ok(Draft { config, plugin, site, namespace, credentials_meant, place: 0 })
-}
-
-/// A token or password beside a plugin wins, as for client-go.
-fn has_own_credentials(auth: &AuthInfo) -> bool {
-    auth.token.is_some() || (auth.username.is_some() && auth.password.is_some())
 }
 
 fn build(

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::file::{self, File, Reading};
 use super::label::labels;
-use super::resolve::{first, resolve_in};
+use super::resolve::{Resolved, first, resolve_in};
 use super::short_name::short_names;
 use crate::model::catalog::{Catalog, ContextEntry, KubeconfigFile};
 use crate::model::ids::ClusterId;
@@ -216,6 +216,7 @@ fn context(found: &Found, id: ClusterId, name: &str, short_name: String) -> Cont
         name: name.to_owned(),
         short_name,
         server,
+        plugin: resolved.as_ref().is_ok_and(Resolved::has_plugin),
         user: entry.and_then(|entry| entry.user.clone()).unwrap_or_default(),
         namespace: entry.and_then(|entry| entry.namespace.clone()).filter(|namespace| !namespace.is_empty()),
         current: found.file.current == name,
@@ -241,6 +242,22 @@ mod tests {
 
     fn ids(catalog: &Catalog) -> Vec<String> {
         catalog.contexts().map(|(_, context)| context.id.to_string()).collect()
+    }
+
+    #[test]
+    fn it_is_told_whose_credentials_come_from_a_plugin() {
+        let (home, mut sources) = home();
+        let path = home.path().join("config");
+        let text = "kind: Config\nclusters: [{name: c, cluster: {server: 'https://h:1'}}]\nusers:\n\
+            - {name: t, user: {token: t}}\n- {name: p, user: {exec: {apiVersion: v1, command: aws}}}\n\
+            - {name: both, user: {token: t, exec: {apiVersion: v1, command: aws}}}\ncontexts:\n\
+            - {name: t, context: {cluster: c, user: t}}\n- {name: p, context: {cluster: c, user: p}}\n\
+            - {name: both, context: {cluster: c, user: both}}\n- {name: nobody, context: {cluster: c}}\n";
+        std::fs::write(&path, text).unwrap();
+        sources.explicit = vec![path];
+        let catalog = discover(&sources, &BTreeMap::new());
+        let plugins = catalog.contexts().map(|(_, context)| (context.name.as_str(), context.plugin));
+        assert_eq!(plugins.collect::<Vec<_>>(), [("t", false), ("p", true), ("both", false), ("nobody", false)]);
     }
 
     #[test]

@@ -179,6 +179,12 @@ pub fn can_be_sent(token: &str) -> bool {
     token.bytes().all(|byte| (b' '..=b'~').contains(&byte))
 }
 
+/// Tells whether a user has a token or password, which wins over a plugin beside it, as for client-go.
+#[must_use]
+pub fn has_own_credentials(auth: &AuthInfo) -> bool {
+    auth.token.is_some() || (auth.username.is_some() && auth.password.is_some())
+}
+
 /// Checks a server's address and adds the scheme that kubectl would.
 fn address(server: &str, tls: bool) -> Result<String, String> {
     if server.is_empty() {

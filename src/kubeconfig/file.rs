@@ -100,6 +100,19 @@ fn text(bytes: &[u8]) -> Option<String> {
     }
 }
 
+/// Says what keeps a file that is no kubeconfig, but was one or is meant to be one, from being read; `None` if it can be.
+#[must_use]
+pub fn fault(path: &Path) -> Option<String> {
+    let text = load(path).ok()?;
+    serde_saphyr::from_multiple::<Value>(&text).err().map(|error| not_yaml(&error))
+}
+
+/// The library's message may quote the text, which may be a secret: only the place is told.
+fn not_yaml(error: &serde_saphyr::Error) -> String {
+    let place = error.location().map(|place| format!(" (line {})", place.line())).unwrap_or_default();
+    format!("not valid YAML{place}")
+}
+
 /// Reads the text of a file.
 #[must_use]
 pub fn parse(text: &str) -> Reading {
@@ -114,11 +127,7 @@ pub fn parse(text: &str) -> Reading {
     }
     let documents = match serde_saphyr::from_multiple::<Value>(text) {
         Ok(documents) => documents,
-        Err(error) if looks_like_kubeconfig(text) => {
-            // The library's message may quote the text, which may be a secret: only the place is told.
-            let place = error.location().map(|place| format!(" (line {})", place.line())).unwrap_or_default();
-            return Reading::Unusable(format!("not valid YAML{place}"));
-        }
+        Err(error) if looks_like_kubeconfig(text) => return Reading::Unusable(not_yaml(&error)),
         Err(_) => return Reading::Other("not valid YAML"),
     };
     let ours: Vec<&Value> = documents.iter().filter(|document| is_kubeconfig(document)).collect();
@@ -128,8 +137,16 @@ pub fn parse(text: &str) -> Reading {
     Reading::Kubeconfig(File { sections: sections(text), ..piecemeal(&ours) })
 }
 
-/// Finds the sections by their lines. JSON has none, and needs none: half of it cannot be read.
+/// Finds the sections by their lines. JSON needs none, since half of it cannot be read, nor does a list of contexts that is
+/// empty in so many words: that is what was meant.
 fn sections(text: &str) -> BTreeSet<&'static str> {
+    let emptied = |line: &str| {
+        let list = line.strip_prefix("contexts").and_then(|rest| rest.trim_start().strip_prefix(':'));
+        list.is_some_and(|list| list.trim_start().starts_with("[]"))
+    };
+    if text.trim_start().starts_with('{') || text.lines().any(emptied) {
+        return SECTIONS.into();
+    }
     let begins = |section: &str| {
         text.lines().any(|line| line.strip_prefix(section).is_some_and(|rest| rest.trim_start().starts_with(':')))
     };

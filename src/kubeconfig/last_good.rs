@@ -17,7 +17,8 @@ pub fn keep(last: &Catalog, mut new: Catalog, open: &BTreeSet<ClusterId>) -> Cat
         let now = new.files.iter().position(|file| file.path == before.path);
         let problem = match now.and_then(|now| new.files.get(now)) {
             Some(file) if file.problem.is_none() => continue,
-            Some(file) => file.problem.clone(),
+            // It was a kubeconfig: what has become of it is wrong with it.
+            Some(file) => file::fault(&file.path).or_else(|| file.problem.clone()),
             None => Some(problem_of(before)),
         };
         let there = now.is_some() || before.path.exists();
@@ -52,7 +53,7 @@ pub fn mark_cut_off(last: &Look, new: &mut Look) {
             for context in file.contexts.drain(..) {
                 new.prints.remove(&context.id);
             }
-            file.problem = Some(format!("is being written: `{missing}` is missing"));
+            file.problem = Some(format!("is half-written: `{missing}` is missing"));
             // The next look is compared with what was whole.
             new.sections.insert(file.path.clone(), had.clone());
         }
@@ -62,7 +63,7 @@ pub fn mark_cut_off(last: &Look, new: &mut Look) {
 fn problem_of(file: &KubeconfigFile) -> String {
     match file::read(&file.path) {
         Reading::Unusable(why) | Reading::Unreadable(why) => why,
-        Reading::Other(what) => format!("not a kubeconfig: {what}"),
+        Reading::Other(what) => file::fault(&file.path).unwrap_or_else(|| format!("not a kubeconfig: {what}")),
         // Mended since it was looked at: the next look takes it in.
         Reading::Kubeconfig(_) => "changing at the moment".to_owned(),
     }
@@ -104,6 +105,21 @@ mod tests {
             let kept = keep(&last, look(home.path()), &BTreeSet::new());
             assert_eq!(ids(&kept), ["config:a", "config:b"], "{half:?}");
             assert!(kept.files[0].problem.is_some(), "{half:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_one_and_is_no_yaml_any_more_is_not_said_to_be_something_else() {
+        let (home, path) = home();
+        let named = Sources { explicit: vec![path.clone()], ..Sources::default() };
+        let found = Sources { home: Some(home.path().to_owned()), ..Sources::default() };
+        for sources in [named, found] {
+            std::fs::write(&path, GOOD).unwrap();
+            let last = discover(&sources, &BTreeMap::new());
+            std::fs::write(&path, "apiVersion: v1\nclusters: [\n}} garbage\n").unwrap();
+            let kept = keep(&last, discover(&sources, &BTreeMap::new()), &BTreeSet::new());
+            let problem = kept.files[0].problem.as_deref().unwrap();
+            assert!(problem.starts_with("not valid YAML (line "), "{problem}");
         }
     }
 

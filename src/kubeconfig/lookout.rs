@@ -163,6 +163,14 @@ mod tests {
     }
 
     #[test]
+    fn a_file_whose_contexts_a_person_emptied_has_none() {
+        for emptied in ["kind: Config\ncontexts: []\n", "{\"kind\": \"Config\", \"contexts\": []}"] {
+            let seen = Desk::new().after(emptied);
+            assert_eq!((seen.catalog.contexts().count(), &seen.catalog.files[0].problem), (0, &None), "{emptied}");
+        }
+    }
+
+    #[test]
     fn a_file_broken_and_mended_as_it_was_changes_no_context() {
         let mut desk = Desk::new();
         let broken = desk.after("kind: Config\ncontexts: [");

@@ -23,6 +23,15 @@ pub struct Resolved {
     pub files: Vec<PathBuf>,
 }
 
+impl Resolved {
+    /// Tells whether the credentials come from a credential plugin.
+    #[must_use]
+    pub fn has_plugin(&self) -> bool {
+        let user = self.kubeconfig.auth_infos.first().and_then(|user| user.auth_info.as_ref());
+        user.is_some_and(|user| user.exec.is_some() && !entry::has_own_credentials(user))
+    }
+}
+
 /// Why a context cannot be used: a lower-case fragment without secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unusable {
@@ -44,7 +53,10 @@ pub fn resolve(path: &Path, context: &str) -> Result<Resolved, Unusable> {
     let file = match file::read(path) {
         Reading::Kubeconfig(file) => Ok(file),
         Reading::Unusable(why) => Err(format!("the kubeconfig {} is {why}", path.display())),
-        Reading::Other(what) => Err(format!("{} is not a kubeconfig: {what}", path.display())),
+        Reading::Other(what) => Err(match file::fault(path) {
+            Some(fault) => format!("the kubeconfig {} is {fault}", path.display()),
+            None => format!("{} is not a kubeconfig: {what}", path.display()),
+        }),
         Reading::Unreadable(why) => Err(format!("the kubeconfig {} {why}", path.display())),
     };
     let file = file.map_err(Unusable::Silent)?;

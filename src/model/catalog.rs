@@ -41,6 +41,8 @@ pub struct ContextEntry {
     pub server: String,
     /// The user entry's name; empty if none.
     pub user: String,
+    /// Its user's credentials come from a credential plugin.
+    pub plugin: bool,
     /// The context's namespace.
     pub namespace: Option<String>,
     /// The file names it `current-context`.

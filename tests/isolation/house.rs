@@ -247,6 +247,7 @@ pub fn catalog(names: &[String]) -> Catalog {
         short_name: name.clone(),
         server: String::new(),
         user: String::new(),
+        plugin: false,
         namespace: None,
         current: false,
         problem: None,

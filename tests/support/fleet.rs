@@ -166,6 +166,7 @@ pub fn catalog(contexts: &[&str]) -> Catalog {
         short_name: (*name).to_owned(),
         server: format!("https://{name}.example:6443"),
         user: "jane".to_owned(),
+        plugin: true,
         namespace: None,
         current: false,
         problem: None,
