@@ -46,6 +46,9 @@ use crate::model::update::{Identity, Link, Reading, ReadingMode, Update};
 use crate::model::usage::Usage;
 use crate::model::visible::safe;
 
+/// Most credential plugins are done within this time.
+const PLUGIN_USUAL: Duration = Duration::from_secs(3);
+
 /// One open cluster.
 pub struct OpenCluster {
     /// Its identity.
@@ -68,6 +71,14 @@ pub struct OpenCluster {
     verdict: Option<Failure>,
     /// Its connections were rebuilt, and the server has not answered on them yet.
     unproven: bool,
+    /// Since when its credential plugin is waited for.
+    plugin_since: Option<Duration>,
+    /// A login at the terminal went well, and the server has not said what it thinks of it.
+    pub login_unproven: bool,
+    /// When it came back from what needs a person, until that is told.
+    pub returned: Option<Duration>,
+    /// Why what its files say now does not work, while what they said before goes on.
+    pub withheld: Option<Failure>,
     /// Who we are there.
     pub identity: Option<Identity>,
     /// The server's version.
@@ -151,6 +162,10 @@ impl OpenCluster {
             setback: None,
             verdict: None,
             unproven: false,
+            plugin_since: None,
+            login_unproven: false,
+            returned: None,
+            withheld: None,
             identity: None,
             version: None,
             pulse: Pulse::default(),
@@ -224,6 +239,8 @@ impl OpenCluster {
         }
         match update {
             Update::Link(link) => self.apply_link(link, now),
+            Update::Elsewhere => self.forget_server(now),
+            Update::Withheld(why) => self.withheld = why,
             Update::Identity(identity) => self.identity = Some(identity),
             Update::Version(version) => self.version = Some(version),
             Update::Beat(beat) => {
@@ -323,14 +340,18 @@ impl OpenCluster {
 
     fn apply_link(&mut self, link: Link, now: &Now) {
         self.retry_at = None;
+        self.plugin_since = matches!(link, Link::Plugin { .. }).then_some(now.mono);
         match &link {
             Link::Up => {
                 self.established = true;
                 self.setback = None;
                 self.verdict = None;
+                self.withheld = None;
                 self.pulse.reached(now);
             }
             Link::Down { failure, retry_in, .. } => {
+                self.withheld = None;
+                self.readings.interrupt(now);
                 self.retry_at = retry_in.map(|wait| now.mono + wait);
                 if failure.class() == FailureClass::Auth {
                     self.verdict = Some(failure.clone());
@@ -349,6 +370,12 @@ impl OpenCluster {
     pub fn unreached(&self) -> bool {
         let down = self.setback.as_ref().is_some_and(|failure| failure.class() == FailureClass::Connectivity);
         self.pulse.misses > 0 || (down && self.link != Link::Up)
+    }
+
+    /// For how long its credential plugin has been waited for; `None` while that is no longer than usual.
+    #[must_use]
+    pub fn plugin_hangs_for(&self, now: &Now) -> Option<Duration> {
+        self.plugin_since.map(|since| now.since(since)).filter(|time| *time >= PLUGIN_USUAL)
     }
 
     /// The failure that stands, of the connection or of the latest heartbeat.

@@ -68,13 +68,28 @@ impl Readings {
             }
             // It is listed anew, and what was listed before is not current until that is done.
             Reading::Waiting if matches!(state.reading, Reading::Live | Reading::Polled(_)) => {
-                state.down_since = Some(now.mono);
+                state.down_since.get_or_insert(now.mono);
             }
             // Trying again does not make it current.
             Reading::Waiting => {}
         }
         state.reading = reading;
         state.retry_at = retry_at;
+    }
+
+    /// Notes that all readers have ended: what they read is not current until they have begun anew.
+    pub fn interrupt(&mut self, now: &Now) {
+        let current = |state: &&mut ReadingState| matches!(state.reading, Reading::Live | Reading::Polled(_));
+        for state in self.states.values_mut().filter(current) {
+            state.down_since.get_or_insert(now.mono);
+        }
+    }
+
+    /// Whether every kind is settled and current.
+    #[must_use]
+    pub fn are_current(&self) -> bool {
+        let mut standing = self.standing().peekable();
+        standing.peek().is_some() && standing.all(|(_, state)| state.is_settled() && state.down_since.is_none())
     }
 
     /// Forgets one kind: it is not read any more.

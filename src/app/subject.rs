@@ -72,6 +72,12 @@ impl Subject {
         }
     }
 
+    /// Forgets what was found: whoever is asked from now on is another server.
+    pub fn forget(&mut self, now: &Now) {
+        let version = self.version + 1;
+        *self = Self { asked: Arc::clone(&self.asked), version, ..Self::new(self.asked.object.clone(), now) };
+    }
+
     /// Takes in what was found of an object; of any other it is late, and passed over.
     pub fn note(&mut self, object: &ObjectRef, finding: Finding, now: &Now) {
         if *object != self.asked.object {

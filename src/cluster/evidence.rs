@@ -122,6 +122,12 @@ impl Lookout {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Returns where the last attempt led; `None` if the context could not be used. See [`Print::place`].
+    #[must_use]
+    pub fn place(&self) -> Option<u64> {
+        Some(self.seen()?.found.ok()?.place)
+    }
+
     /// Tells whether the file said nothing of the context at the last attempt.
     #[must_use]
     pub fn found_silence(&self) -> bool {

@@ -33,7 +33,7 @@ use super::reading::{ReadingDesk, plan_of};
 use super::rules::RulesDesk;
 use super::schedule::RebuildWindow;
 use super::version::version;
-use crate::model::failure::{FailureClass, FailureKind};
+use crate::model::failure::{Failure, FailureClass, FailureKind};
 use crate::model::update::{Identity, Link, Update};
 
 /// The least time between two silent probes: a server that rejects what it has just accepted is not asked in a loop.
@@ -88,24 +88,26 @@ pub async fn serve(access: Access, connector: &mut Connector, around: Surroundin
         if let Err(ending) = session.go_on(connector, &around).await {
             break ending;
         }
+        session.tell_withheld(&around).await;
     };
     session.tasks.shutdown().await;
     session.reading.close();
     session.reading.wait().await;
     if matches!(ending, Ending::Elsewhere) {
-        forget_rows(session.connection.namespace().as_deref(), &around).await;
+        forget(session.connection.namespace().as_deref(), &around).await;
     }
     ending
 }
 
-/// Takes all rows off the screen that were read with a context of this namespace: rows of one server are never shown as
-/// those of another.
-pub async fn forget_rows(namespace: Option<&str>, around: &Surroundings) {
+/// Takes off the screen all that was read with a context of this namespace: what one server told is never shown as being
+/// of another.
+pub async fn forget(namespace: Option<&str>, around: &Surroundings) {
     let plan = plan_of(namespace, &around.wishes.namespaces.borrow());
     reader::forget::<Pod>(&around.outlet, &plan).await;
     reader::forget::<Node>(&around.outlet, &plan).await;
     reader::forget::<Event>(&around.outlet, &plan).await;
     reader::forget::<Namespace>(&around.outlet, &plan).await;
+    around.outlet.send(Update::Elsewhere).await;
 }
 
 struct Session {
@@ -121,6 +123,9 @@ struct Session {
     /// When what is on disk, and could not be taken so far, is tried again.
     reload_at: Option<Instant>,
     reload_failed: bool,
+    /// Why that could not be taken, and what of it was told.
+    withheld: Option<Failure>,
+    told: Option<Failure>,
     probed_at: Option<Instant>,
     counted: u64,
     window: RebuildWindow,
@@ -205,6 +210,8 @@ impl Session {
             renewal_failed: false,
             reload_at: None,
             reload_failed: false,
+            withheld: None,
+            told: None,
             probed_at: None,
             counted: 0,
             window: RebuildWindow::default(),
@@ -258,9 +265,17 @@ impl Session {
         self.renew_at = access.renew_at;
         self.renewal_failed = false;
         // It was built from the disk as it is: nothing new is left there.
-        (self.reload_at, self.reload_failed) = (None, false);
+        (self.reload_at, self.reload_failed, self.withheld) = (None, false, None);
         self.connection.replace(access);
         Ok(())
+    }
+
+    /// Tells why what is on disk is not gone by, or that this is over.
+    async fn tell_withheld(&mut self, around: &Surroundings) {
+        if self.told != self.withheld {
+            self.told.clone_from(&self.withheld);
+            around.outlet.send(Update::Withheld(self.withheld.clone())).await;
+        }
     }
 
     /// Probes silently after a 401, with everything fresh from disk. The error is the verdict.
@@ -365,6 +380,7 @@ impl Session {
                 let pause = if rejected { around.limits.auth_settled } else { RELOAD_PAUSE };
                 self.reload_failed = true;
                 self.reload_at = (!setback.by_hand).then(|| Instant::now() + pause);
+                self.withheld = Some(setback.failure);
             }
         }
         Ok(())

@@ -16,7 +16,7 @@ use super::evidence::{Lookout, Sight};
 use super::limits::Limits;
 use super::outlet::Outlet;
 use super::schedule::{Attempts, Next};
-use super::session::{Ending, Surroundings, forget_rows, serve};
+use super::session::{Ending, Surroundings, forget, serve};
 use crate::model::failure::{Failure, FailureClass, FailureKind};
 use crate::model::ids::Generation;
 use crate::model::update::{Beat, BeatOutcome, ClusterCommand, Envelope, Identity, Link, Update};
@@ -100,8 +100,7 @@ async fn live(mut connector: Connector, mut around: Surroundings) {
     let mut attempts = Attempts::default();
     let lookout = connector.lookout();
     let mut beginning = Link::Connecting;
-    // Where the rows on screen come from: server and namespace as a hash, and the namespace.
-    let mut rows_from: Option<(u64, Option<String>)> = None;
+    let mut source = Source::default();
     loop {
         let started = Instant::now();
         // The attempt that begins answers what was asked before it.
@@ -120,13 +119,12 @@ async fn live(mut connector: Connector, mut around: Surroundings) {
                 continue;
             }
         };
+        // Whether or not it answers: nothing of another server stays on screen.
+        source.leads_to(lookout.place(), &mut attempts, &around).await;
         let setback = match established {
             Ok((access, identity)) => {
                 attempts.succeeded();
-                if let Some((_, namespace)) = rows_from.take_if(|(place, _)| *place != access.place) {
-                    forget_rows(namespace.as_deref(), &around).await;
-                }
-                rows_from = Some((access.place, access.namespace.clone()));
+                source.0 = Some((access.place, access.namespace.clone()));
                 announce(&around.outlet, identity).await;
                 let ending = serve(access, &mut connector, around.clone()).await;
                 // What was asked for while serving has been answered there.
@@ -135,7 +133,8 @@ async fn live(mut connector: Connector, mut around: Surroundings) {
                 match ending {
                     Ending::Setback(setback) => setback,
                     Ending::Elsewhere => {
-                        rows_from = None;
+                        source.0 = None;
+                        attempts = Attempts::default();
                         beginning = Link::Rebuilding;
                         continue;
                     }
@@ -160,9 +159,10 @@ async fn live(mut connector: Connector, mut around: Surroundings) {
         match wait(next, &lookout, &mut around).await {
             Woken::Due => {}
             Woken::Asked => connector.release(),
-            Woken::Changed => {
+            Woken::Changed(place) => {
                 connector.release();
                 attempts.start_over();
+                source.leads_to(place, &mut attempts, &around).await;
             }
         }
     }
@@ -195,8 +195,23 @@ enum Woken {
     Due,
     /// A person asks for it.
     Asked,
-    /// What is tried is another.
-    Changed,
+    /// What is tried is another, and leads there if it can be used.
+    Changed(Option<u64>),
+}
+
+/// Where what is on screen comes from: server and namespace as a hash, and the namespace.
+#[derive(Default)]
+struct Source(Option<(u64, Option<String>)>);
+
+impl Source {
+    /// Forgets all that was told if the context leads elsewhere now: there, nothing was ever reached.
+    async fn leads_to(&mut self, place: Option<u64>, attempts: &mut Attempts, around: &Surroundings) {
+        let elsewhere = self.0.take_if(|(from, _)| place.is_some_and(|place| place != *from));
+        if let Some((_, namespace)) = elsewhere {
+            forget(namespace.as_deref(), around).await;
+            *attempts = Attempts::default();
+        }
+    }
 }
 
 /// Waits until the next try is due, a person asks for it, or the kubeconfig says something else.
@@ -217,8 +232,9 @@ async fn wait(next: Next, lookout: &Lookout, around: &mut Surroundings) -> Woken
             continue;
         }
         match lookout.compare().await {
-            Sight::Changed { .. } | Sight::Broken { is_new: true } => return Woken::Changed,
-            Sight::Silent if by_hand => return Woken::Changed,
+            Sight::Changed { place } => return Woken::Changed(Some(place)),
+            Sight::Broken { is_new: true } => return Woken::Changed(None),
+            Sight::Silent if by_hand => return Woken::Changed(None),
             Sight::Same | Sight::Silent | Sight::Broken { is_new: false } => {}
         }
     }

@@ -65,6 +65,8 @@ pub struct Signs<'a> {
     pub unwell_word: Option<&'a str>,
     /// Nodes that need a person: their number and the first one's reason.
     pub unwell_nodes: (usize, Option<&'a str>),
+    /// Why what the kubeconfig says now does not work, while what it said before goes on.
+    pub withheld: Option<&'a Failure>,
     /// Three answers in a row were slower than `heartbeat.slow`.
     pub slow: bool,
     /// The first kind whose rows are not current although the server answers, and why.
@@ -112,6 +114,9 @@ pub fn assess(signs: &Signs<'_>) -> (Health, String) {
 
 fn troubles(signs: &Signs<'_>) -> Vec<String> {
     let mut troubles = Vec::new();
+    if let Some(failure) = signs.withheld {
+        troubles.push(format!("what the kubeconfig says now does not work: {failure}"));
+    }
     if signs.unwell_pods > 0 {
         let word = signs.unwell_word.unwrap_or("unwell");
         troubles.push(format!("{} {word}", count(signs.unwell_pods, "pod")));
@@ -205,6 +210,13 @@ mod tests {
         };
         let expected = "3 pods crash-looping, 1 node NotReady, may not list nodes";
         assert_eq!(assess(&signs), (Health::Warning, expected.to_owned()));
+    }
+
+    #[test]
+    fn a_kubeconfig_that_changed_for_the_worse_is_a_warning_while_what_was_before_goes_on() {
+        let rejected = failure(FailureKind::Unauthorized, "the server rejected the token");
+        let reason = "what the kubeconfig says now does not work: the server rejected the token";
+        assert_eq!(assess(&Signs { withheld: Some(&rejected), ..well() }), (Health::Warning, reason.to_owned()));
     }
 
     #[test]

@@ -37,6 +37,11 @@ pub struct Envelope {
 pub enum Update {
     /// The connection's state changed.
     Link(Link),
+    /// The context leads to another server or namespace from now on: nothing that was told before holds there.
+    Elsewhere,
+    /// The files behind the context say something else, which does not work, and why; what they said before goes on.
+    /// `None` once that is over.
+    Withheld(Option<Failure>),
     /// Who we are there, as the pre-flight learned it.
     Identity(Identity),
     /// The server's version, for example `v1.36.2`.

@@ -12,6 +12,12 @@ fn reviews(stage: &Stage, name: &str) -> usize {
     stage.server(name).requests().iter().filter(|request| request.contains("selfsubjectreviews")).count()
 }
 
+/// What was told of what the files say now and cannot be gone by.
+fn withheld(seen: &[Update]) -> Vec<Option<FailureKind>> {
+    let told = seen.iter().filter_map(|update| if let Update::Withheld(why) = update { Some(why) } else { None });
+    told.map(|why| why.as_ref().map(|failure| failure.kind)).collect()
+}
+
 /// Makes context `a` lead to server `b`.
 fn leads_to_b(stage: &Stage) {
     stage.edit(|text| text.replace("cluster: \"a\"\n    user: \"a\"", "cluster: \"b\"\n    user: \"b\""));
@@ -59,6 +65,49 @@ async fn a_context_that_leads_elsewhere_is_read_anew_from_there() {
     assert_eq!(stage.wire("a").open(), 0, "nothing is left at the old server");
 }
 
+/// The context leads to a server that is down: what the old one told is taken back, and nothing counts as reached.
+async fn is_as_never_reached(cluster: &mut crate::stage::Open) {
+    let mut forgotten = false;
+    loop {
+        match cluster.next().await {
+            Update::Elsewhere => forgotten = true,
+            Update::Beat(beat) => panic!("nothing beats where nothing was ever reached: {beat:?}"),
+            Update::Link(Link::Down { failure, retry_in, .. }) => {
+                assert!(forgotten, "the old server's figures stand");
+                assert_eq!(failure.kind, FailureKind::Refused);
+                assert!(retry_in.is_some_and(|wait| wait < Duration::from_secs(2)), "{retry_in:?}");
+                return;
+            }
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_context_that_leads_to_a_server_that_is_down_is_as_one_never_reached() {
+    let stage = Stage::new(&quiet(&["a", "b"])).await;
+    let mut cluster = stage.open("a");
+    cluster.live().await;
+    stage.wire("b").set(Way::Refused);
+    leads_to_b(&stage);
+    cluster.tell(ClusterCommand::Reload).await;
+    is_as_never_reached(&mut cluster).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_context_mended_to_lead_to_a_server_that_is_down_is_as_one_never_reached() {
+    let stage = Stage::new(&quiet(&["a", "b"])).await;
+    let mut cluster = stage.open("a");
+    cluster.live().await;
+    stage.edit(|text| text.replace("user: \"a\"", "user: \"z\""));
+    cluster.tell(ClusterCommand::Reload).await;
+    assert!(matches!(cluster.link().await, Link::Down { .. }));
+    stage.wire("b").set(Way::Refused);
+    stage.edit(|text| text.replace("cluster: \"a\"\n    user: \"z\"", "cluster: \"b\"\n    user: \"b\""));
+    cluster.tell(ClusterCommand::Reload).await;
+    is_as_never_reached(&mut cluster).await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn other_credentials_are_taken_without_a_flicker_and_worthless_ones_are_not() {
     let stage = Stage::new(&quiet(&["a"])).await;
@@ -71,6 +120,7 @@ async fn other_credentials_are_taken_without_a_flicker_and_worthless_ones_are_no
     let seen = cluster.during(Duration::from_secs(20)).await;
     assert!(!seen.iter().any(|update| matches!(update, Update::Link(_) | Update::Reading(..))), "{seen:?}");
     assert!(reviews(&stage, "a") == 2, "they were tried");
+    assert_eq!(withheld(&seen), [Some(FailureKind::Unauthorized)], "and that is told");
     stage.edit(|text| text.replace("worthless", &format!("{token}\n    as: \"ann\"")));
     // A watch that is silent would be opened anew in any case.
     stage.server("a").add_pod("a-apps", "flows");
@@ -79,6 +129,7 @@ async fn other_credentials_are_taken_without_a_flicker_and_worthless_ones_are_no
     cluster.tell(ClusterCommand::Reload).await;
     let seen = cluster.during(Duration::from_secs(5)).await;
     assert!(seen.iter().any(|update| matches!(update, Update::Identity(_))), "{seen:?}");
+    assert_eq!(withheld(&seen), [None], "that is over");
     let anew = |request: &String| request.starts_with("GET /api/v1/pods?") && request.contains("watch=true");
     assert!(stage.server("a").requests()[asked..].iter().any(anew), "what flows does not go on with the old ones");
     assert!(!seen.iter().any(|update| matches!(update, Update::Link(_) | Update::Reading(..))), "{seen:?}");

@@ -49,6 +49,8 @@ impl Neighbours {
             // The metrics server's word, every few seconds; what a server serves, found a moment late.
             Update::Usage(_) | Update::Metered(_) | Update::Resources(_) => true,
             Update::Link(_)
+            | Update::Elsewhere
+            | Update::Withheld(_)
             | Update::Identity(_)
             | Update::Version(_)
             | Update::Columns(..)

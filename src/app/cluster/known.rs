@@ -7,8 +7,11 @@ use std::time::Duration;
 
 use super::OpenCluster;
 use crate::app::clock::Now;
+use crate::app::metering::Metering;
+use crate::app::permitted::Permitted;
+use crate::app::pulse::Pulse;
 use crate::app::readings::ReadingState;
-use crate::app::summary::Freshness;
+use crate::app::summary::{Freshness, Summary};
 use crate::model::kind::Kind;
 use crate::model::survey::Probe;
 use crate::model::update::{Reading, ReadingMode};
@@ -35,6 +38,26 @@ impl OpenCluster {
         self.surveyed = None;
         self.behind.unwatched_since.get_or_insert(now.unix);
         self.last_seen = self.last_seen.min(now.mono);
+    }
+
+    /// Forgets all that was told so far: it is of another server than what comes.
+    pub(super) fn forget_server(&mut self, now: &Now) {
+        self.established = false;
+        (self.setback, self.verdict, self.withheld) = (None, None, None);
+        (self.unproven, self.retry_at) = (false, None);
+        (self.identity, self.version, self.surveyed, self.usage) = (None, None, None, None);
+        self.pulse = Pulse::default();
+        self.readings.clear();
+        self.tables.clear();
+        self.resources.clear();
+        self.denied.clear();
+        self.permitted = Permitted::default();
+        self.metering = Metering::default();
+        (self.summary, self.freshness, self.kept) = (Summary::default(), Freshness::default(), Kept::default());
+        self.attention.invalidate();
+        if let Some(subject) = &mut self.subject {
+            subject.forget(now);
+        }
     }
 
     /// Forgets the latest survey once rows say more: the cluster is watched again, and its pods are listed.

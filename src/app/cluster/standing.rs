@@ -102,6 +102,7 @@ impl OpenCluster {
             unwell_pods: self.summary.unwell_pods,
             unwell_word: self.summary.unwell_word.as_deref(),
             unwell_nodes: (self.summary.unwell_nodes.0, self.summary.unwell_nodes.1.as_deref()),
+            withheld: self.withheld.as_ref(),
             slow: self.pulse.slow >= SLOW_ANSWERS,
             broken: broken.map(|(kind, why)| (kind.plural(), why)),
             forbidden: &forbidden,
