@@ -34,6 +34,7 @@ pub mod metering;
 pub mod mouse;
 pub mod namespaces;
 pub mod network;
+pub mod news;
 pub mod ordering;
 pub mod overview;
 pub mod owner;

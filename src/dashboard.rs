@@ -173,6 +173,7 @@ impl Dashboard {
                 }
                 input = self.events.next() => {
                     match input {
+                        Ok(input) if self.login.is_some() => self.while_lent(&input),
                         Ok(input) => self.input(input).await,
                         Err(error) => break Err(error),
                     }

@@ -1,6 +1,8 @@
-//! The events of a login that fails and recovers, for the log. Must not decide anything.
+//! The events of a login that fails and recovers, for the log, and what came of one that a person did. Must not decide
+//! anything.
 
-use crate::model::failure::Failure;
+use crate::model::failure::{Failure, FailureClass};
+use crate::model::health::Health;
 use crate::model::ids::ClusterId;
 use crate::model::update::Link;
 
@@ -28,6 +30,21 @@ pub fn auth_event(before: Option<&Failure>, after: Option<&Failure>, link: &Link
             Some(AuthEvent::Progress(retry_in.map(|wait| wait.as_secs())))
         }
         _ => None,
+    }
+}
+
+/// Says what the server makes of a login that its credential plugin has done; `None` while that is open.
+#[must_use]
+pub fn of_login(name: &str, link: &Link) -> Option<(String, Health)> {
+    match link {
+        Link::Up => Some((format!("logged in to {name}"), Health::Healthy)),
+        Link::Down { failure, .. } if failure.class() == FailureClass::Auth => {
+            Some((format!("login to {name} was done in vain: {failure}"), Health::AuthFailed))
+        }
+        Link::Down { failure, .. } => {
+            Some((format!("login to {name} done, but the server cannot be asked: {failure}"), Health::Unhealthy))
+        }
+        Link::Connecting | Link::Plugin { .. } | Link::Rebuilding | Link::Rebuilt => None,
     }
 }
 

@@ -37,6 +37,8 @@ pub enum Message {
     Catalog(Catalog),
     /// Something to tell the person.
     Notice(String, Health),
+    /// A cluster's credential plugin has logged in at the terminal. The server has not been asked yet.
+    LoginDone(ClusterId),
 }
 
 /// Something to be done outside the state.

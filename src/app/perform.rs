@@ -20,6 +20,7 @@ use crate::model::health::Health;
 use crate::model::ids::ClusterId;
 use crate::model::kind::Kind;
 use crate::model::update::ClusterCommand;
+use crate::model::visible::safe;
 use crate::table::measure::Sense;
 use crate::table::query::Sort;
 
@@ -283,7 +284,19 @@ impl App {
     }
 
     fn login(&mut self, effects: &mut Vec<Effect>) {
-        effects.extend(self.meant().map(Effect::Login));
+        let Some(id) = self.meant() else { return };
+        let found = self.catalog.find(&id).filter(|(_, context)| !context.plugin);
+        let Some((file, context)) = found else { return effects.push(Effect::Login(id)) };
+        let file = file.path.display();
+        let text =
+            format!("{} has no credential plugin to log in with: edit {file}, it is watched", context.short_name);
+        self.toasts.push(safe(text), Health::Unknown, &self.now);
+    }
+
+    /// Whether a cluster's context has a credential plugin that a person can log in with.
+    #[must_use]
+    pub fn can_log_in(&self, id: &ClusterId) -> bool {
+        self.catalog.find(id).is_some_and(|(_, context)| context.plugin)
     }
 
     fn step(&mut self, action: Action) {

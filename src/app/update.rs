@@ -18,7 +18,7 @@ use crate::config::choice::DuplicateNames;
 use crate::model::catalog::Catalog;
 use crate::model::health::Health;
 use crate::model::ids::ClusterId;
-use crate::model::update::{ClusterCommand, Envelope, Update};
+use crate::model::update::{ClusterCommand, Envelope, Link, Update};
 use crate::table::filter::Filter;
 use crate::table::filter::parse::Wrong;
 
@@ -39,6 +39,7 @@ impl App {
             Message::Stats(stats) => self.stats = Some(stats),
             Message::Catalog(catalog) => self.discovered(catalog, &mut effects),
             Message::Notice(text, tone) => self.toasts.push(text, tone, &self.now),
+            Message::LoginDone(id) => self.login_done(&id),
         }
         effects
     }
@@ -184,6 +185,11 @@ impl App {
         if cluster.generation != envelope.generation {
             return;
         }
+        if let Update::Withheld(Some(why)) = &envelope.update {
+            let (name, tone) = (&cluster.short_name, Health::Warning);
+            let text = format!("{name}: the changed kubeconfig does not work: {why}; the login from before goes on");
+            self.toasts.push(text, tone, &self.now);
+        }
         if !matches!(envelope.update, Update::Link(_)) {
             cluster.apply(envelope.update, &self.settings, &self.now);
             return;
@@ -193,6 +199,20 @@ impl App {
         if let Some(event) = auth_event(before.as_ref(), cluster.auth_verdict(), &cluster.link) {
             auth_events::log(&cluster.id, &cluster.name, &event);
         }
+        if let Some((text, tone)) =
+            auth_events::of_login(&cluster.name, &cluster.link).filter(|_| cluster.login_unproven)
+        {
+            cluster.login_unproven = false;
+            self.toasts.push(text, tone, &self.now);
+        }
+    }
+
+    /// The credential plugin has done its part of a login; what it is worth the server has to say.
+    fn login_done(&mut self, id: &ClusterId) {
+        let Some(cluster) = self.fleet.get_mut(id) else { return };
+        cluster.login_unproven = cluster.link != Link::Up;
+        let next = if cluster.login_unproven { "asking the server" } else { "it serves the next connection" };
+        self.toasts.push(format!("login to {} done: {next}", cluster.name), Health::Unknown, &self.now);
     }
 
     fn tick(&mut self) {
@@ -217,14 +237,7 @@ impl App {
         effects.extend(self.plan_picks());
         effects.extend(self.plan_rules());
         effects.extend(self.plan_counting());
-        for (id, name, change) in changes {
-            tracing::info!(cluster = %id, from = %change.from, to = %change.to, reason = %change.reason, "health changed");
-            // The first verdict after opening is no news; what is shown as a state needs no toast as well.
-            let own = !self.network.speaks_for(&id);
-            if own && change.from != Health::Unknown && announced(change.from, change.to) {
-                self.toasts.push_of(&name, news(change.to, change.reason), change.to, &self.now);
-            }
-        }
+        self.tell_changes(changes);
         match self.layers.last_mut() {
             Some(Layer::Picker(picker)) => picker.refresh(&self.catalog, &self.launch.config, &self.fleet),
             Some(Layer::Namespaces(picker)) => {
@@ -431,25 +444,4 @@ impl App {
         let commands = commands.into_iter().filter_map(|(id, active)| Some((id?, active)));
         effects.extend(commands.map(|(id, active)| Effect::Command(id, ClusterCommand::Active(active))));
     }
-}
-
-/// Whether a change of health is worth a toast: leaving or reaching what needs a person.
-fn announced(from: Health, to: Health) -> bool {
-    let grave = |health: Health| matches!(health, Health::Unhealthy | Health::AuthFailed);
-    grave(from) != grave(to) || (grave(from) && grave(to))
-}
-
-/// A change of health in words.
-fn news(to: Health, reason: String) -> News {
-    let (one, many) = match to {
-        Health::AuthFailed => ("needs a login", "need a login"),
-        Health::Unhealthy => ("is unhealthy", "are unhealthy"),
-        Health::Degraded => ("is degraded", "are degraded"),
-        Health::Unknown => ("is unknown", "are unknown"),
-        Health::Warning => ("answers again, with a warning", "answer again, with a warning"),
-        Health::Healthy => ("is healthy again", "are healthy again"),
-    };
-    // What is unwell in those that are back differs, and stands on the board: that they are back is the news.
-    let reason = if to >= Health::Warning { String::new() } else { reason };
-    News { before: "", one, many, reason }
 }

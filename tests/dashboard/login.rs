@@ -5,7 +5,8 @@ use std::path::Path;
 
 use fleet_tui::sim::{Fleet, Options, Scenario};
 
-use crate::stage::{Home, board_row, quit, scenario, wait};
+use crate::pty::Pty;
+use crate::stage::{Home, board_row, ends, quit, scenario, wait};
 
 /// A credential plugin whose login has expired until somebody types a word at the terminal. Asked for a credential it
 /// hands the token of the cluster out that it is told.
@@ -72,6 +73,11 @@ async fn one_login_at_the_terminal_heals_every_cluster_that_shares_the_plugin() 
         pty.send("L");
         wait(&pty, "the plugin has the terminal", |screen| screen.contains("password for corp-sso:"));
         pty.send("wrong\r");
+        wait(&pty, "the plugin's own words stay until they are read", |screen| {
+            screen.contains("wrong password") && screen.contains("Enter returns to the dashboard")
+        });
+        pty.send("\r");
+        wait(&pty, "the board is back", |screen| both(screen, "⊘"));
         wait(&pty, "the failure is told", |screen| screen.contains("corp-sso failed"));
         pty.send("L");
         wait(&pty, "the plugin has the terminal again", |screen| screen.contains("password for corp-sso:"));
@@ -83,4 +89,52 @@ async fn one_login_at_the_terminal_heals_every_cluster_that_shares_the_plugin() 
         });
         quit(pty, &home);
     });
+}
+
+/// Writes a plugin and a kubeconfig of one context that nobody serves, and starts with it in front.
+fn start_with(home: &Home, script: &str) -> Pty {
+    let (folder, plugin) = (home.path(), home.path().join("corp-sso"));
+    std::fs::write(&plugin, format!("#!/bin/sh\ncd '{}'\n{script}\n", folder.display())).unwrap();
+    std::fs::set_permissions(&plugin, PermissionsExt::from_mode(0o755)).unwrap();
+    let text = format!(
+        "kind: Config\nclusters:\n- {{name: c, cluster: {{server: 'http://127.0.0.1:9'}}}}\nusers:\n{}contexts:\n\
+         - {{name: lonely, context: {{cluster: c, user: lonely}}}}\n",
+        user("lonely", folder, &plugin).replace("IfAvailable", "Always"),
+    );
+    std::fs::write(folder.join(".kube/config"), text).unwrap();
+    let pty = home.start(&["--all"], 110, 24);
+    wait(&pty, "it needs a login", |screen| screen.contains("needs a login at a terminal"));
+    pty
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_dashboard_that_is_ended_during_a_login_takes_along_what_the_plugin_started() {
+    let home = Home::new();
+    // It hears neither of the terminal's end nor of anything but a kill.
+    let script = "trap '' HUP INT TERM\nsleep 1000 &\necho $! >child\necho 'waiting for you' >&2\nwait";
+    let mut pty = start_with(&home, script);
+    pty.send("L");
+    wait(&pty, "the plugin has the terminal", |screen| screen.contains("waiting for you"));
+    let child = std::fs::read_to_string(home.path().join("child")).unwrap();
+    pty.signal("TERM");
+    ends(pty, &home, 0);
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.trim())).unwrap_or_default();
+    assert!(stat.is_empty() || stat.contains(") Z "), "{stat}");
+}
+
+#[test]
+fn what_a_failed_login_left_to_be_read_keeps_nobody_from_ending_the_dashboard() {
+    let home = Home::new();
+    let mut pty = start_with(&home, "echo 'no such profile' >&2\nexit 3");
+    pty.send("L");
+    let left = |screen: &str| screen.contains("no such profile") && screen.contains("Enter returns");
+    wait(&pty, "it is left to be read", left);
+    // Ctrl+C gives the login up, as it does while the plugin runs.
+    pty.send("\x03");
+    wait(&pty, "the screen is back", |screen| screen.contains("corp-sso failed (exit 3)") && !left(screen));
+    pty.send("L");
+    wait(&pty, "it is left to be read again", left);
+    pty.signal("TERM");
+    ends(pty, &home, 0);
 }
