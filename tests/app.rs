@@ -17,6 +17,8 @@ mod changes;
 mod details;
 #[path = "app/kinds.rs"]
 mod kinds;
+#[path = "app/logins.rs"]
+mod logins;
 #[path = "app/metering.rs"]
 mod metering;
 #[path = "app/namespaces.rs"]

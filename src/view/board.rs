@@ -252,8 +252,7 @@ fn load(cluster: &OpenCluster, app: &App, which: impl Fn(Shares) -> Option<u32>)
 fn state(cluster: &OpenCluster, app: &App) -> (String, Tone) {
     let standing = &cluster.standing;
     let word = match standing.health {
-        Health::Unknown => next_step(cluster, cluster.settings(&app.settings).heartbeat_close, &app.now)
-            .map_or_else(|| standing.reason.clone(), |step| step.to_string()),
+        Health::Unknown => next_step(cluster, app).map_or_else(|| standing.reason.clone(), |step| step.to_string()),
         Health::Healthy => super::tabs::spoken(standing.health),
         _ => standing.reason.clone(),
     };
@@ -286,10 +285,7 @@ fn second_line(cluster: &OpenCluster, app: &App) -> Option<String> {
     if !matches!(cluster.standing.health, Health::Unhealthy | Health::AuthFailed | Health::Degraded) {
         return None;
     }
-    let mut facts: Vec<String> = next_step(cluster, cluster.settings(&app.settings).heartbeat_close, now)
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let mut facts: Vec<String> = next_step(cluster, app).iter().map(ToString::to_string).collect();
     if let Some((_, at)) = cluster.pulse.last_success {
         facts.push(format!("last answer {} ago", span(Duration::from_secs(at.seconds_until(now.unix).max(0) as u64))));
     }

@@ -17,6 +17,8 @@ use crate::model::kind::Kind;
 use crate::model::update::{Link, Reading};
 use crate::model::visible::cells;
 
+/// What the key that runs the credential plugin does.
+const LOG_IN: &str = "log in with the credential plugin";
 /// Messages are no wider than reads well.
 const WIDEST: usize = 90;
 
@@ -90,10 +92,7 @@ pub fn no_rows(app: &App, cluster: &OpenCluster, kind: &Kind, regions: &Regions,
         (link, _) if *link != Link::Up && cluster.setback.is_some() => lines.extend(setback(app, cluster)),
         (Link::Up, Some(Reading::Broken { failure, .. })) => {
             lines.push(plain(failure.summary.clone(), Tone::Degraded));
-            lines.extend(
-                next_step(cluster, cluster.settings(&app.settings).heartbeat_close, &app.now)
-                    .map(|step| plain(step.to_string(), Tone::Dim)),
-            );
+            lines.extend(next_step(cluster, app).map(|step| plain(step.to_string(), Tone::Dim)));
         }
         (Link::Up, Some(Reading::Live | Reading::Polled(_))) => {
             lines.push(plain(format!("no {} here", kind.plural()), Tone::Dim));
@@ -112,10 +111,10 @@ pub fn no_rows(app: &App, cluster: &OpenCluster, kind: &Kind, regions: &Regions,
             lines.push(plain(text, if slow { Tone::Warning } else { Tone::Dim }));
         }
         (_, _) => {
-            lines.extend(
-                next_step(cluster, cluster.settings(&app.settings).heartbeat_close, &app.now)
-                    .map(|step| plain(step.to_string(), Tone::Dim)),
-            );
+            lines.extend(next_step(cluster, app).map(|step| plain(step.to_string(), Tone::Dim)));
+            if cluster.plugin_hangs_for(&app.now).is_some() {
+                lines.extend([Line::new(), key("L", LOG_IN)]);
+            }
         }
     }
     message(&lines, regions.rows, canvas);
@@ -127,13 +126,20 @@ fn setback(app: &App, cluster: &OpenCluster) -> Vec<Line> {
     let key =
         |key: &'static str, text: &str| vec![Span::new(key, Tone::Key), Span::new(format!("  {text}"), Tone::Dim)];
     let mut lines = vec![plain(failure.summary.clone(), cluster.standing.health.into())];
-    let next = next_step(cluster, cluster.settings(&app.settings).heartbeat_close, &app.now);
+    let next = next_step(cluster, app);
     lines.extend(next.map(|step| plain(step.to_string(), Tone::Dim)));
     lines.push(Line::new());
-    if failure.class() == FailureClass::Auth {
-        lines.push(key("L", "log in with the credential plugin"));
+    if app.can_log_in(&cluster.id) {
+        if failure.class() == FailureClass::Auth {
+            lines.push(key("L", LOG_IN));
+        }
+    } else if failure.class() == FailureClass::Auth {
+        lines.push(plain("what is in the kubeconfig is turned down: edit the file, it is watched", Tone::Dim));
     }
-    lines.push(key("R", "try again now"));
+    // A plugin that runs is what the next try waits for.
+    if !matches!(cluster.link, Link::Plugin { .. }) {
+        lines.push(key("R", "try again now"));
+    }
     lines
 }
 

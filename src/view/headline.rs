@@ -21,7 +21,7 @@ pub fn draw(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Ca
     let columns = usize::from(regions.headline.width);
     let facts = facts(cluster, canvas, regions.headline.width);
     let room = |right: &Line| columns.saturating_sub(width(right) + 1);
-    let step = next_step(cluster, cluster.settings(&app.settings).heartbeat_close, &app.now);
+    let step = next_step(cluster, app);
     let current = step.is_none() && cluster.knows(&Kind::Pods);
     let (left, right) = match state(app, cluster, step.as_ref(), room(&facts), canvas) {
         (left, fits) if fits || current => (left, facts),

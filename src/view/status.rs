@@ -154,11 +154,15 @@ fn hints(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
 
 /// The keys that help the cluster meant, while it needs help; first of all hints.
 fn remedies(app: &App) -> &'static [Action] {
-    let meant = app.meant().and_then(|id| app.fleet.get(&id));
-    match meant.map(|cluster| cluster.standing.health) {
-        Some(Health::AuthFailed) => &[Action::Login, Action::Retry],
-        Some(Health::Unhealthy | Health::Degraded) => &[Action::Retry],
-        _ => &[],
+    let Some(cluster) = app.meant().and_then(|id| app.fleet.get(&id)) else { return &[] };
+    if cluster.plugin_hangs_for(&app.now).is_some() {
+        // The next try is under way, and a login goes before it.
+        return &[Action::Login];
+    }
+    match cluster.standing.health {
+        Health::AuthFailed if app.can_log_in(&cluster.id) => &[Action::Login, Action::Retry],
+        Health::AuthFailed | Health::Unhealthy | Health::Degraded => &[Action::Retry],
+        Health::Unknown | Health::Warning | Health::Healthy => &[],
     }
 }
 

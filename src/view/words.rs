@@ -9,6 +9,7 @@ use super::tone::Tone;
 use crate::app::clock::Now;
 use crate::app::cluster::OpenCluster;
 use crate::app::pulse::Pulse;
+use crate::app::state::App;
 use crate::model::age::duration;
 use crate::model::failure::FailureClass;
 use crate::model::kind::Kind;
@@ -71,9 +72,9 @@ impl From<String> for Step {
 }
 
 /// Says what happens next with a cluster that is not well connected; `None` if nothing is due.
-/// `pace` is the time between two heartbeats of a cluster that is not healthy.
 #[must_use]
-pub fn next_step(cluster: &OpenCluster, pace: Duration, now: &Now) -> Option<Step> {
+pub fn next_step(cluster: &OpenCluster, app: &App) -> Option<Step> {
+    let (settings, now) = (cluster.settings(&app.settings), &app.now);
     let retry = |at: Duration| match now.until(at) {
         left if left.is_zero() => "trying now".to_owned(),
         left => format!("next try in {}", span(left + Duration::from_millis(999))),
@@ -82,7 +83,7 @@ pub fn next_step(cluster: &OpenCluster, pace: Duration, now: &Now) -> Option<Ste
         // While heartbeats miss, the next one is the next step.
         Link::Up | Link::Rebuilt if cluster.pulse.misses > 0 => {
             let last = cluster.pulse.last_check.unwrap_or_default();
-            Some(retry(last + pace).into())
+            Some(retry(last + settings.heartbeat_close).into())
         }
         Link::Up | Link::Rebuilt => cluster
             .readings
@@ -90,7 +91,9 @@ pub fn next_step(cluster: &OpenCluster, pace: Duration, now: &Now) -> Option<Ste
             .filter(|(_, state)| matches!(state.reading, Reading::Broken { .. }))
             .find_map(|(kind, state)| Some(format!("{}: {}", kind.plural(), retry(state.retry_at?)).into())),
         Link::Down { failure, retry_in: None, .. } => {
-            Some(failure.hint.clone().unwrap_or_else(|| "waits for the kubeconfig to change".to_owned()).into())
+            // What a context lacks may be in its kubeconfig or in any file that names.
+            let files = "waits for the kubeconfig, or a file it names, to change";
+            Some(failure.hint.clone().unwrap_or_else(|| files.to_owned()).into())
         }
         Link::Down { failure, .. } => {
             let due = cluster.retry_at.map_or_else(|| "trying now".to_owned(), retry);
@@ -99,7 +102,11 @@ pub fn next_step(cluster: &OpenCluster, pace: Duration, now: &Now) -> Option<Ste
             let aside = if other { Some(format!("now {}", failure.headline())) } else { failure.hint.clone() };
             Some(Step { due, aside })
         }
-        Link::Plugin { program } => Some(format!("waiting for the credential plugin {program}").into()),
+        Link::Plugin { program } => {
+            let long = cluster.plugin_hangs_for(now);
+            let time = long.map(|time| format!(" ({} of {})", span(time), span(settings.exec_timeout)));
+            Some(format!("waiting for the credential plugin {program}{}", time.unwrap_or_default()).into())
+        }
         Link::Connecting if cluster.setback.is_some() => Some("trying now".to_owned().into()),
         Link::Connecting => Some("connecting".to_owned().into()),
         Link::Rebuilding => Some("opening new connections".to_owned().into()),
