@@ -47,8 +47,8 @@ pub struct Entry {
     pub name: String,
     /// How many suffer.
     pub count: usize,
-    /// Since when the first of them does.
-    pub since: Unix,
+    /// Since when the first of them does, if that is known.
+    pub since: Option<Unix>,
     /// Why, in one line.
     pub reason: String,
     /// What proves it, the weightiest first.
@@ -69,16 +69,17 @@ pub struct Attention {
     /// Worst first.
     pub entries: Vec<Entry>,
     troubles: Vec<Trouble>,
-    made_for: Option<(Unix, [u64; 4])>,
+    made_for: Option<(Unix, [u64; 5])>,
 }
 
 impl Attention {
     /// Makes the entries again if rows or the clock have moved on; `kinds` are judged besides what is read anyway.
     pub fn refresh(&mut self, tables: &Tables, kinds: &[Kind], ignored: &Ignored, now: Unix) {
         let others = kinds.iter().filter_map(|kind| tables.objects(kind)).map(|table| 1 + table.version()).sum();
-        let versions = [tables.pods.version(), tables.nodes.version(), tables.events.version(), others];
+        let (pods, nodes) = (tables.pods.version(), tables.nodes.version());
+        let versions = [pods, nodes, tables.events.version(), tables.namespaces.version(), others];
         if self.made_for != Some((now, versions)) {
-            self.troubles = troubles::find(tables, kinds, &self.troubles, now);
+            self.troubles = troubles::find(tables, kinds);
             self.entries = evaluate(tables, &self.troubles, ignored, now);
             self.made_for = Some((now, versions));
         }
@@ -86,8 +87,8 @@ impl Attention {
 
     /// What ails an object that is judged besides what is read anyway.
     #[must_use]
-    pub fn ails(&self, uid: Uid) -> Option<&Unwell> {
-        self.troubles.iter().find(|trouble| trouble.uid == uid).map(|trouble| &trouble.unwell)
+    pub fn ails(&self, uid: Uid) -> Option<&Trouble> {
+        self.troubles.iter().find(|trouble| trouble.uid == uid)
     }
 
     /// The entries have to be made again.
@@ -100,8 +101,9 @@ impl Attention {
 #[must_use]
 pub fn evaluate(tables: &Tables, troubles: &[Trouble], ignored: &Ignored, now: Unix) -> Vec<Entry> {
     let mut groups = Groups::default();
+    // What a node's pods suffer with it stays folded into its entry, also where that is ignored and not shown.
     let down =
-        |node: &&NodeRow| node.unwell.as_deref().is_some_and(|it| it.is_at(now) && it.cause == Cause::NodeNotReady);
+        |node: &&NodeRow| node.unwell.as_deref().is_some_and(|it| it.from <= now && it.cause == Cause::NodeNotReady);
     let mut down: BTreeMap<&str, Borne> =
         tables.nodes.rows().filter(down).map(|node| (&*node.name, Borne::default())).collect();
     for pod in tables.pods.rows() {
@@ -109,19 +111,20 @@ pub fn evaluate(tables: &Tables, troubles: &[Trouble], ignored: &Ignored, now: U
             if down.get_mut(&*pod.node).is_some_and(|borne| borne.takes(unwell.cause)) {
                 continue;
             }
-            groups.add(unwell, &Kind::Pods, "pod", Some(pod.uid), (&pod.namespace, &pod.name));
+            groups.add(unwell, true, &Kind::Pods, "pod", Some(pod.uid), (&pod.namespace, &pod.name));
         }
     }
     let nowhere: Arc<str> = Arc::from("");
     for node in tables.nodes.rows() {
         if let Some(unwell) = node.unwell.as_deref().filter(|unwell| unwell.is_at(now)) {
-            groups.add(unwell, &Kind::Nodes, "node", Some(node.uid), (&nowhere, &node.name));
+            groups.add(unwell, true, &Kind::Nodes, "node", Some(node.uid), (&nowhere, &node.name));
         }
     }
     for trouble in troubles.iter().filter(|trouble| trouble.unwell.is_at(now)) {
         let (unwell, name) = (&trouble.unwell, &trouble.name);
         if !ignored.covers(unwell.cause, &unwell.subject(&trouble.kind_word, &trouble.namespace, name)) {
-            groups.add(unwell, &trouble.kind, &trouble.kind_word, Some(trouble.uid), (&trouble.namespace, name));
+            let (kind, uid) = (&trouble.kind, Some(trouble.uid));
+            groups.add(unwell, trouble.dated, kind, &trouble.kind_word, uid, (&trouble.namespace, name));
         }
     }
     for (node, borne) in down {
@@ -138,7 +141,7 @@ pub fn evaluate(tables: &Tables, troubles: &[Trouble], ignored: &Ignored, now: U
         events.lend_words(entry);
     }
     entries.sort_by(|a, b| {
-        let rank = |entry: &Entry| (entry.cause, Reverse(entry.count), entry.since);
+        let rank = |entry: &Entry| (entry.cause, Reverse(entry.count), entry.since.is_none(), entry.since);
         rank(a).cmp(&rank(b)).then_with(|| a.subject.cmp(&b.subject))
     });
     entries
@@ -180,6 +183,7 @@ impl Groups {
     fn add(
         &mut self,
         unwell: &Unwell,
+        dated: bool,
         kind: &Kind,
         word: &str,
         uid: Option<Uid>,
@@ -194,15 +198,17 @@ impl Groups {
             namespace: namespace.clone(),
             name: name.to_owned(),
             count: 0,
-            since: unwell.from,
+            since: None,
             reason: String::new(),
             evidence: Vec::new(),
         };
         let entry = self.entries.entry((unwell.cause, subject.clone())).or_insert_with(fresh);
         entry.count += 1;
         // The one that suffers longest speaks for all; of equals, the first by name, whatever order rows come in.
-        if entry.count == 1 || (unwell.from, name) < (entry.since, entry.name.as_str()) {
-            entry.since = unwell.from;
+        let since = Some(unwell.from).filter(|_| dated);
+        let rank = |since: Option<Unix>| (since.is_none(), since);
+        if entry.count == 1 || (rank(since), name) < (rank(entry.since), entry.name.as_str()) {
+            entry.since = since;
             entry.uid = uid;
             name.clone_into(&mut entry.name);
             entry.reason = unwell.reason.to_string();
@@ -224,11 +230,11 @@ impl Groups {
             namespace: event.namespace.clone(),
             name: name.to_owned(),
             count: 1,
-            since: event.first_seen,
+            since: Some(event.first_seen),
             reason: event.message.to_string(),
             evidence: Vec::new(),
         });
-        entry.since = entry.since.min(event.first_seen);
+        entry.since = Some(entry.since.map_or(event.first_seen, |since| since.min(event.first_seen)));
     }
 }
 

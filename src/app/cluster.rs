@@ -16,6 +16,7 @@ use super::attention::Attention;
 use super::belongings::Content;
 use super::changes::Changes;
 use super::clock::Now;
+use super::explain::object::Explained;
 use super::ignored::Ignored;
 use super::looks::Looks;
 use super::metering::Metering;
@@ -143,6 +144,8 @@ pub struct OpenCluster {
     pub content: Option<Content>,
     /// The object whose owner is asked for.
     pub owned: Option<Owned>,
+    /// The object that is explained.
+    pub explained: Option<Explained>,
     /// What was asked for last, besides an open details page.
     pub inquired: Option<Arc<Inquiry>>,
 }
@@ -204,6 +207,7 @@ impl OpenCluster {
             picked: None,
             content: None,
             owned: None,
+            explained: None,
             inquired: None,
         }
     }
@@ -327,6 +331,9 @@ impl OpenCluster {
             Update::Found(object, finding) => {
                 if let Some(members) = &mut self.members {
                     members.note(&object, &finding);
+                }
+                if let Some(explained) = &mut self.explained {
+                    explained.note(&object, &finding);
                 }
                 if let Some(owned) = &mut self.owned {
                     owned.note(&object, &finding, &self.resources);

@@ -2,14 +2,20 @@
 //!
 //! Must not judge anew what is unwell (the row says), nor know how the page is drawn.
 
+pub mod object;
+
+use super::attention::Entry;
 use super::changes::About;
 use super::cluster::OpenCluster;
+use crate::detail::at::At;
 use crate::model::age::{Unix, age, duration};
+use crate::model::event::EventRow;
 use crate::model::kind::Kind;
-use crate::model::pod::PodRow;
+use crate::model::pod::{PodPhase, PodRow};
 use crate::model::unwell::{Cause, Unwell};
 use crate::table::cell::{Cell, Column};
 use crate::table::row::Row;
+use object::Explained;
 
 /// Events and changes that are told.
 const TOLD: usize = 6;
@@ -59,11 +65,17 @@ pub fn explain(cluster: &OpenCluster, about: &About, now: Unix) -> Vec<Paragraph
     let mut page = Page(Vec::new());
     let pod = about.uid.filter(|_| about.kind == Some(Kind::Pods)).and_then(|uid| cluster.tables.pods.get(uid));
     let node = about.uid.filter(|_| about.kind == Some(Kind::Nodes)).and_then(|uid| cluster.tables.nodes.get(uid));
+    let trouble = about.uid.and_then(|uid| cluster.attention.ails(uid));
     let unwell = match (pod, node) {
         (Some(pod), _) => pod.unwell.as_deref(),
         (_, Some(node)) => node.unwell.as_deref(),
-        _ => about.uid.and_then(|uid| cluster.attention.ails(uid)),
+        _ => trouble.map(|trouble| &trouble.unwell),
     };
+    let itself = cluster.explained.as_ref().and_then(Explained::object);
+    // Where no row tells it, Attention's own evidence does: events about it, and about what it owns.
+    let subject = about.spoken();
+    let entries: Vec<&Entry> =
+        cluster.attention.entries.iter().filter(|_| unwell.is_none()).filter(|it| it.subject == subject).collect();
     page.add(Role::Heading, "What is");
     match (pod, node) {
         (Some(pod), _) => {
@@ -79,12 +91,33 @@ pub fn explain(cluster: &OpenCluster, about: &About, now: Unix) -> Vec<Paragraph
         }
         _ => page.add(Role::Matter, of_table(cluster, about, now)),
     }
-    match unwell {
-        Some(unwell) => matter(&mut page, unwell, now),
-        None => members(&mut page, cluster, about, now),
+    let mut waits: Vec<String> = Vec::new();
+    if let Some(pod) = itself.filter(|_| pod.is_some_and(|pod| pod.phase == PodPhase::Pending)) {
+        waits.extend(object::waits(pod, now));
     }
-    let proof = unwell.map(|unwell| unwell.evidence.iter().map(|it| timed(&it.text, it.at, now)).collect());
-    page.section("What proves it", Role::Proof, proof.unwrap_or_default());
+    page.add(Role::Heading, "What is wrong");
+    let before = page.0.len();
+    if let Some(unwell) = unwell {
+        let dated = trouble.is_none_or(|trouble| trouble.dated);
+        let since = if dated { Some(unwell.from) } else { itself.and_then(object::since) };
+        matter(&mut page, unwell, since, now);
+    }
+    for entry in &entries {
+        page.add(Role::Matter, ailing(entry.cause, entry.since, &entry.reason, now));
+        page.add(Role::Matter, meaning(entry.cause));
+    }
+    match itself.and_then(object::release) {
+        Some((true, failed)) => page.add(Role::Matter, failed),
+        Some((false, waiting)) => waits.push(waiting),
+        None => {}
+    }
+    members(&mut page, cluster, about, now);
+    if page.0.len() == before {
+        let known = if waits.is_empty() { "nothing, as far as is known" } else { "nothing has failed, but it waits" };
+        page.add(Role::Matter, known);
+    }
+    page.section("What it waits for", Role::Matter, waits);
+    page.section("What proves it", Role::Proof, proof(unwell, &entries, itself, now));
     page.section("What the server says", Role::Proof, events(cluster, about, now));
     page.section("What it hangs on", Role::Matter, chain(cluster, pod, unwell, now));
     let next = unwell.and_then(|unwell| next(unwell, pod, now));
@@ -107,14 +140,22 @@ pub fn timed(text: &str, at: Option<Unix>, now: Unix) -> String {
 
 fn of_table(cluster: &OpenCluster, about: &About, now: Unix) -> String {
     let Some(kind) = &about.kind else { return about.spoken() };
+    let explained = cluster.explained.as_ref();
+    if explained.is_some_and(|explained| explained.gone) {
+        return format!("{} is gone", about.spoken());
+    }
+    let brief = explained.and_then(Explained::object).map(|itself| object::brief(itself, now));
+    let spoken = || brief.filter(|brief| !brief.is_empty()).unwrap_or_else(|| about.spoken());
+    // An event stands for what it is about, whose own kind may not be read at all.
+    if *kind == Kind::Events && &*about.word != "event" {
+        return spoken();
+    }
     let table = cluster.tables.of(kind);
     // Rows of a kind that is not on screen are in no order.
     if let Some(row) = about.uid.and_then(|uid| cluster.tables.objects(kind)?.get(uid)) {
         return told(table.columns(), |column| Some(row.cell(column, now)));
     }
-    let Some(index) = about.uid.and_then(|uid| table.position(uid)) else {
-        return format!("{} is not in the table any more", about.spoken());
-    };
+    let Some(index) = about.uid.and_then(|uid| table.position(uid)) else { return spoken() };
     told(table.columns(), |column| table.cell(index, column, now))
 }
 
@@ -127,8 +168,27 @@ fn told<'a>(columns: &[Column], cell: impl Fn(usize) -> Option<Cell<'a>>) -> Str
     cells.collect::<Vec<_>>().join(", ")
 }
 
-fn matter(page: &mut Page, unwell: &Unwell, now: Unix) {
-    page.add(Role::Heading, "What is wrong");
+/// What proves it: what the row has, what Attention has, what the object says of itself.
+fn proof(unwell: Option<&Unwell>, entries: &[&Entry], itself: Option<At<'_>>, now: Unix) -> Vec<String> {
+    let of_row = unwell.into_iter().flat_map(|unwell| &unwell.evidence);
+    // Events are told further down, in their own words.
+    let of_entries = entries.iter().flat_map(|entry| &entry.evidence).filter(|it| !it.text.starts_with("event "));
+    let mut proof: Vec<String> = of_row.chain(of_entries).map(|it| timed(&it.text, it.at, now)).collect();
+    let Some(itself) = itself else { return proof };
+    proof.extend(object::held(itself, now));
+    // Rows of pods and nodes have their conditions.
+    if unwell.is_none_or(|unwell| unwell.evidence.is_empty()) {
+        proof.extend(object::conditions(itself, now));
+    }
+    proof
+}
+
+fn ailing(cause: Cause, since: Option<Unix>, reason: &str, now: Unix) -> String {
+    let lasting = since.map(|since| format!(" for {}", age(since, now))).unwrap_or_default();
+    format!("{cause}{lasting}: {reason}")
+}
+
+fn matter(page: &mut Page, unwell: &Unwell, since: Option<Unix>, now: Unix) {
     if unwell.from > now {
         let left = duration(now.seconds_until(unwell.from));
         page.add(
@@ -136,7 +196,7 @@ fn matter(page: &mut Page, unwell: &Unwell, now: Unix) {
             format!("nothing yet, but in {left} it counts as {}: {}", unwell.cause.word(), unwell.reason),
         );
     } else {
-        page.add(Role::Matter, format!("{} for {}: {}", unwell.cause, age(unwell.from, now), unwell.reason));
+        page.add(Role::Matter, ailing(unwell.cause, since, &unwell.reason, now));
         page.add(Role::Matter, meaning(unwell.cause));
     }
     if unwell.ignored {
@@ -144,7 +204,14 @@ fn matter(page: &mut Page, unwell: &Unwell, now: Unix) {
     }
 }
 
-/// What ails the pods of something that is no pod itself: a workload's by their controller, a namespace's by where they are.
+/// Whether something of a kind and name belongs to what is explained, as its controller names what it makes.
+fn owns(about: &About, word: &str, name: &str) -> bool {
+    let made = matches!((&*about.word, word), ("deployment", "replicaset") | ("cronjob", "job"));
+    let generated = name.strip_prefix(&*about.name).and_then(|rest| rest.strip_prefix('-'));
+    made && generated.is_some_and(|rest| !rest.is_empty() && !rest.contains('-'))
+}
+
+/// What ails what belongs to it: what it makes, a workload's pods by their controller, a namespace's by where they are.
 fn members(page: &mut Page, cluster: &OpenCluster, about: &About, now: Unix) {
     let belongs = |pod: &&PodRow| {
         if &*about.word == "namespace" {
@@ -159,9 +226,15 @@ fn members(page: &mut Page, cluster: &OpenCluster, about: &About, now: Unix) {
     };
     let unwell: Vec<&PodRow> =
         cluster.tables.pods.rows().filter(|pod| pod.unwell_at(now).is_some()).filter(belongs).collect();
-    page.add(Role::Heading, "What is wrong");
-    if unwell.is_empty() {
-        page.add(Role::Matter, "nothing that the watches have told of");
+    for entry in cluster.attention.entries.iter().filter(|entry| entry.namespace == about.namespace) {
+        // Pods have their own line.
+        let of_events = !matches!(entry.kind, Kind::Pods | Kind::Nodes);
+        let (word, rest) = entry.subject.split_once(' ').unwrap_or_default();
+        let name = rest.rsplit('/').next().unwrap_or_default();
+        if of_events && owns(about, word, name) {
+            let told = ailing(entry.cause, entry.since, &entry.reason, now);
+            page.add(Role::Matter, format!("{word} {name}: {told}"));
+        }
     }
     for pod in unwell.iter().take(TOLD) {
         page.add(Role::Matter, format!("pod {}: {}", pod.name, pod.unwell_at(now).unwrap_or_default()));
@@ -173,14 +246,20 @@ fn members(page: &mut Page, cluster: &OpenCluster, about: &About, now: Unix) {
 
 fn events(cluster: &OpenCluster, about: &About, now: Unix) -> Vec<String> {
     let object = format!("{}/{}", about.word, about.name);
-    let mut events: Vec<_> = cluster.tables.events.rows().filter(|event| *event.object == *object).collect();
+    let owned = |event: &EventRow| {
+        let (word, name) = event.object.split_once('/').unwrap_or_default();
+        event.is_warning() && owns(about, word, name)
+    };
+    let mut events: Vec<_> =
+        cluster.tables.events.rows().filter(|event| *event.object == *object || owned(event)).collect();
     // Events of what lives in no namespace stand in `default`.
     events.retain(|event| about.namespace.is_empty() || event.namespace == about.namespace);
     events.sort_by_key(|event| std::cmp::Reverse((event.last_seen, event.uid)));
     let told = events.into_iter().take(TOLD);
-    let text = |event: &crate::model::event::EventRow| {
+    let text = |event: &EventRow| {
         let times = if event.count > 1 { format!(" ({}x)", event.count) } else { String::new() };
-        timed(&format!("{}: {}{times}", event.reason, event.message), Some(event.last_seen), now)
+        let of = if *event.object == *object { String::new() } else { format!("{}: ", event.object) };
+        timed(&format!("{of}{}: {}{times}", event.reason, event.message), Some(event.last_seen), now)
     };
     told.map(text).collect()
 }

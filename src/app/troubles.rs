@@ -1,15 +1,15 @@
 //! What ails objects of the kinds that are read while Attention is open, from the cells that their server prints for them.
 //! Must not know how they are read, nor how entries are made of what is found.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::cells::Cells;
 use super::tables::Tables;
 use crate::model::age::Unix;
 use crate::model::amount::Quantity;
-use crate::model::ids::Uid;
 use crate::model::kind::Kind;
+use crate::model::namespace::NamespaceRow;
 use crate::model::object::ObjectRow;
 use crate::model::resource::ApiResource;
 use crate::model::trouble::Trouble;
@@ -34,31 +34,25 @@ pub fn kinds(resources: &[Arc<ApiResource>]) -> Vec<Kind> {
     resources.iter().filter(wanted).map(|resource| Kind::of(resource.clone())).collect()
 }
 
-/// Judges every object of these kinds. What was found `before` keeps the moment from which it is known.
+/// Judges every object of these kinds, and namespaces on their way out, which are read anyway.
 #[must_use]
-pub fn find(tables: &Tables, kinds: &[Kind], before: &[Trouble], now: Unix) -> Vec<Trouble> {
-    let known: HashMap<(Uid, Cause), Unix> =
-        before.iter().map(|it| ((it.uid, it.unwell.cause), it.unwell.from)).collect();
+pub fn find(tables: &Tables, kinds: &[Kind]) -> Vec<Trouble> {
     let told = told_by_pods(tables);
-    let mut found = Vec::new();
+    let mut found: Vec<Trouble> = tables.namespaces.rows().filter_map(namespace).collect();
     for kind in kinds {
         let (Some(table), Kind::Other(resource)) = (tables.objects(kind), kind) else { continue };
         let word = resource.kind.to_lowercase();
         for row in table.rows() {
             let cells = Cells { columns: tables.of(kind).columns(), row };
-            let Some(mut unwell) = judge(kind.plural(), &cells) else { continue };
+            let Some(unwell) = judge(kind.plural(), &cells) else { continue };
             if unwell.cause == Cause::Stalled && told.contains(&(&*row.namespace, &*word, &*row.name)) {
                 continue;
             }
-            // No cell tells since when; it is so at least since it was first seen.
-            if matches!(unwell.cause, Cause::Stalled | Cause::Quota) {
-                let first = known.get(&(row.uid, unwell.cause)).copied().unwrap_or(now);
-                unwell.from = unwell.from.max(first);
-                unwell.evidence = Box::new([Evidence::new("first seen so", Some(first))]);
-            }
+            // No cell tells since when.
+            let dated = !matches!(unwell.cause, Cause::Stalled | Cause::Quota | Cause::JobFailed);
             let (kind, kind_word) = (kind.clone(), word.as_str().into());
             let (namespace, name) = (row.namespace.clone(), row.name.clone());
-            found.push(Trouble { kind, kind_word, uid: row.uid, namespace, name, unwell });
+            found.push(Trouble { kind, kind_word, uid: row.uid, namespace, name, unwell, dated });
         }
     }
     found
@@ -75,12 +69,23 @@ fn told_by_pods(tables: &Tables) -> HashSet<(&str, &str, &str)> {
     told.collect()
 }
 
+/// A namespace that cannot go: what is left in it, or a finalizer, holds it.
+fn namespace(row: &NamespaceRow) -> Option<Trouble> {
+    let (kind, kind_word, uid) = (Kind::Namespaces, "namespace".into(), row.uid);
+    let (namespace, name) = (Arc::from(""), Box::from(&*row.name));
+    Some(Trouble { kind, kind_word, uid, namespace, name, unwell: held(row.deleting?), dated: true })
+}
+
+fn held(deleting: Unix) -> Unwell {
+    let reason = "still there long after it was deleted: a finalizer holds it";
+    Unwell::new(deleting.plus(DELETION), Cause::Finalizer, reason)
+}
+
 fn judge(plural: &str, cells: &Cells<'_>) -> Option<Unwell> {
     let row = cells.row;
     if let Some(deleting) = row.deleting {
         // What is on its way out is judged by that alone.
-        let reason = "still there long after it was deleted: a finalizer holds it";
-        return Some(Unwell::new(deleting.plus(DELETION), Cause::Finalizer, reason));
+        return Some(held(deleting));
     }
     match plural {
         "persistentvolumeclaims" => claim(cells),

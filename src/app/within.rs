@@ -7,7 +7,9 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::cluster::OpenCluster;
+use super::explain::{self, object::Explained};
 use super::kinds;
+use super::tab::Page;
 use crate::model::detail::{Finding, Inquiry, ObjectRef};
 use crate::model::ids::Uid;
 use crate::model::kind::Kind;
@@ -247,10 +249,18 @@ impl OpenCluster {
         {
             self.members = within.map(Members::new);
         }
+        let target = match self.view.page() {
+            Page::Explain(about, _) => explain::object::target(self, about),
+            _ => None,
+        };
+        if self.explained.as_ref().map(|explained| &explained.asked.object) != target.as_ref() {
+            self.explained = target.map(Explained::new);
+        }
         let owned = self.owned.as_ref().map(|owned| &owned.asked);
+        let explained = self.explained.as_ref().map(|explained| &explained.asked);
         // Only what has a selector of its own has to be read for it.
         let members = self.members.as_ref().filter(|members| members.by == By::Selector);
-        let wanted = owned.or(members.map(|members| &members.asked)).cloned();
+        let wanted = owned.or(explained).or(members.map(|members| &members.asked)).cloned();
         if !anew && wanted == self.inquired {
             return None;
         }

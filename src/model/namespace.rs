@@ -16,6 +16,8 @@ pub struct NamespaceRow {
     pub status: Arc<str>,
     /// `metadata.creationTimestamp`.
     pub created: Unix,
+    /// When it is to be gone; `None` unless it is being deleted.
+    pub deleting: Option<Unix>,
 }
 
 /// What a namespace's name is made of, for whoever typed another.

@@ -21,4 +21,6 @@ pub struct Trouble {
     pub name: Box<str>,
     /// What ails it.
     pub unwell: Unwell,
+    /// Whether it is known since when: `unwell.from` may merely be the earliest that it counts.
+    pub dated: bool,
 }

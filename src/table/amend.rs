@@ -71,7 +71,7 @@ mod tests {
     type Namespaces = Table<NamespaceRow>;
 
     fn row(uid: u128, status: &str) -> NamespaceRow {
-        NamespaceRow { uid: Uid(uid), name: "n".into(), status: status.into(), created: Unix(0) }
+        NamespaceRow { uid: Uid(uid), name: "n".into(), status: status.into(), created: Unix(0), deleting: None }
     }
 
     fn delta(rows: Vec<NamespaceRow>, restart: bool, complete: bool) -> Delta<NamespaceRow> {

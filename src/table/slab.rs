@@ -182,7 +182,7 @@ mod tests {
     use crate::model::object::ObjectRow;
 
     fn row(uid: u128, status: &str) -> NamespaceRow {
-        NamespaceRow { uid: Uid(uid), name: "n".into(), status: status.into(), created: Unix(0) }
+        NamespaceRow { uid: Uid(uid), name: "n".into(), status: status.into(), created: Unix(0), deleting: None }
     }
 
     proptest! {

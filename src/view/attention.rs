@@ -15,7 +15,7 @@ use crate::app::pages::selected_entry;
 use crate::app::pointer::Target;
 use crate::app::state::App;
 use crate::app::tab::Page;
-use crate::model::age::age;
+use crate::model::age::{Unix, age};
 use crate::model::kind::Kind;
 use crate::model::update::Reading;
 
@@ -109,6 +109,12 @@ impl Cells {
     }
 }
 
+/// How long an entry has been so, in one word; nothing where nobody has said it.
+#[must_use]
+pub fn since(entry: &Entry, now: Unix) -> String {
+    entry.since.map_or_else(String::new, |since| age(since, now))
+}
+
 fn named(entry: &Entry) -> String {
     format!("{}{}", entry.subject, times(entry))
 }
@@ -132,7 +138,7 @@ fn row(app: &App, entry: &Entry, selected: bool, cells: Cells, area: Rect, canva
         Span::new(format!("{sign} "), tone),
         Span::new(pad(entry.cause.title(), cells.cause, false), tone),
         Span::new(format!("  {}", pad(&object, cells.object, false)), if selected { Tone::Strong } else { Tone::Text }),
-        Span::new(format!("  {}", pad(&age(entry.since, app.now.unix), SINCE, true)), Tone::Dim),
+        Span::new(format!("  {}", pad(&since(entry, app.now.unix), SINCE, true)), Tone::Dim),
     ];
     if cells.why {
         line.push(Span::new(format!("  {}", entry.reason), Tone::Text));
@@ -146,7 +152,8 @@ fn proof(app: &App, cluster: &OpenCluster, list: Rect, regions: &Regions, canvas
     let below = Rect { y: list.bottom(), height: regions.rows.bottom().saturating_sub(list.bottom()), ..regions.rows };
     let mut lines: Vec<Line> = vec![plain(String::new(), Tone::Text)];
     let mut head = vec![Span::new(format!(" {}", entry.subject), Tone::Strong)];
-    let mut facts = vec![format!("{} for {}", entry.cause, age(entry.since, app.now.unix))];
+    let lasting = entry.since.map(|since| format!(" for {}", age(since, app.now.unix)));
+    let mut facts = vec![format!("{}{}", entry.cause, lasting.unwrap_or_default())];
     if entry.count > 1 {
         facts.push(format!("{} alike, the first is {}", entry.count, entry.name));
     }

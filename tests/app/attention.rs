@@ -10,7 +10,6 @@ use fleet_tui::app::cluster::OpenCluster;
 use fleet_tui::app::ignored::Ignored;
 use fleet_tui::app::tables::Tables;
 use fleet_tui::config::state::IgnoredAttention;
-use fleet_tui::model::age::Unix;
 use fleet_tui::model::event::EventRow;
 use fleet_tui::model::failure::FailureKind;
 use fleet_tui::model::health::Health;
@@ -180,6 +179,44 @@ fn pods_that_suffer_with_their_node_prove_its_entry_and_others_keep_their_own() 
     assert_eq!(entries.iter().map(|entry| entry.count).sum::<usize>(), 5, "a node that is well explains nothing");
 }
 
+#[test]
+fn what_a_node_s_pods_suffer_with_it_stays_folded_when_the_node_is_ignored() {
+    let on = |row: PodRow, node: &str| PodRow { node: node.into(), ..row };
+    let mut stage = Stage::open(&["a"], (120, 30));
+    let pods = vec![
+        on(ailing("a", "x-1", "x", Cause::NotReady, "not ready"), "down"),
+        on(ailing("b", "y-1", "y", Cause::Terminating, "still terminating"), "down"),
+        on(ailing("b", "z-1", "z", Cause::CrashLoop, "back-off"), "down"),
+    ];
+    stage.serve("a", pods, vec![node("down", false)]);
+    stage.press("1 A i Enter");
+    let subjects: Vec<&str> = front(&stage).attention.entries.iter().map(|entry| entry.subject.as_str()).collect();
+    assert_eq!(subjects, ["replicaset b/z"], "only what the node does not explain");
+}
+
+fn refused() -> EventRow {
+    let message = "Error creating: Internal error occurred: failed calling webhook \"v.example\": timeout";
+    EventRow {
+        event_type: Arc::from("Warning"),
+        object: "replicaset/web-7d9".into(),
+        message: message.into(),
+        count: 12,
+        ..event("shop", "web-7d9", "FailedCreate")
+    }
+}
+
+#[test]
+fn what_events_alone_told_attention_is_explained_from_the_same_events() {
+    let mut stage = Stage::open(&["a"], (120, 40));
+    stage.serve("a", vec![pod("shop", "cart-0")], vec![node("n", true)]);
+    stage.update("a", Update::Events(full(vec![refused()])));
+    stage.press("1 A X");
+    let shown = text(&stage.picture());
+    assert!(shown.contains("EXPLAIN  replicaset shop/web-7d9"), "{shown}");
+    assert!(shown.contains("failing webhook for") && shown.contains("has to be asked does not answer"), "{shown}");
+    assert!(!shown.contains("any more") && !shown.contains("nothing"), "{shown}");
+}
+
 proptest! {
     #[test]
     fn attention_equals_a_naive_evaluation(
@@ -205,7 +242,7 @@ proptest! {
         prop_assert_eq!(keys, naive);
         prop_assert_eq!(entries.iter().map(|entry| entry.count).sum::<usize>(), unwell);
         prop_assert!(entries.iter().map(|entry| entry.cause).is_sorted());
-        prop_assert!(entries.iter().all(|entry| entry.since <= Unix(UNIX.0)));
+        prop_assert!(entries.iter().all(|entry| entry.since.is_some_and(|since| since <= UNIX)));
     }
 }
 

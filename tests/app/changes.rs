@@ -186,7 +186,7 @@ fn a_well_node_and_a_namespace_are_explained_too() {
     let mut stage = explained((120, 44));
     stage.press("Esc .");
     stage.press("X");
-    assert!(text(&stage.picture()).contains("nothing that the watches have told of"));
+    assert!(text(&stage.picture()).contains("nothing, as far as is known"));
     stage.press("Esc . .");
     stage.press("X");
     let shown = text(&stage.picture());

@@ -2,17 +2,21 @@
 
 use std::sync::Arc;
 
-use crate::fleet::{Stage, UNIX, full, node, pod, uid};
+use crate::fleet::{Stage, UNIX, event, full, namespace, node, pod, uid};
 use crate::picture::text;
 use fleet_tui::app::message::Effect;
 use fleet_tui::model::age::Unix;
+use fleet_tui::model::detail::{Finding, ObjectRef, Tree};
+use fleet_tui::model::event::EventRow;
 use fleet_tui::model::health::Health;
 use fleet_tui::model::kind::Kind;
+use fleet_tui::model::namespace::NamespaceRow;
 use fleet_tui::model::object::{ColumnDefinition, ObjectRow, Value};
 use fleet_tui::model::pod::PodRow;
 use fleet_tui::model::resource::ApiResource;
 use fleet_tui::model::unwell::{Cause, Owner, Unwell};
 use fleet_tui::model::update::{ClusterCommand, Reading, Update};
+use serde_json::json;
 
 fn kind(group: &str, plural: &str, name: &str) -> Kind {
     Kind::Other(Arc::new(ApiResource {
@@ -164,7 +168,7 @@ fn what_attention_found_wrong_is_explained_from_the_same_rows() {
     stage.press("X");
     let shown = text(&stage.picture());
     assert!(shown.contains("EXPLAIN  deployment shop/web") && shown.contains("name web, ready 1/3"), "{shown}");
-    assert!(shown.contains("1 of 3 pods are ready") && !shown.contains("nothing that the watches"), "{shown}");
+    assert!(shown.contains("1 of 3 pods are ready") && !shown.contains("nothing, as far"), "{shown}");
     assert!(asked(&stage).contains(&deployments().to_string()), "they go on being read");
     stage.press("Esc Esc");
     assert!(asked(&stage).is_empty(), "and no longer");
@@ -181,13 +185,63 @@ fn a_workload_is_silent_while_a_pod_of_it_says_why() {
 }
 
 #[test]
-fn what_no_cell_dates_is_dated_by_when_it_was_first_seen() {
+fn what_nothing_dates_is_given_no_age() {
     let mut stage = stage(vec![pod("shop", "web-1")]);
     list(&mut stage, &deployments(), &["Ready"], vec![row("web", &["0/1"])]);
-    stage.wait(40);
-    let cluster = stage.app.fleet.active().unwrap();
-    assert!(cluster.attention.entries[0].since >= UNIX, "not since it was created");
-    assert!(cluster.attention.entries[0].since < stage.app.now.unix.plus(-30), "nor for ever anew");
+    assert_eq!(stage.app.fleet.active().unwrap().attention.entries[0].since, None);
+    let shown = text(&stage.picture());
+    assert!(
+        shown.contains("deployment shop/web           0 of 1") && !shown.contains("not progressing for"),
+        "{shown}"
+    );
+    stage.press("X");
+    let shown = text(&stage.picture());
+    assert!(shown.contains("not progressing: 0 of 1 pods are ready"), "{shown}");
+    // What the object says of itself dates it.
+    let web = ObjectRef { kind: deployments(), namespace: "shop".into(), name: "web".into(), uid: Some(uid("web")) };
+    let stamp = jiff::Timestamp::from_second(UNIX.0 - 7_200).unwrap().to_string();
+    let condition = json!({"type": "Available", "status": "False", "reason": "TooFew", "lastTransitionTime": stamp});
+    let tree = Tree::new(json!({"status": {"conditions": [condition]}}));
+    stage.update("a", Update::Found(web, Finding::Object(tree)));
+    let shown = text(&stage.picture());
+    assert!(shown.contains("not progressing for 120m") && shown.contains("Available is False: TooFew"), "{shown}");
+}
+
+#[test]
+fn a_deployment_is_explained_by_what_its_replica_set_says() {
+    let mut stage = stage(vec![pod("shop", "web-1")]);
+    let refused = |set: &str| EventRow {
+        event_type: Arc::from("Warning"),
+        object: format!("replicaset/{set}").into(),
+        message: "Error creating: pods is forbidden: exceeded quota: small".into(),
+        ..event("shop", set, "FailedCreate")
+    };
+    stage.update("a", Update::Events(full(vec![refused("web-7d9"), refused("web-other-5c4")])));
+    stage.press("Esc :");
+    stage.type_text("deployments");
+    stage.press("Enter");
+    list(&mut stage, &deployments(), &["Ready"], vec![row("web", &["0/1"])]);
+    stage.press("X");
+    let shown = text(&stage.picture());
+    assert!(shown.contains("replicaset web-7d9: quota exceeded"), "{shown}");
+    assert!(shown.contains("replicaset/web-7d9: FailedCreate: Error creating"), "{shown}");
+    assert!(!shown.contains("web-other"), "{shown}");
+}
+
+#[test]
+fn a_namespace_that_cannot_go_is_told_and_explained() {
+    let mut stage = stage(vec![pod("shop", "web-1")]);
+    let gone = |name: &str, ago: i64| NamespaceRow { deleting: Some(UNIX.plus(-ago)), ..namespace(name) };
+    stage.update("a", Update::Namespaces(full(vec![namespace("shop"), gone("old", 900), gone("going", 20)])));
+    stage.settle();
+    let reason = "still there long after it was deleted: a finalizer holds it";
+    assert_eq!(told(&stage), [said(Cause::Finalizer, "namespace old", reason)]);
+    stage.press("X");
+    let shown = text(&stage.picture());
+    assert!(shown.contains("EXPLAIN  namespace old") && shown.contains("stuck finalizer for 10m"), "{shown}");
+    stage.press("Enter");
+    let view = &stage.app.fleet.active().unwrap().view;
+    assert_eq!((view.kind(), view.kind_view().cursor.key), (&Kind::Namespaces, Some(uid("old"))));
 }
 
 #[test]

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use fleet_tui::app::troubles::{find, kinds};
 use fleet_tui::cluster::limits::Limits;
-use fleet_tui::model::age::Unix;
 use fleet_tui::model::kind::Kind;
 use fleet_tui::model::unwell::Cause;
 use fleet_tui::model::update::Reading;
@@ -33,7 +32,7 @@ async fn judged(more: &str, read: impl Fn(&Reading) -> bool + Copy) -> BTreeSet<
     for kind in &kinds {
         opened.read(kind, read).await;
     }
-    let found = find(&opened.tables, &kinds, &[], Unix(0)).into_iter();
+    let found = find(&opened.tables, &kinds).into_iter();
     found
         .map(|it| (it.unwell.cause, format!("{} {}/{}", it.kind_word, it.namespace, it.name), it.unwell.reason.into()))
         .collect()

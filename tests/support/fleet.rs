@@ -264,5 +264,11 @@ pub fn event(namespace: &str, object: &str, reason: &str) -> EventRow {
 }
 
 pub fn namespace(name: &str) -> NamespaceRow {
-    NamespaceRow { uid: uid(name), name: Arc::from(name), status: Arc::from("Active"), created: UNIX.plus(-86_400) }
+    NamespaceRow {
+        uid: uid(name),
+        name: Arc::from(name),
+        status: Arc::from("Active"),
+        created: UNIX.plus(-86_400),
+        deleting: None,
+    }
 }

@@ -73,6 +73,7 @@ impl Resource for Namespace {
             name: interner.share(&object.metadata.name),
             status: interner.share(&object.status.phase),
             created: object.metadata.created(),
+            deleting: object.metadata.deletion_timestamp.0,
         }
     }
 

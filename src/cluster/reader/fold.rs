@@ -124,7 +124,7 @@ mod tests {
     const WINDOW: Duration = Duration::from_millis(50);
 
     fn row(uid: u128, status: &str) -> NamespaceRow {
-        NamespaceRow { uid: Uid(uid), name: "a".into(), status: status.into(), created: Unix(1) }
+        NamespaceRow { uid: Uid(uid), name: "a".into(), status: status.into(), created: Unix(1), deleting: None }
     }
 
     fn fold() -> (Fold<Standing<Namespace>>, Instant) {

@@ -14,7 +14,13 @@ use crate::table::query::{Only, Sort};
 const NOW: Unix = Unix(1_000);
 
 fn row(uid: u128, name: &str, created: i64) -> NamespaceRow {
-    NamespaceRow { uid: Uid(uid), name: Arc::from(name), status: Arc::from("Active"), created: Unix(created) }
+    NamespaceRow {
+        uid: Uid(uid),
+        name: Arc::from(name),
+        status: Arc::from("Active"),
+        created: Unix(created),
+        deleting: None,
+    }
 }
 
 fn delta(rows: Vec<NamespaceRow>) -> Delta<NamespaceRow> {

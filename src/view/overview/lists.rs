@@ -13,6 +13,7 @@ use crate::app::state::App;
 use crate::model::age::age;
 use crate::model::amount::{Amount, bytes, cores, percent};
 use crate::model::kind::Kind;
+use crate::view::attention::since;
 use crate::view::canvas::Canvas;
 use crate::view::glyphs::Glyphs;
 use crate::view::text::{Line, Span, end, middle, name, pad, plain, spoken, width};
@@ -166,7 +167,7 @@ impl Pen<'_> {
             Span::new(format!("{sign} "), tone),
             Span::new(pad(entry.cause.title(), WORD, false), tone),
             Span::new(format!(" {}", pad(&format!("{subject}{times}"), object, false)), Tone::Text),
-            Span::new(format!(" {}", pad(&age(entry.since, self.app.now.unix), 6, true)), Tone::Dim),
+            Span::new(format!(" {}", pad(&since(entry, self.app.now.unix), 6, true)), Tone::Dim),
             Span::new(format!("  {}", entry.reason), Tone::Text),
         ])
     }
