@@ -77,7 +77,7 @@ impl OpenCluster {
         self.view.show(kind);
         let view = self.view.kind_view_mut();
         view.query.text.clear();
-        view.sought = Some((namespace, name));
+        (view.sought, view.missed) = (Some((namespace, name)), None);
     }
 }
 
@@ -132,6 +132,6 @@ impl App {
         to.view.unwell = unwell;
         let view = to.view.kind_view_mut();
         view.query.text = text;
-        view.sought = object.map(|object| (object.namespace, object.name));
+        (view.sought, view.missed) = (object.map(|object| (object.namespace, object.name)), None);
     }
 }

@@ -11,6 +11,7 @@ use super::chooser::{Choice, Chooser, Entry as Item};
 use super::cluster::OpenCluster;
 use super::cursor::Cursor;
 use super::ignored::spoken;
+use super::kinds;
 use super::layer::Layer;
 use super::message::Effect;
 use super::overview::{Item as Overlooked, ItemKey, Lead};
@@ -19,6 +20,7 @@ use super::state::{App, Screen};
 use super::tab::{Page, Pane};
 use crate::config::state::IgnoredAttention;
 use crate::model::age::Unix;
+use crate::model::health::Health;
 use crate::model::kind::Kind;
 
 /// Whether two pages are the same one. What changed of one object is another page than what changed of all of them.
@@ -117,9 +119,10 @@ impl App {
             _ => None,
         };
         if let Some(about) = explained.or_else(|| selected_change(cluster).map(|change| change.about.clone()))
-            && let Some(kind) = about.kind
+            && about.kind.is_some()
+            && let Err(gone) = go_to(cluster, &about)
         {
-            go_to_object(cluster, &kind, &about.namespace, &about.name, about.uid);
+            self.toasts.push(gone, Health::Unknown, &self.now);
         }
         true
     }
@@ -175,6 +178,37 @@ impl App {
         "Enter hears of it again".clone_into(&mut chooser.note);
         self.layers.push(Layer::Ignore(chooser));
     }
+}
+
+/// Goes to the object that something was told of; an error if it is known to be gone, for no other will do.
+fn go_to(cluster: &mut OpenCluster, about: &About) -> Result<(), String> {
+    let gone = || format!("{} is gone", about.spoken());
+    let (kind, uid) = match &about.kind {
+        None => return Ok(()),
+        // An event tells of what it is about.
+        Some(Kind::Events) if &*about.word != "event" => match kinds::named(cluster, &about.word) {
+            Some(kind) => (kind, None),
+            None => (Kind::Events, about.uid),
+        },
+        Some(kind) => (kind.clone(), about.uid),
+    };
+    let tables = &cluster.tables;
+    let there = match (&kind, uid) {
+        (Kind::Pods, Some(uid)) => tables.pods.get(uid).is_some(),
+        (Kind::Nodes, Some(uid)) => tables.nodes.get(uid).is_some(),
+        (Kind::Pods, None) => tables.pods.rows().any(|row| row.namespace == about.namespace && row.name == about.name),
+        _ => true,
+    };
+    if !there && cluster.readings.get(&kind).is_some_and(|state| state.listed) {
+        return Err(gone());
+    }
+    go_to_object(cluster, &kind, &about.namespace, &about.name, uid);
+    if uid.is_none() && kind != Kind::Events {
+        let view = cluster.view.kind_view_mut();
+        let namespace = if kind.namespaced() { about.namespace.clone() } else { "".into() };
+        (view.sought, view.missed) = (Some((namespace, about.name.as_ref().into())), Some(gone()));
+    }
+    Ok(())
 }
 
 /// Whether a page is a list of its own.

@@ -343,7 +343,8 @@ impl App {
             return;
         }
         let table = cluster.tables.of(cluster.view.kind());
-        cluster.view.kind_view_mut().sought = None;
+        let view = cluster.view.kind_view_mut();
+        (view.sought, view.missed) = (None, None);
         cluster.view.kind_view_mut().cursor.step(by, table.len(), |index| table.uid_at(index));
     }
 

@@ -13,6 +13,7 @@ use super::perform::sidebar_rows;
 use super::state::App;
 use super::tab::{Page, Pane};
 use crate::model::age::Unix;
+use crate::model::health::Health;
 use crate::model::ids::Uid;
 use crate::model::kind::Kind;
 use crate::table::engine::AnyTable;
@@ -82,6 +83,9 @@ impl App {
             let kind = cluster.view.kind().clone();
             self.work.push(Work::Order(cluster.id.clone(), cluster.generation, kind, job));
         }
+        if let Some(words) = missed(cluster) {
+            self.toasts.push(words, Health::Unknown, &self.now);
+        }
     }
 }
 
@@ -96,6 +100,20 @@ fn rest_on_the_selected(cluster: &mut OpenCluster, rows: &[Option<Arc<str>>]) {
     if let Some(place) = rows.iter().position(|name| name.as_ref() == Some(only)) {
         view.sidebar.select(place, |index| rows.get(index).cloned());
     }
+}
+
+/// What to say of an object that was gone to and turns out not to be there.
+fn missed(cluster: &mut OpenCluster) -> Option<String> {
+    let kind = cluster.view.kind().clone();
+    let listed = cluster.readings.get(&kind).is_some_and(|state| state.listed);
+    let answered = cluster.tables.of(&kind).is_answered();
+    let view = cluster.view.kind_view_mut();
+    if view.sought.is_none() {
+        view.missed = None;
+    }
+    let words = view.missed.take_if(|_| listed && answered)?;
+    view.sought = None;
+    Some(words)
 }
 
 fn prepare_table(cluster: &mut OpenCluster, height: usize, now: Unix) -> Option<Job> {

@@ -95,6 +95,8 @@ pub struct KindView {
     pub typed: Typed,
     /// The object to be selected once it is there, by namespace and name.
     pub sought: Option<(Arc<str>, Arc<str>)>,
+    /// What to say if it turns out not to be there.
+    pub missed: Option<String>,
     /// Columns scrolled out on the left.
     pub scrolled: usize,
     /// The widest each column has been; it grows at once and shrinks only with a new question.
@@ -276,6 +278,7 @@ impl KindView {
             query: Tables::default_query(kind),
             typed: Typed::default(),
             sought: None,
+            missed: None,
             scrolled: 0,
             widths: Vec::new(),
             asked: None,

@@ -12,6 +12,7 @@ use fleet_tui::model::event::EventRow;
 use fleet_tui::model::kind::Kind;
 use fleet_tui::model::node::NodeRow;
 use fleet_tui::model::pod::PodRow;
+use fleet_tui::model::resource::ApiResource;
 use fleet_tui::model::unwell::{Cause, Evidence, Owner, Unwell};
 use fleet_tui::model::update::{ClusterCommand, Delta, Reading, Update};
 use proptest::prelude::*;
@@ -109,6 +110,50 @@ fn changes_of_one_object_leave_out_the_others() {
     assert!(shown.contains("CHANGES 1  newest first  of pod shop/cart-0"), "{shown}");
     stage.press("Enter");
     assert_eq!(front(&stage).view.kind_view().cursor.key, Some(pod("shop", "cart-0").uid));
+}
+
+#[test]
+fn a_change_of_an_object_that_is_gone_leads_nowhere_and_says_so() {
+    let mut stage = eventful((120, 30));
+    let gone = Delta { gone: vec![pod("shop", "cart-0").uid], ..changed(Vec::new()) };
+    stage.press("t");
+    stage.update("prod", Update::Pods(gone));
+    stage.press("Enter");
+    let shown = text(&stage.picture());
+    assert!(shown.contains("CHANGES") && shown.contains("pod shop/cart-0 is gone"), "{shown}");
+}
+
+#[test]
+fn a_change_of_what_no_watch_reads_leads_to_its_own_kind_or_says_that_it_is_gone() {
+    let mut stage = eventful((120, 30));
+    let resource = ApiResource {
+        group: "apps".to_owned(),
+        version: "v1".to_owned(),
+        plural: "deployments".to_owned(),
+        kind: "Deployment".to_owned(),
+        singular: "deployment".to_owned(),
+        namespaced: true,
+        verbs: vec!["list".to_owned()],
+        ..ApiResource::default()
+    };
+    let kind = Kind::of(Arc::new(resource.clone()));
+    stage.update("prod", Update::Resources(vec![Arc::new(resource)]));
+    let scaled = EventRow {
+        event_type: Arc::from("Normal"),
+        object: "deployment/web".into(),
+        message: "Scaled up replica set web-7d9 from 0 to 1".into(),
+        ..event("shop", "web", "ScalingReplicaSet")
+    };
+    stage.update("prod", Update::Events(changed(vec![scaled])));
+    stage.press("T g Enter");
+    assert_eq!(front(&stage).view.kind(), &kind);
+    assert!(!text(&stage.picture()).contains("is gone"), "it is not known yet");
+    stage.update("prod", Update::Columns(kind.clone(), Vec::new()));
+    stage.update("prod", Update::Objects(kind.clone(), full(Vec::new())));
+    stage.update("prod", Update::Reading(kind, Reading::Live));
+    stage.settle();
+    let shown = text(&stage.picture());
+    assert!(shown.contains("deployment shop/web is gone"), "{shown}");
 }
 
 #[test]
