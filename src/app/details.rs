@@ -37,6 +37,8 @@ pub struct DetailsView {
     pub wrap: bool,
     /// What is searched for; nothing if empty.
     pub search: String,
+    /// Where the page stood when the search began.
+    searched_from: Spot,
     /// Folds that a person opened or closed.
     pub toggled: BTreeSet<u64>,
     /// What the last frame knew: lines that are not folded, and lines that the search finds.
@@ -53,6 +55,8 @@ pub struct Seen {
     pub matches: Vec<usize>,
     /// The lines that changed.
     pub changed: usize,
+    /// Cells of the longest line.
+    widest: usize,
 }
 
 /// Where a section stands.
@@ -78,6 +82,7 @@ impl DetailsView {
             spots: BTreeMap::new(),
             wrap: false,
             search: String::new(),
+            searched_from: Spot::default(),
             toggled: BTreeSet::new(),
             seen: Seen::default(),
         }
@@ -171,6 +176,8 @@ impl DetailsView {
             self.seen.visible = page.visible(&self.toggled);
             self.seen.matches = found(page, &self.search, now);
             self.seen.changed = page.lines.iter().filter(|line| line.changed).count();
+            let shown = self.seen.visible.iter().filter_map(|index| page.lines.get(*index));
+            self.seen.widest = shown.map(|line| crate::model::visible::cells(&line.text(now))).max().unwrap_or(0);
             self.seen.version = Some(key);
         }
         let (visible, wrap) = (&self.seen.visible, self.wrap);
@@ -201,6 +208,7 @@ impl DetailsView {
         if wrap {
             spot.left = 0;
         } else {
+            spot.left = spot.left.min(self.seen.widest.saturating_sub(width));
             spot.top = spot.top.min(visible.len().saturating_sub(height));
         }
         self.spots.insert(self.section, spot);
@@ -276,9 +284,11 @@ impl App {
             A::PreviousSection => view.turn(-1),
             A::Wrap => view.wrap = !view.wrap,
             A::ScrollLeft => view.spot_mut().left = view.spot().left.saturating_sub(SIDEWAYS),
-            A::ScrollRight => view.spot_mut().left = (view.spot().left + SIDEWAYS).min(crate::detail::doc::LONGEST),
+            // Not beyond the longest line: that is known when the page is laid out.
+            A::ScrollRight => view.spot_mut().left = view.spot().left + SIDEWAYS,
             A::Search => {
                 let before = view.search.clone();
+                view.searched_from = view.spot();
                 self.layers.push(Layer::Search { input: tui_input::Input::new(before.clone()), before });
             }
             A::NextMatch | A::PreviousMatch => {
@@ -301,18 +311,16 @@ impl App {
             A::CopyPage | A::CopyLine => {
                 let page = subject.as_deref().and_then(Subject::shown);
                 let line = view.line();
-                let text = page.and_then(|page| match action {
-                    A::CopyPage => Some(page.text(now)),
-                    _ => Some(page.lines.get(line?)?.text(now).trim().to_owned()),
+                let copied = page.and_then(|page| match action {
+                    A::CopyPage => {
+                        let (text, left_out) = page.text_unfolded(&view.toggled, now);
+                        let but = if left_out { ", without the managed fields that are folded" } else { "" };
+                        Some((text, format!("{} copied{but}", view.section.title())))
+                    }
+                    _ => Some((page.whole_line(line?, now).trim().to_owned(), "line copied".to_owned())),
                 });
-                if text.as_ref().is_some_and(|text| text.len() > MOST_COPIED) {
-                    let text = "too large for the clipboard of a terminal".to_owned();
-                    self.toasts.push(text, Health::Warning, &self.now);
-                } else if let Some(text) = text {
-                    let what = if action == A::CopyPage { view.section.title() } else { "line" };
-                    let told = format!("{what} copied");
-                    effects.push(Effect::Copy(text));
-                    self.toasts.push(told, Health::Healthy, &self.now);
+                if let Some((text, told)) = copied {
+                    self.copy(text, told, effects);
                 }
             }
             A::Retry if subject.as_deref().is_some_and(|subject| matches!(subject.gone, Some((_, true)))) => {
@@ -352,6 +360,8 @@ impl App {
         let now = self.now.unix;
         let Some((view, subject)) = self.details_mut() else { return };
         view.search = text;
+        // From where the search began: what is not found leads nowhere.
+        *view.spot_mut() = view.searched_from;
         let Some(page) = subject.as_deref().and_then(Subject::shown) else { return };
         view.seen.matches = found(page, &view.search, now);
         let here = view.line().unwrap_or(0);

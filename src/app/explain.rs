@@ -10,6 +10,7 @@ use super::cluster::OpenCluster;
 use crate::detail::at::At;
 use crate::model::age::{Unix, age, duration};
 use crate::model::event::EventRow;
+use crate::model::ids::Uid;
 use crate::model::kind::Kind;
 use crate::model::pod::{PodPhase, PodRow};
 use crate::model::unwell::{Cause, Unwell};
@@ -159,11 +160,25 @@ fn of_table(cluster: &OpenCluster, about: &About, now: Unix) -> String {
     told(table.columns(), |column| table.cell(index, column, now))
 }
 
-/// The cells of a row, each behind its heading.
+/// What the row of an object says, if its table is read.
+#[must_use]
+pub fn row_facts(cluster: &OpenCluster, kind: &Kind, uid: Uid, now: Unix) -> Option<String> {
+    let table = cluster.tables.of(kind);
+    let index = table.position(uid)?;
+    // Its name stands in the title.
+    let named = |title: &str| matches!(title, "NAME" | "NAMESPACE");
+    let cell = |column| {
+        table.cell(index, column, now).filter(|_| !table.columns().get(column).is_some_and(|it| named(&it.title)))
+    };
+    Some(told(table.columns(), cell))
+}
+
+/// The cells of a row that tell something, each behind its heading.
 fn told<'a>(columns: &[Column], cell: impl Fn(usize) -> Option<Cell<'a>>) -> String {
     let cells = columns.iter().enumerate().filter_map(|(column, about)| {
         let cell = cell(column)?;
-        (!cell.text.is_empty() && !about.wide).then(|| format!("{} {}", about.title.to_lowercase(), cell.text))
+        (!matches!(&*cell.text, "" | "·") && !about.wide)
+            .then(|| format!("{} {}", about.title.to_lowercase(), cell.text))
     });
     cells.collect::<Vec<_>>().join(", ")
 }

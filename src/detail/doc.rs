@@ -183,14 +183,40 @@ impl Document {
     /// The whole page as text, what is folded included.
     #[must_use]
     pub fn text(&self, now: Unix) -> String {
-        let mut text = String::new();
+        self.lines_as_text(0..self.lines.len(), now) + "\n"
+    }
+
+    /// The page as text without what is folded by itself, and whether anything was left out.
+    #[must_use]
+    pub fn text_unfolded(&self, toggled: &BTreeSet<u64>, now: Unix) -> (String, bool) {
+        let (mut text, mut start, mut left_out) = (String::new(), 0, false);
         for (index, line) in self.lines.iter().enumerate() {
-            if index > 0 && !line.goes_on {
+            if let Some(fold) = line.fold.filter(|fold| fold.closed && index >= start && is_folded(*fold, toggled)) {
+                text += &self.lines_as_text(start..index, now);
+                text += if index > start { "\n" } else { "" };
+                (start, left_out) = (fold.end.max(index + 1), true);
+            }
+        }
+        (text + &self.lines_as_text(start..self.lines.len(), now) + "\n", left_out)
+    }
+
+    /// The line at an index as text: all of it, however many lines it goes on in.
+    #[must_use]
+    pub fn whole_line(&self, index: usize, now: Unix) -> String {
+        let goes_on = |index: usize| self.lines.get(index).is_some_and(|line| line.goes_on);
+        let start = (0..=index).rev().find(|index| !goes_on(*index)).unwrap_or(index);
+        let end = (index + 1..self.lines.len()).find(|index| !goes_on(*index)).unwrap_or(self.lines.len());
+        self.lines_as_text(start..end, now)
+    }
+
+    fn lines_as_text(&self, range: std::ops::Range<usize>, now: Unix) -> String {
+        let mut text = String::new();
+        for (place, line) in self.lines.get(range).into_iter().flatten().enumerate() {
+            if place > 0 && !line.goes_on {
                 text.push('\n');
             }
             text.push_str(&line.text(now));
         }
-        text.push('\n');
         text
     }
 }
@@ -227,6 +253,22 @@ mod tests {
         assert_eq!(page.lines.len(), 2);
         assert!(page.lines[1].goes_on);
         assert_eq!(page.text(Unix(0)), format!("a: {long}\n"));
+        page.push(Line::new(vec![Piece::new("b", Ink::Name)]));
+        let whole = format!("a: {long}");
+        assert_eq!((page.whole_line(0, Unix(0)), page.whole_line(1, Unix(0))), (whole.clone(), whole));
+        assert_eq!(page.whole_line(2, Unix(0)), "b");
+    }
+
+    #[test]
+    fn only_what_is_folded_by_itself_and_still_is_is_left_out_of_the_text() {
+        let line = |text: &str, fold| Line { fold, ..Line::new(vec![Piece::new(text, Ink::Text)]) };
+        let closed = Some(Fold { id: 1, end: 3, closed: true });
+        let lines = vec![line("a", Some(Fold { id: 2, end: 4, closed: false })), line("m", closed), line("n", None)];
+        let page = Document { lines: [lines, vec![line("z", None)]].concat() };
+        let text = |toggled: &[u64]| page.text_unfolded(&toggled.iter().copied().collect(), Unix(0));
+        assert_eq!(text(&[]), ("a\nz\n".to_owned(), true));
+        assert_eq!(text(&[2]), ("a\nz\n".to_owned(), true), "what a person folded is copied");
+        assert_eq!(text(&[1]), ("a\nm\nn\nz\n".to_owned(), false));
     }
 
     #[test]

@@ -13,12 +13,14 @@ use super::tone::Tone;
 use super::words::{number, span};
 use crate::app::cluster::OpenCluster;
 use crate::app::details::{DetailsView, GUTTER, ranges};
+use crate::app::explain::row_facts;
 use crate::app::pointer::Target;
 use crate::app::state::App;
 use crate::app::subject::Subject;
 use crate::detail::doc::{self, Ink, is_folded};
 use crate::detail::section::Section;
 use crate::model::age::age;
+use crate::model::health::Health;
 use crate::model::update::Reading;
 use crate::model::visible;
 
@@ -31,7 +33,7 @@ pub fn draw(app: &App, cluster: &OpenCluster, view: &DetailsView, regions: &Regi
         Some((_, page)) if subject.is_some_and(|subject| subject.object.is_some()) => {
             lines(app, cluster, view, page, regions, canvas);
         }
-        _ => nothing_yet(app, cluster, subject, regions, canvas),
+        _ => nothing_yet(app, cluster, view, subject, regions, canvas),
     }
 }
 
@@ -122,10 +124,12 @@ fn sections(view: &DetailsView, regions: &Regions, canvas: &mut Canvas<'_>) {
 fn nothing_yet(
     app: &App,
     cluster: &OpenCluster,
+    view: &DetailsView,
     subject: Option<&Subject>,
     regions: &Regions,
     canvas: &mut Canvas<'_>,
 ) {
+    let reading = || (format!("reading {} ...", view.object.words()), Tone::Dim);
     let (text, tone) = match subject {
         Some(subject) if subject.gone.is_some() => {
             ("There is no such object (any more). Esc goes back.".to_owned(), Tone::Text)
@@ -139,14 +143,24 @@ fn nothing_yet(
             _ if app.now.since(subject.since) >= app.settings.loading_slow => {
                 ("The server has not answered yet.".to_owned(), Tone::Degraded)
             }
-            _ => (String::new(), Tone::Dim),
+            _ => reading(),
         },
-        None => (String::new(), Tone::Dim),
+        None => reading(),
     };
     let unreached = cluster.standing.reason.as_str();
-    let words = if text.is_empty() && !cluster.established { format!("Not connected: {unreached}") } else { text };
+    let waiting = tone == Tone::Dim || tone == Tone::Degraded;
+    let mut words = vec![text];
+    if waiting && !cluster.established {
+        words = vec![format!("Not connected: {unreached}")];
+    } else if waiting && matches!(cluster.standing.health, Health::Degraded | Health::Unhealthy | Health::AuthFailed) {
+        words.push(format!("The cluster: {unreached}."));
+    }
+    // What its row says is known already.
+    let row = view.object.uid.and_then(|uid| row_facts(cluster, &view.object.kind, uid, app.now.unix));
+    words.extend(row.filter(|_| waiting).map(|row| format!("The table has: {row}")));
     let area = regions.rows;
-    for (place, row) in wrapped(&words, usize::from(area.width.saturating_sub(4))).into_iter().enumerate() {
+    let rows = words.iter().flat_map(|words| wrapped(words, usize::from(area.width.saturating_sub(4))));
+    for (place, row) in rows.enumerate() {
         let y = area.y + 1 + place as u16;
         if y < area.bottom() {
             canvas.line(Rect { x: area.x + 2, y, height: 1, width: area.width.saturating_sub(2) }, plain(row, tone));
@@ -169,6 +183,23 @@ fn wrapped(text: &str, cells: usize) -> Vec<String> {
         }
     }
     rows
+}
+
+/// The field of a search: plain text, and whether any line has it.
+pub fn search_field(app: &App, input: &tui_input::Input, regions: &Regions, canvas: &mut Canvas<'_>) {
+    let (area, typed) = (regions.explain, input.value());
+    let mut line = vec![Span::new(" /", Tone::Accent)];
+    let none = app.details().is_some_and(|view| view.search == typed && view.seen.matches.is_empty());
+    if typed.is_empty() {
+        line.push(Span::new("text in any line, folded ones too; capitals count where there are any", Tone::Faint));
+    } else {
+        line.push(Span::new(typed, Tone::Text));
+    }
+    if none && !typed.is_empty() {
+        line.push(Span::new("   no line has it", Tone::Warning));
+    }
+    canvas.line(area, line);
+    canvas.cursor(area.x + 2 + input.visual_cursor() as u16, area.y);
 }
 
 fn lines(

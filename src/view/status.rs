@@ -31,7 +31,7 @@ pub fn draw(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
     if let Some(Layer::Filter { input, wrong, .. }) = app.layers.last() {
         filter_field(input, wrong.as_ref(), regions, canvas);
     } else if let Some(Layer::Search { input, .. }) = app.layers.last() {
-        filter_field(input, None, regions, canvas);
+        super::details::search_field(app, input, regions, canvas);
     } else {
         let line = match app.fleet.active() {
             Some(_) if app.on_board() => board::explain(app),

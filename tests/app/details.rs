@@ -154,7 +154,67 @@ fn the_page_is_copied_as_it_is_and_not_as_it_is_drawn() {
         _ => None,
     });
     let copied = copied.unwrap();
-    assert!(copied.contains(&format!("message: {}\n", "x".repeat(5_000))) && copied.contains("manager: kubelet"));
+    assert!(copied.contains(&format!("message: {}\n", "x".repeat(5_000))) && !copied.contains("managedFields"));
+    assert!(text(&stage.picture()).contains("YAML copied, without the managed fields"));
+}
+
+#[test]
+fn managed_fields_that_were_unfolded_are_copied_and_a_line_is_copied_whole() {
+    let mut stage = opened((100, 40));
+    let mut long = cart();
+    long["status"]["message"] = json!("x".repeat(5_000));
+    show(&mut stage, long);
+    stage.press("/");
+    stage.type_text("kubelet");
+    stage.press("Enter c G Y");
+    let copied: Vec<String> = stage.effects.iter().filter_map(copy).collect();
+    assert!(copied[0].contains("manager: kubelet"), "{}", copied[0]);
+    stage.press("Esc /");
+    stage.type_text("xxx");
+    stage.press("Enter n n Y");
+    let copied: Vec<String> = stage.effects.iter().filter_map(copy).collect();
+    assert_eq!(copied.last().unwrap(), &format!("message: {}", "x".repeat(5_000)));
+}
+
+fn copy(effect: &Effect) -> Option<String> {
+    if let Effect::Copy(text) = effect { Some(text.clone()) } else { None }
+}
+
+#[test]
+fn a_search_that_finds_nothing_says_so_and_leaves_the_cursor_where_it_was() {
+    let mut stage = opened((100, 24));
+    show(&mut stage, cart());
+    stage.press("j /");
+    let shown = text(&stage.picture());
+    assert!(shown.contains("text in any line") && !shown.contains("status=Running"), "{shown}");
+    stage.type_text("args");
+    assert!(stage.app.details().unwrap().spot().row > 1);
+    stage.type_text("x");
+    assert!(text(&stage.picture()).contains("no line has it"));
+    assert_eq!(stage.app.details().unwrap().spot().row, 1);
+}
+
+#[test]
+fn a_page_is_not_scrolled_sideways_beyond_its_longest_line() {
+    let mut stage = opened((100, 24));
+    show(&mut stage, cart());
+    stage.press("Shift+Right Shift+Right Shift+Right");
+    assert_eq!(stage.app.details().unwrap().spot().left, 0, "all of it is on screen");
+    let mut long = cart();
+    long["status"]["message"] = json!("x".repeat(150));
+    show(&mut stage, long);
+    stage.press("G");
+    (0..40).for_each(|_| stage.press("Shift+Right"));
+    assert!(text(&stage.picture()).contains("xxx"));
+}
+
+#[test]
+fn until_the_server_answers_the_page_says_what_is_read_and_what_its_row_tells() {
+    let mut stage = opened((120, 24));
+    let shown = text(&stage.picture());
+    assert!(shown.contains("reading pod checkout/cart-0 ...") && shown.contains("status Running"), "{shown}");
+    stage.miss("a");
+    assert!(text(&stage.picture()).contains("The cluster: no answer"), "{}", text(&stage.picture()));
 }
 
 #[test]
