@@ -107,8 +107,6 @@ const ON_PURPOSE: &[&str] = &[
     // A heartbeat is told by its age.
     "RenewTime:",
     "Renewed (age):",
-    // Tokens are not made from Secrets any more.
-    "Tokens:",
     // The count stands in the heading.
     "Non-terminated Pods",
     // Of what is optional, only what says so.
@@ -117,12 +115,12 @@ const ON_PURPOSE: &[&str] = &[
     // Every description ends with the events, and names the namespace.
     "Events: <none>",
     "Namespace:",
+    // It moves with every change, and says nothing to a person.
+    "Resource Version:",
     // Conditions say their message too.
     "Type Status Reason",
     "Available True",
     "Progressing True",
-    // Backends lead to their service, which knows its endpoints.
-    "/ ",
     "Resource Quotas",
     // Each limit range is named, as it leads to its object.
     "Resource Limits",
@@ -178,6 +176,12 @@ fn descriptions_say_what_kubectl_says() {
         "networkpolicies",
         "horizontalpodautoscalers",
         "limitranges",
+        "priorityclasses",
+        "ingressclasses",
+        "endpointslices",
+        "certificatesigningrequests",
+        "leases",
+        "apiservices",
     ];
     let mut differences: Vec<String> = Vec::new();
     let mut compared = 0;

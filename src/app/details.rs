@@ -16,7 +16,6 @@ use crate::detail::doc::{Document, is_folded};
 use crate::detail::section::{Reference, Section};
 use crate::model::age::Unix;
 use crate::model::detail::ObjectRef;
-use crate::model::health::Health;
 use crate::model::update::ClusterCommand;
 
 /// Terminals take no more than this into their clipboards, in bytes; most take less.

@@ -3,6 +3,7 @@
 //! Owns what a table can say. What no table can say is a function beside it. A kind without a table is described field
 //! by field. Must not know how anything is fetched.
 
+mod certificate;
 mod cluster;
 mod config;
 pub mod containers;
@@ -10,6 +11,8 @@ mod generic;
 mod network;
 mod pod;
 mod storage;
+#[cfg(test)]
+mod tests;
 mod volumes;
 mod workload;
 
@@ -86,13 +89,17 @@ const KINDS: &[(&str, &str, &[Part])] = &[
     ("events.k8s.io", "events", cluster::EVENT),
     ("", "services", network::SERVICE),
     ("", "endpoints", network::ENDPOINTS),
+    ("discovery.k8s.io", "endpointslices", network::SLICE),
     ("networking.k8s.io", "ingresses", network::INGRESS),
+    ("networking.k8s.io", "ingressclasses", network::INGRESS_CLASS),
     ("networking.k8s.io", "networkpolicies", network::POLICY),
     ("", "configmaps", config::CONFIG_MAP),
     ("", "secrets", config::SECRET),
     ("", "resourcequotas", config::QUOTA),
     ("", "limitranges", config::LIMITS),
     ("", "serviceaccounts", config::SERVICE_ACCOUNT),
+    ("scheduling.k8s.io", "priorityclasses", config::PRIORITY_CLASS),
+    ("certificates.k8s.io", "certificatesigningrequests", certificate::REQUEST),
     ("rbac.authorization.k8s.io", "roles", config::ROLE),
     ("rbac.authorization.k8s.io", "clusterroles", config::ROLE),
     ("rbac.authorization.k8s.io", "rolebindings", config::BINDING),
@@ -158,15 +165,21 @@ pub fn field(sheet: &mut Sheet, title: &str, at: At<'_>, how: How) {
         How::Capital => if at.is_true() { "True" } else { "False" }.to_owned(),
         How::Time => or(time(at).unwrap_or_default(), "<unset>"),
         How::List => or(list(at, ","), NONE),
-        How::Joined => or(pairs(at, "=").into_iter().map(|(pair, _)| pair).collect::<Vec<_>>().join(","), NONE),
+        How::Joined => {
+            let all = pairs(at, "=").into_iter().map(|(pair, _)| pair).filter(|pair| !pair.starts_with(LAST_APPLIED));
+            or(all.collect::<Vec<_>>().join(","), NONE)
+        }
         How::Selector => or(selector(at), NONE),
     };
     sheet.field(title, text, at);
 }
 
-/// The annotations worth reading: what was applied last is the object once more, and may hold what is secret.
+/// What was applied last is the object once more, and may hold what is secret.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// The annotations worth reading.
 fn notes(at: At<'_>) -> Vec<(String, bool)> {
-    let shown = at.fields().filter(|(name, _)| *name != "kubectl.kubernetes.io/last-applied-configuration");
+    let shown = at.fields().filter(|(name, _)| *name != LAST_APPLIED);
     let mut lines = Vec::new();
     for (name, note) in shown {
         let text = note.word();

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::section::Reference;
-use crate::model::age::{Unix, age};
+use crate::model::age::{Unix, age, duration};
 
 /// No line is longer than this many characters; what is goes on in the next one, so that drawing stays cheap.
 pub const LONGEST: usize = 1_000;
@@ -40,6 +40,8 @@ pub enum Words {
     Text(Box<str>),
     /// The time since a moment, written when it is drawn.
     Age(Unix),
+    /// What is to end at a moment, or should have: how long that is over.
+    Ending(Unix),
     /// How often something was seen: last, how many times, first.
     Times(Unix, i64, Unix),
 }
@@ -67,6 +69,8 @@ impl Piece {
         match &self.words {
             Words::Text(text) => text.to_string(),
             Words::Age(since) => age(*since, now),
+            Words::Ending(at) if *at > now => format!("Terminating (within {})", duration(now.seconds_until(*at))),
+            Words::Ending(at) => format!("Terminating (lasts {})", age(*at, now)),
             Words::Times(last, times, _) if *times < 2 => age(*last, now),
             Words::Times(last, times, first) => format!("{} (x{times} over {})", age(*last, now), age(*first, now)),
         }

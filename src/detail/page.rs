@@ -48,6 +48,9 @@ pub fn beside(section: Section, object: &ObjectRef, value: Option<&Value>) -> Ve
     all
 }
 
+/// Services of an ingress whose endpoints are told.
+const BACKENDS: usize = 8;
+
 /// What a description tells that is not in the object.
 fn described(object: &ObjectRef, value: &Value) -> Vec<Beside> {
     let full = |path: String| Beside { path, live: false, metadata: false };
@@ -55,7 +58,16 @@ fn described(object: &ObjectRef, value: &Value) -> Vec<Beside> {
     match (object.kind.group(), object.kind.plural()) {
         ("apps", "deployments") => all.extend(paths::replica_sets(object, value).map(full)),
         ("apps", _) => all.extend(paths::selected_pods(object, value).map(full)),
-        ("", "services") => all.push(full(paths::slices(object))),
+        ("", "services") => all.push(full(paths::slices(&object.namespace, &object.name))),
+        ("networking.k8s.io", "ingresses") => {
+            for service in paths::backends(value).into_iter().take(BACKENDS) {
+                let services = paths::of_namespace(&object.namespace, "services");
+                all.push(full(format!("{services}/{service}")));
+                all.push(full(paths::slices(&object.namespace, service)));
+            }
+        }
+        // Their metadata alone: never what they hold.
+        ("", "serviceaccounts") => all.push(Beside { metadata: true, ..full(paths::tokens(&object.namespace)) }),
         ("", "nodes") => all.extend([full(paths::pods_on(&object.name)), full(paths::lease(&object.name))]),
         ("", "namespaces") => {
             all.extend(["resourcequotas", "limitranges"].map(|plural| full(paths::of_namespace(&object.name, plural))));

@@ -1,7 +1,10 @@
 //! Where what belongs to an object is found: the API paths of its pods, its sets, its slices. Must not fetch anything.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
+use super::at::At;
 use super::value::query;
 use crate::model::detail::ObjectRef;
 use crate::model::kind::Kind;
@@ -30,9 +33,24 @@ pub fn replica_sets(object: &ObjectRef, value: &Value) -> Option<String> {
 
 /// The endpoint slices of a service.
 #[must_use]
-pub fn slices(object: &ObjectRef) -> String {
-    let label = format!("kubernetes.io%2Fservice-name%3D{}", object.name);
-    format!("/apis/discovery.k8s.io/v1/namespaces/{}/endpointslices?labelSelector={label}", object.namespace)
+pub fn slices(namespace: &str, service: &str) -> String {
+    let label = format!("kubernetes.io%2Fservice-name%3D{service}");
+    format!("/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices?labelSelector={label}")
+}
+
+/// The Secrets of a namespace that hold tokens of its accounts.
+#[must_use]
+pub fn tokens(namespace: &str) -> String {
+    format!("/api/v1/namespaces/{namespace}/secrets?fieldSelector=type%3Dkubernetes.io%2Fservice-account-token")
+}
+
+/// The services that an ingress leads to, each once.
+#[must_use]
+pub fn backends(value: &Value) -> BTreeSet<&str> {
+    let spec = At::still(value).field("spec");
+    let paths = spec.field("rules").items().flat_map(|rule| rule.path("http.paths").items());
+    let all = paths.map(|path| path.field("backend")).chain([spec.field("defaultBackend")]);
+    all.map(|backend| backend.path("service.name").text()).filter(|name| !name.is_empty()).collect()
 }
 
 /// The pods on a node that have not ended.

@@ -53,6 +53,7 @@ impl Cell {
         match &self.words {
             Words::Text(text) => crate::model::visible::cells(text),
             Words::Age(_) => 6,
+            Words::Ending(_) => 24,
             Words::Times(_, times, _) if *times < 2 => 6,
             Words::Times(..) => 20,
         }
@@ -102,6 +103,13 @@ impl Sheet {
     pub fn age(&mut self, title: &str, since: Unix, at: At<'_>) {
         let piece = Piece { words: Words::Age(since), ink: Ink::Text, pad: 0 };
         let index = self.line(vec![self.title(title), piece], at.changed());
+        self.block.push((index, self.indent + title.chars().count() + 1));
+    }
+
+    /// A title with what is to end at a moment.
+    pub fn ending(&mut self, title: &str, at: Unix, changed: bool) {
+        let piece = Piece { words: Words::Ending(at), ink: Ink::Warn, pad: 0 };
+        let index = self.line(vec![self.title(title), piece], changed);
         self.block.push((index, self.indent + title.chars().count() + 1));
     }
 

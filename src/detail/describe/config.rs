@@ -3,12 +3,13 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::How::{Notes, Pairs, Word};
+use super::How::{Flag, Joined, Notes, Number, Pairs, Word};
 use super::Part::{self, Do, Field, May};
-use super::{HEAD, field};
+use super::{HEAD, field, found};
 use crate::detail::at::At;
 use crate::detail::doc::Ink;
 use crate::detail::page::Sources;
+use crate::detail::paths;
 use crate::detail::section::Reference;
 use crate::detail::sheet::{Cell, NONE, Row, Sheet};
 use crate::detail::value::list;
@@ -40,7 +41,18 @@ pub const SERVICE_ACCOUNT: &[Part] = &[
     DESCRIBED,
     Do(|sheet, at, sources| names(sheet, "Image pull secrets", at.field("imagePullSecrets"), sources)),
     Do(|sheet, at, sources| names(sheet, "Mountable secrets", at.field("secrets"), sources)),
+    Do(tokens),
     May("Automount Service Account Token", "automountServiceAccountToken", Word),
+];
+
+/// A class of priority.
+pub const PRIORITY_CLASS: &[Part] = &[
+    Field("Name", "metadata.name", Word),
+    Field("Value", "value", Number),
+    Field("GlobalDefault", "globalDefault", Flag),
+    Field("PreemptionPolicy", "preemptionPolicy", Word),
+    Field("Description", "description", Word),
+    Field("Annotations", "metadata.annotations", Joined),
 ];
 
 /// A role, of a namespace or of the cluster.
@@ -149,6 +161,30 @@ fn names(sheet: &mut Sheet, title: &str, all: At<'_>, sources: &Sources<'_>) {
         let to =
             Reference { namespace: sources.reference.namespace.to_string(), ..Reference::named("v1", "Secret", name) };
         sheet.link(title, name, to, secret);
+    }
+}
+
+/// The Secrets that hold a token of an account: they name it.
+fn tokens(sheet: &mut Sheet, at: At<'_>, sources: &Sources<'_>) {
+    let path = paths::tokens(&sources.reference.namespace);
+    match sources.beside.get(&path) {
+        None => return sheet.toned("Tokens", "...", Ink::Dim, false),
+        Some(Err(why)) => return sheet.toned("Tokens", format!("unknown: {why}"), Ink::Warn, false),
+        Some(Ok(_)) => {}
+    }
+    let account = at.path("metadata.name").text();
+    let own = |secret: &At<'_>| {
+        secret.path("metadata.annotations").field("kubernetes.io/service-account.name").text() == account
+    };
+    let mut title = "Tokens";
+    for secret in found(sources, &path).map(At::still).filter(own) {
+        let name = secret.path("metadata.name").text();
+        let namespace = sources.reference.namespace.to_string();
+        sheet.link(title, name, Reference { namespace, ..Reference::named("v1", "Secret", name) }, secret);
+        title = "";
+    }
+    if title == "Tokens" {
+        sheet.toned(title, NONE, Ink::Dim, false);
     }
 }
 

@@ -8,17 +8,8 @@ use crate::detail::page::Sources;
 use crate::detail::sheet::Sheet;
 
 /// Fields that are said elsewhere, or are of no use to a person.
-const LEFT_OUT: [&str; 9] = [
-    "managedFields",
-    "name",
-    "namespace",
-    "labels",
-    "annotations",
-    "selfLink",
-    "generateName",
-    "ownerReferences",
-    "resourceVersion",
-];
+const LEFT_OUT: [&str; 8] =
+    ["managedFields", "name", "namespace", "labels", "annotations", "selfLink", "generateName", "resourceVersion"];
 
 /// Writes an object.
 pub fn write(sheet: &mut Sheet, at: At<'_>, sources: &Sources<'_>) {
@@ -93,11 +84,11 @@ fn title(name: &str) -> String {
         }
         if index == 0 { out.extend(character.to_uppercase()) } else { out.push(*character) }
     }
-    match out.as_str() {
-        "Uid" => "UID".to_owned(),
-        "Api Version" => "API Version".to_owned(),
-        _ => out,
-    }
+    let spelled = |word: &str| match word {
+        "Api" | "Url" | "Uid" | "Osb" | "Guid" => word.to_uppercase(),
+        _ => word.to_owned(),
+    };
+    out.split(' ').map(spelled).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -111,6 +102,7 @@ mod tests {
             ("podCIDR", "Pod CIDR"),
             ("uid", "UID"),
             ("apiVersion", "API Version"),
+            ("apiGroups", "API Groups"),
             ("a.b/c", "a.b/c"),
         ] {
             assert_eq!(title(name), expected);

@@ -35,6 +35,26 @@ pub const SERVICE: &[Part] = &[
 /// Endpoints.
 pub const ENDPOINTS: &[Part] = &[Do(|sheet, at, sources| super::write(sheet, HEAD, at, sources)), Do(subsets)];
 
+/// A slice of a service's endpoints.
+pub const SLICE: &[Part] = &[
+    Do(|sheet, at, sources| super::write(sheet, HEAD, at, sources)),
+    Field("AddressType", "addressType", Word),
+    Do(slice),
+];
+
+/// A class of ingresses.
+pub const INGRESS_CLASS: &[Part] = &[
+    Field("Name", "metadata.name", Word),
+    Field("Labels", "metadata.labels", Pairs),
+    Field("Annotations", "metadata.annotations", Notes),
+    Field("Controller", "spec.controller", Word),
+    Part::Under(
+        "Parameters",
+        "spec.parameters",
+        &[May("APIGroup", "apiGroup", Word), Field("Kind", "kind", Word), Field("Name", "name", Word)],
+    ),
+];
+
 /// An ingress.
 pub const INGRESS: &[Part] = &[
     Field("Name", "metadata.name", Word),
@@ -76,7 +96,7 @@ fn addresses(all: At<'_>) -> String {
 }
 
 fn ports(sheet: &mut Sheet, at: At<'_>, sources: &Sources<'_>) {
-    let slices = paths::slices(sources.reference);
+    let slices = paths::slices(&sources.reference.namespace, &sources.reference.name);
     for port in at.path("spec.ports").items() {
         let name = port.field("name").now.as_str().unwrap_or("<unset>");
         let protocol = port.field("protocol").now.as_str().unwrap_or("TCP");
@@ -91,13 +111,7 @@ fn ports(sheet: &mut Sheet, at: At<'_>, sources: &Sources<'_>) {
         }
         match sources.beside.get(&slices) {
             Some(Ok(_)) => {
-                let mut behind = endpoints(sources, &slices, port.field("name").text());
-                let more = behind.len().saturating_sub(3);
-                behind.truncate(3);
-                let mut text = behind.join(",");
-                if more > 0 {
-                    text = format!("{text} + {more} more...");
-                }
+                let text = first(endpoints(sources, &slices, port.field("name").text()));
                 let none = text.is_empty();
                 let (text, ink) = if none { (NONE.to_owned(), Ink::Warn) } else { (text, Ink::Text) };
                 sheet.toned("Endpoints", text, ink, false);
@@ -106,6 +120,14 @@ fn ports(sheet: &mut Sheet, at: At<'_>, sources: &Sources<'_>) {
             None => sheet.toned("Endpoints", "...", Ink::Dim, false),
         }
     }
+}
+
+/// The first few, and how many more there are.
+fn first(mut behind: Vec<String>) -> String {
+    let more = behind.len().saturating_sub(3);
+    behind.truncate(3);
+    let text = behind.join(",");
+    if more > 0 { format!("{text} + {more} more...") } else { text }
 }
 
 /// The addresses behind a port that are ready.
@@ -122,6 +144,47 @@ fn endpoints(sources: &Sources<'_>, path: &str, port: &str) -> Vec<String> {
         }
     }
     all
+}
+
+fn slice(sheet: &mut Sheet, at: At<'_>, sources: &Sources<'_>) {
+    let or_unset = |at: At<'_>| if at.word().is_empty() { "<unset>".to_owned() } else { at.word() };
+    let ports = at.field("ports");
+    if ports.is_empty() {
+        sheet.field("Ports", "<unset>", ports);
+    } else {
+        let row = |port: At<'_>| {
+            let cells = [or_unset(port.field("name")), or_unset(port.field("port")), port.field("protocol").word()];
+            Row { cells: cells.into_iter().map(Cell::text).collect(), changed: port.changed(), link: None }
+        };
+        sheet.heading("Ports");
+        sheet.inside(|sheet| sheet.table(&["Name", "Port", "Protocol"], true, ports.items().map(row).collect()));
+    }
+    let endpoints = at.field("endpoints");
+    if endpoints.is_empty() {
+        return sheet.toned("Endpoints", NONE, Ink::Warn, endpoints.changed());
+    }
+    sheet.heading("Endpoints");
+    for endpoint in endpoints.items() {
+        sheet.inside(|sheet| {
+            sheet.field("- Addresses", list(endpoint.field("addresses"), ", "), endpoint.field("addresses"));
+            sheet.inside(|sheet| {
+                sheet.heading("Conditions");
+                let ready = endpoint.path("conditions.ready");
+                let ink = if ready.now.as_bool() == Some(false) { Ink::Warn } else { Ink::Text };
+                sheet.inside(|sheet| sheet.toned("Ready", or_unset(ready), ink, ready.changed()));
+                field(sheet, "Hostname", endpoint.field("hostname"), OrUnset);
+                let target = endpoint.field("targetRef");
+                if !target.is_empty() {
+                    let (kind, name) = (target.field("kind").text(), target.field("name").text());
+                    let namespace = sources.reference.namespace.to_string();
+                    let to = Reference { namespace, ..Reference::named("v1", kind, name) };
+                    sheet.link("TargetRef", format!("{kind}/{name}"), to, target);
+                }
+                field(sheet, "NodeName", endpoint.field("nodeName"), OrUnset);
+                field(sheet, "Zone", endpoint.field("zone"), OrUnset);
+            });
+        });
+    }
 }
 
 fn subsets(sheet: &mut Sheet, at: At<'_>, _: &Sources<'_>) {
@@ -147,21 +210,41 @@ fn subsets(sheet: &mut Sheet, at: At<'_>, _: &Sources<'_>) {
     }
 }
 
-fn default_backend(sheet: &mut Sheet, at: At<'_>, _: &Sources<'_>) {
+fn default_backend(sheet: &mut Sheet, at: At<'_>, sources: &Sources<'_>) {
     let backend = at.path("spec.defaultBackend");
-    let text = if backend.is_empty() { "<default>".to_owned() } else { self::backend(backend) };
+    let text = if backend.is_empty() { "<default>".to_owned() } else { self::backend(backend, sources) };
     sheet.field("Default backend", text, backend);
 }
 
-fn backend(backend: At<'_>) -> String {
+fn backend(backend: At<'_>, sources: &Sources<'_>) -> String {
     let service = backend.field("service");
     if service.is_empty() {
         let other = backend.field("resource");
         return format!("{}/{}", other.field("kind").text(), other.field("name").text());
     }
-    let port = service.field("port");
-    let port = if port.field("name").is_empty() { port.field("number").word() } else { port.field("name").word() };
-    format!("{}:{port}", service.field("name").text())
+    let (name, port) = (service.field("name").text(), service.field("port"));
+    let called = if port.field("name").is_empty() { port.field("number").word() } else { port.field("name").word() };
+    let behind = behind(name, port, sources).map(|behind| format!(" ({behind})")).unwrap_or_default();
+    format!("{name}:{called}{behind}")
+}
+
+/// What is behind a port of a service; `None` while that is not known.
+fn behind(service: &str, port: At<'_>, sources: &Sources<'_>) -> Option<String> {
+    let namespace = &*sources.reference.namespace;
+    let slices = paths::slices(namespace, service);
+    let own = match sources.beside.get(&format!("{}/{service}", paths::of_namespace(namespace, "services")))? {
+        Ok(own) => At::still(&own.0),
+        Err(why) => return Some(format!("unknown: {why}")),
+    };
+    if let Err(why) = sources.beside.get(&slices)? {
+        return Some(format!("unknown: {why}"));
+    }
+    let (number, name) = (port.field("number").number(), port.field("name").text());
+    let meant = |own: &At<'_>| {
+        (number != 0 && own.field("port").number() == number) || (!name.is_empty() && own.field("name").text() == name)
+    };
+    let found = own.path("spec.ports").items().find(meant);
+    Some(first(endpoints(sources, &slices, found.map_or("", |own| own.field("name").text()))))
 }
 
 fn tls(sheet: &mut Sheet, at: At<'_>, sources: &Sources<'_>) {
@@ -197,7 +280,7 @@ fn rules(sheet: &mut Sheet, at: At<'_>, sources: &Sources<'_>) {
                 cells: vec![
                     Cell::text(""),
                     Cell::text(path.field("path").text()),
-                    Cell::text(backend(path.field("backend"))),
+                    Cell::text(backend(path.field("backend"), sources)),
                 ],
                 changed: path.changed(),
                 link: (!service.is_empty()).then_some(to),

@@ -8,7 +8,7 @@ use crate::detail::doc::Ink;
 use crate::detail::page::Sources;
 use crate::detail::section::Reference;
 use crate::detail::sheet::{Cell, NONE, Row, Sheet};
-use crate::detail::value::{selector, time};
+use crate::detail::value::{moment, selector};
 
 /// A pod.
 pub const POD: &[Part] = &[
@@ -74,9 +74,10 @@ fn node(sheet: &mut Sheet, at: At<'_>, _: &Sources<'_>) {
 
 fn status(sheet: &mut Sheet, at: At<'_>, _: &Sources<'_>) {
     let phase = at.path("status.phase");
-    if let Some(deleted) = time(at.path("metadata.deletionTimestamp")) {
+    let ended = matches!(phase.text(), "Failed" | "Succeeded");
+    if let Some(deleted) = moment(at.path("metadata.deletionTimestamp")).filter(|_| !ended) {
         let grace = at.path("metadata.deletionGracePeriodSeconds");
-        sheet.toned("Status", format!("Terminating (until {deleted})"), Ink::Warn, phase.changed());
+        sheet.ending("Status", deleted, at.path("metadata.deletionTimestamp").changed());
         sheet.field("Termination Grace Period", format!("{}s", grace.number()), grace);
         return;
     }

@@ -341,7 +341,7 @@ fn metrics(sheet: &mut Sheet, at: At<'_>, _: &Sources<'_>) {
         return;
     }
     let current = at.path("status.currentMetrics");
-    sheet.heading("Metrics");
+    sheet.field("Metrics", "( current / target )", all);
     sheet.inside(|sheet| {
         for (metric, now) in all.items().zip(current.items().map(Some).chain(std::iter::repeat(None))) {
             let kind = metric.field("type").text();
@@ -350,29 +350,43 @@ fn metrics(sheet: &mut Sheet, at: At<'_>, _: &Sources<'_>) {
                 kind => kind.to_lowercase(),
             };
             let of = metric.field(&part);
-            let name = [of.field("name").text(), of.path("metric.name").text()].concat();
-            let wanted = amount(of.field("target"));
-            let has = now.map_or("<unknown>".to_owned(), |now| amount(now.field(&part).field("current")));
-            sheet.field(
-                &format!("{} {name} (current / target)", kind.to_lowercase()),
-                format!("{has} / {wanted}"),
-                metric,
-            );
+            let (name, target) = (of.field("name").text(), of.field("target"));
+            let share = !target.field("averageUtilization").is_empty();
+            let average = if target.field("averageValue").is_empty() { "" } else { "average " };
+            let whose = match kind {
+                "Resource" => format!("resource {name} on pods"),
+                "ContainerResource" => {
+                    format!("resource {name} of container {:?} on pods", of.field("container").text())
+                }
+                "Pods" => format!("{:?} on pods", of.path("metric.name").text()),
+                "Object" => {
+                    let (other, metric) = (of.field("describedObject"), of.path("metric.name").text());
+                    let object = format!("{}/{}", other.field("kind").text(), other.field("name").text());
+                    format!("{metric:?} on {object} (target {average}value)")
+                }
+                _ => format!("{:?} (target {average}value)", of.path("metric.name").text()),
+            };
+            let title = if share { format!("{whose}  (as a percentage of request)") } else { whose };
+            let has = now.map_or("<unknown>".to_owned(), |now| amount(now.field(&part).field("current"), share));
+            sheet.field(&title, format!("{has} / {}", amount(target, share)), metric);
         }
     });
 }
 
-fn amount(at: At<'_>) -> String {
-    let percent = at.field("averageUtilization");
-    let parts = [at.field("averageValue"), at.field("value")];
-    match percent.now.as_i64() {
-        Some(percent) => format!("{percent}%"),
-        None => parts.iter().find(|part| !part.is_empty()).map_or("<unknown>".to_owned(), At::word),
+/// An amount; a share of what is asked for with what it comes to, where that is known.
+fn amount(at: At<'_>, share: bool) -> String {
+    let unknown = || "<unknown>".to_owned();
+    let (percent, average) = (at.field("averageUtilization"), at.field("averageValue"));
+    if share {
+        let absolute = if average.is_empty() { String::new() } else { format!(" ({})", average.word()) };
+        return percent.now.as_i64().map_or_else(unknown, |percent| format!("{percent}%{absolute}"));
     }
+    [average, at.field("value")].iter().find(|part| !part.is_empty()).map_or_else(unknown, At::word)
 }
 
 fn scaled(sheet: &mut Sheet, at: At<'_>, _: &Sources<'_>) {
     let (current, desired) = (at.path("status.currentReplicas"), at.path("status.desiredReplicas"));
     let text = format!("{} current / {} desired", current.number(), desired.number());
-    sheet.toned("Deployment pods", text, Ink::Text, current.changed() || desired.changed());
+    let kind = at.path("spec.scaleTargetRef.kind").text();
+    sheet.toned(&format!("{kind} pods"), text, Ink::Text, current.changed() || desired.changed());
 }
