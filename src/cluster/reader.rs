@@ -204,7 +204,7 @@ async fn permitted_again<S: Subject>(subject: &S, context: &ReaderContext, again
             return;
         }
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// Reads each namespace of the plan by itself. Returns `true` when the whole should be tried again, because nothing is

@@ -148,7 +148,9 @@ fn hints(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
     }
     spans.extend(ways);
     // The first stands one cell from the edge.
-    spans.first_mut().map(|first| *first = Span::new(" ", Tone::Text));
+    if let Some(first) = spans.first_mut() {
+        *first = Span::new(" ", Tone::Text);
+    }
     canvas.line(regions.hints, spans);
 }
 

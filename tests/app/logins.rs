@@ -115,7 +115,8 @@ fn what_is_back_is_called_healthy_only_once_its_rows_are_back_too() {
     stage.down("b", FailureKind::LoginExpired, "the login of aws has expired");
     stage.update("b", Update::Link(Link::Up));
     stage.wait(11);
-    assert!(toasts(&stage).contains(&"b answers again"), "its rows are slow: {:?}", toasts(&stage));
+    let told = toasts(&stage);
+    assert!(told.contains(&"b answers again, with a warning"), "its rows are slow, and said to be stale: {told:?}");
 }
 
 #[test]
