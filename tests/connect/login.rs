@@ -183,10 +183,8 @@ async fn what_a_login_started_outlives_its_success_and_the_persons_interruption(
     let interrupted = CancellationToken::new();
     let child = tokio::select! {
         _ = group.interruptible_login("a", &interrupted) => panic!("it never ends"),
-        child = group.child() => {
-            interrupted.cancel();
-            child
-        }
+        // Before the login is given up, as by a person at the terminal: what is behind an arrow runs after that.
+        child = async { (group.child().await, interrupted.cancel()).0 } => child,
     };
     // Whoever would have been ended with the plugin would be stopped by now.
     assert!(child.is_alive());
