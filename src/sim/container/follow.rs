@@ -102,6 +102,8 @@ pub(crate) struct Reading {
     part: Part,
     /// Number of the line that comes next.
     next: u64,
+    /// How many lines there were when it was asked for; what is not followed ends with them.
+    asked: u64,
     gone: bool,
 }
 
@@ -111,7 +113,7 @@ impl Reading {
         let tail = part.tail.map_or(0, |lines| count.saturating_sub(lines));
         let since = part.since.map_or(0, |moment| log.before(moment).min(count));
         let next = Log::oldest(count).max(tail).max(since);
-        Self { watched, container: container.to_owned(), log, part, next, gone: false }
+        Self { watched, container: container.to_owned(), log, part, next, asked: count, gone: false }
     }
 
     /// The next lines; `None` at the end.
@@ -153,6 +155,7 @@ impl Reading {
     /// The lines that are there, as many as go at once.
     fn lines(&mut self) -> Vec<u8> {
         let count = self.log.count(self.watched.now);
+        let count = if self.part.follow { count } else { count.min(self.asked) };
         let mut chunk = Vec::new();
         while self.next < count && chunk.len() < CHUNK_BYTES && self.part.limit_bytes != Some(0) {
             let line = self.log.line(self.next);
