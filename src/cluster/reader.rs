@@ -32,7 +32,7 @@ use crate::model::kind::Kind;
 use crate::model::update::{Delta, Reading, Scope, Update};
 use again::Again;
 use board::Board;
-use follow::{Follow, Settled, rest};
+use follow::{Follow, Settled};
 use request::{Ask, request};
 pub use stream::{refusal, stopped, unreadable};
 use subject::{Standing, Subject};
@@ -165,8 +165,12 @@ pub async fn read<S: Subject>(subject: S, context: ReaderContext) {
             Settled::Missing => (Reading::Missing, survey),
             Settled::Invalid(failure) => (Reading::Broken { failure, retry_in: survey }, survey),
             Settled::Forbidden(_) if divisible && !plan_of(&context).is_empty() => {
+                kick.mark_unchanged();
                 if !by_namespace(subject, &context, &board, &mut again).await {
                     return;
+                }
+                if kick.has_changed().unwrap_or_default() {
+                    again.kicked();
                 }
                 continue;
             }
@@ -179,7 +183,7 @@ pub async fn read<S: Subject>(subject: S, context: ReaderContext) {
         scopes.mark_unchanged();
         kick.mark_unchanged();
         let alive = tokio::select! {
-            alive = rest(&mut kick, pause) => alive,
+            alive = again.rest(&mut kick, pause) => alive,
             // New namespaces may be permitted where the whole is not.
             changed = scopes.changed(), if divisible => changed.is_ok(),
         };
@@ -198,7 +202,11 @@ async fn permitted_again<S: Subject>(subject: &S, context: &ReaderContext, again
     let mut kick = context.kick.clone();
     kick.mark_unchanged();
     let limits = ReadLimits { page: 1, ..context.limits.clone() };
-    while again.is_missed() && rest(&mut kick, again.pause()).await {
+    while again.is_missed() {
+        let pause = again.pause();
+        if !again.rest(&mut kick, pause).await {
+            break;
+        }
         let Ok((request, _)) = request(subject, &Ask::Page(String::new()), &subject.home(), &limits) else { break };
         if context.connection.fetch(request, limits.handshake).await.is_ok() {
             return;
@@ -301,7 +309,7 @@ async fn one_namespace<S: Subject>(subject: &S, context: &ReaderContext, board: 
             return;
         }
         kick.mark_unchanged();
-        if !board.set(&scope, reading).await || !rest(&mut kick, pause).await {
+        if !board.set(&scope, reading).await || !again.rest(&mut kick, pause).await {
             return;
         }
     }

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use tokio::sync::watch;
+use tokio::time::sleep;
+
 use super::ReadLimits;
 use super::backoff::Backoff;
 
@@ -36,6 +39,22 @@ impl Again {
     pub fn pause(&mut self) -> Duration {
         if self.readable { self.soon.next() } else { self.survey }
     }
+
+    /// Notes a kick: a server that answers again is another than the one that refused.
+    pub fn kicked(&mut self) {
+        self.soon.reset();
+    }
+
+    /// Waits, or until kicked. `false` once nobody will kick any more.
+    pub async fn rest(&mut self, kick: &mut watch::Receiver<u64>, time: Duration) -> bool {
+        tokio::select! {
+            () = sleep(time) => true,
+            kicked = kick.changed() => {
+                self.kicked();
+                kicked.is_ok()
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -50,6 +69,8 @@ mod tests {
         assert_eq!(pauses(&mut again), [240; 6]);
         again.was_read();
         assert_eq!(pauses(&mut again), [15, 30, 60, 120, 240, 240]);
+        again.kicked();
+        assert_eq!(again.pause().as_secs(), 15);
         again.was_read();
         assert_eq!(again.pause().as_secs(), 15);
     }
