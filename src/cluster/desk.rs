@@ -3,6 +3,7 @@
 //! Nothing in here waits for a network, so that whoever sends a command never does.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
@@ -11,6 +12,9 @@ use crate::model::detail::Inquiry;
 use crate::model::kind::Kind;
 use crate::model::subset::Subset;
 use crate::model::update::{ClusterCommand, Counting, ReadingMode};
+
+/// The least time between two tries that a person asks for: what is asked for meanwhile is one more, after it.
+const APART: Duration = Duration::from_secs(1);
 
 /// What is asked of one cluster, as it stands. Each clone notices each change by itself.
 #[derive(Clone)]
@@ -116,9 +120,15 @@ impl Desk {
     pub async fn run(mut self) {
         // Several changes of the network are one: the first that is due answers all that were known by then.
         let mut due: Option<Instant> = None;
+        let (mut retry_due, mut retried): (Option<Instant>, Option<Instant>) = (None, None);
         loop {
             let command = tokio::select! {
                 command = self.inbox.recv() => command,
+                () = sleep_until(retry_due.unwrap_or_else(Instant::now)), if retry_due.is_some() => {
+                    (retry_due, retried) = (None, Some(Instant::now()));
+                    bump(&self.retry);
+                    continue;
+                }
                 () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
                     due = None;
                     bump(&self.reconnect);
@@ -126,7 +136,10 @@ impl Desk {
                 }
             };
             match command {
-                Some(ClusterCommand::RetryNow) => bump(&self.retry),
+                Some(ClusterCommand::RetryNow) => {
+                    let now = Instant::now();
+                    retry_due = Some(retried.map_or(now, |last| now.max(last + APART)));
+                }
                 Some(ClusterCommand::Refresh(kind)) => {
                     self.refresh.send_modify(|(count, wanted)| (*count, *wanted) = (*count + 1, Some(kind)));
                 }
@@ -150,6 +163,9 @@ impl Desk {
                 None => break,
             }
         }
+        if retry_due.is_some() {
+            bump(&self.retry);
+        }
         if let Some(due) = due {
             sleep_until(due).await;
             bump(&self.reconnect);
@@ -164,8 +180,6 @@ fn bump(count: &watch::Sender<u64>) {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn open() -> (mpsc::Sender<ClusterCommand>, Wishes) {
@@ -185,6 +199,26 @@ mod tests {
         wishes.reconnect.changed().await.unwrap();
         assert_eq!(start.elapsed(), Duration::from_secs(2));
         assert!(tokio::time::timeout(Duration::from_secs(60), wishes.reconnect.changed()).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_key_that_is_pressed_again_and_again_asks_once_a_second_and_not_once_less() {
+        let (commands, mut wishes) = open();
+        let start = Instant::now();
+        let presses = async {
+            for _ in 0..60 {
+                commands.send(ClusterCommand::RetryNow).await.unwrap();
+                tokio::time::sleep(Duration::from_millis(66)).await;
+            }
+        };
+        let mut asked = Vec::new();
+        let asks = async {
+            while tokio::time::timeout(Duration::from_secs(5), wishes.retry.changed()).await.is_ok() {
+                asked.push(start.elapsed().as_secs());
+            }
+        };
+        tokio::join!(presses, asks);
+        assert_eq!(asked, [0, 1, 2, 3, 4]);
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,5 +1,7 @@
 //! The small, frequent question whether the server is alive and ready. Must not decide what a miss means for health.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -30,6 +32,8 @@ pub struct Heartbeat {
     pub poke: watch::Receiver<u64>,
     /// Told when the server answers again after a miss.
     pub kick: watch::Sender<u64>,
+    /// Whether the last beat missed.
+    pub missing: Arc<AtomicBool>,
 }
 
 impl Heartbeat {
@@ -44,6 +48,7 @@ impl Heartbeat {
                 let (was_healthy, was_missing) = (healthy, missing);
                 healthy = beat.outcome == BeatOutcome::Ready;
                 missing = matches!(beat.outcome, BeatOutcome::Missed(_));
+                self.missing.store(missing, Ordering::Relaxed);
                 // Once per change for the better: a server that says 503 at every beat is not to be stormed.
                 if (was_missing && !missing) || (!was_healthy && healthy) {
                     self.kick.send_modify(|count| *count += 1);
@@ -105,8 +110,7 @@ pub async fn beat(connection: &Connection, path: &mut usize, limit: Duration) ->
 #[cfg(test)]
 mod tests {
     use std::convert::Infallible;
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicU16, Ordering};
+    use std::sync::atomic::AtomicU16;
 
     use http::{Request, Response};
     use kube::client::Body;
@@ -154,6 +158,7 @@ mod tests {
                 active: is_active,
                 poke: poked,
                 kick,
+                missing: Arc::default(),
             };
             tokio::spawn(heartbeat.run());
             Self { mood, active, poke, kicked, updates }

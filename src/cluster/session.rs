@@ -3,6 +3,8 @@
 //! Lasts until the credentials are turned down for good, or the context leads elsewhere or cannot be used any more. Must
 //! not know what comes after: that is the supervisor.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -19,7 +21,7 @@ use super::counting::CountDesk;
 use super::desk::Wishes;
 use super::discovery::Signals;
 use super::discovery::keeper::Keeper;
-use super::establish::establish;
+use super::establish::{Anew, establish};
 use super::evidence::Sight;
 use super::heartbeat::Heartbeat;
 use super::limits::Limits;
@@ -140,6 +142,7 @@ impl Session {
         let renew_at = access.renew_at;
         let connection = Connection::guarded(access);
         let (kick, poke) = (watch::Sender::new(0), watch::Sender::new(0));
+        let missing = Arc::new(AtomicBool::new(false));
         let (mut tasks, readers) = (JoinSet::new(), TaskTracker::new());
         let heartbeat = Heartbeat {
             connection: connection.clone(),
@@ -148,6 +151,7 @@ impl Session {
             active: around.wishes.active.clone(),
             poke: poke.subscribe(),
             kick: kick.clone(),
+            missing: missing.clone(),
         };
         tasks.spawn(around.track(heartbeat.run()));
         tasks.spawn(around.track(tell_version(connection.clone(), around.clone(), kick.subscribe())));
@@ -195,7 +199,8 @@ impl Session {
         };
         tasks.spawn(around.track(counting.run()));
         let wishes = around.wishes.clone();
-        tasks.spawn(around.track(pass_on(wishes.retry.clone(), kick.clone(), poke.clone())));
+        let again = TryAgain { connection: connection.clone(), missing, kick: kick.clone(), poke: poke.clone() };
+        tasks.spawn(around.track(again.run(wishes.retry.clone())));
         let mut files = tokio::time::interval_at(Instant::now() + FILE_PACE, FILE_PACE);
         files.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self {
@@ -392,7 +397,9 @@ impl Session {
         connector: &mut Connector,
         around: &Surroundings,
     ) -> Result<(Access, Identity), Setback> {
-        self.meanwhile(establish(connector, &around.limits, None, None)).await
+        // A change of the network cuts its sockets.
+        let anew = Anew { network: None, retry: Some(self.wishes.retry.clone()) };
+        self.meanwhile(establish(connector, &around.limits, None, anew)).await
     }
 
     /// Waits for `work`, and answers changes of the network meanwhile.
@@ -424,10 +431,23 @@ fn wake(kick: &watch::Sender<u64>, poke: &watch::Sender<u64>) {
 }
 
 /// Wakes whatever waits whenever a person asks for it, also while the session itself is busy with a probe.
-async fn pass_on(mut retry: watch::Receiver<u64>, kick: watch::Sender<u64>, poke: watch::Sender<u64>) {
-    retry.mark_unchanged();
-    while retry.changed().await.is_ok() {
-        wake(&kick, &poke);
+struct TryAgain {
+    connection: Connection,
+    missing: Arc<AtomicBool>,
+    kick: watch::Sender<u64>,
+    poke: watch::Sender<u64>,
+}
+
+impl TryAgain {
+    async fn run(self, mut retry: watch::Receiver<u64>) {
+        retry.mark_unchanged();
+        while retry.changed().await.is_ok() {
+            // What hangs may do so on dead sockets long after the network is back: it is sent again over new ones.
+            if self.missing.load(Ordering::Relaxed) {
+                self.connection.current().1.transport.cut();
+            }
+            wake(&self.kick, &self.poke);
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use tracing::Instrument as _;
 use super::connect::{Connector, Target};
 use super::connection::Connection;
 use super::desk::{Desk, Wishes};
-use super::establish::establish;
+use super::establish::{Anew, establish};
 use super::evidence::{Lookout, Sight};
 use super::limits::Limits;
 use super::outlet::Outlet;
@@ -91,7 +91,7 @@ pub fn open(
 /// Connects once and asks who we are, for callers that want one answer and no tasks. Nobody renews the connection.
 pub async fn check(target: Target, limits: Limits) -> Result<(Connection, Identity), Failure> {
     let mut connector = Connector::new(target, limits.clone(), TaskTracker::new(), CancellationToken::new());
-    let established = establish(&mut connector, &limits, None, None).await;
+    let established = establish(&mut connector, &limits, None, Anew::default()).await;
     established.map(|(access, identity)| (Connection::new(access), identity)).map_err(|setback| setback.failure)
 }
 
@@ -109,9 +109,10 @@ async fn live(mut connector: Connector, mut around: Surroundings) {
         if !around.outlet.send(Update::Link(std::mem::replace(&mut beginning, Link::Connecting))).await {
             return;
         }
-        let network = Some(around.wishes.reconnect.clone());
+        let (network, retry) = (Some(around.wishes.reconnect.clone()), Some(around.wishes.retry.clone()));
+        let anew = Anew { network, retry };
         let established = tokio::select! {
-            established = establish(&mut connector, &around.limits, Some(&around.outlet), network) => established,
+            established = establish(&mut connector, &around.limits, Some(&around.outlet), anew) => established,
             // What is being tried is outdated: it is not waited for.
             () = overtaken(&lookout, &mut around.wishes.reload) => {
                 connector.release();
