@@ -3,9 +3,11 @@
 //! Must not know other clusters: nothing here can reach one.
 
 mod known;
+mod pending;
 mod standing;
 
 use known::Kept;
+use pending::Pending;
 pub use standing::{HealthChange, Standing};
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -47,9 +49,6 @@ use crate::model::update::{Identity, Link, Reading, ReadingMode, Update};
 use crate::model::usage::Usage;
 use crate::model::visible::safe;
 
-/// Most credential plugins are done within this time.
-const PLUGIN_USUAL: Duration = Duration::from_secs(3);
-
 /// One open cluster.
 pub struct OpenCluster {
     /// Its identity.
@@ -72,12 +71,8 @@ pub struct OpenCluster {
     verdict: Option<Failure>,
     /// Its connections were rebuilt, and the server has not answered on them yet.
     unproven: bool,
-    /// Since when its credential plugin is waited for.
-    plugin_since: Option<Duration>,
-    /// A login at the terminal went well, and the server has not said what it thinks of it.
-    pub login_unproven: bool,
-    /// When it came back from what needs a person, until that is told.
-    pub returned: Option<Duration>,
+    /// What a person waits to hear of it.
+    pub pending: Pending,
     /// Why what its files say now does not work, while what they said before goes on.
     pub withheld: Option<Failure>,
     /// Who we are there.
@@ -165,9 +160,7 @@ impl OpenCluster {
             setback: None,
             verdict: None,
             unproven: false,
-            plugin_since: None,
-            login_unproven: false,
-            returned: None,
+            pending: Pending::default(),
             withheld: None,
             identity: None,
             version: None,
@@ -347,7 +340,7 @@ impl OpenCluster {
 
     fn apply_link(&mut self, link: Link, now: &Now) {
         self.retry_at = None;
-        self.plugin_since = matches!(link, Link::Plugin { .. }).then_some(now.mono);
+        self.pending.plugin_since = matches!(link, Link::Plugin { .. }).then_some(now.mono);
         match &link {
             Link::Up => {
                 self.established = true;
@@ -377,12 +370,6 @@ impl OpenCluster {
     pub fn unreached(&self) -> bool {
         let down = self.setback.as_ref().is_some_and(|failure| failure.class() == FailureClass::Connectivity);
         self.pulse.misses > 0 || (down && self.link != Link::Up)
-    }
-
-    /// For how long its credential plugin has been waited for; `None` while that is no longer than usual.
-    #[must_use]
-    pub fn plugin_hangs_for(&self, now: &Now) -> Option<Duration> {
-        self.plugin_since.map(|since| now.since(since)).filter(|time| *time >= PLUGIN_USUAL)
     }
 
     /// The failure that stands, of the connection or of the latest heartbeat.

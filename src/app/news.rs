@@ -24,17 +24,17 @@ impl App {
             if change.to < Health::Warning {
                 self.toasts.push_of(&name, news(change.to, change.reason, true), change.to, &self.now);
             } else if let Some(cluster) = self.fleet.get_mut(&id) {
-                cluster.returned = Some(self.now.mono);
+                cluster.pending.returned = Some(self.now.mono);
             }
         }
         for cluster in self.fleet.iter_mut() {
-            let Some(since) = cluster.returned else { continue };
+            let Some(since) = cluster.pending.returned else { continue };
             let health = cluster.standing.health;
             let current = cluster.mode == ReadingMode::Survey || cluster.readings.are_current();
             if is_grave(health) {
-                cluster.returned = None;
+                cluster.pending.returned = None;
             } else if current || self.now.since(since) >= READS {
-                cluster.returned = None;
+                cluster.pending.returned = None;
                 let news = news(health, cluster.standing.reason.clone(), current);
                 self.toasts.push_of(&cluster.short_name, news, health, &self.now);
             }

@@ -200,9 +200,9 @@ impl App {
             auth_events::log(&cluster.id, &cluster.name, &event);
         }
         if let Some((text, tone)) =
-            auth_events::of_login(&cluster.name, &cluster.link).filter(|_| cluster.login_unproven)
+            auth_events::of_login(&cluster.name, &cluster.link).filter(|_| cluster.pending.login)
         {
-            cluster.login_unproven = false;
+            cluster.pending.login = false;
             self.toasts.push(text, tone, &self.now);
         }
     }
@@ -210,8 +210,8 @@ impl App {
     /// The credential plugin has done its part of a login; what it is worth the server has to say.
     fn login_done(&mut self, id: &ClusterId) {
         let Some(cluster) = self.fleet.get_mut(id) else { return };
-        cluster.login_unproven = cluster.link != Link::Up;
-        let next = if cluster.login_unproven { "asking the server" } else { "it serves the next connection" };
+        cluster.pending.login = cluster.link != Link::Up;
+        let next = if cluster.pending.login { "asking the server" } else { "it serves the next connection" };
         self.toasts.push(format!("login to {} done: {next}", cluster.name), Health::Unknown, &self.now);
     }
 
