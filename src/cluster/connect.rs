@@ -57,7 +57,7 @@ pub struct Setback {
 
 impl From<Failure> for Setback {
     fn from(failure: Failure) -> Self {
-        let by_hand = failure.kind == FailureKind::Config;
+        let by_hand = is_unusable(&failure);
         Self { failure, by_hand }
     }
 }
@@ -181,8 +181,18 @@ pub fn plugin_of(target: &Target) -> Result<Option<Plugin>, Failure> {
     Ok(draft(resolved, &target.context, Duration::ZERO)?.plugin)
 }
 
+/// Tells whether the context itself is what is wrong.
+#[must_use]
+pub fn is_unusable(failure: &Failure) -> bool {
+    matches!(failure.kind, FailureKind::Config | FailureKind::NoCredentials)
+}
+
 fn unusable(why: &Unusable) -> Failure {
-    Failure::new(FailureKind::Config, one_line(&why.to_string(), LONGEST))
+    let kind = match why {
+        Unusable::Silent(_) | Unusable::Broken(_) => FailureKind::Config,
+        Unusable::NoCredentials(_) => FailureKind::NoCredentials,
+    };
+    Failure::new(kind, one_line(&why.to_string(), LONGEST))
 }
 
 /// A client's configuration before its plugin has run.

@@ -172,7 +172,9 @@ impl Lookout {
         let sight = self.look(DISK, move || {
             let now = Evidence::of(&look.path, &resolve(&look.path, &look.context));
             let sight = match &now.found {
-                Err(Unusable::Broken(_)) => Sight::Broken { is_new: seen.found != now.found },
+                Err(Unusable::Broken(_) | Unusable::NoCredentials(_)) => {
+                    Sight::Broken { is_new: seen.found != now.found }
+                }
                 new if seen.found == *new => Sight::Same,
                 Err(Unusable::Silent(_)) => Sight::Silent,
                 Ok(new) => Sight::Changed { place: new.place },

@@ -15,7 +15,7 @@ use tracing::Instrument as _;
 
 use super::access::Access;
 use super::ask::AskDesk;
-use super::connect::{Connector, Setback};
+use super::connect::{Connector, Setback, is_unusable};
 use super::connection::Connection;
 use super::counting::CountDesk;
 use super::desk::Wishes;
@@ -35,7 +35,7 @@ use super::reading::{ReadingDesk, plan_of};
 use super::rules::RulesDesk;
 use super::schedule::RebuildWindow;
 use super::version::version;
-use crate::model::failure::{Failure, FailureClass, FailureKind};
+use crate::model::failure::{Failure, FailureClass};
 use crate::model::update::{Identity, Link, Update};
 
 /// The least time between two silent probes: a server that rejects what it has just accepted is not asked in a loop.
@@ -324,8 +324,8 @@ impl Session {
                 transport.cut();
                 self.wake();
             }
+            Err(setback) if is_unusable(&setback.failure) => self.take_over(connector, around).await?,
             Err(setback) if setback.failure.class() == FailureClass::Auth => return Err(Ending::Setback(setback)),
-            Err(setback) if is_unusable(&setback) => self.take_over(connector, around).await?,
             // No way out: what we have goes on, and the next heartbeat says how well.
             Err(_) => self.wake(),
         }
@@ -341,7 +341,7 @@ impl Session {
             Err(setback) => {
                 self.renewal_failed = true;
                 self.renew_at = (!setback.by_hand).then(|| Instant::now() + RENEWAL_PAUSE);
-                if is_unusable(&setback) { self.take_over(connector, around).await } else { Ok(()) }
+                if is_unusable(&setback.failure) { self.take_over(connector, around).await } else { Ok(()) }
             }
         }
     }
@@ -364,7 +364,7 @@ impl Session {
     /// withdrawn, and ends the session: nobody would expect that its old credentials go on working.
     async fn take_over(&mut self, connector: &mut Connector, around: &Surroundings) -> Result<(), Ending> {
         let mut established = self.establish(connector, around).await;
-        if established.as_ref().is_err_and(is_unusable) {
+        if established.as_ref().is_err_and(|setback| is_unusable(&setback.failure)) {
             self.meanwhile(sleep(CONFIRM)).await;
             established = self.establish(connector, around).await;
         }
@@ -376,7 +376,7 @@ impl Session {
                 around.outlet.send(Update::Identity(identity)).await;
                 self.wake();
             }
-            Err(setback) if is_unusable(&setback) && !connector.lookout().found_silence() => {
+            Err(setback) if is_unusable(&setback.failure) && !connector.lookout().found_silence() => {
                 return Err(Ending::Setback(setback));
             }
             Err(setback) => {
@@ -418,11 +418,6 @@ impl Session {
         self.connection.current().1.transport.cut();
         self.wake();
     }
-}
-
-/// Tells whether the context itself is what is wrong.
-fn is_unusable(setback: &Setback) -> bool {
-    setback.failure.kind == FailureKind::Config
 }
 
 fn wake(kick: &watch::Sender<u64>, poke: &watch::Sender<u64>) {

@@ -221,7 +221,7 @@ fn context(found: &Found, id: ClusterId, name: &str, short_name: String) -> Cont
         namespace: entry.and_then(|entry| entry.namespace.clone()).filter(|namespace| !namespace.is_empty()),
         current: found.file.current == name,
         // Names in it come from the file and may hold anything.
-        problem: resolved.err().map(|why| why.chars().filter(|letter| !letter.is_control()).collect()),
+        problem: resolved.err().map(|why| why.to_string().chars().filter(|letter| !letter.is_control()).collect()),
     }
 }
 

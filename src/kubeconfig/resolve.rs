@@ -37,13 +37,15 @@ impl Resolved {
 pub enum Unusable {
     /// The file says nothing of the context: it cannot be read, is half written, or has no such context.
     Silent(String),
-    /// The file is sound and has the context, but that is broken: its user is missing, a certificate unreadable.
+    /// The file is sound and has the context, but that is broken: its cluster is missing, the CA unreadable.
     Broken(String),
+    /// The same, and it is the credentials that it lacks: its user is missing, a token file unreadable.
+    NoCredentials(String),
 }
 
 impl fmt::Display for Unusable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Unusable::Silent(why) | Unusable::Broken(why)) = self;
+        let (Unusable::Silent(why) | Unusable::Broken(why) | Unusable::NoCredentials(why)) = self;
         f.write_str(why)
     }
 }
@@ -63,35 +65,37 @@ pub fn resolve(path: &Path, context: &str) -> Result<Resolved, Unusable> {
     if first(&file.contexts, context).is_none() {
         return Err(Unusable::Silent(format!("the kubeconfig {} has no context {context}", path.display())));
     }
-    resolve_in(&file, path, context).map_err(Unusable::Broken)
+    resolve_in(&file, path, context)
 }
 
 /// Resolves a context of a file that has been read from `path`. The error is a lower-case fragment without secrets.
-pub fn resolve_in(file: &File, path: &Path, context: &str) -> Result<Resolved, String> {
+pub fn resolve_in(file: &File, path: &Path, context: &str) -> Result<Resolved, Unusable> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let entry = first(&file.contexts, context)
-        .ok_or_else(|| format!("the kubeconfig {} has no context {context}", path.display()))?;
-    let entry = entry.clone().map_err(|why| format!("the context {why}"))?;
+        .ok_or_else(|| Unusable::Silent(format!("the kubeconfig {} has no context {context}", path.display())))?;
+    let entry = entry.clone().map_err(|why| Unusable::Broken(format!("the context {why}")))?;
     let namespace = entry.namespace.clone().filter(|namespace| !namespace.is_empty());
     let user_name = entry.user.clone().filter(|user| !user.is_empty());
 
     let user = match &user_name {
         None => entry::User::default(),
         Some(name) => {
-            let user = first(&file.users, name).ok_or_else(|| format!("user {name} is not in this file"))?;
-            user.clone().and_then(|user| entry::user(&user, folder)).map_err(|why| format!("user {name} {why}"))?
+            let missing = |why: &str| Unusable::NoCredentials(format!("user {name} {why}"));
+            let user = first(&file.users, name).ok_or_else(|| missing("is not in this file"))?;
+            user.clone().and_then(|user| entry::user(&user, folder)).map_err(|why| missing(&why))?
         }
     };
     let name = entry.cluster.clone();
     if name.is_empty() {
-        return Err("the context names no cluster".to_owned());
+        return Err(Unusable::Broken("the context names no cluster".to_owned()));
     }
-    let cluster = first(&file.clusters, &name).ok_or_else(|| format!("cluster {name} is not in this file"))?;
+    let broken = |why: &str| Unusable::Broken(format!("cluster {name} {why}"));
+    let cluster = first(&file.clusters, &name).ok_or_else(|| broken("is not in this file"))?;
     let certificate = user.auth.client_certificate.is_some() || user.auth.client_certificate_data.is_some();
     let (cluster, mut files) = cluster
         .clone()
         .and_then(|cluster| entry::cluster(&cluster, folder, certificate))
-        .map_err(|why| format!("cluster {name} {why}"))?;
+        .map_err(|why| broken(&why))?;
     files.extend(user.files);
     files.push(path.to_owned());
 
@@ -126,7 +130,7 @@ mod tests {
         - name: lost-user\n  context: {cluster: c, user: gone}\n- name: lost-cluster\n  context: {cluster: gone, user: u}\n\
         - name: nothing\n  context: {}\n- name: good\n  context: {cluster: gone}\n";
 
-    fn resolved(context: &str) -> Result<Resolved, String> {
+    fn resolved(context: &str) -> Result<Resolved, Unusable> {
         let Reading::Kubeconfig(file) = file::parse(FILE) else { panic!() };
         resolve_in(&file, Path::new("/k/config"), context)
     }
@@ -143,10 +147,11 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named() {
+        use Unusable as U;
         let error = |context| resolved(context).unwrap_err();
-        assert_eq!(error("lost-user"), "user gone is not in this file");
-        assert_eq!(error("lost-cluster"), "cluster gone is not in this file");
-        assert_eq!(error("nothing"), "the context names no cluster");
-        assert_eq!(error("absent"), "the kubeconfig /k/config has no context absent");
+        assert_eq!(error("lost-user"), U::NoCredentials("user gone is not in this file".to_owned()));
+        assert_eq!(error("lost-cluster"), U::Broken("cluster gone is not in this file".to_owned()));
+        assert_eq!(error("nothing"), U::Broken("the context names no cluster".to_owned()));
+        assert_eq!(error("absent"), U::Silent("the kubeconfig /k/config has no context absent".to_owned()));
     }
 }

@@ -58,8 +58,10 @@ pub enum FailureKind {
     PluginOutput,
     /// The credential plugin says that the login has expired.
     LoginExpired,
-    /// The context cannot be used: a missing user, an unreadable certificate, a malformed address.
+    /// The context cannot be used: a missing cluster, an unreadable CA, a malformed address.
     Config,
+    /// The context's credentials are not there: a missing user, an unreadable certificate or token file.
+    NoCredentials,
     /// The answer could not be understood.
     Decode,
     /// None of the above.
@@ -127,7 +129,8 @@ impl Failure {
             | K::PluginFailed
             | K::PluginTimeout
             | K::PluginOutput
-            | K::LoginExpired => FailureClass::Auth,
+            | K::LoginExpired
+            | K::NoCredentials => FailureClass::Auth,
             K::Dns
             | K::Refused
             | K::NoRoute

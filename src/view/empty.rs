@@ -12,7 +12,7 @@ use crate::app::cluster::OpenCluster;
 use crate::app::picked::Picked;
 use crate::app::state::App;
 use crate::app::within::Within;
-use crate::model::failure::FailureClass;
+use crate::model::failure::{FailureClass, FailureKind};
 use crate::model::kind::Kind;
 use crate::model::update::{Link, Reading};
 use crate::model::visible::cells;
@@ -133,7 +133,7 @@ fn setback(app: &App, cluster: &OpenCluster) -> Vec<Line> {
         if failure.class() == FailureClass::Auth {
             lines.push(key("L", LOG_IN));
         }
-    } else if failure.class() == FailureClass::Auth {
+    } else if failure.class() == FailureClass::Auth && failure.kind != FailureKind::NoCredentials {
         lines.push(plain("what is in the kubeconfig is turned down: edit the file, it is watched", Tone::Dim));
     }
     // A plugin that runs is what the next try waits for.
