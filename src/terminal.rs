@@ -15,6 +15,7 @@
 
 pub mod color;
 pub mod events;
+pub mod line;
 pub mod panic;
 pub mod screen;
 pub mod signals;
@@ -25,6 +26,7 @@ use std::io::{self, IsTerminal};
 
 pub use color::{ColorDepth, Hints};
 pub use events::Events;
+pub use line::LentLine;
 pub use panic::install_panic_hook;
 pub use screen::{Options, Output, enter, leave, size};
 pub use signals::{Signal, Signals};

@@ -17,7 +17,7 @@ use crate::model::failure::{Failure, FailureKind};
 use crate::model::health::Health;
 use crate::model::ids::ClusterId;
 use crate::model::visible::safe;
-use crate::terminal;
+use crate::terminal::{self, LentLine};
 
 /// How long what a plugin said of its failure stays, if nobody sends it away.
 const READ: Duration = Duration::from_secs(60);
@@ -31,7 +31,7 @@ pub(super) struct Login {
 
 enum Stage {
     /// The terminal is the plugin's.
-    Running { task: JoinHandle<Result<(), Failure>>, interrupted: CancellationToken },
+    Running { task: JoinHandle<Result<(), Failure>>, interrupted: CancellationToken, _line: LentLine },
     /// The plugin has failed; what it said is being read.
     Read { failure: Failure, until: Instant },
 }
@@ -66,7 +66,7 @@ enum End {
 pub(super) async fn finished(login: &mut Option<Login>) -> Outcome {
     let Some(running) = login else { return std::future::pending().await };
     let end = match &mut running.stage {
-        Stage::Running { task, interrupted } => match task.await {
+        Stage::Running { task, interrupted, .. } => match task.await {
             Ok(Ok(())) => End::Done,
             // It fails because it was interrupted, too.
             Ok(Err(failure)) if !interrupted.is_cancelled() => End::Failed(failure),
@@ -95,14 +95,14 @@ impl Dashboard {
         self.events.close().await;
         terminal::leave();
         say(&format!("logging in to {}; Ctrl+C gives up", safe(name.as_str())));
-        let stage = Stage::Running { task: tokio::spawn(login), interrupted };
+        let stage = Stage::Running { _line: LentLine::lend(), task: tokio::spawn(login), interrupted };
         self.login = Some(Login { id: id.clone(), name, stage });
     }
 
     /// Ends the login that is going on, since a person interrupted it; the plugin is killed.
     pub(super) fn give_up_login(&mut self) {
         match self.login.as_mut().map(|login| &mut login.stage) {
-            Some(Stage::Running { task, interrupted }) => {
+            Some(Stage::Running { task, interrupted, .. }) => {
                 interrupted.cancel();
                 task.abort();
             }
