@@ -2,6 +2,9 @@
 //!
 //! Each is a line that leads there. Must not know how what is listed was fetched.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 
 use serde_json::Value;
@@ -35,14 +38,15 @@ fn is_owned(object: &Value, other: &Value) -> bool {
     owners.any(|owner| owner.field("uid").text() == uid)
 }
 
-/// Whether the selector of the second object finds the first.
+/// Whether the selector of the second object finds the first, or the pods that the first makes.
 fn is_selected(object: &Value, other: &Value) -> bool {
     let selector = At::still(other).path("spec.selector");
     let wanted = match selector.field("matchLabels") {
         none if none.is_empty() => selector,
         labels => labels,
     };
-    let labels = At::still(object).path("metadata.labels");
+    let made = At::still(object).path("spec.template.metadata.labels");
+    let labels = if made.is_empty() { At::still(object).path("metadata.labels") } else { made };
     !wanted.is_empty() && wanted.fields().all(|(name, value)| labels.field(name).word() == value.word())
 }
 
@@ -60,6 +64,22 @@ fn is_routed(object: &Value, other: &Value) -> bool {
     let leads = |backend: At<'_>| backend.path("service.name").text() == name;
     let mut paths = spec.field("rules").items().flat_map(|rule| rule.path("http.paths").items());
     paths.any(|path| leads(path.field("backend"))) || leads(spec.field("defaultBackend"))
+}
+
+/// What is told of a namespace: what people put there. Pods and what else follows from it have lists of their own.
+const CONTENT: [(&str, &str, &str); 7] = [
+    ("/apis/apps/v1", "apps/v1", "Deployment"),
+    ("/apis/apps/v1", "apps/v1", "StatefulSet"),
+    ("/apis/apps/v1", "apps/v1", "DaemonSet"),
+    ("/apis/batch/v1", "batch/v1", "CronJob"),
+    ("/api/v1", "v1", "Service"),
+    ("/apis/networking.k8s.io/v1", "networking.k8s.io/v1", "Ingress"),
+    ("/api/v1", "v1", "PersistentVolumeClaim"),
+];
+
+fn plural(kind: &str) -> String {
+    let ending = if kind.ends_with('s') { "es" } else { "s" };
+    format!("{}{ending}", kind.to_lowercase())
 }
 
 fn searches(object: &ObjectRef, value: &Value) -> Vec<Search> {
@@ -95,6 +115,12 @@ fn searches(object: &ObjectRef, value: &Value) -> Vec<Search> {
         ("", "services") => {
             all.extend(pods("selects", any));
             all.push(Search {
+                title: "reached at",
+                beside: slim(paths::slices(namespace, &object.name)),
+                kind: ("discovery.k8s.io/v1", "EndpointSlice"),
+                is_related: any,
+            });
+            all.push(Search {
                 title: "routed by",
                 beside: full(here("/apis/networking.k8s.io/v1", "ingresses")),
                 kind: ("networking.k8s.io/v1", "Ingress"),
@@ -111,13 +137,23 @@ fn searches(object: &ObjectRef, value: &Value) -> Vec<Search> {
                 is_related: is_owned,
             }));
             all.extend(pods("selects", any));
-            all.push(scaled());
+            all.extend([services(), scaled(), budgets()]);
         }
         ("apps", "replicasets" | "statefulsets") => {
             all.extend(pods("owns", is_owned));
-            all.push(scaled());
+            all.extend([services(), scaled(), budgets()]);
         }
-        ("apps", "daemonsets") | ("batch", "jobs") => all.extend(pods("owns", is_owned)),
+        ("apps", "daemonsets") => {
+            all.extend(pods("owns", is_owned));
+            all.extend([services(), budgets()]);
+        }
+        ("batch", "jobs") => all.extend(pods("owns", is_owned)),
+        ("", "namespaces") => all.extend(CONTENT.iter().map(|(path, version, kind)| Search {
+            title: "contains",
+            beside: slim(format!("{path}/namespaces/{}/{}", object.name, plural(kind))),
+            kind: (version, kind),
+            is_related: any,
+        })),
         ("batch", "cronjobs") => all.push(Search {
             title: "owns",
             beside: slim(here("/apis/batch/v1", "jobs")),
