@@ -166,18 +166,7 @@ fn searches(object: &ObjectRef, value: &Value) -> Vec<Search> {
             kind: ("v1", "Pod"),
             is_related: any,
         }),
-        ("", "persistentvolumeclaims") => all.push(Search {
-            title: "used by",
-            beside: full(paths::of_namespace(namespace, "pods")),
-            kind: ("v1", "Pod"),
-            is_related: |object, pod| {
-                let name = At::still(object).path("metadata.name").text();
-                uses(At::still(pod).field("spec"))
-                    .iter()
-                    .any(|used| used.kind == "PersistentVolumeClaim" && used.name == name)
-            },
-        }),
-        ("", "configmaps" | "secrets" | "serviceaccounts") => all.push(Search {
+        ("", "configmaps" | "secrets" | "serviceaccounts" | "persistentvolumeclaims") => all.push(Search {
             title: "used by",
             beside: full(paths::of_namespace(namespace, "pods")),
             kind: ("v1", "Pod"),

@@ -161,7 +161,7 @@ pub fn release(object: At<'_>) -> Option<(bool, String)> {
     let (status, said) = (info.field("status").text(), info.field("description").text());
     let well = matches!(status, "" | "deployed" | "superseded");
     let said = if said.is_empty() { String::new() } else { format!(": {said}") };
-    (!well).then(|| (status == "failed", format!("the release is {status}{said}")))
+    (!well).then(|| (status == "failed", format!("its status is {status}{said}")))
 }
 
 #[cfg(test)]
@@ -203,7 +203,7 @@ mod tests {
     #[test]
     fn a_failed_release_and_a_deletion_that_is_held_say_so() {
         let failed = json!({"release": {"info": {"status": "failed", "description": "timed out"}}});
-        assert_eq!(release(At::still(&failed)).unwrap(), (true, "the release is failed: timed out".to_owned()));
+        assert_eq!(release(At::still(&failed)).unwrap(), (true, "its status is failed: timed out".to_owned()));
         let held_up = json!({"metadata": {"deletionTimestamp": "2023-11-14T21:13:20Z", "finalizers": ["x/y"]}});
         assert_eq!(held(At::still(&held_up), NOW).unwrap(), "it was to be gone 60m ago; finalizers that are left: x/y");
     }
