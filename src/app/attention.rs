@@ -141,7 +141,7 @@ pub fn evaluate(tables: &Tables, troubles: &[Trouble], ignored: &Ignored, now: U
         events.lend_words(entry);
     }
     entries.sort_by(|a, b| {
-        let rank = |entry: &Entry| (entry.cause, Reverse(entry.count), entry.since.is_none(), entry.since);
+        let rank = |entry: &Entry| (entry.cause, Reverse(entry.count), entry.since);
         rank(a).cmp(&rank(b)).then_with(|| a.subject.cmp(&b.subject))
     });
     entries
@@ -206,8 +206,7 @@ impl Groups {
         entry.count += 1;
         // The one that suffers longest speaks for all; of equals, the first by name, whatever order rows come in.
         let since = Some(unwell.from).filter(|_| dated);
-        let rank = |since: Option<Unix>| (since.is_none(), since);
-        if entry.count == 1 || (rank(since), name) < (rank(entry.since), entry.name.as_str()) {
+        if entry.count == 1 || (since, name) < (entry.since, entry.name.as_str()) {
             entry.since = since;
             entry.uid = uid;
             name.clone_into(&mut entry.name);

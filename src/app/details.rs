@@ -2,21 +2,24 @@
 //!
 //! What is known of the object is in `subject`. Must not know how any of it is drawn.
 
+mod search;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::action::Action;
-use super::chooser::insert;
 use super::layer::Layer;
 use super::message::Effect;
 use super::prepare::Heights;
 use super::state::App;
 use super::subject::Subject;
 use super::tab::Page;
-use crate::detail::doc::{Document, is_folded};
+use crate::detail::doc::Document;
 use crate::detail::section::{Reference, Section};
 use crate::model::age::Unix;
 use crate::model::detail::ObjectRef;
 use crate::model::update::ClusterCommand;
+use search::found;
+pub use search::ranges;
 
 /// Terminals take no more than this into their clipboards, in bytes; most take less.
 pub(super) const MOST_COPIED: usize = 1024 * 1024;
@@ -124,31 +127,6 @@ impl DetailsView {
         self.section = all.get(next).copied().unwrap_or(self.section);
     }
 
-    /// Goes to the next line that the search finds, opening what it is folded into.
-    fn next_match(&mut self, by: isize, page: &Document) {
-        let here = self.line().unwrap_or(0);
-        let matches = &self.seen.matches;
-        let found = if by > 0 {
-            matches.iter().find(|line| **line > here).or(matches.first())
-        } else {
-            matches.iter().rev().find(|line| **line < here).or(matches.last())
-        };
-        let Some(line) = found.copied() else { return };
-        for (start, outer) in page.lines.iter().enumerate().take(line) {
-            if let Some(fold) =
-                outer.fold.filter(|fold| start < line && line < fold.end && is_folded(*fold, &self.toggled))
-                && !self.toggled.remove(&fold.id)
-            {
-                self.toggled.insert(fold.id);
-            }
-        }
-        self.seen.visible = page.visible(&self.toggled);
-        self.seen.version = None;
-        if let Ok(row) = self.seen.visible.binary_search(&line) {
-            self.spot_mut().row = row;
-        }
-    }
-
     fn toggle_fold(&mut self, page: &Document) -> bool {
         let here = self.line().unwrap_or(0);
         // On a line within a fold the innermost one around it is meant.
@@ -216,31 +194,6 @@ impl DetailsView {
 
 /// Cells before a line: what changed, what folds.
 pub const GUTTER: usize = 3;
-
-/// The lines in which a text is found, letter case aside unless it has capitals.
-fn found(page: &Document, search: &str, now: Unix) -> Vec<usize> {
-    if search.is_empty() {
-        return Vec::new();
-    }
-    let finds = |line: &crate::detail::doc::Line| !ranges(&line.text(now), search).is_empty();
-    page.lines.iter().enumerate().filter(|(_, line)| finds(line)).map(|(index, _)| index).collect()
-}
-
-/// Where in a text the search is found, letter case aside unless the search has capitals.
-#[must_use]
-pub fn ranges(text: &str, search: &str) -> Vec<std::ops::Range<usize>> {
-    if search.is_empty() {
-        return Vec::new();
-    }
-    let exact = search.chars().any(char::is_uppercase);
-    // Lowering ASCII alone leaves every byte at its place.
-    let (text, search) = if exact {
-        (text.to_owned(), search.to_owned())
-    } else {
-        (text.to_ascii_lowercase(), search.to_ascii_lowercase())
-    };
-    text.match_indices(search.as_str()).map(|(start, found)| start..start + found.len()).collect()
-}
 
 impl App {
     /// The details page in front, if one is.
@@ -349,38 +302,6 @@ impl App {
         let line = view.line().and_then(|line| subject.shown()?.lines.get(line));
         if let Some(key) = line.and_then(|line| line.secret.clone()) {
             subject.toggle_decoded(&key);
-        }
-    }
-
-    /// Takes over what is typed into the search field, and goes to the first line from here on that has it.
-    pub(super) fn search_typed(&mut self) {
-        let Some(Layer::Search { input, .. }) = self.layers.last() else { return };
-        let text = input.value().to_owned();
-        let now = self.now.unix;
-        let Some((view, subject)) = self.details_mut() else { return };
-        view.search = text;
-        // From where the search began: what is not found leads nowhere.
-        *view.spot_mut() = view.searched_from;
-        let Some(page) = subject.as_deref().and_then(Subject::shown) else { return };
-        view.seen.matches = found(page, &view.search, now);
-        let here = view.line().unwrap_or(0);
-        if !view.seen.matches.is_empty() && !view.seen.matches.contains(&here) {
-            view.next_match(1, page);
-        }
-    }
-
-    /// Puts pasted text into the search field.
-    pub(super) fn search_pasted(&mut self, text: &str) {
-        if let Some(Layer::Search { input, .. }) = self.layers.last_mut() {
-            insert(input, text);
-            self.search_typed();
-        }
-    }
-
-    /// Ends the search with Esc: it is again what it was.
-    pub(super) fn search_left(&mut self, before: String) {
-        if let Some((view, _)) = self.details_mut() {
-            view.search = before;
         }
     }
 

@@ -49,7 +49,8 @@ pub fn find(tables: &Tables, kinds: &[Kind]) -> Vec<Trouble> {
                 continue;
             }
             // No cell tells since when.
-            let dated = !matches!(unwell.cause, Cause::Stalled | Cause::Quota | Cause::JobFailed);
+            let undated = matches!(unwell.cause, Cause::Stalled | Cause::Quota | Cause::JobFailed);
+            let dated = !undated && cells.text("STATUS") != "Lost";
             let (kind, kind_word) = (kind.clone(), word.as_str().into());
             let (namespace, name) = (row.namespace.clone(), row.name.clone());
             found.push(Trouble { kind, kind_word, uid: row.uid, namespace, name, unwell, dated });
