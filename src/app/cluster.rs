@@ -37,7 +37,7 @@ use super::within::Members;
 use crate::config::settings::Settings;
 use crate::model::age::Unix;
 use crate::model::amount::Amounts;
-use crate::model::detail::Inquiry;
+use crate::model::detail::{Finding, Inquiry, ObjectRef};
 use crate::model::failure::{Failure, FailureClass};
 use crate::model::health::Health;
 use crate::model::ids::{ClusterId, Generation};
@@ -321,20 +321,23 @@ impl OpenCluster {
             | Update::Reading(..)
             | Update::Columns(..)
             | Update::Objects(..) => {}
-            Update::Found(object, finding) => {
-                if let Some(members) = &mut self.members {
-                    members.note(&object, &finding);
-                }
-                if let Some(explained) = &mut self.explained {
-                    explained.note(&object, &finding);
-                }
-                if let Some(owned) = &mut self.owned {
-                    owned.note(&object, &finding, &self.resources);
-                }
-                if let Some(subject) = &mut self.subject {
-                    subject.note(&object, finding, now);
-                }
-            }
+            Update::Found(object, finding) => self.found(&object, finding, now),
+        }
+    }
+
+    /// Hands what was found of an object to all who asked for it.
+    fn found(&mut self, object: &ObjectRef, finding: Finding, now: &Now) {
+        if let Some(members) = &mut self.members {
+            members.note(object, &finding);
+        }
+        if let Some(explained) = &mut self.explained {
+            explained.note(object, &finding);
+        }
+        if let Some(owned) = &mut self.owned {
+            owned.note(object, &finding, &self.resources);
+        }
+        if let Some(subject) = &mut self.subject {
+            subject.note(object, finding, now);
         }
     }
 
