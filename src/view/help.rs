@@ -76,6 +76,6 @@ pub fn meaning(health: Health) -> &'static str {
         Health::Unknown => "no answer yet",
         Health::Degraded => "one or two heartbeats missed, or the server is not ready",
         Health::Unhealthy => "three heartbeats missed, or never reached",
-        Health::AuthFailed => "the server or the credential plugin turned the login down",
+        Health::AuthFailed => "the credentials are missing, or the server or the plugin turned them down",
     }
 }

@@ -157,3 +157,17 @@ fn a_kubeconfig_that_changed_for_the_worse_is_told_and_stands_on_the_screen() {
     stage.update("a", Update::Withheld(None));
     assert_eq!(health(&stage, "a"), Health::Healthy);
 }
+
+#[test]
+fn a_context_without_its_credentials_has_failed_to_log_in_and_says_what_it_waits_for() {
+    let mut stage = serving(&["a", "b"]);
+    without_plugins(&mut stage, &["a", "b"]);
+    stage.press("1");
+    let failure = Failure::new(FailureKind::NoCredentials, "user jane tokenFile /run/token does not exist");
+    stage.update("a", Update::Link(Link::Down { failure, auth_attempts: 1, settled: false, retry_in: None }));
+    stage.app.fleet.active_mut().unwrap().tables.clear();
+    assert_eq!(health(&stage, "a"), Health::AuthFailed);
+    let shown = text(&stage.picture());
+    assert!(shown.contains("waits for the kubeconfig, or a file it names, to change"), "{shown}");
+    assert!(!shown.contains("turned down") && shown.contains("R  try again now"), "nobody was asked:\n{shown}");
+}

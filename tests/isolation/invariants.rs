@@ -47,7 +47,7 @@ async fn isolation_nothing_that_happens_in_one_cluster_changes_delays_or_hides_a
     let path = house.stage.target("a").path;
     house.coordinator.reload(&[(path, "a".to_owned())]);
     watchman.keep(&mut house, Duration::from_secs(30)).await;
-    assert_eq!(house.cluster("a").standing.health, Health::Unhealthy);
+    assert_eq!(house.cluster("a").standing.health, Health::AuthFailed);
     let keep = [ClusterId::new("b"), ClusterId::new("c")];
     let mut effects = Vec::new();
     house.app.select(&keep, &mut effects);
