@@ -41,6 +41,8 @@ pub fn nothing_open(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
     let found = app.catalog.contexts().count();
     let more = if !app.discovered {
         app.launch.preparing.unwrap_or("Reading the kubeconfig files.").to_owned()
+    } else if found == 0 && app.catalog.files.iter().any(|file| file.problem.is_none()) {
+        "No context in any kubeconfig. Try --kubeconfig FILE, or --demo for a fleet of simulated clusters.".to_owned()
     } else if found == 0 {
         "No kubeconfig found. Try --kubeconfig FILE, or --demo for a fleet of simulated clusters.".to_owned()
     } else {

@@ -209,6 +209,14 @@ fn a_forbidden_kind_is_a_warning_and_settled() {
 }
 
 #[test]
+fn a_kubeconfig_without_contexts_is_not_said_to_be_missing() {
+    let mut stage = Stage::open(&["a"], (100, 24));
+    stage.tell(Message::Catalog(crate::fleet::catalog(&[])));
+    let shown = crate::picture::text(&stage.picture());
+    assert!(shown.contains("No context in any kubeconfig.") && shown.contains("--demo"), "{shown}");
+}
+
+#[test]
 fn waiting_for_lists_becomes_slow_loading_after_ten_seconds() {
     let mut stage = Stage::open(&["a"], (100, 24));
     stage.up("a");
