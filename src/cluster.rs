@@ -52,4 +52,5 @@ pub mod supervisor;
 pub mod survey;
 pub mod transport;
 pub mod version;
+pub mod wake;
 pub mod wire;

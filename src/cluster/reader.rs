@@ -150,7 +150,7 @@ pub async fn read<S: Subject>(subject: S, context: ReaderContext) {
         }
         let mut whole = Follow::new(subject, &context, &board, home.clone());
         let settled = whole.run().await;
-        let had_rows = whole.listed_ever;
+        let had_rows = whole.listed_ever();
         drop(whole);
         if had_rows {
             again.was_read();
@@ -296,7 +296,7 @@ async fn one_namespace<S: Subject>(subject: &S, context: &ReaderContext, board: 
     loop {
         let mut follow = Follow::new(subject, context, board, scope.clone());
         let settled = follow.run().await;
-        if follow.listed_ever {
+        if follow.listed_ever() {
             again.was_read();
         }
         let (reading, pause) = match settled {
@@ -305,7 +305,7 @@ async fn one_namespace<S: Subject>(subject: &S, context: &ReaderContext, board: 
             Settled::Missing => (Reading::Missing, survey),
             Settled::Invalid(failure) => (Reading::Broken { failure, retry_in: survey }, survey),
         };
-        if follow.listed_ever && !clear(subject, context, scope.clone()).await {
+        if follow.listed_ever() && !clear(subject, context, scope.clone()).await {
             return;
         }
         kick.mark_unchanged();

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::connect::Setback;
+use super::failure::is_transport;
 use super::limits::Limits;
 use crate::model::failure::FailureClass;
 
@@ -78,8 +79,14 @@ impl Attempts {
         *self = Self { served: self.served, ..Self::default() };
     }
 
-    /// Notes a failed attempt and says when the next one is due.
-    pub fn failed(&mut self, setback: &Setback, limits: &Limits, luck: f64) -> Next {
+    /// Tells whether the attempts are the heartbeats of a cluster that was connected, whose credentials are in order as far as
+    /// is known.
+    fn beats(&self) -> bool {
+        self.served && self.verdicts == 0
+    }
+
+    /// Notes an attempt that failed after so long, and says when the next one is due.
+    pub fn failed(&mut self, setback: &Setback, took: Duration, limits: &Limits, luck: f64) -> Next {
         let class = setback.failure.class();
         let mut next = Next { auth_attempts: 0, settled: false, retry_in: None };
         if class == FailureClass::Auth {
@@ -88,6 +95,10 @@ impl Attempts {
             let delay = limits.auth_backoff.get(self.verdicts as usize - 1);
             next.settled = delay.is_none();
             next.retry_in = Some(jittered(delay.copied().unwrap_or(limits.auth_settled), luck));
+        } else if self.beats() && is_transport(setback.failure.kind) {
+            // Nothing else beats meanwhile: it is noticed to be gone, and to be back, as by a heartbeat.
+            let beat = heartbeat_pace(true, false, limits, luck);
+            next.retry_in = Some(beat.saturating_sub(took).max(limits.backoff.0.min(beat)));
         } else if self.verdicts > 0 || self.served {
             next.retry_in = Some(jittered(limits.auth_connectivity, luck));
         } else {
@@ -170,7 +181,7 @@ mod tests {
     fn auth_verdicts_wait_5_10_15_seconds_and_then_settle_at_60() {
         let (mut attempts, limits) = (Attempts::default(), Limits::default());
         let rejected = setback(FailureKind::Unauthorized);
-        let steps: Vec<Next> = (0..5).map(|_| attempts.failed(&rejected, &limits, 0.0)).collect();
+        let steps: Vec<Next> = (0..5).map(|_| attempts.failed(&rejected, Duration::ZERO, &limits, 0.0)).collect();
         assert_eq!(steps.iter().map(|next| seconds(*next).unwrap()).collect::<Vec<_>>(), [5.0, 10.0, 15.0, 60.0, 60.0]);
         assert_eq!(steps.iter().map(|next| next.settled).collect::<Vec<_>>(), [false, false, false, true, true]);
         assert_eq!(steps[4].auth_attempts, 5);
@@ -179,21 +190,30 @@ mod tests {
     #[test]
     fn connectivity_failures_during_an_auth_recovery_spend_no_attempts() {
         let (mut attempts, limits) = (Attempts::default(), Limits::default());
-        attempts.failed(&setback(FailureKind::Unauthorized), &limits, 0.0);
-        let away = attempts.failed(&setback(FailureKind::Refused), &limits, 0.0);
+        attempts.failed(&setback(FailureKind::Unauthorized), Duration::ZERO, &limits, 0.0);
+        let away = attempts.failed(&setback(FailureKind::Refused), Duration::ZERO, &limits, 0.0);
         assert_eq!((seconds(away), away.auth_attempts), (Some(15.0), 0));
-        let again = attempts.failed(&setback(FailureKind::Unauthorized), &limits, 0.0);
+        let again = attempts.failed(&setback(FailureKind::Unauthorized), Duration::ZERO, &limits, 0.0);
         assert_eq!((seconds(again), again.auth_attempts), (Some(10.0), 2));
         attempts.succeeded();
-        let later = attempts.failed(&setback(FailureKind::Unauthorized), &limits, 0.0);
+        let later = attempts.failed(&setback(FailureKind::Unauthorized), Duration::ZERO, &limits, 0.0);
         assert_eq!(later.auth_attempts, 1, "a success forgives");
+    }
+
+    #[test]
+    fn a_cluster_that_was_connected_and_leads_nowhere_now_is_tried_at_the_pace_of_heartbeats_from_start_to_start() {
+        let (mut attempts, limits) = (Attempts::default(), Limits::default());
+        attempts.succeeded();
+        let gone = setback(FailureKind::ConnectTimeout);
+        let mut pause = |took| seconds(attempts.failed(&gone, Duration::from_secs(took), &limits, 0.0));
+        assert_eq!([pause(0), pause(2), pause(10)], [Some(5.0), Some(3.0), Some(0.8)]);
     }
 
     #[test]
     fn a_throttling_server_is_left_alone_for_as_long_as_it_asks() {
         let mut setback = setback(FailureKind::Throttled);
         setback.failure.retry_after = Some(Duration::from_secs(90));
-        assert_eq!(seconds(Attempts::default().failed(&setback, &Limits::default(), 0.0)), Some(90.0));
+        assert_eq!(seconds(Attempts::default().failed(&setback, Duration::ZERO, &Limits::default(), 0.0)), Some(90.0));
     }
 
     #[test]
@@ -201,16 +221,16 @@ mod tests {
         let (mut attempts, limits) = (Attempts::default(), Limits::default());
         let rejected = setback(FailureKind::Unauthorized);
         for _ in 0..5 {
-            attempts.failed(&rejected, &limits, 0.0);
+            attempts.failed(&rejected, Duration::ZERO, &limits, 0.0);
         }
         attempts.start_over();
-        let next = attempts.failed(&rejected, &limits, 0.0);
+        let next = attempts.failed(&rejected, Duration::ZERO, &limits, 0.0);
         assert_eq!((next.auth_attempts, next.settled, seconds(next)), (1, false, Some(5.0)));
     }
 
     #[test]
     fn an_unusable_context_waits_for_a_person() {
-        let next = Attempts::default().failed(&setback(FailureKind::Config), &Limits::default(), 0.0);
+        let next = Attempts::default().failed(&setback(FailureKind::Config), Duration::ZERO, &Limits::default(), 0.0);
         assert_eq!(next.retry_in, None);
     }
 

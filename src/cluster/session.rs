@@ -4,7 +4,7 @@
 //! not know what comes after: that is the supervisor.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -35,6 +35,7 @@ use super::reading::{ReadingDesk, plan_of};
 use super::rules::RulesDesk;
 use super::schedule::RebuildWindow;
 use super::version::version;
+use super::wake::{TryAgain, wake};
 use crate::model::failure::{Failure, FailureClass};
 use crate::model::update::{Identity, Link, Update};
 
@@ -417,32 +418,6 @@ impl Session {
     fn reconnect(&self) {
         self.connection.current().1.transport.cut();
         self.wake();
-    }
-}
-
-fn wake(kick: &watch::Sender<u64>, poke: &watch::Sender<u64>) {
-    kick.send_modify(|count| *count += 1);
-    poke.send_modify(|count| *count += 1);
-}
-
-/// Wakes whatever waits whenever a person asks for it, also while the session itself is busy with a probe.
-struct TryAgain {
-    connection: Connection,
-    missing: Arc<AtomicBool>,
-    kick: watch::Sender<u64>,
-    poke: watch::Sender<u64>,
-}
-
-impl TryAgain {
-    async fn run(self, mut retry: watch::Receiver<u64>) {
-        retry.mark_unchanged();
-        while retry.changed().await.is_ok() {
-            // What hangs may do so on dead sockets long after the network is back: it is sent again over new ones.
-            if self.missing.load(Ordering::Relaxed) {
-                self.connection.current().1.transport.cut();
-            }
-            wake(&self.kick, &self.poke);
-        }
     }
 }
 

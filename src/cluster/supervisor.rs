@@ -2,6 +2,8 @@
 //!
 //! Owns what runs when. Every task and socket of the cluster is counted and ends with it. Must not know other clusters.
 
+use std::time::Duration;
+
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -120,6 +122,7 @@ async fn live(mut connector: Connector, mut around: Surroundings) {
                 continue;
             }
         };
+        let took = if established.is_err() { started.elapsed() } else { Duration::ZERO };
         // Whether or not it answers: nothing of another server stays on screen.
         source.leads_to(lookout.place(), &mut attempts, &around).await;
         let setback = match established {
@@ -146,12 +149,12 @@ async fn live(mut connector: Connector, mut around: Surroundings) {
                 // cluster that was reached once does not stay merely degraded for ever.
                 if attempts.served() && found_no_way(&setback.failure) {
                     let outcome = BeatOutcome::Missed(setback.failure.clone());
-                    around.outlet.send(Update::Beat(Beat { latency: started.elapsed(), outcome })).await;
+                    around.outlet.send(Update::Beat(Beat { latency: took, outcome })).await;
                 }
                 setback
             }
         };
-        let next = attempts.failed(&setback, &around.limits, around.limits.jitter.luck());
+        let next = attempts.failed(&setback, took, &around.limits, around.limits.jitter.luck());
         let Next { auth_attempts, settled, retry_in } = next;
         let down = Link::Down { failure: setback.failure, auth_attempts, settled, retry_in };
         if !around.outlet.send(Update::Link(down)).await {

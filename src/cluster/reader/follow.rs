@@ -79,9 +79,7 @@ pub struct Follow<'a, S: Subject> {
     pub(super) newest: bool,
     /// The current listing is complete.
     pub(super) listed: bool,
-    /// A listing was complete at some time, so rows of this scope are on the screen.
-    pub(super) listed_ever: bool,
-    /// When the latest listing was complete.
+    /// When the latest listing was complete: then rows of this scope are on the screen.
     pub(super) listed_at: Option<tokio::time::Instant>,
     /// The server's columns as last told, where it has any.
     pub(super) columns: Option<Vec<ColumnDefinition>>,
@@ -113,12 +111,16 @@ impl<'a, S: Subject> Follow<'a, S> {
             seen: None,
             newest: false,
             listed: false,
-            listed_ever: false,
             listed_at: None,
             columns: None,
             way: Way::Streaming,
             broken_lists: 0,
         }
+    }
+
+    /// Tells whether a listing was complete at any time.
+    pub fn listed_ever(&self) -> bool {
+        self.listed_at.is_some()
     }
 
     /// Follows the scope until it settles on something that asking again soon will not change.
@@ -195,7 +197,6 @@ impl<'a, S: Subject> Follow<'a, S> {
 
     async fn list_complete(&mut self) -> Option<Settled> {
         self.listed = true;
-        self.listed_ever = true;
         self.newest = false;
         self.broken_lists = 0;
         self.recover();

@@ -244,7 +244,6 @@ impl<S: Subject> Follow<'_, S> {
                 Item::ListMeta(meta) => stream.token = meta.continue_token,
                 Item::Bookmark { initial_events_end: true } if !self.listed => {
                     self.listed = true;
-                    self.listed_ever = true;
                     self.listed_at = Some(now);
                     self.newest = false;
                     self.recover();

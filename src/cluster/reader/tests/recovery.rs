@@ -46,7 +46,8 @@ async fn an_event_that_comes_slowly_is_waited_for_and_between_events_silence_say
 #[tokio::test(start_paused = true)]
 async fn a_watch_that_opens_and_breaks_again_and_again_stays_broken_and_is_tried_less_and_less() {
     let second = Duration::from_secs(1);
-    let (mut bench, stream) = Bench::live(ReadLimits { backoff: (second, 30 * second), ..quick() }).await;
+    let (mut bench, stream) =
+        Bench::live(ReadLimits { backoff: (second, 30 * second), jitter: Jitter::percent(0), ..quick() }).await;
     stream.send(&half("a")).await;
     stream.cut().await;
     broken(&mut bench).await;
