@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::stage::{Stage, Way, quiet};
 use fleet_tui::model::failure::FailureKind;
-use fleet_tui::model::update::{BeatOutcome, ClusterCommand, Link, Update};
+use fleet_tui::model::update::{ClusterCommand, Link, Update};
 use fleet_tui::sim::Fault;
 use tokio::time::Instant;
 
@@ -346,7 +346,7 @@ async fn other_credentials_that_are_being_tried_are_tried_again_at_once_when_the
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_open_context_that_leads_to_a_server_that_is_down_is_tried_at_the_pace_of_heartbeats() {
+async fn an_open_context_that_leads_to_a_server_that_is_down_is_tried_again_as_soon_as_one_never_reached() {
     let stage = Stage::new(&quiet(&["a", "b"])).await;
     let mut cluster = stage.open("a");
     cluster.live().await;
@@ -354,12 +354,9 @@ async fn an_open_context_that_leads_to_a_server_that_is_down_is_tried_at_the_pac
     leads_to_b(&stage);
     cluster.tell(ClusterCommand::Reload).await;
     let start = Instant::now();
-    let missed = |update| match update {
-        Update::Beat(beat) if matches!(beat.outcome, BeatOutcome::Missed(_)) => Some(()),
-        _ => None,
-    };
-    for _ in 0..3 {
-        cluster.until(missed).await;
+    let down = |update| matches!(update, Update::Link(Link::Down { .. })).then_some(());
+    for _ in 0..4 {
+        cluster.until(down).await;
     }
-    assert!(start.elapsed() <= Duration::from_secs(12), "three misses after {:?}", start.elapsed());
+    assert!(start.elapsed() <= Duration::from_secs(12), "four tries after {:?}", start.elapsed());
 }
