@@ -72,16 +72,20 @@ fn what_was_there_all_along_is_no_change_and_neither_is_a_resync() {
     assert_eq!(told(&stage).len(), before);
 }
 
-#[test]
-fn a_rollout_and_a_burst_of_warnings_are_one_entry_each() {
-    let mut stage = served((120, 30));
-    let scaled = EventRow {
+/// A deployment makes a replica set.
+fn scaled() -> EventRow {
+    EventRow {
         event_type: Arc::from("Normal"),
         object: "deployment/web".into(),
         message: "Scaled up replica set web-7d9 from 0 to 1".into(),
         ..event("shop", "web", "ScalingReplicaSet")
-    };
-    stage.update("prod", Update::Events(changed(vec![scaled])));
+    }
+}
+
+#[test]
+fn a_rollout_and_a_burst_of_warnings_are_one_entry_each() {
+    let mut stage = served((120, 30));
+    stage.update("prod", Update::Events(changed(vec![scaled()])));
     for number in 0..30 {
         let warning = EventRow {
             event_type: Arc::from("Warning"),
@@ -138,13 +142,7 @@ fn a_change_of_what_no_watch_reads_leads_to_its_own_kind_or_says_that_it_is_gone
     };
     let kind = Kind::of(Arc::new(resource.clone()));
     stage.update("prod", Update::Resources(vec![Arc::new(resource)]));
-    let scaled = EventRow {
-        event_type: Arc::from("Normal"),
-        object: "deployment/web".into(),
-        message: "Scaled up replica set web-7d9 from 0 to 1".into(),
-        ..event("shop", "web", "ScalingReplicaSet")
-    };
-    stage.update("prod", Update::Events(changed(vec![scaled])));
+    stage.update("prod", Update::Events(changed(vec![scaled()])));
     stage.press("T g Enter");
     assert_eq!(front(&stage).view.kind(), &kind);
     assert!(!text(&stage.picture()).contains("is gone"), "it is not known yet");
