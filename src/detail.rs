@@ -7,6 +7,8 @@ pub mod containers;
 pub mod describe;
 pub mod doc;
 pub mod events;
+#[cfg(test)]
+mod given;
 pub mod page;
 pub mod paths;
 pub mod related;

@@ -310,6 +310,8 @@ pub const ACTIONS: &[ActionInfo] = &[
     info(A::Zoom, "zoom", "hide or show the sidebar", &["z"]).at(Cluster, Tables).in_palette(),
     info(A::Describe, "describe", "describe, as kubectl does", &["d"]).at(Cluster, Chapter::Details).hinted("describe"),
     info(A::Yaml, "yaml", "YAML", &["y"]).at(Cluster, Chapter::Details).hinted("yaml"),
+    info(A::Describe, "page-describe", "", &["d"]).at(Page, Chapter::Details).hinted("describe"),
+    info(A::Yaml, "page-yaml", "", &["y"]).at(Page, Chapter::Details).hinted("yaml"),
     info(A::Describe, "details-describe", "", &["d"]).at(Place::Details, Chapter::Details),
     info(A::Yaml, "details-yaml", "", &["y"]).at(Place::Details, Chapter::Details),
     info(A::NextSection, "next-section", "next section: describe, related, events, YAML", &[".", "Right"])

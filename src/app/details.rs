@@ -209,10 +209,13 @@ impl App {
         if let Page::Details(view) = cluster.view.page_mut() { Some((view, subject)) } else { None }
     }
 
-    /// Opens the details of the selected row of the table in front; `None` for the section that tells most.
+    /// Opens the details of the selected row of the table in front, or of what the entry of a page is about; `None` for
+    /// the section that tells most.
     pub(super) fn open_selected(&mut self, section: Option<Section>) {
+        let told = self.on_page().then(|| self.selected_object());
         let Some(cluster) = self.fleet.active_mut() else { return };
-        let Some(object) = cluster.selected() else { return };
+        let object = told.map_or_else(|| cluster.selected(), |about| cluster.object(&about?));
+        let Some(object) = object else { return };
         let section = section.unwrap_or_default();
         cluster.view.open(Page::Details(Box::new(DetailsView::new(object, section))));
     }

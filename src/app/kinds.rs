@@ -159,9 +159,15 @@ pub fn is_typed(entry: &Entry) -> bool {
     entry.detail == TYPED
 }
 
-/// The kinds one leafs through: the standing ones and those used lately.
+/// The kinds one leafs through: the standing ones and those used lately, as far as the server has not let go of them.
 pub fn leaves(cluster: &OpenCluster) -> Vec<Kind> {
-    Kind::STANDING.into_iter().chain(cluster.looks.recent().cloned()).collect()
+    let recent = cluster.looks.recent().filter(|kind| *kind == cluster.view.kind() || is_served(cluster, kind));
+    Kind::STANDING.into_iter().chain(recent.cloned()).collect()
+}
+
+/// Whether the server serves a kind, as far as is known: while nothing is, whatever was used is taken to be there.
+fn is_served(cluster: &OpenCluster, kind: &Kind) -> bool {
+    cluster.resources.is_empty() || all(cluster).any(|known| known == *kind)
 }
 
 /// The kind before or after the one on screen.

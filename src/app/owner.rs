@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use super::changes::About;
 use super::cluster::OpenCluster;
+use super::kinds;
 use super::message::Effect;
 use super::state::{App, Screen};
 use super::within::Within;
@@ -70,6 +72,18 @@ impl OpenCluster {
         let (namespace, name, _) = table.explain_at(index, crate::model::age::Unix::default())?;
         let namespace = if kind.namespaced() { namespace.into() } else { "".into() };
         Some(ObjectRef { namespace, name: name.into(), uid: Some(uid), kind })
+    }
+
+    /// The object that something was told of; `None` for the cluster itself, and for a kind that is not known.
+    #[must_use]
+    pub fn object(&self, about: &About) -> Option<ObjectRef> {
+        let (kind, uid) = match about.kind.as_ref()? {
+            // An event stands for what it is about.
+            Kind::Events if &*about.word != "event" => (kinds::named(self, &about.word)?, None),
+            kind => (kind.clone(), about.uid),
+        };
+        let namespace = if kind.namespaced() { about.namespace.clone() } else { "".into() };
+        Some(ObjectRef { kind, namespace, name: Arc::from(&*about.name), uid })
     }
 
     /// Shows a kind with one object selected, as soon as that is there.

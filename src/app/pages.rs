@@ -11,7 +11,6 @@ use super::chooser::{Choice, Chooser, Entry as Item};
 use super::cluster::OpenCluster;
 use super::cursor::Cursor;
 use super::ignored::spoken;
-use super::kinds;
 use super::layer::Layer;
 use super::message::Effect;
 use super::overview::{Item as Overlooked, ItemKey, Lead};
@@ -183,15 +182,12 @@ impl App {
 /// Goes to the object that something was told of; an error if it is known to be gone, for no other will do.
 fn go_to(cluster: &mut OpenCluster, about: &About) -> Result<(), String> {
     let gone = || format!("{} is gone", about.spoken());
-    let (kind, uid) = match &about.kind {
-        None => return Ok(()),
-        // An event tells of what it is about.
-        Some(Kind::Events) if &*about.word != "event" => match kinds::named(cluster, &about.word) {
-            Some(kind) => (kind, None),
-            None => (Kind::Events, about.uid),
-        },
-        Some(kind) => (kind.clone(), about.uid),
-    };
+    if about.kind.is_none() {
+        return Ok(());
+    }
+    // Of what is of no known kind there is the event that told of it.
+    let object = cluster.object(about);
+    let (kind, uid) = object.map_or((Kind::Events, about.uid), |object| (object.kind, object.uid));
     let tables = &cluster.tables;
     let there = match (&kind, uid) {
         (Kind::Pods, Some(uid)) => tables.pods.get(uid).is_some(),

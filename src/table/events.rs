@@ -23,14 +23,14 @@ const COUNT: usize = 9;
 
 impl Row for EventRow {
     const COLUMNS: &'static [Column] = &[
-        Column::text("NAMESPACE", 3, 24).shrinking(12).squeezing(9),
+        Column::text("NAMESPACE", 2, 24).shrinking(12).squeezing(9),
         Column::time("LAST SEEN", 0, 9),
         Column::text("TYPE", 2, 10),
         Column::text("REASON", 1, 24).shrinking(14).squeezing(9),
         Column::text("OBJECT", 1, 48).shrinking(22).squeezing(12),
         Column::text("SUBOBJECT", 6, 30).in_wide(),
         Column::text("SOURCE", 6, 40).in_wide(),
-        Column::text("MESSAGE", 0, 400).shrinking(40).squeezing(8),
+        Column::text("MESSAGE", 0, 400).shrinking(40).squeezing(16),
         Column::time("FIRST SEEN", 6, 10).in_wide(),
         Column::number("COUNT", 4, 6),
         Column::text("NAME", 6, 60).in_wide(),

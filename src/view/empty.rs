@@ -89,6 +89,7 @@ pub fn no_rows(app: &App, cluster: &OpenCluster, kind: &Kind, regions: &Regions,
             if kind.namespaced() {
                 lines.push(key("n", "name a namespace that you may read"));
             }
+            lines.push(key("R", "ask again now; it is asked again by itself, too"));
         }
         (_, Some(Reading::Missing)) => lines.push(plain(format!("this server has no {}", kind.plural()), Tone::Dim)),
         (link, _) if *link != Link::Up && cluster.setback.is_some() => lines.extend(setback(app, cluster)),

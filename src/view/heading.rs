@@ -20,6 +20,7 @@ use crate::table::engine::AnyTable;
 const LEAD: u16 = 3;
 /// The heading of the column that tells rows of one name apart, and says the least where there is one namespace only.
 const NAMESPACE: &str = "NAMESPACE";
+const NAME: &str = "NAME";
 
 /// The cells that columns have: the signs before them, and a blank and a sign behind them, are not theirs.
 #[must_use]
@@ -30,21 +31,26 @@ pub fn room(regions: &Regions) -> u16 {
 /// The heading of the column that says the same of all pods of a node.
 const NODE: &str = "NODE";
 
-/// The columns of the table on screen, in order. Rows of several namespaces may have the same name: there the namespace
-/// stays beside it, also when the others scroll. Of one namespace alone the column says nothing new, and gives way first. What the rows are sorted by
-/// stays too: they would seem to be in no order.
+/// The columns of the table on screen, in order. Rows of several namespaces may have the same name: where names are shown
+/// the namespace stays beside them, also when the others scroll. Of one namespace alone the column says nothing new, and
+/// gives way first. What the rows are sorted by stays too: they would seem to be in no order.
 #[must_use]
 pub fn arranged(cluster: &OpenCluster) -> Vec<Arranged> {
     let view = &cluster.view;
     let arrangement = view.arrangement();
     let sorted = view.kind_view().query.sort.column;
     let mut arranged = arrangement.arrange(cluster.tables.of(view.kind()).columns(), view.wide, sorted);
+    let named = arranged.iter().any(|it| it.column.title == NAME);
     let column = arranged.iter_mut().map(|it| &mut it.column).find(|column| column.title == NAMESPACE);
     if let Some(column) = column.filter(|_| !arrangement.shown.contains_key(NAMESPACE)) {
-        let namespaced = view.kind().namespaced();
-        let several = namespaced && !in_one_namespace(cluster);
-        column.priority = if several { 0 } else { u8::MAX };
-        column.frozen = several;
+        let several = view.kind().namespaced() && !in_one_namespace(cluster);
+        column.frozen = several && named;
+        match (several, named) {
+            (true, true) => column.priority = 0,
+            // Events go by what they are about and say: that matters more.
+            (true, false) => {}
+            (false, _) => column.priority = u8::MAX,
+        }
     }
     // Nor does what all rows of a node have in common.
     let node = arranged.iter_mut().map(|it| &mut it.column).find(|column| column.title == NODE);

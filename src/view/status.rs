@@ -96,8 +96,16 @@ const IN_CLUSTER: &[Action] = &[
 ];
 const IN_DETAILS: &[Action] =
     &[Action::NextSection, Action::Search, Action::Fold, Action::CopyPage, Action::Wrap, Action::Palette, Action::Help];
-const ON_PAGE: &[Action] =
-    &[Action::Enter, Action::Back, Action::Ignore, Action::NextCluster, Action::Board, Action::Palette, Action::Help];
+const ON_PAGE: &[Action] = &[
+    Action::Enter,
+    Action::Back,
+    Action::Ignore,
+    Action::NextCluster,
+    Action::Board,
+    Action::Palette,
+    Action::Describe,
+    Action::Help,
+];
 const NOTHING_OPEN: &[Action] = &[Action::OpenPicker, Action::Palette, Action::Help];
 
 fn hints(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
@@ -119,6 +127,8 @@ fn hints(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
         let useful = |action: &&Action| match action {
             Action::NextCluster | Action::Board => !single,
             Action::Ignore => judged,
+            // Not all lines of the overview are about an object.
+            Action::Describe => place != Place::Page || app.selected_object().is_some_and(|about| about.kind.is_some()),
             _ => true,
         };
         // What is under the cursor there, if it was typed in, can be forgotten.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::fleet::{Stage, node, pod};
+use crate::fleet::{Stage, crashing, node, pod};
 use crate::picture::{styled, text};
 use fleet_tui::app::message::Effect;
 use fleet_tui::app::tab::Page;
@@ -67,6 +67,36 @@ fn looks(stage: &Stage) -> Vec<Option<String>> {
         _ => None,
     };
     stage.effects.iter().filter_map(of).collect()
+}
+
+#[test]
+fn what_an_entry_of_a_page_is_about_is_described_from_there_and_esc_leads_back_to_it() {
+    let mut stage = Stage::open(&["a"], (100, 20));
+    stage.serve("a", vec![pod("checkout", "cart-0"), crashing("checkout", "cart-1")], vec![node("n", false)]);
+    stage.press("1 A j");
+    let about = stage.app.selected_object().unwrap();
+    stage.press("d");
+    let object = object(&stage);
+    assert_eq!((about.kind.as_ref(), &*about.name, about.uid), (Some(&object.kind), &*object.name, object.uid));
+    stage.press("Esc");
+    assert!(matches!(stage.app.fleet.get(&id()).unwrap().view.page(), Page::Attention(_)));
+    stage.press("X y");
+    assert_eq!(super::details::object(&stage).name, object.name, "so is what is explained");
+    stage.press("Esc Esc Esc O");
+    assert!(stage.app.selected_object().is_some() && text(&stage.picture()).contains("d describe"));
+    stage.press("d");
+    assert!(matches!(stage.app.fleet.get(&id()).unwrap().view.page(), Page::Details(_)));
+}
+
+#[test]
+fn what_is_about_no_object_is_not_described() {
+    let mut stage = Stage::open(&["a"], (100, 20));
+    stage.serve("a", vec![pod("checkout", "cart-0")], vec![node("n", true)]);
+    stage.press("1 T");
+    assert_eq!(stage.app.selected_object().map(|about| about.kind), Some(None), "the cluster itself");
+    assert!(!text(&stage.picture()).contains("describe"));
+    stage.press("d y");
+    assert!(stage.app.on_page());
 }
 
 #[test]

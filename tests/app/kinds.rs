@@ -221,6 +221,25 @@ fn a_kind_outside_of_namespaces_has_no_column_for_them_even_in_wide_mode() {
 }
 
 #[test]
+fn a_kind_that_the_server_let_go_of_is_no_more_among_those_one_leafs_through() {
+    let mut stage = stage();
+    let other = Arc::new(ApiResource { plural: "statefulsets".to_owned(), ..(*deployments()).clone() });
+    stage.update("a", Update::Resources(vec![other]));
+    stage.press("z");
+    let row = |stage: &mut Stage| heading_of_kinds(&text(&stage.picture()));
+    assert!(row(&mut stage).contains("DEPLOYMENTS"), "what is on screen stays");
+    stage.press(".");
+    assert!(!row(&mut stage).contains("deployments"), "{}", row(&mut stage));
+    stage.update("a", Update::Resources(vec![deployments()]));
+    assert!(row(&mut stage).contains("deployments"), "it is back: {}", row(&mut stage));
+}
+
+/// The line that names the kinds.
+fn heading_of_kinds(screen: &str) -> String {
+    screen.lines().find(|line| line.to_lowercase().contains("namespaces")).unwrap_or_default().to_owned()
+}
+
+#[test]
 fn an_object_leads_to_its_owner_or_says_that_it_has_none() {
     let mut stage = stage();
     stage.press(".");

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::timed;
 use crate::app::changes::About;
 use crate::app::cluster::OpenCluster;
-use crate::app::kinds;
 use crate::detail::at::At;
 use crate::detail::value::{list, moment};
 use crate::model::age::{Unix, age};
@@ -61,15 +60,8 @@ impl Explained {
 /// The object to be read for an explanation; `None` for what is none, is told of by its rows alone, or is secret.
 #[must_use]
 pub fn target(cluster: &OpenCluster, about: &About) -> Option<ObjectRef> {
-    let (kind, uid) = match about.kind.as_ref()? {
-        Kind::Events if &*about.word == "event" => return None,
-        // An event stands for what it is about.
-        Kind::Events => (kinds::named(cluster, &about.word)?, None),
-        kind => (kind.clone(), about.uid),
-    };
-    let secret = kind.group().is_empty() && kind.plural() == "secrets";
-    let namespace = if kind.namespaced() { about.namespace.clone() } else { Arc::from("") };
-    (!secret).then(|| ObjectRef { kind, namespace, name: Arc::from(&*about.name), uid })
+    let secret = |kind: &Kind| kind.group().is_empty() && kind.plural() == "secrets";
+    cluster.object(about).filter(|object| object.kind != Kind::Events && !secret(&object.kind))
 }
 
 /// What it is, where no row says it.

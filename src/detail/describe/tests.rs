@@ -1,35 +1,13 @@
 //! Descriptions of what a quiet server has none of.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 
-use crate::detail::at::At;
-use crate::detail::page::{self, Sources};
-use crate::detail::section::{Reference, Section};
-use crate::model::age::Unix;
-use crate::model::detail::Tree;
+use crate::detail::given::lines;
+use crate::detail::section::Section;
 
-const NOW: Unix = Unix(1_700_000_000);
-
-/// The lines of a description, what is found beside the object given by a part of its path.
+/// The lines of a description, what is found beside the object given by the end of its path.
 fn described(object: &Value, found: &[(&str, Value)]) -> Vec<String> {
-    let text = |path: &str| object.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let reference = Reference {
-        namespace: text("/metadata/namespace"),
-        ..Reference::named(&text("/apiVersion"), &text("/kind"), &text("/metadata/name"))
-    };
-    let reference = reference.resolve(std::iter::empty::<&Arc<_>>());
-    let mut beside = BTreeMap::new();
-    for wanted in page::beside(Section::Describe, &reference, Some(object)) {
-        let answer = found.iter().find(|(part, _)| wanted.path.contains(part));
-        beside.extend(answer.map(|(_, answer)| (wanted.path, Ok(Tree::new(answer.clone())))));
-    }
-    let decoded = BTreeSet::new();
-    let sources = Sources { object: At::still(object), reference: &reference, beside: &beside, decoded: &decoded };
-    let page = page::make(Section::Describe, &sources).text(NOW);
-    page.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+    lines(Section::Describe, object, found, None)
 }
 
 fn assert_has(lines: &[String], wanted: &[&str]) {

@@ -1,34 +1,13 @@
 //! Relatives from lists as a server gives them.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use serde_json::{Value, json};
 
-use serde_json::json;
-
-use super::*;
-use crate::detail::page;
+use crate::detail::given::lines;
 use crate::detail::section::Section;
-use crate::model::age::Unix;
-use crate::model::detail::Tree;
 
-/// The relatives of an object, what the server has given by the path of its list.
+/// The relatives of an object, what the server has given by the end of the path of its list; of all else it has none.
 fn relatives(object: &Value, lists: &[(&str, Value)]) -> Vec<String> {
-    let text = |path: &str| object.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let reference = Reference {
-        namespace: text("/metadata/namespace"),
-        ..Reference::named(&text("/apiVersion"), &text("/kind"), &text("/metadata/name"))
-    };
-    let reference = reference.resolve(std::iter::empty::<&Arc<_>>());
-    let mut found = BTreeMap::new();
-    for wanted in page::beside(Section::Related, &reference, Some(object)) {
-        let list =
-            lists.iter().find(|(part, _)| wanted.path.ends_with(part) || wanted.path.contains(&format!("{part}?")));
-        found.insert(wanted.path, Ok(Tree::new(list.map_or(json!([]), |(_, list)| list.clone()))));
-    }
-    let decoded = BTreeSet::new();
-    let sources = Sources { object: At::still(object), reference: &reference, beside: &found, decoded: &decoded };
-    let page = section(&sources).text(Unix(0));
-    page.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+    lines(Section::Related, object, lists, Some(&json!([]))).split_off(1)
 }
 
 fn named(name: &str) -> Value {
