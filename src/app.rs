@@ -14,6 +14,7 @@ pub mod chooser;
 pub mod clock;
 pub mod cluster;
 pub mod columns;
+mod conclude;
 pub mod copying;
 pub mod counts;
 pub mod cursor;

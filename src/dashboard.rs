@@ -39,6 +39,8 @@ use outside::Outside;
 pub const FRAME: Duration = Duration::from_millis(33);
 /// Updates that may wait for the loop; beyond it the clusters wait, each for itself.
 const UPDATES: usize = 256;
+/// A loop that did not turn for so long was stopped; otherwise it turns every second.
+const STOPPED: Duration = Duration::from_secs(5);
 /// How long the end may take to close connections.
 const SHUT_DOWN: Duration = Duration::from_millis(500);
 
@@ -203,6 +205,9 @@ impl Dashboard {
                 break Ok(());
             }
             if at_once || (stale && Instant::now() >= due) {
+                if drawn.elapsed() >= STOPPED {
+                    self.app.resume();
+                }
                 self.draw();
                 drawn = Instant::now();
                 stale = false;

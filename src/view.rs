@@ -14,6 +14,7 @@ pub mod diagnostics;
 pub mod dialog;
 pub mod empty;
 pub mod explain;
+mod field;
 pub mod glyphs;
 pub mod heading;
 pub mod headline;

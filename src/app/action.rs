@@ -335,6 +335,8 @@ pub const ACTIONS: &[ActionInfo] = &[
     info(A::ScrollLeft, "details-scroll-left", "", &["Shift+Left"]).at(Place::Details, Chapter::Details),
     info(A::ScrollRight, "details-scroll-right", "", &["Shift+Right"]).at(Place::Details, Chapter::Details),
     info(A::Zoom, "details-zoom", "", &["z"]).at(Place::Details, Chapter::Details),
+    info(A::Owner, "details-owner", "", &["J"]).at(Place::Details, Chapter::Details),
+    info(A::Belongings, "details-belongings", "", &["b"]).at(Place::Details, Chapter::Details),
     info(A::HistoryBack, "details-history-back", "", &["Alt+-"]).at(Place::Details, Chapter::Details),
     info(A::HistoryForward, "details-history-forward", "", &["Alt+="]).at(Place::Details, Chapter::Details),
     info(A::HistoryBack, "page-history-back", "", &["Alt+-"]).at(Page, Moving),

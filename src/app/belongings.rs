@@ -107,7 +107,7 @@ impl App {
     /// Offers what belongs to the selected object; goes there if it is one thing alone.
     pub(super) fn ask_belongings(&mut self, effects: &mut Vec<Effect>) {
         let Some(cluster) = self.fleet.active_mut() else { return };
-        let Some(object) = cluster.selected() else { return };
+        let Some(object) = cluster.meant() else { return };
         if object.kind == Kind::Namespaces {
             self.ask_content(&object.name, effects);
             return;

@@ -195,7 +195,7 @@ impl Changes {
 
     /// Reads a new event, or one that happened again: rollouts, and warnings that come in bursts. `now` may be the past, if it
     /// was caught up with.
-    pub fn event(&mut self, old: Option<&EventRow>, new: &EventRow, listing: bool, now: Unix) {
+    pub fn event(&mut self, name: &str, old: Option<&EventRow>, new: &EventRow, listing: bool, now: Unix) {
         if listing {
             return;
         }
@@ -223,7 +223,8 @@ impl Changes {
         burst.1 = before.saturating_add(more.min(BURST));
         if before < BURST && burst.1 >= BURST {
             let text = format!("{BURST} warnings or more of {} within a minute: {}", new.reason, new.message);
-            self.insert(about_event(new), text, Weight::Warn, now);
+            // Many objects may have a part in it; the last one is named in its words, if at all.
+            self.insert(about_cluster(name), text, Weight::Warn, now);
         }
     }
 
@@ -269,7 +270,8 @@ fn about_node(row: &NodeRow) -> About {
     About { kind: Some(Kind::Nodes), word, namespace, name: row.name.clone(), uid: Some(row.uid) }
 }
 
-fn about_event(row: &EventRow) -> About {
+/// What an event tells of.
+pub(super) fn about_event(row: &EventRow) -> About {
     let (word, name) = row.object.split_once('/').unwrap_or((&row.object, ""));
     let kind = Some(if word == "pod" { Kind::Pods } else { Kind::Events });
     About { kind, word: word.into(), namespace: row.namespace.clone(), name: name.into(), uid: None }

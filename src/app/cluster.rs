@@ -411,7 +411,7 @@ impl OpenCluster {
                 let own = std::iter::once(Arc::from(own.unwrap_or("default")));
                 own.chain(self.view.typed.iter().chain(&self.view.namespaces).cloned()).collect()
             }
-            Reading::Waiting if self.tables.namespaces.version() == 0 => return None,
+            _ if !self.has_rows(&Kind::Namespaces) => return None,
             _ => self.tables.namespaces.rows().map(|row| row.name.clone()).collect(),
         };
         names.sort_unstable();

@@ -89,6 +89,9 @@ pub fn explain(cluster: &OpenCluster, about: &About, now: Unix) -> Vec<Paragraph
         }
         (_, Some(node)) => {
             page.add(Role::Matter, format!("{}, {}, {} old", node.status, node.version, age(node.created, now)));
+            if node.status.contains("SchedulingDisabled") {
+                page.add(Role::Matter, "it is cordoned: no new pods are placed on it until it is uncordoned");
+            }
         }
         _ => page.add(Role::Matter, of_table(cluster, about, now)),
     }
@@ -119,7 +122,8 @@ pub fn explain(cluster: &OpenCluster, about: &About, now: Unix) -> Vec<Paragraph
     }
     page.section("What it waits for", Role::Matter, waits);
     page.section("What proves it", Role::Proof, proof(unwell, &entries, itself, now));
-    page.section("What the server says", Role::Proof, events(cluster, about, now));
+    let born = pod.map(|pod| pod.created).or_else(|| itself.and_then(object::created));
+    page.section("What the server says", Role::Proof, events(cluster, about, born, now));
     page.section("What it hangs on", Role::Matter, chain(cluster, pod, unwell, now));
     let next = unwell.and_then(|unwell| next(unwell, pod, now));
     page.section("What happens next", Role::Matter, next.into_iter().collect());
@@ -259,7 +263,8 @@ fn members(page: &mut Page, cluster: &OpenCluster, about: &About, now: Unix) {
     }
 }
 
-fn events(cluster: &OpenCluster, about: &About, now: Unix) -> Vec<String> {
+/// What its events say, the latest first. Those from before it was made are of another one of its name.
+fn events(cluster: &OpenCluster, about: &About, born: Option<Unix>, now: Unix) -> Vec<String> {
     let object = format!("{}/{}", about.word, about.name);
     let owned = |event: &EventRow| {
         let (word, name) = event.object.split_once('/').unwrap_or_default();
@@ -269,6 +274,7 @@ fn events(cluster: &OpenCluster, about: &About, now: Unix) -> Vec<String> {
         cluster.tables.events.rows().filter(|event| *event.object == *object || owned(event)).collect();
     // Events of what lives in no namespace stand in `default`.
     events.retain(|event| about.namespace.is_empty() || event.namespace == about.namespace);
+    events.retain(|event| born.is_none_or(|born| event.last_seen >= born));
     events.sort_by_key(|event| std::cmp::Reverse((event.last_seen, event.uid)));
     let told = events.into_iter().take(TOLD);
     let text = |event: &EventRow| {

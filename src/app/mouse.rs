@@ -57,6 +57,8 @@ impl App {
         }
         if let Some(Target::Sidebar | Target::SidebarRow(_)) = target {
             if let Some(cluster) = self.fleet.active_mut() {
+                // Without the focus it rests on what is selected, and does not move.
+                cluster.view.pane = Pane::Sidebar;
                 let rows = sidebar_rows(cluster);
                 cluster.view.sidebar.step(by, rows.len(), |index| rows.get(index).cloned());
             }

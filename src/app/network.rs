@@ -54,8 +54,7 @@ pub struct Network {
 
 impl Network {
     /// Looks at the clocks and the clusters; returns the re-probes to send when something befell all of them.
-    pub fn look(&mut self, fleet: &Fleet, now: &Now) -> Vec<Effect> {
-        let slept = self.slept(now);
+    pub fn look(&mut self, fleet: &Fleet, slept: bool, now: &Now) -> Vec<Effect> {
         self.note_failures(fleet, now);
         if slept && !fleet.is_empty() {
             let all = fleet.iter().map(|cluster| cluster.id.clone()).collect();
@@ -84,8 +83,8 @@ impl Network {
         Vec::new()
     }
 
-    /// The clock on the wall went on while the monotonic one stood still.
-    fn slept(&mut self, now: &Now) -> bool {
+    /// Whether the clock on the wall went on while the monotonic one stood still, since it was last asked.
+    pub fn slept(&mut self, now: &Now) -> bool {
         let offset = now.unix.0 - now.mono.as_secs() as i64;
         let before = self.offset.replace(offset);
         before.is_some_and(|before| offset - before >= SLEPT)

@@ -7,6 +7,7 @@ use super::cluster::OpenCluster;
 use super::kinds;
 use super::message::Effect;
 use super::state::{App, Screen};
+use super::tab::Page;
 use super::within::Within;
 use crate::detail::section::Reference;
 use crate::model::detail::{Finding, Inquiry, ObjectRef};
@@ -74,6 +75,15 @@ impl OpenCluster {
         Some(ObjectRef { namespace, name: name.into(), uid: Some(uid), kind })
     }
 
+    /// The object whose page is open, or that is selected in the table in front.
+    #[must_use]
+    pub fn meant(&self) -> Option<ObjectRef> {
+        match self.view.page() {
+            Page::Details(view) => Some(view.object.clone()),
+            _ => self.selected(),
+        }
+    }
+
     /// The object that something was told of; `None` for the cluster itself, and for a kind that is not known.
     #[must_use]
     pub fn object(&self, about: &About) -> Option<ObjectRef> {
@@ -84,6 +94,17 @@ impl OpenCluster {
         };
         let namespace = if kind.namespaced() { about.namespace.clone() } else { "".into() };
         Some(ObjectRef { kind, namespace, name: Arc::from(&*about.name), uid })
+    }
+
+    /// Whether an object is known not to be there: its kind is read as a whole, and has none of that name.
+    #[must_use]
+    pub fn lacks(&self, object: &ObjectRef) -> bool {
+        let listed = self.readings.get(&object.kind).is_some_and(|state| state.listed);
+        match object.kind {
+            Kind::Nodes => listed && !self.tables.nodes.rows().any(|node| *node.name == *object.name),
+            Kind::Namespaces => listed && !self.tables.namespaces.rows().any(|it| *it.name == *object.name),
+            _ => false,
+        }
     }
 
     /// Shows a kind with one object selected, as soon as that is there.
@@ -108,9 +129,14 @@ impl App {
 
     /// Asks for the owner of the selected object; the jump follows when it is known.
     pub(super) fn ask_owner(&mut self) {
-        if let Some(cluster) = self.fleet.active_mut() {
-            cluster.owned = cluster.selected().map(Owned::new);
+        let Some(cluster) = self.fleet.active_mut() else { return };
+        let mut owned = cluster.meant().map(Owned::new);
+        // On its page the object has been read already.
+        let read = cluster.subject.as_ref().and_then(|subject| Some((&subject.asked.object, subject.object.clone()?)));
+        if let (Some(owned), Some((object, tree))) = (&mut owned, read) {
+            owned.note(object, &Finding::Object(tree), &cluster.resources);
         }
+        cluster.owned = owned;
     }
 
     /// Goes to the owner that was asked for, once it is known.

@@ -2,11 +2,12 @@
 //!
 //! Must not know how a page is drawn, nor what makes an entry.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::accept::go_to_object;
 use super::attention::{Entry, EntryKey};
-use super::changes::{About, Change};
+use super::changes::{About, Change, about_event};
 use super::chooser::{Choice, Chooser, Entry as Item};
 use super::cluster::OpenCluster;
 use super::cursor::Cursor;
@@ -19,8 +20,10 @@ use super::state::{App, Screen};
 use super::tab::{Page, Pane};
 use crate::config::state::IgnoredAttention;
 use crate::model::age::Unix;
+use crate::model::event::EventRow;
 use crate::model::health::Health;
 use crate::model::kind::Kind;
+use crate::model::pod::PodRow;
 
 /// Whether two pages are the same one. What changed of one object is another page than what changed of all of them.
 fn is_same(page: &Page, other: &Page) -> bool {
@@ -320,6 +323,9 @@ fn about_entry(entry: &Entry) -> About {
 fn selected_row(cluster: &OpenCluster, now: Unix) -> Option<About> {
     let kind = cluster.view.kind();
     let cursor = &cluster.view.kind_view().cursor;
+    if let Some(event) = cursor.key.filter(|_| *kind == Kind::Events).and_then(|uid| cluster.tables.events.get(uid)) {
+        return Some(about_told(cluster, event));
+    }
     let (namespace, name, _) = cluster.tables.of(kind).explain_at(cursor.index, now)?;
     let word = match kind {
         Kind::Pods => "pod".into(),
@@ -329,6 +335,22 @@ fn selected_row(cluster: &OpenCluster, now: Unix) -> Option<About> {
         Kind::Other(resource) => resource.kind.to_lowercase().into_boxed_str(),
     };
     Some(About { kind: Some(kind.clone()), word, namespace: namespace.into(), name: name.into(), uid: cursor.key })
+}
+
+/// What an event tells of, with its identity if it is a pod or node that is there.
+fn about_told(cluster: &OpenCluster, event: &EventRow) -> About {
+    let (mut about, tables) = (about_event(event), &cluster.tables);
+    let is_pod = |pod: &&PodRow| pod.name == about.name && pod.namespace == about.namespace;
+    (about.kind, about.uid) = match &*about.word {
+        "pod" => (about.kind, tables.pods.rows().find(is_pod).map(|pod| pod.uid)),
+        // Events of what lives in no namespace stand in `default`.
+        "node" => {
+            about.namespace = Arc::from("");
+            (Some(Kind::Nodes), tables.nodes.rows().find(|node| node.name == about.name).map(|node| node.uid))
+        }
+        _ => (about.kind, about.uid),
+    };
+    about
 }
 
 fn settle_entries(cursor: &mut Cursor<EntryKey>, entries: &[Entry], height: usize) {

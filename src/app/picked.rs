@@ -232,12 +232,16 @@ impl OpenCluster {
     /// What the cluster's tasks have to be told about it, if that is something else than before.
     fn pick(&mut self) -> Option<ClusterCommand> {
         let wanted = self.subset();
+        let typed = self.view.kind_view().typed.selectors.clone();
+        let within = self.view.within().map(|within| within.of.clone());
         if self.picked.as_ref().map(|picked| &*picked.asked) == wanted.as_ref() {
+            // The same question, whichever way one came to it: as a name in one cluster, or as an object of another.
+            if let Some(picked) = &mut self.picked {
+                (picked.typed, picked.within) = (typed, within);
+            }
             return None;
         }
         let last = self.picked.take();
-        let typed = self.view.kind_view().typed.selectors.clone();
-        let within = self.view.within().map(|within| within.of.clone());
         self.picked = wanted.map(|subset| Picked::new(Arc::new(subset), typed, within, last));
         Some(ClusterCommand::Pick(self.picked.as_ref().map(|picked| Arc::clone(&picked.asked))))
     }

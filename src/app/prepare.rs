@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::clock::Now;
 use super::cluster::OpenCluster;
 use super::columns::WIDEST;
 use super::cursor::Cursor;
@@ -12,7 +13,6 @@ use super::pages::prepare_page;
 use super::perform::sidebar_rows;
 use super::state::App;
 use super::tab::{Page, Pane};
-use crate::model::age::Unix;
 use crate::model::health::Health;
 use crate::model::ids::Uid;
 use crate::model::kind::Kind;
@@ -79,7 +79,7 @@ impl App {
         if prepare_page(cluster, heights, recent, now) {
             return;
         }
-        if let Some(job) = prepare_table(cluster, heights.table, now) {
+        if let Some(job) = prepare_table(cluster, heights.table, &self.now) {
             let kind = cluster.view.kind().clone();
             self.work.push(Work::Order(cluster.id.clone(), cluster.generation, kind, job));
         }
@@ -116,7 +116,8 @@ fn missed(cluster: &mut OpenCluster) -> Option<String> {
     Some(words)
 }
 
-fn prepare_table(cluster: &mut OpenCluster, height: usize, now: Unix) -> Option<Job> {
+fn prepare_table(cluster: &mut OpenCluster, height: usize, moment: &Now) -> Option<Job> {
+    let now = moment.unix;
     let kind = cluster.view.kind().clone();
     let (unwell, namespaces) = (cluster.view.unwell, cluster.view.namespaces.clone());
     let only = cluster.only();
@@ -130,6 +131,7 @@ fn prepare_table(cluster: &mut OpenCluster, height: usize, now: Unix) -> Option<
         view.widths.clear();
         view.anew = true;
         view.asked = Some(Query { only, ..view.query.clone() });
+        view.asked_at = moment.mono;
     }
     let table = cluster.tables.of_mut(&kind);
     let selected = view.cursor.key.filter(|_| view.cursor.chosen);

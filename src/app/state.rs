@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::action::Place;
 use super::clock::Now;
@@ -75,6 +76,8 @@ pub struct App {
     pub stats: Option<FleetStats>,
     /// What befell all clusters at once.
     pub network: Network,
+    /// When the program last went on after a stop.
+    pub resumed: Option<Duration>,
     /// Clusters behind are surveyed instead of watched.
     pub background_off: bool,
     /// The sidebar is hidden.

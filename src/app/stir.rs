@@ -51,7 +51,7 @@ impl OpenCluster {
         let listing = delta.restart || self.behind.listing_events || !current;
         for row in &delta.rows {
             let at = if rests { row.last_seen.min(now) } else { now };
-            self.changes.event(self.tables.events.get(row.uid), row, listing, at);
+            self.changes.event(&self.name, self.tables.events.get(row.uid), row, listing, at);
         }
         self.behind.listing_events = (self.behind.listing_events || delta.restart) && !delta.complete;
         self.tables.events.apply(delta);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::attention::EntryKey;
 use super::changes::About;
@@ -103,6 +104,8 @@ pub struct KindView {
     pub widths: Vec<u16>,
     /// The question the widths belong to.
     pub asked: Option<Query>,
+    /// When that was.
+    pub asked_at: Duration,
     /// That question is another than before, and was not answered yet when the selected row was last looked for.
     pub anew: bool,
     /// Marked rows.
@@ -282,6 +285,7 @@ impl KindView {
             scrolled: 0,
             widths: Vec::new(),
             asked: None,
+            asked_at: Duration::ZERO,
             anew: false,
             marks: BTreeSet::new(),
             anchor: None,

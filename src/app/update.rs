@@ -13,7 +13,7 @@ use super::ordering::Work;
 use super::picked::unpickable;
 use super::state::{App, Screen};
 use super::toast::News;
-use super::{belongings, kinds, knobs};
+use super::{kinds, knobs};
 use crate::config::choice::DuplicateNames;
 use crate::model::catalog::Catalog;
 use crate::model::health::Health;
@@ -187,7 +187,7 @@ impl App {
         }
         if let Update::Withheld(Some(why)) = &envelope.update {
             let (name, tone) = (&cluster.short_name, Health::Warning);
-            let text = format!("{name}: the changed kubeconfig does not work: {why}; the login from before goes on");
+            let text = format!("{name}: the new kubeconfig does not work, the old login goes on: {why}");
             self.toasts.push(text, tone, &self.now);
         }
         if !matches!(envelope.update, Update::Link(_)) {
@@ -217,47 +217,6 @@ impl App {
 
     fn tick(&mut self) {
         self.toasts.expire(self.settings.toast, &self.now);
-    }
-
-    /// Draws the conclusions from what has arrived; called once after a batch of messages. Returns what is to be done
-    /// about it.
-    pub fn conclude(&mut self) -> Vec<Effect> {
-        let mut changes = Vec::new();
-        for cluster in self.fleet.iter_mut() {
-            if let Some(change) = cluster.reassess(&self.settings, &self.now) {
-                changes.push((cluster.id.clone(), cluster.short_name.clone(), change));
-            }
-        }
-        let mut effects = self.network.look(&self.fleet, &self.now);
-        effects.extend(self.plan_namespaces());
-        effects.extend(self.plan_reading());
-        self.let_go();
-        self.follow_owner();
-        effects.extend(self.plan_looks());
-        effects.extend(self.plan_picks());
-        effects.extend(self.plan_rules());
-        effects.extend(self.plan_counting());
-        self.tell_changes(changes);
-        match self.layers.last_mut() {
-            Some(Layer::Picker(picker)) => picker.refresh(&self.catalog, &self.launch.config, &self.fleet),
-            Some(Layer::Namespaces(picker)) => {
-                if let Some(cluster) = self.fleet.active() {
-                    picker.refresh(cluster);
-                }
-            }
-            Some(Layer::Belongings(chooser)) => {
-                if let Some(cluster) = self.fleet.active() {
-                    belongings::refresh(cluster, chooser);
-                }
-            }
-            Some(Layer::Palette(chooser) | Layer::Kinds(chooser)) => {
-                if let Some(cluster) = self.fleet.active() {
-                    kinds::tell_problems(cluster, chooser);
-                }
-            }
-            _ => {}
-        }
-        effects
     }
 
     fn discovered(&mut self, catalog: Catalog, effects: &mut Vec<Effect>) {

@@ -212,7 +212,7 @@ impl Members {
                 self.selectors = labels.map(|labels| Selectors { labels, ..Selectors::default() });
             }
             Finding::Reading(Reading::Forbidden(words)) => self.problem = Some(words.clone()),
-            Finding::Gone { .. } if self.selectors.is_none() => self.problem = Some("it is gone".to_owned()),
+            Finding::Gone { .. } => self.problem = Some("there is no such object (any more)".to_owned()),
             _ => {}
         }
     }

@@ -5,7 +5,7 @@ pub mod files;
 pub mod tables;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -157,7 +157,12 @@ impl Outside {
                 .ok_or_else(|| std::io::Error::other("the system names no home"))
                 .and_then(|folder| tables::keep(&folder, &name, &text));
             let (told, tone) = match kept {
-                Ok(path) => (format!("table saved to {}", path.display()), Health::Healthy),
+                Ok(path) => {
+                    // The name first: it tells the format, and the folder is the same each time.
+                    let part = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
+                    let (name, folder) = (part(path.file_name()), part(path.parent().map(Path::as_os_str)));
+                    (format!("table saved: {name} in {folder}"), Health::Healthy)
+                }
                 Err(error) => (format!("table not saved: {error}"), Health::Warning),
             };
             drop(messages.blocking_send(Message::Notice(told, tone)));

@@ -87,6 +87,8 @@ const KINDS: &[(&str, &str, &[Part])] = &[
     ("", "namespaces", cluster::NAMESPACE),
     ("", "events", cluster::EVENT),
     ("events.k8s.io", "events", cluster::EVENT),
+    ("", "replicationcontrollers", workload::REPLICA_SET),
+    ("storage.k8s.io", "csinodes", storage::DRIVERS),
     ("", "services", network::SERVICE),
     ("", "endpoints", network::ENDPOINTS),
     ("discovery.k8s.io", "endpointslices", network::SLICE),

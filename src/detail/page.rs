@@ -57,7 +57,7 @@ fn described(object: &ObjectRef, value: &Value) -> Vec<Beside> {
     let mut all = Vec::new();
     match (object.kind.group(), object.kind.plural()) {
         ("apps", "deployments") => all.extend(paths::replica_sets(object, value).map(full)),
-        ("apps", _) => all.extend(paths::selected_pods(object, value).map(full)),
+        ("apps", _) | ("", "replicationcontrollers") => all.extend(paths::selected_pods(object, value).map(full)),
         ("", "services") => all.push(full(paths::slices(&object.namespace, &object.name))),
         ("networking.k8s.io", "ingresses") => {
             for service in paths::backends(value).into_iter().take(BACKENDS) {

@@ -179,18 +179,21 @@ fn proof(app: &App, cluster: &OpenCluster, list: Rect, regions: &Regions, canvas
 fn nothing(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canvas<'_>) {
     let pods = cluster.readings.get(&Kind::Pods).map(|state| &state.reading);
     let text = match pods {
-        None | Some(Reading::Waiting) if cluster.is_cut_off() => {
-            "Pods could not be read yet; the line above the table says why.".to_owned()
-        }
-        None | Some(Reading::Waiting) => "pods are being read; what is wrong with them shows here".to_owned(),
         Some(Reading::Forbidden(_)) => {
             "Insufficient permissions: pods may not be listed, so nothing can be said of them".to_owned()
         }
-        Some(_) if cluster.is_cut_off() => {
+        Some(Reading::Broken { failure, .. }) if !cluster.has_rows(&Kind::Pods) => {
+            format!("Pods could not be read yet: {}", failure.summary)
+        }
+        _ if !cluster.has_rows(&Kind::Pods) && cluster.is_cut_off() => {
+            "Pods could not be read yet; the line above the table says why.".to_owned()
+        }
+        _ if !cluster.has_rows(&Kind::Pods) => "pods are being read; what is wrong with them shows here".to_owned(),
+        _ if cluster.is_cut_off() => {
             "Nothing needed a person when the cluster last answered; the line above says why it does not.".to_owned()
         }
-        Some(_) if app.ignored.is_empty() => "Nothing needs a person here. Esc goes back.".to_owned(),
-        Some(_) => "Nothing needs a person here, besides what is ignored (:ignored). Esc goes back.".to_owned(),
+        _ if app.ignored.is_empty() => "Nothing needs a person here. Esc goes back.".to_owned(),
+        _ => "Nothing needs a person here, besides what is ignored (:ignored). Esc goes back.".to_owned(),
     };
     empty::told(&text, regions, canvas);
 }

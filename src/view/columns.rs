@@ -8,6 +8,9 @@ pub const GAP: u16 = 2;
 /// Columns from this priority on give way before others are squeezed.
 const SPARE: u8 = 3;
 
+/// The fewest cells of a text that say something.
+const BEGINNING: u16 = 10;
+
 /// Columns that may be wider than this hold sentences, not names.
 pub const SENTENCE: u16 = 100;
 
@@ -77,6 +80,7 @@ pub fn fit(arranged: &[Arranged], contents: &[u16], room: Room) -> Fitted {
     shrink(&mut slots, room.width, |column| column.least);
     shrink(&mut slots, room.width, |column| column.bare);
     let mut slots = cut(slots, room.width);
+    fill(&mut slots, arranged, contents, room.width);
     grow(&mut slots, arranged, contents, room.width);
     Fitted { right: slots.len() < arranged.len(), left: false, slots }
 }
@@ -157,6 +161,29 @@ fn shrink(slots: &mut [Placed<'_>], width: u16, to: impl Fn(&Column) -> u16) {
         slot.width -= 1;
         excess -= 1;
     }
+}
+
+/// Brings back what gave way and can bear to be cut short, the most important first, where room is left that says more with
+/// the beginning of it than blank. Half a number or time would say something else.
+fn fill(slots: &mut Vec<Slot>, arranged: &[Arranged], contents: &[u16], width: u16) {
+    let natural = natural(arranged, contents);
+    let mut gone: Vec<Placed<'_>> =
+        natural.iter().filter(|(slot, _)| place(slots, slot.column).is_none()).copied().collect();
+    gone.retain(|(_, column)| column.priority < u8::MAX);
+    gone.sort_by_key(|(_, column)| column.priority);
+    for (slot, column) in gone {
+        let left = width.saturating_sub(total(slots.iter().map(|slot| slot.width)) + GAP);
+        let title = crate::model::visible::cells(&column.title) as u16;
+        let says = column.least > 0 && !column.right && left >= slot.width.min(title.max(BEGINNING));
+        if says {
+            slots.push(Slot { width: slot.width.min(left), ..slot });
+        }
+    }
+    slots.sort_by_key(|slot| natural.iter().position(|(placed, _)| placed.column == slot.column));
+}
+
+fn place(slots: &[Slot], column: usize) -> Option<usize> {
+    slots.iter().position(|slot| slot.column == column)
 }
 
 /// Gives what is left to columns whose contents are wider than they are by themselves, the most important first; what a
@@ -310,6 +337,24 @@ mod tests {
         assert_eq!((widths(74, false, None), widths(74, true, None)), (vec![26, 40, 4], vec![26, 40, 4]));
         assert_eq!(widths(300, false, None), [26, 90, 4], "and no more than it needs");
         assert_eq!(widths(300, false, Some(40)), [26, 40, 4], "what a person chose stays");
+    }
+
+    #[test]
+    fn what_can_be_cut_short_has_room_that_would_stay_blank_and_half_a_number_is_never_shown() {
+        let columns = [
+            Column::text("NAME", 0, 70).shrinking(36).squeezing(16).frozen(),
+            Column::text("ENDPOINTS", 4, 60).shrinking(24),
+            Column::text("IP", 4, 40),
+            Column::number("COUNT", 4, 30),
+            Column::time("AGE", 2, 8),
+        ];
+        let widths = |width| {
+            let fitted =
+                fit(&arranged(&columns, false), &[12, 60, 40, 30, 4], Room { width, wide: false, scrolled: 0 });
+            fitted.slots.iter().map(|slot| (slot.column, slot.width)).collect::<Vec<_>>()
+        };
+        assert_eq!(widths(38), [(0, 12), (1, 18), (4, 4)], "where it says something");
+        assert_eq!(widths(27), [(0, 12), (4, 4)], "and not where it would say nothing");
     }
 
     #[test]

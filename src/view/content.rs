@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ratatui::layout::Rect;
 
@@ -36,6 +37,8 @@ use crate::table::filter::Scratch;
 const NAMESPACES: usize = 4;
 /// Cells that a selector takes up at most in the title.
 const SELECTION: usize = 40;
+/// From then on it is said that the rows are not those that were asked for yet.
+const SLOW_ANSWER: Duration = Duration::from_millis(500);
 /// Marked rows that are looked for among those shown: in every frame, so no more of them.
 const COUNTED: usize = 256;
 /// Cells of a title from which on both the last selector and the next one are told.
@@ -161,6 +164,10 @@ fn conditions(app: &App, cluster: &OpenCluster, cells: usize, glyphs: &Glyphs) -
     let marked = view.kind_view().marks.len();
     if !facts.is_empty() || !view.kind_view().typed.rest.is_empty() {
         facts.push(Span::new(format!("{} shown", number(table.len())), Tone::Dim));
+    }
+    if view.kind_view().anew && app.now.since(view.kind_view().asked_at) >= SLOW_ANSWER {
+        // What is shown answers the question before.
+        facts.push(Span::new("looking ...", Tone::Degraded));
     }
     if marked > 0 {
         facts.push(Span::new(marks_told(view.kind_view(), table), Tone::Accent));

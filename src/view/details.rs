@@ -7,8 +7,9 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use super::canvas::{Canvas, Ground};
+use super::field::{Slash, slash};
 use super::layout::Regions;
-use super::text::{Line, Span, plain, width};
+use super::text::{Line, Span, end, plain, width};
 use super::tone::Tone;
 use super::words::{number, span};
 use crate::app::cluster::OpenCluster;
@@ -65,7 +66,8 @@ fn title(
     }
     if !view.search.is_empty() {
         let matches = number(view.seen.matches.len());
-        facts.push(Span::new(format!("/{}", view.search), Tone::Match));
+        let sought = end(&format!("/{}", view.search), usize::from(row.width) / 4, canvas.glyphs);
+        facts.push(Span::new(sought, Tone::Match));
         facts.push(Span::new(format!("{matches} found"), Tone::Dim));
     }
     let mut right = Line::new();
@@ -103,9 +105,23 @@ fn state(app: &App, cluster: &OpenCluster, subject: &Subject) -> Option<Span> {
 
 fn sections(view: &DetailsView, regions: &Regions, canvas: &mut Canvas<'_>) {
     let row = Rect { y: regions.content.y + 1, height: 1, ..regions.content };
+    let spot = view.spot();
+    let total = view.seen.visible.len();
+    let place = if total > 0 { format!("{}/{} ", number(spot.row + 1), number(total)) } else { String::new() };
+    let sections = Section::of(&view.object.kind);
+    // A name with a blank on either side, and one behind it.
+    let taken = |section: &Section| section.title().chars().count() + 3;
+    let room = usize::from(row.width).saturating_sub(place.chars().count() + 3);
+    let here = sections.iter().position(|section| *section == view.section).unwrap_or_default();
+    let out = |first: &usize| sections.get(*first..=here).into_iter().flatten().map(taken).sum::<usize>() > room;
+    // The one that is open is always there; those before it give way.
+    let first = (0..here).find(|first| !out(first)).unwrap_or(here);
     let mut line = Line::new();
-    let mut x = row.x;
-    for &section in Section::of(&view.object.kind) {
+    if first > 0 {
+        line.push(Span::new(format!("{} ", canvas.glyphs.ellipsis), Tone::Faint));
+    }
+    let mut x = row.x + width(&line) as u16;
+    for &section in sections.iter().skip(first) {
         let tone = if section == view.section { Tone::TabActive } else { Tone::Dim };
         let name = Span::new(format!(" {} ", section.title()), tone);
         let cells = name.width() as u16;
@@ -114,9 +130,6 @@ fn sections(view: &DetailsView, regions: &Regions, canvas: &mut Canvas<'_>) {
         canvas.hit(Rect { x, width: cells, ..row }, Target::SectionName(section));
         x += cells + 1;
     }
-    let spot = view.spot();
-    let total = view.seen.visible.len();
-    let place = if total > 0 { format!("{}/{} ", number(spot.row + 1), number(total)) } else { String::new() };
     canvas.bar(row, line, plain(place, Tone::Faint));
 }
 
@@ -187,19 +200,10 @@ fn wrapped(text: &str, cells: usize) -> Vec<String> {
 
 /// The field of a search: plain text, and whether any line has it.
 pub fn search_field(app: &App, input: &tui_input::Input, regions: &Regions, canvas: &mut Canvas<'_>) {
-    let (area, typed) = (regions.explain, input.value());
-    let mut line = vec![Span::new(" /", Tone::Accent)];
-    let none = app.details().is_some_and(|view| view.search == typed && view.seen.matches.is_empty());
-    if typed.is_empty() {
-        line.push(Span::new("text in any line, folded ones too; capitals count where there are any", Tone::Faint));
-    } else {
-        line.push(Span::new(typed, Tone::Text));
-    }
-    if none && !typed.is_empty() {
-        line.push(Span::new("   no line has it", Tone::Warning));
-    }
-    canvas.line(area, line);
-    canvas.cursor(area.x + 2 + input.visual_cursor() as u16, area.y);
+    let none = app.details().is_some_and(|view| view.search == input.value() && view.seen.matches.is_empty());
+    let remark = none.then(|| Span::new("no line has it", Tone::Warning));
+    let example = "text in any line, folded ones too; capitals count where there are any";
+    slash(&Slash { input, example, wrong: None, remark }, regions.explain, canvas);
 }
 
 fn lines(

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, Ground};
+use super::field::part;
 use super::glyphs::Glyphs;
 use super::layout::Regions;
 use super::text::{Line, Span, end, middle, plain, width};
@@ -140,27 +141,14 @@ fn inner(area: Rect) -> Rect {
     Rect { x: area.x + 2, y: area.y + 1, width: area.width.saturating_sub(4), height: area.height.saturating_sub(2) }
 }
 
-/// What of a field's text has room, so that its cursor is in it, and the cell of the cursor.
-pub(super) fn part_of_field(input: &tui_input::Input, room: usize) -> (&str, u16) {
-    let (cursor, scroll) = (input.visual_cursor(), input.visual_scroll(room));
-    let mut before = 0;
-    let start = input.value().char_indices().find(|(_, c)| {
-        let here = before >= scroll;
-        before += crate::model::visible::cells(c.encode_utf8(&mut [0; 4]));
-        here
-    });
-    let text = start.and_then(|(at, _)| input.value().get(at..)).unwrap_or_default();
-    (text, cursor.saturating_sub(scroll) as u16)
-}
-
 fn list(chooser: &Chooser, area: Rect, canvas: &mut Canvas<'_>) {
     let field = Rect { height: 1, ..area };
     let sign = format!("{} ", canvas.glyphs.right);
     let count = format!("{}/{}", chooser.hits.len(), chooser.entries.len());
-    let (text, cursor) = part_of_field(&chooser.input, usize::from(field.width).saturating_sub(4 + count.len()));
-    let typed = vec![Span::new(sign, Tone::Accent), Span::new(text, Tone::Text)];
+    let part = part(&chooser.input, usize::from(field.width).saturating_sub(4 + count.len()));
+    let typed = vec![Span::new(sign, Tone::Accent), Span::new(part.text, Tone::Text)];
     canvas.bar(field, typed, plain(count, Tone::Faint));
-    canvas.cursor(field.x + 2 + cursor, field.y);
+    canvas.cursor(field.x + 2 + part.cursor, field.y);
     let mut note = chooser.note.lines();
     canvas.line(Rect { y: area.y + 1, height: 1, ..area }, plain(note.next().unwrap_or_default(), Tone::Dim));
     let rows = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };

@@ -169,7 +169,8 @@ fn belonging(cluster: &OpenCluster, kind: &Kind) -> Vec<Line> {
     let object = within.of.words();
     let picked = cluster.picked_here();
     let problem = members.as_ref().and_then(|members| members.problem.as_deref());
-    let problem = problem.or(picked.and_then(Picked::problem));
+    let nobody = cluster.lacks(&within.of).then_some("there is no such object here");
+    let problem = problem.or(nobody).or(picked.and_then(Picked::problem));
     let awaited = within.is_picked() && picked.is_none_or(Picked::awaited);
     let mut lines = match problem {
         Some(problem) => vec![plain(format!("{object}: {problem}"), Tone::Dim)],

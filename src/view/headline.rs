@@ -11,6 +11,7 @@ use crate::app::state::App;
 use crate::model::health::Health;
 use crate::model::kind::Kind;
 use crate::model::update::Reading;
+use crate::model::visible::cells;
 
 /// Cells of the sparkline.
 const BEATS: usize = 10;
@@ -30,25 +31,28 @@ pub fn draw(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Ca
     canvas.bar(regions.headline, left, right);
 }
 
-/// Name, state, why, what happens next, and whether these fit. What may help gives way first, then the end of the reason.
+/// Name, state, why, what happens next, and whether these fit. What may help gives way first, then the end of the reason
+/// down to half of the room, then what happens next.
 fn state(app: &App, cluster: &OpenCluster, step: Option<&Step>, room: usize, canvas: &Canvas<'_>) -> (Line, bool) {
     let standing = &cluster.standing;
     let mut line = vec![
         Span::new(format!(" {}", cluster.short_name), Tone::Strong),
         Span::new(format!("  {}", spoken(standing.health)), standing.health.into()),
     ];
-    let fact = |text: &str, tone: Tone| Span::new(format!(" {} {text}", canvas.glyphs.dot), tone);
-    let mut after: Line = Line::new();
-    after.extend(loading(cluster, &app.now).map(|text| fact(&text, Tone::Dim)));
-    after.extend(step.map(|step| fact(&step.due, Tone::Dim)));
-    let mut fits = width(&line) + width(&after) <= room;
+    let fact = |text: &str| format!(" {} {text}", canvas.glyphs.dot);
+    let mut after: String = loading(cluster, &app.now).map(|text| fact(&text)).unwrap_or_default();
+    after.extend(step.map(|step| fact(&step.due)));
+    let left = room.saturating_sub(width(&line));
+    let mut fits = cells(&after) <= left;
     if !standing.reason.is_empty() && standing.health != Health::Unknown {
-        let left = room.saturating_sub(width(&line) + width(&after) + 3);
-        let reason = end(&standing.reason, left, canvas.glyphs);
-        fits &= reason == standing.reason;
-        line.push(fact(&reason, Tone::Text));
+        let reason = fact(&standing.reason);
+        // Why comes before what is next: at least half of the room is for it.
+        let told = end(&reason, left.saturating_sub(cells(&after)).max(left / 2), canvas.glyphs);
+        fits &= told == reason;
+        line.push(Span::new(told, Tone::Text));
     }
-    line.extend(after);
+    let left = room.saturating_sub(width(&line));
+    line.push(Span::new(end(&after, left, canvas.glyphs), Tone::Dim));
     let aside = step.and_then(|step| step.aside.as_ref()).map(|aside| Span::new(format!("; {aside}"), Tone::Dim));
     line.extend(aside.filter(|aside| width(&line) + width(std::slice::from_ref(aside)) <= room));
     (line, fits)

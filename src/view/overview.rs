@@ -162,7 +162,7 @@ fn identity(cluster: &OpenCluster) -> Vec<Row> {
 
 /// Why nothing is known of a kind; `None` if something is.
 fn unknown(cluster: &OpenCluster, kind: &Kind) -> Option<String> {
-    if cluster.knows(kind) {
+    if cluster.has_rows(kind) {
         return None;
     }
     let name = kind.plural();

@@ -3,8 +3,9 @@
 use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
+use super::field::{Slash, slash};
 use super::layout::Regions;
-use super::text::{Line, Span, end, width};
+use super::text::{Line, Span, width};
 use super::tone::Tone;
 use super::{board, page};
 use crate::app::action::{ACTIONS, Action, ActionInfo, Place, about};
@@ -50,29 +51,14 @@ const FILTERS: &str =
 const ON_ENTER: &str = "Enter asks the server";
 
 fn filter_field(input: &tui_input::Input, wrong: Option<&Wrong>, regions: &Regions, canvas: &mut Canvas<'_>) {
-    let area = regions.explain;
     let typed = input.value();
-    let mut line = vec![Span::new(" /", Tone::Accent)];
-    match wrong {
-        None if typed.is_empty() => line.push(Span::new(FILTERS, Tone::Faint)),
-        None => {
-            line.push(Span::new(typed, Tone::Text));
-            if !apart(typed).0.is_empty() {
-                line.push(Span::new(format!("   {ON_ENTER}"), Tone::Faint));
-            }
-        }
-        Some(wrong) => {
-            let at = typed.char_indices().nth(wrong.at).map_or(typed.len(), |(at, _)| at);
-            let (good, bad) = typed.split_at(at);
-            line.extend([Span::new(good, Tone::Text), Span::new(bad, Tone::Warning)]);
-            // The field comes first; what is wrong has the room that is left.
-            let room = usize::from(area.width).saturating_sub(width(&line) + 4);
-            let why = end(&format!("{} {}", canvas.glyphs.unhealthy, wrong.why), room, canvas.glyphs);
-            line.push(Span::new(format!("   {why}"), Tone::Unhealthy));
-        }
-    }
-    canvas.line(area, line);
-    canvas.cursor(area.x + 2 + input.visual_cursor() as u16, area.y);
+    let at = wrong.map(|wrong| typed.char_indices().nth(wrong.at).map_or(typed.len(), |(at, _)| at));
+    let remark = match wrong {
+        Some(wrong) => Some(Span::new(format!("{} {}", canvas.glyphs.unhealthy, wrong.why), Tone::Unhealthy)),
+        None if apart(typed).0.is_empty() => None,
+        None => Some(Span::new(ON_ENTER, Tone::Faint)),
+    };
+    slash(&Slash { input, example: FILTERS, wrong: at, remark }, regions.explain, canvas);
 }
 
 /// The order in which keys are hinted, most useful first; what does not fit is left out.

@@ -97,6 +97,7 @@ fn a_rollout_and_a_burst_of_warnings_are_one_entry_each() {
     }
     let told = told(&stage);
     assert_eq!(told.iter().filter(|text| text.contains("FailedMount")).count(), 1, "{told:?}");
+    assert!(told.iter().any(|text| text.starts_with("cluster prod: 10 warnings")), "of no single object: {told:?}");
     assert!(told.contains(&"deployment shop/web: rollout began: web-7d9 starts".to_owned()), "{told:?}");
 }
 
@@ -238,6 +239,31 @@ fn a_well_node_and_a_namespace_are_explained_too() {
     stage.press("X");
     let shown = text(&stage.picture());
     assert!(shown.contains("EXPLAIN  namespace checkout") && shown.contains("pod cart-1: container api"), "{shown}");
+}
+
+#[test]
+fn a_warning_is_explained_by_what_it_is_about_and_events_of_an_earlier_namesake_are_not_told() {
+    let mut stage = explained((120, 44));
+    let old = EventRow { last_seen: UNIX.plus(-90), ..event("shop", "api-0", "BackOff") };
+    let new = EventRow { last_seen: UNIX.plus(-10), ..event("shop", "api-0", "Pulled") };
+    let made = PodRow { created: UNIX.plus(-60), ..crashing("shop", "api-0") };
+    stage.update("prod", Update::Pods(changed(vec![made])));
+    stage.update("prod", Update::Events(full(vec![old, new])));
+    stage.press("Esc . . / ");
+    stage.type_text("BackOff");
+    stage.press("Enter X");
+    let shown = text(&stage.picture());
+    assert!(shown.contains("EXPLAIN  pod shop/api-0"), "{shown}");
+    assert!(shown.contains("Pulled:") && !shown.contains("BackOff: Back-off"), "{shown}");
+}
+
+#[test]
+fn a_cordoned_node_says_that_it_takes_no_new_pods() {
+    let mut stage = explained((120, 44));
+    let cordoned = NodeRow { status: Arc::from("Ready,SchedulingDisabled"), ..node("node-a", true) };
+    stage.update("prod", Update::Nodes(changed(vec![cordoned])));
+    stage.press("Esc . X");
+    assert!(text(&stage.picture()).contains("it is cordoned: no new pods"));
 }
 
 proptest! {

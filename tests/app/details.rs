@@ -89,6 +89,21 @@ fn what_an_entry_of_a_page_is_about_is_described_from_there_and_esc_leads_back_t
 }
 
 #[test]
+fn from_its_page_too_an_object_leads_to_its_owner_and_to_what_belongs_to_it() {
+    let mut stage = opened((100, 20));
+    stage.press("b");
+    assert_eq!(stage.app.fleet.get(&id()).unwrap().view.kind(), &Kind::Events, "a pod has nothing else");
+    stage.press("Alt+-");
+    let mut owned = cart();
+    owned["metadata"]["ownerReferences"] = json!([{"apiVersion": "v1", "kind": "Node", "name": "n", "uid": "n"}]);
+    show(&mut stage, owned);
+    stage.press("J");
+    stage.settle();
+    let cluster = stage.app.fleet.get(&id()).unwrap();
+    assert_eq!((cluster.view.page(), cluster.view.kind()), (&Page::Table, &Kind::Nodes));
+}
+
+#[test]
 fn what_is_about_no_object_is_not_described() {
     let mut stage = Stage::open(&["a"], (100, 20));
     stage.serve("a", vec![pod("checkout", "cart-0")], vec![node("n", true)]);

@@ -269,6 +269,27 @@ fn a_place_is_taken_along_to_the_next_cluster() {
 }
 
 #[test]
+fn the_pods_of_a_node_are_there_again_when_one_comes_back_from_the_next_cluster() {
+    let mut stage = stage();
+    stage.press(":");
+    stage.type_text("nodes");
+    stage.press("Enter Enter");
+    let asked = picked(&stage).unwrap();
+    answer(&mut stage, &asked, &["shop/cart-1"]);
+    assert!(text(&stage.picture()).contains("node n ▸ PODS 1"));
+    stage.press("} {");
+    // By its name now: the same question, which was answered already.
+    let shown = text(&stage.picture());
+    assert!(shown.contains("node n ▸ PODS 1") && !shown.contains("asking"), "{shown}");
+    stage.update("b", Update::Nodes(full(vec![node("other", true)])));
+    stage.press("}");
+    let asked = picked(&stage).unwrap();
+    stage.update("b", Update::Picked(asked, full(Vec::new())));
+    let shown = text(&stage.picture());
+    assert!(shown.contains("node n: there is no such object here"), "{shown}");
+}
+
+#[test]
 fn what_one_came_through_is_seen_on_the_way_and_taken_along_to_the_next_cluster() {
     let mut stage = stage();
     stage.press("Enter");

@@ -5,6 +5,7 @@ use crate::picture::{styled, text};
 use fleet_tui::app::input::{Button, Input, Mods, Mouse, MouseKind};
 use fleet_tui::app::message::{Effect, Message};
 use fleet_tui::app::pointer::Target;
+use fleet_tui::app::tab::Pane;
 use fleet_tui::model::pod::PodRow;
 use fleet_tui::model::update::Update;
 use fleet_tui::terminal::color::ColorDepth;
@@ -364,4 +365,26 @@ fn a_column_that_is_made_wider_begins_with_the_width_of_its_heading() {
     assert!(shown.contains("6 wide"), "{shown}");
     stage.press("Alt+Left Alt+Left");
     assert!(text(&stage.picture()).contains("4 wide"));
+}
+
+#[test]
+fn of_a_long_filter_its_end_is_seen_and_what_is_wrong_with_it() {
+    let mut stage = shop((80, 24));
+    stage.press("/");
+    stage.type_text("status=Running node~ip-10-20 age>1h name~cart restarts<5 namespace~an imagesss=abc");
+    let shown = text(&stage.picture());
+    let line = shown.lines().nth(22).unwrap();
+    assert!(line.contains("imagesss=abc") && line.contains("no column imagesss"), "{shown}");
+    stage.press("Home");
+    let shown = text(&stage.picture());
+    assert!(shown.lines().nth(22).unwrap().contains("/status=Running"), "{shown}");
+}
+
+#[test]
+fn the_wheel_over_the_sidebar_moves_in_it_wherever_the_keys_go() {
+    let mut stage = shop((100, 16));
+    stage.tell(Message::Pointer(MouseKind::ScrollDown, Some(Target::Sidebar)));
+    stage.settle();
+    let view = &stage.app.fleet.active().unwrap().view;
+    assert_eq!((view.pane, view.sidebar.index > 0), (Pane::Sidebar, true));
 }

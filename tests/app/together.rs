@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::fleet::{Stage, catalog, node, pod};
+use crate::fleet::{Stage, catalog, full, node, pod};
 use crate::picture::text;
 use fleet_tui::app::message::{Effect, Message};
 use fleet_tui::config::choice::DuplicateNames;
@@ -14,8 +14,9 @@ use fleet_tui::model::health::Health;
 use fleet_tui::model::ids::ClusterId;
 use fleet_tui::model::kind::Kind;
 use fleet_tui::model::lifecycle::Lifecycle;
+use fleet_tui::model::pod::PodRow;
 use fleet_tui::model::survey::{Probe, Survey, SurveyedPods};
-use fleet_tui::model::unwell::Cause;
+use fleet_tui::model::unwell::{Cause, Unwell};
 use fleet_tui::model::update::{Beat, BeatOutcome, ClusterCommand, Reading, ReadingMode, Update};
 use fleet_tui::model::usage::{Shares, Usage};
 
@@ -216,6 +217,56 @@ fn counts_outlast_the_rows_until_a_survey_and_a_survey_does_not_outlast_new_rows
     stage.wait(3_600);
     let watched = row(&mut stage);
     assert!(watched.contains(" 3 ") && !watched.contains("surveyed"), "{watched}");
+}
+
+#[test]
+fn what_a_survey_counted_stands_until_rows_say_more_and_is_never_replaced_by_zeros() {
+    let mut stage = serving(&["a", "b"]);
+    stage.app.background_off = true;
+    stage.wait(1);
+    let pods = SurveyedPods { running: 68, ..SurveyedPods::default() };
+    stage.update("b", Update::Survey(Survey { nodes: Some((3, 3)), pods: Some(pods), ..Survey::default() }));
+    stage.press("2");
+    stage.wait(1);
+    let failure = Failure::new(FailureKind::Timeout, "no answer");
+    for kind in [Kind::Pods, Kind::Nodes, Kind::Events, Kind::Namespaces] {
+        let shown = text(&stage.picture());
+        assert!(shown.contains("nodes 3/3  pods 68") && !shown.contains("NAMESPACES  0"), "{shown}");
+        stage.press("O");
+        let shown = text(&stage.picture());
+        assert!(!shown.contains("0/0") && !shown.contains("Nothing need"), "{shown}");
+        stage.press("Esc A");
+        let shown = text(&stage.picture());
+        assert!(!shown.contains("Nothing need"), "{shown}");
+        stage.press("Esc");
+        stage
+            .update("b", Update::Reading(kind, Reading::Broken { failure: failure.clone(), retry_in: Duration::ZERO }));
+    }
+    stage.serve("b", vec![pod("ns", "p1")], vec![node("n", true)]);
+    let shown = text(&stage.picture());
+    assert!(shown.contains("nodes 1/1  pods 1 "), "{shown}");
+}
+
+#[test]
+fn after_a_stop_nothing_is_concluded_from_rows_of_before_it_until_they_had_time_to_be_brought_up_to_date() {
+    for (mended, after) in [(true, Health::Healthy), (false, Health::Warning)] {
+        let mut stage = serving(&["a"]);
+        let health = |stage: &Stage| stage.app.fleet.get(&id("a")).unwrap().standing.health;
+        let due = Unwell::new(stage.now().unix.plus(100), Cause::NotReady, "not ready");
+        let soon = PodRow { unwell: Some(Box::new(due)), ..pod("ns", "x") };
+        stage.update("a", Update::Pods(full(vec![soon])));
+        assert_eq!(health(&stage), Health::Healthy);
+        stage.app.resumed = Some(stage.now().mono + Duration::from_secs(150));
+        stage.wait(150);
+        assert_eq!(health(&stage), Health::Healthy, "the row may be old");
+        if mended {
+            stage.update("a", Update::Pods(full(vec![pod("ns", "x")])));
+        }
+        stage.wait(3);
+        assert_eq!(health(&stage), after);
+        let history = &stage.app.fleet.get(&id("a")).unwrap().history;
+        assert_eq!(history.iter().any(|(_, change)| change.to == Health::Warning), !mended);
+    }
 }
 
 #[test]

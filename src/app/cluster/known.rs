@@ -89,6 +89,12 @@ impl OpenCluster {
         if self.keeps_counts() {
             return self.kept.known.contains(kind);
         }
+        self.has_rows(kind)
+    }
+
+    /// Whether the rows of a kind are here, or known to be none.
+    #[must_use]
+    pub fn has_rows(&self, kind: &Kind) -> bool {
         let state = self.readings.get(kind);
         let listed = state
             .is_some_and(|state| state.listed && !matches!(state.reading, Reading::Forbidden(_) | Reading::Missing));

@@ -47,7 +47,8 @@ pub struct HealthChange {
 impl OpenCluster {
     /// Draws the conclusions from the facts; returns the change of health, if it changed.
     pub fn reassess(&mut self, settings: &Settings, now: &Now) -> Option<HealthChange> {
-        if self.mode == ReadingMode::Watch {
+        // What a survey told stands until rows say more.
+        if self.mode == ReadingMode::Watch && self.surveyed.is_none() {
             let before = (self.summary.unwell_pods, self.summary.unwell_nodes.0);
             refresh(&mut self.summary, &mut self.freshness, &mut self.tables, settings.events_recent, now.unix);
             self.behind.stirred |= got_worse(before, &self.summary);

@@ -74,9 +74,14 @@ pub fn brief(object: At<'_>, now: Unix) -> String {
             said.push(format!("{word}{value}"));
         }
     }
-    let created = moment(object.path("metadata.creationTimestamp"));
-    said.extend(created.map(|created| format!("{} old", age(created, now))));
+    said.extend(created(object).map(|created| format!("{} old", age(created, now))));
     said.join(", ")
+}
+
+/// When it was made.
+#[must_use]
+pub fn created(object: At<'_>) -> Option<Unix> {
+    moment(object.path("metadata.creationTimestamp"))
 }
 
 fn is_well(condition: At<'_>) -> bool {

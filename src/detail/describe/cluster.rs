@@ -94,7 +94,11 @@ fn taints(sheet: &mut Sheet, at: At<'_>, _: &Sources<'_>) {
         let sign = if value.is_empty() { "" } else { "=" };
         (format!("{}{sign}{value}:{}", taint.field("key").text(), taint.field("effect").text()), taint.changed())
     };
-    sheet.values("Taints", at.path("spec.taints").items().map(one).collect());
+    let mut all: Vec<At<'_>> = at.path("spec.taints").items().collect();
+    // The most forbidding first, as kubectl has them.
+    let forbids = ["NoExecute", "NoSchedule", "PreferNoSchedule"];
+    all.sort_by_key(|taint| forbids.iter().position(|effect| *effect == taint.field("effect").text()));
+    sheet.values("Taints", all.into_iter().map(one).collect());
 }
 
 fn unschedulable(sheet: &mut Sheet, at: At<'_>, _: &Sources<'_>) {
@@ -206,7 +210,10 @@ fn pods(sheet: &mut Sheet, at: At<'_>, sources: &Sources<'_>) {
     sheet.heading("Allocated resources");
     sheet.inside(|sheet| {
         sheet.plain("(Total limits may be over 100 percent, i.e., overcommitted.)", Ink::Dim, false);
-        let resources = allocatable.fields().map(|(name, _)| name).filter(|name| *name != "pods");
+        let mut resources: Vec<&str> =
+            allocatable.fields().map(|(name, _)| name).filter(|name| *name != "pods").collect();
+        let first = ["cpu", "memory", "ephemeral-storage"];
+        resources.sort_by_key(|name| (first.iter().position(|known| known == name).unwrap_or(first.len()), *name));
         let row = |resource: &str| {
             let sum = |kind: &str| all.iter().map(|pod| total(*pod, kind, resource)).sum::<i128>();
             let (requests, limits) = (sum("requests"), sum("limits"));
@@ -218,7 +225,7 @@ fn pods(sheet: &mut Sheet, at: At<'_>, sources: &Sources<'_>) {
             ];
             Row { cells, ..Row::default() }
         };
-        sheet.table(&["Resource", "Requests", "Limits"], true, resources.map(row).collect());
+        sheet.table(&["Resource", "Requests", "Limits"], true, resources.into_iter().map(row).collect());
     });
 }
 

@@ -1,6 +1,6 @@
 //! Volumes and what claims them. Must not know pods beyond their names.
 
-use super::How::{Capital, List, Notes, OrNone, Pairs, Word};
+use super::How::{Capital, List, Notes, OrNone, Pairs, Time, Word};
 use super::Part::{self, Do, Field, May};
 use super::{found, volumes};
 use crate::detail::at::At;
@@ -10,6 +10,15 @@ use crate::detail::paths;
 use crate::detail::section::Reference;
 use crate::detail::sheet::{NONE, Sheet};
 use crate::detail::value::{list, selector};
+
+/// The storage drivers of a node.
+pub const DRIVERS: &[Part] = &[
+    Field("Name", "metadata.name", Word),
+    Field("Labels", "metadata.labels", Pairs),
+    Field("Annotations", "metadata.annotations", Notes),
+    Field("CreationTimestamp", "metadata.creationTimestamp", Time),
+    Do(drivers),
+];
 
 /// A claim.
 pub const CLAIM: &[Part] = &[
@@ -58,6 +67,30 @@ pub const CLASS: &[Part] = &[
     Field("ReclaimPolicy", "reclaimPolicy", OrNone),
     Field("VolumeBindingMode", "volumeBindingMode", OrNone),
 ];
+
+fn drivers(sheet: &mut Sheet, at: At<'_>, _: &Sources<'_>) {
+    sheet.heading("Spec");
+    sheet.inside(|sheet| {
+        sheet.heading("Drivers");
+        for driver in at.path("spec.drivers").items() {
+            sheet.inside(|sheet| {
+                sheet.heading(driver.field("name").text());
+                sheet.inside(|sheet| {
+                    sheet.field("Node ID", driver.field("nodeID").word(), driver.field("nodeID"));
+                    let count = driver.path("allocatable.count");
+                    if !count.is_empty() {
+                        sheet.heading("Allocatables");
+                        sheet.inside(|sheet| sheet.field("Count", count.word(), count));
+                    }
+                    let keys = driver.field("topologyKeys");
+                    if !keys.is_empty() {
+                        sheet.field("Topology Keys", format!("[{}]", list(keys, " ")), keys);
+                    }
+                });
+            });
+        }
+    });
+}
 
 fn class(sheet: &mut Sheet, at: At<'_>) {
     let class = at.path("spec.storageClassName");

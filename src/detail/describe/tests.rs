@@ -89,3 +89,42 @@ fn a_request_that_cannot_be_read_is_not_shown_raw() {
     assert_has(&told, &["Status: Denied", "Request: not readable"]);
     assert!(!told.iter().any(|line| line.contains("AAAABBBB")));
 }
+
+#[test]
+fn a_replication_controller_is_told_as_a_set_and_a_deployment_names_all_its_old_sets() {
+    let controller = json!({"apiVersion": "v1", "kind": "ReplicationController", "metadata": {"name": "rc", "namespace": "a",
+        "uid": "u"}, "spec": {"replicas": 2, "selector": {"app": "x"}}, "status": {"replicas": 2}});
+    assert_has(
+        &described(&controller, &[("/pods", json!([]))]),
+        &["Selector: app=x", "Replicas: 2 current / 2 desired"],
+    );
+    let deployment = json!({"apiVersion": "apps/v1", "kind": "Deployment",
+        "metadata": {"name": "web", "namespace": "a", "uid": "u"}, "spec": {"selector": {"matchLabels": {"app": "x"}}}});
+    let set = |name: &str, revision: &str, replicas: u32| {
+        json!({"metadata": {"name": name, "ownerReferences": [{"uid": "u"}],
+            "annotations": {"deployment.kubernetes.io/revision": revision}},
+            "spec": {"replicas": replicas}, "status": {"replicas": replicas}})
+    };
+    let sets = json!([set("web-2", "2", 3), set("web-1", "1", 0)]);
+    let told = described(&deployment, &[("/replicasets", sets)]);
+    assert_has(&told, &["OldReplicaSets: web-1 (0/0 replicas created)", "NewReplicaSet: web-2 (3/3 replicas created)"]);
+}
+
+#[test]
+fn a_node_s_drivers_and_taints_are_told_as_kubectl_does() {
+    let drivers = json!({"apiVersion": "storage.k8s.io/v1", "kind": "CSINode", "metadata": {"name": "n"}, "spec": {"drivers": [
+        {"name": "ebs.csi", "nodeID": "i-1", "allocatable": {"count": 25}, "topologyKeys": ["zone", "region"]}]}});
+    let told = described(&drivers, &[]);
+    assert_has(&told, &["ebs.csi:", "Node ID: i-1", "Count: 25", "Topology Keys: [zone region]"]);
+    let taints = json!([{"key": "a", "effect": "NoSchedule"}, {"key": "b", "effect": "NoExecute"}]);
+    let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n"}, "spec": {"taints": taints},
+        "status": {"allocatable": {"memory": "1Gi", "hugepages-2Mi": "0", "cpu": "4", "ephemeral-storage": "1Gi"}}});
+    let told = described(&node, &[("/pods", json!([]))]);
+    let place =
+        |words: &str| told.iter().position(|line| line.starts_with(words)).unwrap_or_else(|| panic!("{told:#?}"));
+    assert!(place("Taints: b:NoExecute") < place("a:NoSchedule"));
+    let allocated = place("Allocated resources");
+    let resources = ["cpu ", "memory ", "ephemeral-storage ", "hugepages-2Mi "];
+    let places = resources.map(|name| told.iter().skip(allocated).position(|line| line.starts_with(name)).unwrap());
+    assert!(places.is_sorted(), "{told:#?}");
+}

@@ -226,7 +226,7 @@ fn replica_sets(sheet: &mut Sheet, at: At<'_>, sources: &Sources<'_>) {
         let (created, wanted) = (set.path("status.replicas").number(), set.path("spec.replicas").number());
         format!("{} ({created}/{wanted} replicas created)", set.path("metadata.name").text())
     };
-    let old: Vec<String> = sets.into_iter().filter(|set| set.path("spec.replicas").number() > 0).map(told).collect();
+    let old: Vec<String> = sets.into_iter().map(told).collect();
     let text = if old.is_empty() { NONE.to_owned() } else { old.join(", ") };
     sheet.toned("OldReplicaSets", text, if old.is_empty() { Ink::Dim } else { Ink::Text }, false);
     match newest {

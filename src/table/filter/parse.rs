@@ -194,7 +194,7 @@ impl<'a> Reader<'a> {
             let unmeasured =
                 |column: &Column| column.metered == Metered::Absent && squeezed(&column.title) == short(name);
             if self.columns.iter().any(unmeasured) {
-                return Err(format!("{name} is not measured here: there is no metrics server"));
+                return Err(format!("{name} is not measured here, or not yet"));
             }
             let known = self.columns.iter().filter(|column| !column.is_absent());
             let known = nearest(&squeezed(name), known.map(|column| (squeezed(&column.title), &*column.title)));

@@ -76,7 +76,7 @@ pub fn rows(app: &App, cluster: &OpenCluster, room: usize, canvas: &Canvas<'_>) 
     if let Some(why) = unknown(cluster, &Kind::Nodes) {
         rows.push(Row::note(format!("{why}, so what there is in all is not known")));
     }
-    let pods = cluster.knows(&Kind::Pods);
+    let pods = cluster.has_rows(&Kind::Pods);
     let asked = |amount: Amount| pods.then(|| u64::from(amount.get().unwrap_or(0)));
     let used = used(cluster);
     let known = |amount: Amount| amount.get().map(u64::from);

@@ -58,7 +58,7 @@ pub fn section(app: &App, cluster: &OpenCluster, section: Section, room: usize, 
 impl Pen<'_> {
     /// One line in the place of a whole section, where nothing is wrong.
     fn calm(&self, section: Section, empty: bool) -> Option<Row> {
-        if section != Section::Trouble || !empty || !self.cluster.knows(&Kind::Pods) {
+        if section != Section::Trouble || !empty || !self.cluster.has_rows(&Kind::Pods) {
             return None;
         }
         if self.cluster.is_cut_off() {
@@ -74,7 +74,7 @@ impl Pen<'_> {
         let summary = &self.cluster.summary;
         let (title, facts) = match section {
             Section::Trouble => ("NEEDS A PERSON", String::new()),
-            Section::Nodes if self.cluster.knows(&Kind::Nodes) => {
+            Section::Nodes if self.cluster.has_rows(&Kind::Nodes) => {
                 let measured = self.cluster.metering.nodes.is_some();
                 let by = if measured || self.room < 60 { "" } else { ", by requests" };
                 ("NODES", format!("{}/{} ready{by}", summary.nodes_ready, summary.nodes))
@@ -84,7 +84,7 @@ impl Pen<'_> {
             Section::Pods => ("PODS", String::new()),
             Section::Cpu => ("TOP PODS BY CPU", String::new()),
             Section::Memory => ("TOP PODS BY MEMORY", String::new()),
-            Section::Warnings if self.cluster.knows(&Kind::Events) => {
+            Section::Warnings if self.cluster.has_rows(&Kind::Events) => {
                 let recent = self.app.settings.events_recent;
                 let within = if recent == HOUR { "hour".to_owned() } else { span(recent) };
                 ("WARNINGS", format!("{} in the last {within}", number(summary.warnings)))
