@@ -52,6 +52,8 @@ impl App {
             Some(entry) if can_be_chosen(&entry) => self.choose(entry.choice, effects),
             // It says why it cannot be; the list stays.
             Some(_) => self.layers.push(layer),
+            // It says that nothing matches.
+            None if layer.chooser().is_some_and(|chooser| !chooser.entries.is_empty()) => self.layers.push(layer),
             None => {}
         }
     }

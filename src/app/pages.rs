@@ -175,6 +175,9 @@ impl App {
 
     /// Lists what is ignored, to be heard of again.
     pub(super) fn list_ignored(&mut self) {
+        if self.ignored.is_empty() {
+            return self.toasts.push("Attention ignores nothing".to_owned(), Health::Unknown, &self.now);
+        }
         let items = self.ignored.iter().rev().map(|what| Item::new(Choice::Ignore(what.clone(), false), spoken(what)));
         let mut chooser = Chooser::new("Ignored by Attention", items.collect());
         "Enter hears of it again".clone_into(&mut chooser.note);

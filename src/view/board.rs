@@ -226,7 +226,8 @@ fn cell(cluster: &OpenCluster, column: usize, app: &App) -> (String, Tone) {
             let short = summary.nodes_ready < summary.nodes && !old(cluster, app);
             (text, if short { Tone::Warning } else { tone })
         }
-        PODS => known(cluster, app, pods_read.then(|| number(summary.pods))),
+        // Those that have not ended well, whoever counted them: a survey asks for no others.
+        PODS => known(cluster, app, pods_read.then(|| number(summary.pods - summary.succeeded))),
         PENDING => quiet(pods_read, summary.pending, Tone::Text),
         UNWELL => quiet(pods_read, summary.unwell_pods, Tone::Warning),
         WARNINGS => quiet(cluster.knows(&Kind::Events), summary.warnings, Tone::Dim),
