@@ -31,7 +31,10 @@ impl App {
                 changes.push((cluster.id.clone(), cluster.short_name.clone(), change));
             }
         }
-        let mut effects = self.network.look(&self.fleet, slept, &self.now);
+        let mut effects = Vec::new();
+        if slept || !settling {
+            effects.extend(self.network.look(&self.fleet, slept, &self.now));
+        }
         effects.extend(self.plan_namespaces());
         effects.extend(self.plan_reading());
         self.let_go();

@@ -270,6 +270,23 @@ fn after_a_stop_nothing_is_concluded_from_rows_of_before_it_until_they_had_time_
 }
 
 #[test]
+fn heartbeats_that_were_cut_off_by_a_stop_are_no_change_of_the_network() {
+    let mut stage = serving(NAMES);
+    stage.app.resumed = Some(stage.now().mono + Duration::from_secs(150));
+    stage.wait(150);
+    for name in NAMES {
+        stage.miss(name);
+    }
+    assert!(stage.app.network.banner.is_none());
+    for name in NAMES {
+        stage.beat(name, 5);
+    }
+    stage.wait(5);
+    assert!(stage.app.network.banner.is_none());
+    assert!(stage.app.fleet.iter().all(|cluster| cluster.standing.health == Health::Healthy));
+}
+
+#[test]
 fn rows_that_were_under_way_when_a_cluster_left_the_watch_are_dropped() {
     let mut stage = serving(&["a", "b"]);
     stage.app.background_off = true;
