@@ -5,7 +5,7 @@
 //! is open beyond ids it is told. All functions here block on the disk.
 //!
 //! [`mod@discover`] looks once; [`lookout`] keeps looking: [`watch`] tells it when, [`last_good`] keeps what a broken file
-//! had.
+//! had, [`shape`] tells that it was cut off. [`store`] has each file parsed once, however many contexts it has.
 
 pub mod discover;
 pub mod entry;
@@ -14,7 +14,9 @@ pub mod label;
 pub mod last_good;
 pub mod lookout;
 pub mod resolve;
+pub mod shape;
 pub mod short_name;
+pub mod store;
 pub mod watch;
 
 pub use discover::{Sources, discover};

@@ -133,9 +133,13 @@ impl Connector {
                 resolved.and_then(|resolved| Ok(Draft { place: print.place, ..draft(resolved, &context, connect)? })),
             )
         });
-        // A disk may hang as a network does.
+        // A disk may hang as a network does; a machine without time for us looks the same.
         let Some((seen, draft)) = drafted.await else {
-            return Err(Failure::new(FailureKind::Timeout, "the kubeconfig's disk does not answer"));
+            let words = format!(
+                "the kubeconfig is not read after {} s: its disk hangs, or this machine is overloaded",
+                connect.as_secs()
+            );
+            return Err(Failure::new(FailureKind::Timeout, words));
         };
         self.lookout.note(seen);
         draft
@@ -191,6 +195,7 @@ fn unusable(why: &Unusable) -> Failure {
     let kind = match why {
         Unusable::Silent(_) | Unusable::Broken(_) => FailureKind::Config,
         Unusable::NoCredentials(_) => FailureKind::NoCredentials,
+        Unusable::Missing(why) => return unusable(why),
     };
     Failure::new(kind, one_line(&why.to_string(), LONGEST))
 }

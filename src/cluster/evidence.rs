@@ -134,6 +134,11 @@ impl Lookout {
         self.seen().is_some_and(|seen| matches!(seen.found, Err(Unusable::Silent(_))))
     }
 
+    /// Tells whether what the context lacked at the last attempt may not have been written yet.
+    pub fn found_missing(&self) -> bool {
+        self.seen().is_some_and(|seen| matches!(seen.found, Err(Unusable::Missing(_))))
+    }
+
     /// Runs what blocks on the disk, one after the other. `None` if the disk does not answer within `limit`.
     ///
     /// Nothing can end work that hangs: it keeps its place, so that a disk that hangs costs a context one thread, however
@@ -172,7 +177,7 @@ impl Lookout {
         let sight = self.look(DISK, move || {
             let now = Evidence::of(&look.path, &resolve(&look.path, &look.context));
             let sight = match &now.found {
-                Err(Unusable::Broken(_) | Unusable::NoCredentials(_)) => {
+                Err(Unusable::Broken(_) | Unusable::NoCredentials(_) | Unusable::Missing(_)) => {
                     Sight::Broken { is_new: seen.found != now.found }
                 }
                 new if seen.found == *new => Sight::Same,

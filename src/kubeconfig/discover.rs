@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::hash::{Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::file::{self, File, Reading};
+use super::file::{self, File, Reading, first};
 use super::label::labels;
-use super::resolve::{Resolved, first, resolve_in};
+use super::resolve::{Resolved, resolve_in};
 use super::short_name::short_names;
 use crate::model::catalog::{Catalog, ContextEntry, KubeconfigFile};
 use crate::model::ids::ClusterId;
@@ -28,7 +29,7 @@ pub struct Sources {
 
 struct Found {
     path: PathBuf,
-    file: File,
+    file: Arc<File>,
     problem: Option<String>,
 }
 
@@ -39,8 +40,8 @@ pub struct Look {
     pub catalog: Catalog,
     /// A number for each context that changes when its entries (context, cluster, user) in the file do.
     pub prints: BTreeMap<ClusterId, u64>,
-    /// Which sections each file that can be read has.
-    pub sections: BTreeMap<PathBuf, BTreeSet<&'static str>>,
+    /// Which parts each file that can be read has.
+    pub parts: BTreeMap<PathBuf, BTreeSet<&'static str>>,
 }
 
 /// Reads every source and lists what it offers. Blocks on the disk.
@@ -65,11 +66,11 @@ pub fn look(sources: &Sources, remembered: &BTreeMap<String, PathBuf>) -> Look {
         }
         let (file, problem) = match file::read(&path) {
             Reading::Kubeconfig(file) => (file, None),
-            Reading::Unusable(why) => (File::default(), Some(why)),
-            Reading::Other(what) if named => (File::default(), Some(format!("not a kubeconfig: {what}"))),
+            Reading::Unusable(why) => (Arc::default(), Some(why)),
+            Reading::Other(what) if named => (Arc::default(), Some(format!("not a kubeconfig: {what}"))),
             // The default file is as good as named: that it may not be read is worth knowing.
             Reading::Unreadable(why) if (named || Some(&path) == default.as_ref()) && path.exists() => {
-                (File::default(), Some(why))
+                (Arc::default(), Some(why))
             }
             Reading::Unreadable(why) if named => {
                 catalog.notices.push(format!("{} {why}", path.display()));
@@ -84,8 +85,8 @@ pub fn look(sources: &Sources, remembered: &BTreeMap<String, PathBuf>) -> Look {
     let contexts = contexts.flat_map(|(found, file)| file.contexts.iter().map(move |context| (found, context)));
     let prints = contexts.map(|(found, context)| (context.id.clone(), print(&found.file, &context.name))).collect();
     let readable = found.iter().filter(|found| found.problem.is_none());
-    let sections = readable.map(|found| (found.path.clone(), found.file.sections.clone())).collect();
-    Look { catalog, prints, sections }
+    let parts = readable.map(|found| (found.path.clone(), found.file.shape.parts.clone())).collect();
+    Look { catalog, prints, parts }
 }
 
 /// Sums up the entries behind a context as they are written; what the file says of others does not count.

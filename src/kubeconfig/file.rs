@@ -3,13 +3,16 @@
 //! kube decodes a file as a whole or not at all. That is tried first, because it is exact; only a file it refuses is
 //! decoded entry by entry, so that one malformed user does not hide fifty good contexts.
 
-use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 use kube::config::{AuthInfo, Cluster, Context, Kubeconfig};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+
+use super::shape::Shape;
+use super::store::Store;
 
 /// Larger files are no kubeconfigs. Unit: bytes.
 const LARGEST: u64 = 2 * 1024 * 1024;
@@ -30,18 +33,18 @@ pub struct File {
     pub users: Vec<Named<AuthInfo>>,
     /// `current-context`; empty if unset.
     pub current: String,
-    /// Which of [`SECTIONS`] it has.
-    pub sections: BTreeSet<&'static str>,
+    /// How much of it is there.
+    pub shape: Shape,
 }
 
-/// The parts of a kubeconfig that whoever writes one writes all, however empty.
-const SECTIONS: [&str; 4] = ["clusters", "contexts", "kind", "users"];
+/// What the latest files were parsed to.
+static PARSED: Store<Reading> = Store::new();
 
 /// What a path turned out to be.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Reading {
     /// A kubeconfig.
-    Kubeconfig(File),
+    Kubeconfig(Arc<File>),
     /// A kubeconfig that cannot be used as a whole, and why.
     Unusable(String),
     /// Something else, and what: a lower-case fragment.
@@ -50,11 +53,11 @@ pub enum Reading {
     Unreadable(String),
 }
 
-/// Reads a path. Never waits on a pipe or socket, never reads more than 2 MB.
+/// Reads a path. Never waits on a pipe or socket, never reads more than 2 MB. What has been parsed already is not parsed again.
 #[must_use]
 pub fn read(path: &Path) -> Reading {
     match load(path) {
-        Ok(text) => parse(&text),
+        Ok(text) => PARSED.get(path, &text, parse),
         Err(reading) => reading,
     }
 }
@@ -123,7 +126,7 @@ pub fn parse(text: &str) -> Reading {
     if let Ok(kubeconfig) = Kubeconfig::from_yaml(text)
         && (kubeconfig.kind.as_deref() == Some("Config") || !kubeconfig.contexts.is_empty())
     {
-        return Reading::Kubeconfig(File { sections: sections(text), ..whole(kubeconfig) });
+        return decoded(text, whole(kubeconfig));
     }
     let documents = match serde_saphyr::from_multiple::<Value>(text) {
         Ok(documents) => documents,
@@ -134,23 +137,19 @@ pub fn parse(text: &str) -> Reading {
     if ours.is_empty() {
         return Reading::Other(NEITHER);
     }
-    Reading::Kubeconfig(File { sections: sections(text), ..piecemeal(&ours) })
+    decoded(text, piecemeal(&ours))
 }
 
-/// Finds the sections by their lines. JSON needs none, since half of it cannot be read, nor does a list of contexts that is
-/// empty in so many words: that is what was meant.
-fn sections(text: &str) -> BTreeSet<&'static str> {
-    let emptied = |line: &str| {
-        let list = line.strip_prefix("contexts").and_then(|rest| rest.trim_start().strip_prefix(':'));
-        list.is_some_and(|list| list.trim_start().starts_with("[]"))
-    };
-    if text.trim_start().starts_with('{') || text.lines().any(emptied) {
-        return SECTIONS.into();
-    }
-    let begins = |section: &str| {
-        text.lines().any(|line| line.strip_prefix(section).is_some_and(|rest| rest.trim_start().starts_with(':')))
-    };
-    SECTIONS.into_iter().filter(|section| begins(section)).collect()
+fn decoded(text: &str, mut file: File) -> Reading {
+    file.shape = Shape::of(text, &file);
+    // What has no name cannot be named.
+    file.contexts.retain(|(name, _)| !name.is_empty());
+    Reading::Kubeconfig(Arc::new(file))
+}
+
+/// Finds an entry by name; of several the first, as kubectl has it.
+pub(super) fn first<'a, T>(list: &'a [Named<T>], name: &str) -> Option<&'a Result<T, String>> {
+    list.iter().find(|(candidate, _)| candidate == name).map(|(_, content)| content)
 }
 
 fn is_kubeconfig(document: &Value) -> bool {
@@ -173,8 +172,6 @@ fn whole(kubeconfig: Kubeconfig) -> File {
         contexts: kubeconfig
             .contexts
             .into_iter()
-            // What has no name cannot be named.
-            .filter(|named| !named.name.is_empty())
             .map(|named| (named.name, named.context.ok_or_else(missing)))
             .collect(),
         clusters: kubeconfig
@@ -188,7 +185,7 @@ fn whole(kubeconfig: Kubeconfig) -> File {
             .map(|named| (named.name, Ok(named.auth_info.unwrap_or_default())))
             .collect(),
         current: kubeconfig.current_context.unwrap_or_default(),
-        sections: BTreeSet::new(),
+        shape: Shape::default(),
     }
 }
 
@@ -207,8 +204,8 @@ fn piecemeal(documents: &[&Value]) -> File {
 
 fn entries<T: DeserializeOwned>(document: &Value, list: &str, content: &str) -> Vec<Named<T>> {
     let entries = document.get(list).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let named = entries.iter().filter_map(|entry| {
-        let name = entry.get("name").map(scalar).filter(|name| !name.is_empty())?;
+    let named = entries.iter().map(|entry| {
+        let name = entry.get("name").map(scalar).unwrap_or_default();
         let value = entry.get(content).cloned().unwrap_or_default();
         let decoded = match &value {
             Value::Null => Err("is empty".to_owned()),
@@ -218,7 +215,7 @@ fn entries<T: DeserializeOwned>(document: &Value, list: &str, content: &str) -> 
             }
             _ => serde_json::from_value(texts(value.clone())).map_err(|_| wrong_field::<T>(&value)),
         };
-        Some((name, decoded))
+        (name, decoded)
     });
     named.collect()
 }
@@ -264,7 +261,7 @@ fn scalar(value: &Value) -> String {
 mod tests {
     use super::*;
 
-    fn kubeconfig(text: &str) -> File {
+    fn kubeconfig(text: &str) -> Arc<File> {
         match parse(text) {
             Reading::Kubeconfig(file) => file,
             other => panic!("{other:?}"),
@@ -319,9 +316,23 @@ mod tests {
             nameless.to_owned(),
             format!("{nameless}users:\n- name: u\n  user: {{exec: {{interactiveMode: Never}}}}\n"),
         ] {
-            let names: Vec<String> = kubeconfig(&text).contexts.into_iter().map(|(name, _)| name).collect();
+            let names: Vec<String> = kubeconfig(&text).contexts.iter().map(|(name, _)| name.clone()).collect();
             assert_eq!(names, ["a"]);
         }
+    }
+
+    #[test]
+    fn a_file_is_parsed_once_for_as_long_as_it_says_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config");
+        let read = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            let Reading::Kubeconfig(file) = read(&path) else { panic!("{text:?}") };
+            file
+        };
+        let first = read("kind: Config\ncurrent-context: a\n");
+        assert!(Arc::ptr_eq(&first, &read("kind: Config\ncurrent-context: a\n")));
+        assert_eq!(read("kind: Config\ncurrent-context: b\n").current, "b");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::discover::Look;
 use super::file::{self, Reading};
+use super::shape::{END, lack};
 use crate::model::catalog::{Catalog, ContextEntry, KubeconfigFile};
 use crate::model::ids::ClusterId;
 
@@ -39,23 +40,31 @@ pub fn keep(last: &Catalog, mut new: Catalog, open: &BTreeSet<ClusterId>) -> Cat
 }
 
 /// Marks files that were cut off while they were written, though what is there of them can be read: with a whole section
-/// they have lost contexts that could be used. What is gone because a person took it out leaves its section behind.
+/// they have lost contexts that could be used, or with the end of their last entry some of what contexts were. What is gone
+/// because a person took it out leaves its section behind, and no half of an entry.
 pub fn mark_cut_off(last: &Look, new: &mut Look) {
     for file in new.catalog.files.iter_mut().filter(|file| file.problem.is_none()) {
         let Some(before) = last.catalog.files.iter().find(|before| before.path == file.path) else { continue };
-        let (Some(had), Some(has)) = (last.sections.get(&file.path), new.sections.get(&file.path)) else { continue };
+        let (Some(had), Some(has)) = (last.parts.get(&file.path), new.parts.get(&file.path)) else { continue };
         let Some(missing) = had.difference(has).next().copied() else { continue };
         let usable = |file: &KubeconfigFile, id: &ClusterId| {
             file.contexts.iter().any(|context| context.id == *id && context.problem.is_none())
         };
-        let lost = |context: &&ContextEntry| context.problem.is_none() && !usable(file, &context.id);
+        let is_torn = missing == END;
+        let differs = |id: &ClusterId| last.prints.get(id) != new.prints.get(id);
+        let lost = |context: &&ContextEntry| {
+            context.problem.is_none() && (!usable(file, &context.id) || is_torn && differs(&context.id))
+        };
         if before.contexts.iter().any(|context| lost(&context)) {
             for context in file.contexts.drain(..) {
                 new.prints.remove(&context.id);
             }
-            file.problem = Some(format!("is half-written: `{missing}` is missing"));
+            file.problem = Some(lack(missing));
             // The next look is compared with what was whole.
-            new.sections.insert(file.path.clone(), had.clone());
+            new.parts.insert(file.path.clone(), had.clone());
+        } else if is_torn && let Some(parts) = new.parts.get_mut(&file.path) {
+            // Nothing is lost so far.
+            parts.insert(END);
         }
     }
 }

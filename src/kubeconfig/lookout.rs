@@ -50,10 +50,10 @@ impl Lookout {
         self.stamp = self.stamp();
         let mut found = look(&self.sources, &self.remembered);
         mark_cut_off(&self.last, &mut found);
-        let Look { catalog, mut prints, mut sections } = found;
+        let Look { catalog, mut prints, mut parts } = found;
         // Of a file that cannot be read at the moment is known what it had.
-        for (path, had) in &self.last.sections {
-            sections.entry(path.clone()).or_insert_with(|| had.clone());
+        for (path, had) in &self.last.parts {
+            parts.entry(path.clone()).or_insert_with(|| had.clone());
         }
         let catalog = keep(&self.last.catalog, catalog, open);
         for (file, context) in catalog.contexts() {
@@ -70,7 +70,7 @@ impl Lookout {
         let changed = catalog.contexts().filter(|(_, context)| is_changed(&context.id));
         let changed = changed.map(|(file, context)| (file.path.clone(), context.name.clone())).collect();
         let is_new = catalog != self.last.catalog;
-        self.last = Look { catalog: catalog.clone(), prints, sections };
+        self.last = Look { catalog: catalog.clone(), prints, parts };
         Seen { catalog, is_new, changed }
     }
 
@@ -207,6 +207,25 @@ mod tests {
         );
         let none = "apiVersion: v1\nclusters: null\ncontexts: null\nkind: Config\nusers: null\n";
         assert_eq!(desk.after(none).catalog.contexts().count(), 0);
+    }
+
+    #[test]
+    fn a_file_cut_off_within_the_last_of_its_contexts_takes_no_context_away() {
+        let whole = "kind: Config\nclusters:\n- name: cc\n  cluster: {server: 'https://h:1'}\nusers:\n- name: uu\n  user: {token: t}\n\
+            contexts:\n- name: aa\n  context:\n    cluster: cc\n    user: uu\n- name: bb\n  context:\n    cluster: cc\n    user: uu\n";
+        let mut desk = Desk::new();
+        desk.after(whole);
+        let last = whole.find("- name: bb").unwrap();
+        for cut in last + 1..whole.len() {
+            let seen = desk.after(&whole[..cut]);
+            assert_eq!(seen.catalog.contexts().count(), 2, "cut at {cut}");
+            assert!(seen.catalog.contexts().all(|(_, context)| context.problem.is_none()), "cut at {cut}");
+        }
+        let nameless = desk.after(&whole[..last + "- name:".len()]);
+        let problem = nameless.catalog.files[0].problem.as_deref();
+        assert_eq!((problem, names(&nameless)), (Some("is half-written: it ends within an entry"), vec![]));
+        // Between two entries it is as a person leaves it who takes the last one out.
+        assert_eq!(desk.after(&whole[..last]).catalog.contexts().count(), 1);
     }
 
     #[test]

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use kube::config::{Kubeconfig, NamedAuthInfo, NamedCluster, NamedContext};
 
 use super::entry;
-use super::file::{self, File, Named, Reading};
+use super::file::{self, File, Reading, first};
+use super::shape::Cut;
 
 /// What one context needs to be reached, read from disk at one moment.
 #[derive(Clone, Debug)]
@@ -41,12 +42,17 @@ pub enum Unusable {
     Broken(String),
     /// The same, and it is the credentials that it lacks: its user is missing, a token file unreadable.
     NoCredentials(String),
+    /// One of the two, for an entry that is missing from the list which the file ends with: a person has taken it out, or it
+    /// has not been written yet.
+    Missing(Box<Self>),
 }
 
 impl fmt::Display for Unusable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Unusable::Silent(why) | Unusable::Broken(why) | Unusable::NoCredentials(why)) = self;
-        f.write_str(why)
+        match self {
+            Self::Silent(why) | Self::Broken(why) | Self::NoCredentials(why) => f.write_str(why),
+            Self::Missing(why) => why.fmt(f),
+        }
     }
 }
 
@@ -65,7 +71,11 @@ pub fn resolve(path: &Path, context: &str) -> Result<Resolved, Unusable> {
     if first(&file.contexts, context).is_none() {
         return Err(Unusable::Silent(format!("the kubeconfig {} has no context {context}", path.display())));
     }
-    resolve_in(&file, path, context)
+    resolve_in(&file, path, context).map_err(|why| match file.shape.cut(&file, context) {
+        Some(Cut::Surely(lack)) => Unusable::Silent(format!("the kubeconfig {} {lack}", path.display())),
+        Some(Cut::Perhaps) => Unusable::Missing(Box::new(why)),
+        None => why,
+    })
 }
 
 /// Resolves a context of a file that has been read from `path`. The error is a lower-case fragment without secrets.
@@ -114,11 +124,6 @@ pub fn resolve_in(file: &File, path: &Path, context: &str) -> Result<Resolved, U
         ..Kubeconfig::default()
     };
     Ok(Resolved { kubeconfig, server, namespace, credentials_meant: user_name.is_some(), files })
-}
-
-/// Finds an entry by name; of several the first, as kubectl has it.
-pub(super) fn first<'a, T>(list: &'a [Named<T>], name: &str) -> Option<&'a Result<T, String>> {
-    list.iter().find(|(candidate, _)| candidate == name).map(|(_, content)| content)
 }
 
 #[cfg(test)]
