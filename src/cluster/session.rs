@@ -22,7 +22,7 @@ use super::desk::Wishes;
 use super::discovery::Signals;
 use super::discovery::keeper::Keeper;
 use super::establish::{Anew, establish};
-use super::evidence::Sight;
+use super::evidence::{Lookout, Sight};
 use super::heartbeat::Heartbeat;
 use super::limits::Limits;
 use super::outlet::Outlet;
@@ -51,6 +51,10 @@ const RELOAD_PAUSE: Duration = Duration::from_secs(15);
 /// A context that cannot be used is looked at again after this time before that counts: certificates are often replaced
 /// in two steps, and some programs write a file entry by entry.
 const CONFIRM: Duration = Duration::from_secs(1);
+
+/// How long a context goes on whose user or cluster is missing where its file ends: a writer that has stalled in between may
+/// still write it. After that, a person has taken it out.
+const MISSING_GRACE: Duration = RELOAD_PAUSE;
 
 /// How often the files behind a good connection are looked at.
 const FILE_PACE: Duration = Duration::from_secs(30);
@@ -126,6 +130,8 @@ struct Session {
     /// When what is on disk, and could not be taken so far, is tried again.
     reload_at: Option<Instant>,
     reload_failed: bool,
+    /// Since when what the context needs is missing where its file ends.
+    missing_since: Option<Instant>,
     /// Why that could not be taken, and what of it was told.
     withheld: Option<Failure>,
     told: Option<Failure>,
@@ -216,6 +222,7 @@ impl Session {
             renewal_failed: false,
             reload_at: None,
             reload_failed: false,
+            missing_since: None,
             withheld: None,
             told: None,
             probed_at: None,
@@ -272,6 +279,7 @@ impl Session {
         self.renewal_failed = false;
         // It was built from the disk as it is: nothing new is left there.
         (self.reload_at, self.reload_failed, self.withheld) = (None, false, None);
+        self.missing_since = None;
         self.connection.replace(access);
         Ok(())
     }
@@ -362,13 +370,15 @@ impl Session {
 
     /// Goes over to what is on disk now. What does not work is no verdict on what we have, and is tried again: it may
     /// have been the server or the way to it that failed. But a context that a sound file makes unusable is as good as
-    /// withdrawn, and ends the session: nobody would expect that its old credentials go on working.
+    /// withdrawn, and ends the session: nobody would expect that its old credentials go on working. One that may not be
+    /// written yet is waited for.
     async fn take_over(&mut self, connector: &mut Connector, around: &Surroundings) -> Result<(), Ending> {
         let mut established = self.establish(connector, around).await;
         if established.as_ref().is_err_and(|setback| is_unusable(&setback.failure)) {
             self.meanwhile(sleep(CONFIRM)).await;
             established = self.establish(connector, around).await;
         }
+        let lookout = connector.lookout();
         match established {
             Ok((access, identity)) => {
                 let transport = access.transport.clone();
@@ -377,19 +387,29 @@ impl Session {
                 around.outlet.send(Update::Identity(identity)).await;
                 self.wake();
             }
-            Err(setback) if is_unusable(&setback.failure) && !connector.lookout().found_silence() => {
+            Err(setback) if is_unusable(&setback.failure) && !self.may_be_half_written(&lookout) => {
                 return Err(Ending::Setback(setback));
             }
             Err(setback) => {
                 tracing::warn!(why = %setback.failure, "what the files behind the context say now does not work; what was before goes on");
-                let rejected = setback.failure.class() == FailureClass::Auth;
+                let missing = lookout.found_missing();
+                let rejected = !missing && setback.failure.class() == FailureClass::Auth;
                 let pause = if rejected { around.limits.auth_settled } else { RELOAD_PAUSE };
                 self.reload_failed = true;
-                self.reload_at = (!setback.by_hand).then(|| Instant::now() + pause);
+                self.reload_at = (!setback.by_hand || missing).then(|| Instant::now() + pause);
                 self.withheld = Some(setback.failure);
             }
         }
         Ok(())
+    }
+
+    /// Tells whether a context that cannot be used may be so because its file is being written.
+    fn may_be_half_written(&mut self, lookout: &Lookout) -> bool {
+        if !lookout.found_missing() {
+            self.missing_since = None;
+            return lookout.found_silence();
+        }
+        self.missing_since.get_or_insert_with(Instant::now).elapsed() < MISSING_GRACE
     }
 
     /// Connects beside what is served, and answers changes of the network meanwhile: a plugin may take minutes.

@@ -280,6 +280,58 @@ async fn an_open_context_whose_user_or_cluster_entry_goes_is_down_until_it_is_ba
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_file_that_ends_within_the_entry_of_an_open_context_changes_nothing() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    let mut cluster = stage.open("a");
+    cluster.live().await;
+    let whole = std::fs::read_to_string(stage.folder.path().join("config")).unwrap();
+    let entry = whole.find("contexts:\n- name: \"a\"").expect("the context's entry");
+    for end in ["contexts:\n- ", "contexts:\n- name: \"a\"", "contexts:\n- name: \"a\"\n  context:"] {
+        stage.edit(|_| format!("{}{end}", &whole[..entry]));
+        cluster.tell(ClusterCommand::Reload).await;
+        let seen = cluster.during(Duration::from_secs(60)).await;
+        assert!(!seen.iter().any(|update| matches!(update, Update::Link(_))), "{end:?}: {seen:?}");
+    }
+    assert_eq!(reviews(&stage, "a"), 1);
+}
+
+/// The kubeconfig as kubectl orders it: what comes before the users, and those.
+fn users_last(stage: &Stage) -> (String, String) {
+    let whole = std::fs::read_to_string(stage.folder.path().join("config")).unwrap();
+    let at = |section| whole.find(section).unwrap();
+    let (users, contexts) = (at("users:\n"), at("contexts:\n"));
+    (format!("{}{}", &whole[..users], &whole[contexts..]), whole[users..contexts].to_owned())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_user_that_may_not_be_written_yet_is_waited_for_and_that_is_told() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    let (before, users) = users_last(&stage);
+    stage.edit(|_| format!("{before}{users}"));
+    let mut cluster = stage.open("a");
+    cluster.live().await;
+    let cut = format!("{before}users:\n- name: z\n  user: {{token: z}}\n");
+    stage.edit(|_| cut.clone());
+    cluster.tell(ClusterCommand::Reload).await;
+    let seen = cluster.during(Duration::from_secs(10)).await;
+    assert!(!seen.iter().any(|update| matches!(update, Update::Link(_))), "{seen:?}");
+    assert_eq!(withheld(&seen), [Some(FailureKind::NoCredentials)]);
+    stage.edit(|_| format!("{before}{users}"));
+    cluster.tell(ClusterCommand::Reload).await;
+    let seen = cluster.during(Duration::from_secs(60)).await;
+    assert!(!seen.iter().any(|update| matches!(update, Update::Link(_))), "{seen:?}");
+    assert_eq!(withheld(&seen), [None], "that is over");
+    // Taken out for good, nobody expects that it goes on working.
+    stage.edit(|_| cut.clone());
+    cluster.tell(ClusterCommand::Reload).await;
+    let start = Instant::now();
+    let Link::Down { failure, .. } = cluster.link().await else { panic!("not down") };
+    assert_eq!(failure.kind, FailureKind::NoCredentials);
+    let took = start.elapsed();
+    assert!(took >= Duration::from_secs(15) && took <= Duration::from_secs(20), "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_open_context_whose_token_file_goes_is_noticed_without_a_word_and_comes_back_with_it() {
     let stage = Stage::new(&quiet(&["a"])).await;
     let (token, path) = (stage.server("a").token(), stage.folder.path().join("token"));
