@@ -427,6 +427,16 @@ fn a_context_that_is_gone_from_its_file_is_closed_with_a_notice() {
 }
 
 #[test]
+fn a_context_that_turns_up_after_the_start_with_all_is_in_the_picker_and_not_opened() {
+    let mut stage = serving(&["a", "b"]);
+    stage.tell(Message::Catalog(catalog(&["a", "b", "late"])));
+    let open: Vec<String> = stage.app.fleet.iter().map(|cluster| cluster.name.clone()).collect();
+    assert_eq!(open, ["a", "b"]);
+    stage.press("o");
+    assert!(text(&stage.picture()).contains("late"));
+}
+
+#[test]
 fn the_diagnostics_show_every_cluster_and_the_history_of_the_one_in_front() {
     let mut stage = serving(&["a", "b"]);
     stage.press("1");
