@@ -11,6 +11,7 @@ mod list;
 mod log;
 mod media;
 mod openapi;
+mod options;
 mod patch;
 mod query;
 mod review;
@@ -285,6 +286,7 @@ async fn resource(
         call.media
     };
     let call = &Call { media, ..call.clone() };
+    options::check(&call.query, method, name.is_none())?;
     let target = Target { kind, namespace, name, sub };
     if let Some(sub) = sub {
         return subresource::answer(call, method, &target, sub);

@@ -3,13 +3,15 @@
 
 mod decode;
 mod openapi;
+mod quantity;
 mod strict;
 
 pub(crate) use decode::decode;
 pub(crate) use openapi::schemas;
+pub(crate) use quantity::normalise;
 #[cfg(test)]
 pub(crate) use strict::unwritten;
-pub(crate) use strict::{Mistyped, mistyped, problems};
+pub(crate) use strict::{mistyped, problems};
 
 use std::collections::HashMap;
 use std::sync::LazyLock;

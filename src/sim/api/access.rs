@@ -46,8 +46,39 @@ impl Asked<'_> {
 }
 
 impl Identity {
-    /// Finds the user of a request; a token that is not the cluster's is an error, none at all is anonymous.
+    /// Finds the user a request is made as: who sends it, or whom that one impersonates and may.
     pub(super) fn of<B>(request: &Request<B>, cluster: &Cluster) -> Result<Self, Failure> {
+        let sender = Self::sender(request, cluster)?;
+        let named = |header: &str| -> Vec<String> {
+            let values = request.headers().get_all(header).iter();
+            values.filter_map(|value| value.to_str().ok()).map(str::to_owned).collect()
+        };
+        let mut groups = named("impersonate-group");
+        let Some(name) = named("impersonate-user").into_iter().next() else {
+            let alone = groups.first().map(|group| format!("requested [{group}] without impersonating a user"));
+            return alone.map_or(Ok(sender), |why| Err(Failure::unknown(why)));
+        };
+        let account = name.strip_prefix("system:serviceaccount:").and_then(|account| account.split_once(':'));
+        let world = cluster.world();
+        let may = |resource: &str, name: &str, namespace: Option<&str>| {
+            let asked = Asked { verb: "impersonate", group: "", resource, name: Some(name), namespace };
+            sender.may(&world, &asked)
+        };
+        match account {
+            Some((namespace, own)) => may("serviceaccounts", own, Some(namespace))?,
+            None => may("users", &name, None)?,
+        }
+        groups.iter().try_for_each(|group| may("groups", group, None))?;
+        match account.filter(|_| groups.is_empty()) {
+            Some((namespace, _)) => groups = token::groups(namespace),
+            None if name != ANONYMOUS => groups.push("system:authenticated".to_owned()),
+            None => {}
+        }
+        Ok(Self { name, groups })
+    }
+
+    /// Finds who sends a request; a token that is not the cluster's is an error, none at all is anonymous.
+    fn sender<B>(request: &Request<B>, cluster: &Cluster) -> Result<Self, Failure> {
         let certified = request.extensions().get::<Certified>().is_some();
         let authorization = request.headers().get(header::AUTHORIZATION);
         if authorization.is_none() && !certified {
@@ -133,6 +164,12 @@ impl Identity {
             false
         });
         json!({"resourceRules": resources, "nonResourceRules": paths, "incomplete": false})
+    }
+
+    /// Writes into a request for a certificate who asks for it.
+    pub(super) fn sign(&self, spec: &mut Value) {
+        spec["username"] = self.name.as_str().into();
+        spec["groups"] = self.groups.clone().into();
     }
 
     /// The answer to a `SelfSubjectReview`.

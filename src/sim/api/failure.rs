@@ -220,12 +220,17 @@ impl Failure {
         Self::new(504, "Timeout", message, Some(details))
     }
 
-    /// Options of a list or watch that the server refuses.
-    pub(super) fn invalid_options(field: &str, cause: &str, message: &str) -> Self {
-        let kind = "ListOptions.meta.k8s.io \"\" is invalid";
-        let details = json!({"group": "meta.k8s.io", "kind": "ListOptions",
-            "causes": [{"reason": cause, "message": format!("Forbidden: {message}"), "field": field}]});
-        Self::new(422, "Invalid", format!("{kind}: {field}: Forbidden: {message}"), Some(details))
+    /// Options (`ListOptions`) that the server refuses.
+    pub(super) fn invalid_options(options: &str, field: &str, cause: &str, message: &str) -> Self {
+        let details = json!({"group": "meta.k8s.io", "kind": options,
+            "causes": [{"reason": cause, "message": message, "field": field}]});
+        let message = format!("{options}.meta.k8s.io \"\" is invalid: {field}: {message}");
+        Self::new(422, "Invalid", message, Some(details))
+    }
+
+    /// An option of a list or watch that does not go with the others.
+    pub(super) fn forbidden_option(field: &str, message: &str) -> Self {
+        Self::invalid_options("ListOptions", field, "FieldValueForbidden", &format!("Forbidden: {message}"))
     }
 
     /// What a real server has and this one does not.

@@ -129,11 +129,7 @@ pub(super) async fn list(
     let query = &call.query;
     let selection = Selection::parse(kind, query.get("labelSelector"), query.get("fieldSelector"))?;
     if query.is("sendInitialEvents", "true") {
-        return Err(Failure::invalid_options(
-            "sendInitialEvents",
-            "FieldValueForbidden",
-            "sendInitialEvents is forbidden for list",
-        ));
+        return Err(Failure::forbidden_option("sendInitialEvents", "sendInitialEvents is forbidden for list"));
     }
     check_version(call).await?;
     let page = page(call, kind, namespace, &selection).await?;

@@ -56,10 +56,14 @@ pub(super) fn create(call: &Call<'_>, target: &Target<'_>, name: &str) -> Result
 /// The account of a token that is good: name and groups.
 pub(super) fn owner(cluster: &Cluster, token: &str) -> Option<(String, Vec<String>)> {
     let (namespace, name) = cluster.account_of(token)?;
-    let groups = vec![
+    Some((format!("system:serviceaccount:{namespace}:{name}"), groups(&namespace)))
+}
+
+/// The groups of the accounts of a namespace.
+pub(super) fn groups(namespace: &str) -> Vec<String> {
+    vec![
         "system:serviceaccounts".to_owned(),
         format!("system:serviceaccounts:{namespace}"),
         "system:authenticated".to_owned(),
-    ];
-    Some((format!("system:serviceaccount:{namespace}:{name}"), groups))
+    ]
 }

@@ -57,11 +57,11 @@ pub(super) fn watch(call: &Call<'_>, kind: &Arc<Kind>, namespace: Option<&str>) 
     let streaming = query.has("sendInitialEvents");
     if streaming && !call.cluster.spec.capabilities.streaming_lists {
         let message = "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled";
-        return Err(Failure::invalid_options("sendInitialEvents", "FieldValueForbidden", message));
+        return Err(Failure::forbidden_option("sendInitialEvents", message));
     }
     if streaming && !query.is("resourceVersionMatch", "NotOlderThan") {
         let message = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
-        return Err(Failure::invalid_options("resourceVersionMatch", "FieldValueForbidden", message));
+        return Err(Failure::forbidden_option("resourceVersionMatch", message));
     }
     let asked = query.get("resourceVersion");
     let from_start = asked.is_empty() || asked == "0";

@@ -7,12 +7,11 @@ use serde_json::{Value, json};
 use super::failure::{Failure, Problem};
 use super::query::Selection;
 use super::validate::validate;
-use super::{Call, Target, apply, json_response, list, patch};
+use super::{Call, Target, apply, json_response, list, options, patch};
 use crate::sim::body::Body;
 use crate::sim::kinds::{Kind, Resource};
 use crate::sim::managed::{self, Manager};
 use crate::sim::moment::timestamp;
-use crate::sim::proto::Mistyped;
 use crate::sim::store::Object;
 use crate::sim::world::{Deletion, Propagation, World};
 use crate::sim::{names, proto};
@@ -45,16 +44,22 @@ pub(super) fn parse(call: &Call<'_>, kind: &Kind) -> Result<Value, Failure> {
         }
         Err(error) => return Err(unreadable(error.to_string())),
     };
-    let (found, version) = (value["kind"].as_str().unwrap_or(&kind.kind), value["apiVersion"].as_str());
-    if found != kind.kind || version.is_some_and(|version| version != kind.api_version()) {
-        return Err(Failure::bad_request(format!(
-            "{found} in version \"{}\" cannot be handled as a {}: no kind \"{found}\" is registered for version \"{}\"",
-            version.unwrap_or(&kind.version),
-            kind.kind,
-            version.unwrap_or_default()
-        )));
-    }
+    check_kind(kind, &value)?;
     Ok(value)
+}
+
+/// Refuses an object that says to be of another kind.
+fn check_kind(kind: &Kind, value: &Value) -> Result<(), Failure> {
+    let (found, version) = (value["kind"].as_str().unwrap_or(&kind.kind), value["apiVersion"].as_str());
+    if found == kind.kind && version.is_none_or(|version| version == kind.api_version()) {
+        return Ok(());
+    }
+    Err(Failure::bad_request(format!(
+        "{found} in version \"{}\" cannot be handled as a {}: no kind \"{found}\" is registered for version \"{}\"",
+        version.unwrap_or(&kind.version),
+        kind.kind,
+        version.unwrap_or_default()
+    )))
 }
 
 /// Takes out what the path says already, and checks that both say the same.
@@ -112,9 +117,7 @@ fn create_in(world: &mut World, call: &Call<'_>, target: &Target<'_>, mut value:
         value["metadata"]["name"] = format!("{prefix}{}", names::suffix(world.chance(), 5)).into();
     }
     let name = text(&value["metadata"]["name"]);
-    if let Some(wrong) = proto::mistyped(&kind.kind, &value) {
-        return Err(unreadable(kind, &wrong.to_string()));
-    }
+    normalise(kind, &mut value).map_err(|unfit| unreadable(kind, &unfit.why))?;
     let problems = validate(kind, &value, None);
     if !problems.is_empty() {
         return Err(Failure::invalid(kind, &name, &problems));
@@ -155,6 +158,9 @@ fn create_in(world: &mut World, call: &Call<'_>, target: &Target<'_>, mut value:
         let manager = Manager::update(call.manager(), kind, &world.timestamp());
         managed::record(&json!({}), &mut value, &manager);
     }
+    if kind.resource == Resource::SigningRequests {
+        call.identity.sign(&mut value["spec"]);
+    }
     world.admit(kind, &mut value);
     Ok(store(world, call, target, value))
 }
@@ -165,15 +171,29 @@ pub(super) fn unreadable(kind: &Kind, why: &str) -> Failure {
     Failure::bad_request(format!("{name} in version \"{version}\" cannot be handled as a {name}: {why}"))
 }
 
+/// Why an object is none of its kind, and how that is said of a strategic patch.
+struct Unfit {
+    why: String,
+    strategic: String,
+}
+
+/// Gives the values of an object the form a server keeps them in; a value its field cannot hold is an error.
+fn normalise(kind: &Kind, value: &mut Value) -> Result<(), Unfit> {
+    if let Some(wrong) = proto::mistyped(&kind.kind, value) {
+        return Err(Unfit { why: wrong.to_string(), strategic: format!("unrecognized type: {}", wrong.wanted) });
+    }
+    proto::normalise(&kind.kind, value).map_err(|why| Unfit { why: why.to_owned(), strategic: why.to_owned() })
+}
+
 /// The refusal of what an update or a patch would make.
-fn unfit(call: &Call<'_>, kind: &Kind, new: &Value, wrong: &Mistyped) -> Failure {
+fn unfit(call: &Call<'_>, kind: &Kind, new: &Value, unfit: Unfit) -> Failure {
     let (given, why) = match &*call.content_type {
         "application/strategic-merge-patch+json" => {
             let patch = serde_json::from_slice(&call.body).unwrap_or_default();
-            (go_text(&patch), format!("unrecognized type: {}", wrong.wanted))
+            (go_text(&patch), unfit.strategic)
         }
-        "application/merge-patch+json" | "application/json-patch+json" => (new.to_string(), wrong.to_string()),
-        _ => return unreadable(kind, &wrong.to_string()),
+        "application/merge-patch+json" | "application/json-patch+json" => (new.to_string(), unfit.why),
+        _ => return unreadable(kind, &unfit.why),
     };
     let message = format!("Invalid value: {given:?}: {why}");
     Failure::invalid_patch(&Problem { field: "patch".to_owned(), reason: "FieldValueInvalid", message })
@@ -216,7 +236,13 @@ pub(super) fn patch(call: &Call<'_>, target: &Target<'_>, name: &str) -> Result<
     let applies = matches!(&*call.content_type, "application/apply-patch+yaml" | "application/apply-patch+json");
     if !applies {
         let change = patch::read(call, kind)?;
-        let object = call.cluster.change(|world| replace(world, call, target, name, |old, _| change.apply(old)))?;
+        let patched = |old: &Value, _: &Manager| {
+            let mut new = change.apply(old)?;
+            check_kind(kind, &new)?;
+            settle_names(&mut new, target, Some(name))?;
+            Ok(new)
+        };
+        let object = call.cluster.change(|world| replace(world, call, target, name, patched))?;
         return Ok(list::one(call, kind, &object, StatusCode::OK));
     }
     let mut wanted = parse(call, kind)?;
@@ -253,9 +279,7 @@ pub(super) fn replace(
     let old = found.whole_value(kind);
     let manager = Manager::update(call.manager(), kind, &world.timestamp());
     let mut new = change(&old, &manager)?;
-    if let Some(wrong) = proto::mistyped(&kind.kind, &new) {
-        return Err(unfit(call, kind, &new, &wrong));
-    }
+    normalise(kind, &mut new).map_err(|wrong| unfit(call, kind, &new, wrong))?;
     let version = new["metadata"]["resourceVersion"].as_str().unwrap_or_default();
     if !version.is_empty() && version != found.resource_version.to_string() {
         return Err(Failure::conflict(kind, name));
@@ -288,6 +312,9 @@ pub(super) fn replace(
             return Err(Failure::invalid(kind, name, &problems));
         }
     }
+    if !is_applied(call) {
+        settle_managers(&old["metadata"], &mut new["metadata"]);
+    }
     world.admit(kind, &mut new);
     if new["spec"] != old["spec"] && new["metadata"]["generation"].is_number() {
         new["metadata"]["generation"] = (old["metadata"]["generation"].as_i64().unwrap_or(1) + 1).into();
@@ -297,12 +324,20 @@ pub(super) fn replace(
     {
         return Ok(found);
     }
-    if !is_applied(call) {
-        copy(&old["metadata"], &mut new["metadata"], "managedFields");
+    if !is_applied(call) && new["metadata"]["managedFields"] != json!([]) {
         let manager = if target.sub.is_some() { manager.of_subresource(target.sub) } else { manager };
         managed::record(&old, &mut new, &manager);
     }
     Ok(store(world, call, target, new))
+}
+
+/// Managed fields are what a writer makes of them. A list of one empty entry clears them, an empty list is none given.
+fn settle_managers(old: &Value, new: &mut Value) {
+    match new["managedFields"].as_array().map(Vec::as_slice) {
+        Some([only]) if *only == json!({}) => new["managedFields"] = json!([]),
+        Some([_, ..]) => {}
+        _ => copy(old, new, "managedFields"),
+    }
 }
 
 /// An object but for what a server keeps for itself.
@@ -332,6 +367,10 @@ fn deletion(call: &Call<'_>) -> Result<(Deletion, Value), Failure> {
         "Foreground" => Propagation::Foreground,
         _ => Propagation::Background,
     };
+    options::check_dry_run(
+        "DeleteOptions",
+        options["dryRun"].as_array().into_iter().flatten().filter_map(Value::as_str),
+    )?;
     let grace = options["gracePeriodSeconds"].as_i64();
     let grace = grace.or_else(|| call.query.get("gracePeriodSeconds").parse().ok());
     Ok((Deletion { grace, propagation }, options))
@@ -357,15 +396,20 @@ fn dying(world: &World, kind: &Kind, found: Stored, how: Deletion) -> Stored {
 /// Answers DELETE of one object: the object if it ends slowly, a Status if it is gone.
 pub(super) fn delete(call: &Call<'_>, target: &Target<'_>, name: &str) -> Result<Response<Body>, Failure> {
     let (kind, namespace) = (&target.kind, target.namespace.unwrap_or_default());
+    if kind.resource == Resource::Namespaces && matches!(name, "default" | "kube-public" | "kube-system") {
+        return Err(Failure::refused(kind, name, "this namespace may not be deleted"));
+    }
     let (how, options) = deletion(call)?;
     let (left, uid) = call.cluster.change(|world| {
         let found = world.get(kind.resource, namespace, name).ok_or_else(|| Failure::not_found(kind, name))?;
         let value = found.value();
-        let wanted = &options["preconditions"];
-        if wanted["uid"].is_string() && wanted["uid"] != value["metadata"]["uid"] {
-            let what =
-                format!("UID in precondition: {}, UID in object meta: {}", wanted["uid"], value["metadata"]["uid"]);
-            return Err(Failure::precondition(kind, name, &what));
+        for (key, what) in [("uid", "UID"), ("resourceVersion", "ResourceVersion")] {
+            let (wanted, own) = (&options["preconditions"][key], &value["metadata"][key]);
+            if let Some(wanted) = wanted.as_str().filter(|wanted| own != wanted) {
+                let own = own.as_str().unwrap_or_default();
+                let what = format!("{what} in precondition: {wanted}, {what} in object meta: {own}");
+                return Err(Failure::precondition(kind, name, &what));
+            }
         }
         let left = if is_dry(call, &options) {
             Some(dying(world, kind, found, how))

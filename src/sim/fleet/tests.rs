@@ -19,6 +19,7 @@ macro_rules! recording {
 
 mod admin;
 mod faults;
+mod refusals;
 mod replay;
 mod secured;
 mod shapes;

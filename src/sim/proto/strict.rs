@@ -114,7 +114,7 @@ pub(crate) fn unwritten(kind: &str, json: &str) -> Vec<String> {
     found
 }
 
-fn find(message: usize, key: &str) -> Option<&'static Field> {
+pub(super) fn find(message: usize, key: &str) -> Option<&'static Field> {
     MESSAGES.fields[message].iter().find_map(|field| match field.kind {
         Type::Inline(inner) => find(inner, key),
         _ => (field.key == key || field.key == "*").then_some(field),
