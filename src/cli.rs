@@ -176,18 +176,18 @@ fn complain(text: &str, code: u8) -> ExitCode {
 fn run(mut args: Args) -> Result<ExitCode, Trouble> {
     let command = match args.command.take() {
         Some(Command::SimCredential { args }) => return Ok(sim_credential(&args)),
-        Some(Command::Sim(args)) => {
-            return sim::run(&args).map(|end| match end {
-                sim::End::Interrupted => ExitCode::from(interrupt::CODE),
-                sim::End::Done => ExitCode::SUCCESS,
-            });
-        }
         command => command,
     };
     let config = configuration(&args)?;
     // rustls takes the only provider there is; this guards against a second one slipping into the tree.
     drop(rustls::crypto::ring::default_provider().install_default());
     match command {
+        Some(Command::Sim(args)) => {
+            return sim::run(&args).map(|end| match end {
+                sim::End::Interrupted => ExitCode::from(interrupt::CODE),
+                sim::End::Done => ExitCode::SUCCESS,
+            });
+        }
         Some(Command::Config(command)) => config::run(command, &config)?,
         Some(Command::Keys) => paper::keys()?,
         Some(Command::Completions { shell }) => paper::completions(shell)?,
@@ -214,7 +214,7 @@ fn run(mut args: Args) -> Result<ExitCode, Trouble> {
             });
         }
         Some(Command::Cluster(command)) => return in_detail(args, command, config),
-        None | Some(Command::Sim(_) | Command::SimCredential { .. }) => {
+        None | Some(Command::SimCredential { .. }) => {
             let wish = open::Wish { which: args.which, namespace: args.namespace, log_file: args.log_file };
             open::run(wish, config)?;
         }

@@ -177,3 +177,11 @@ fn the_admin_endpoint_breaks_what_kubectl_sees() {
     running.admin("DELETE", "/clusters/certificate/faults");
     assert!(running.kubectl("certificate", &["get", "nodes"]).unwrap().status.success());
 }
+
+#[test]
+fn options_that_are_wrong_usage_elsewhere_are_here_too() {
+    for wrong in [["--config", "/nowhere/config.toml"], ["--set", "noodles=3"]] {
+        let output = sim(&["--list"]).args(wrong).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{wrong:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
