@@ -95,6 +95,12 @@ async fn answer(guard: &str, clusters: &[ClusterHandle], request: Request<Incomi
         }
         (&Method::DELETE, ["clusters", name, "faults", kind @ ..]) if kind.len() < 2 => {
             let chosen = chosen(name)?;
+            // A kind of fault that needs keys is one all the same.
+            if let Some(Err(unknown)) = kind.first().map(|kind| fault(kind, &[]))
+                && unknown.starts_with("unknown variant")
+            {
+                return Err((StatusCode::BAD_REQUEST, unknown));
+            }
             for cluster in &chosen {
                 kind.first().map_or_else(|| cluster.clear_faults(), |kind| cluster.clear_fault(kind));
             }

@@ -9,6 +9,15 @@ use serde::Deserialize;
 
 use super::scenario::Provider;
 
+/// Tells whether a text may stand between the dots of a name.
+pub(crate) fn is_plain(part: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let bytes = part.as_bytes();
+    bytes.iter().all(|byte| plain(*byte) || *byte == b'-')
+        && bytes.first().is_some_and(|byte| plain(*byte))
+        && bytes.last().is_some_and(|byte| plain(*byte))
+}
+
 /// What is written down of them.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

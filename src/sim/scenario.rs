@@ -5,6 +5,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use super::names::is_plain;
+
 pub(super) mod duration;
 mod spec;
 mod timetable;
@@ -79,6 +81,9 @@ impl Scenario {
     /// Reads a scenario from TOML text.
     pub fn from_toml(text: &str) -> Result<Self, ScenarioError> {
         let mut scenario: Self = toml::from_str(text)?;
+        if let Some(none) = scenario.clusters.iter().find(|cluster| cluster.count == 0) {
+            return Err(ScenarioError::Invalid(format!("cluster {}: count must be at least 1", none.name)));
+        }
         scenario.clusters = scenario.clusters.into_iter().flat_map(ClusterSpec::multiplied).collect();
         for cluster in &mut scenario.clusters {
             cluster.faults.extend_from_slice(&scenario.faults);
@@ -100,6 +105,9 @@ impl Scenario {
             if self.clusters[..index].iter().any(|other| other.name == *name) {
                 return invalid(format!("cluster {name}: the name is taken"));
             }
+            if name.contains(|c: char| c == '/' || c.is_whitespace() || c.is_control()) {
+                return invalid(format!("cluster {name}: a name has no blanks and no slashes"));
+            }
             if cluster.nodes == 0 {
                 return invalid(format!("cluster {name}: nodes must be at least 1"));
             }
@@ -108,6 +116,9 @@ impl Scenario {
             }
             if cluster.user.auth == Auth::ClientCert && !cluster.tls {
                 return invalid(format!("cluster {name}: client-cert needs tls"));
+            }
+            if let Err(reason) = cluster.check_world() {
+                return invalid(format!("cluster {name}: {reason}"));
             }
             for fault in &cluster.faults {
                 if let Err(reason) = fault.check() {
@@ -121,14 +132,44 @@ impl Scenario {
 
 /// The minor version of a version such as `v1.35.2`; `None` if it is malformed.
 pub(super) fn minor(version: &str) -> Option<&str> {
-    let minor = version.strip_prefix("v1.")?.split('.').next()?;
-    minor.bytes().all(|byte| byte.is_ascii_digit()).then_some(minor)
+    let (minor, patch) = version.strip_prefix("v1.")?.split_once('.')?;
+    let number = !minor.is_empty() && minor.bytes().all(|byte| byte.is_ascii_digit());
+    (number && patch.starts_with(|c: char| c.is_ascii_digit())).then_some(minor)
 }
 
 impl ClusterSpec {
     /// The minor version as the server reports it, for example `35`; `None` if the version is malformed.
     pub(crate) fn minor(&self) -> Option<&str> {
         minor(&self.version)
+    }
+
+    /// Says what is impossible about what is to be in it.
+    fn check_world(&self) -> Result<(), String> {
+        let Churn { replacements, rollouts, events, jobs, node_flips } = self.churn;
+        let rates = [
+            ("replacements", replacements),
+            ("rollouts", rollouts),
+            ("events", events),
+            ("jobs", jobs),
+            ("node_flips", node_flips),
+        ];
+        if let Some((key, rate)) = rates.iter().find(|(_, rate)| !rate.is_finite() || *rate < 0.0) {
+            return Err(format!("churn: {key} = {rate} is no rate"));
+        }
+        let of_trouble = |trouble: &'_ TroubleSpec| {
+            [("trouble: workload", trouble.workload.clone()), ("trouble: namespace", trouble.namespace.clone())]
+        };
+        let of_troubles = self.troubles.iter().flat_map(of_trouble).filter_map(|(key, name)| Some((key, name?)));
+        let mut named = self.namespaces.iter().map(|name| ("namespaces", name.clone())).chain(of_troubles);
+        if let Some((key, name)) = named.find(|(_, name)| !is_plain(name) || name.len() > 63) {
+            return Err(format!("{key}: {name:?} is not like my-name"));
+        }
+        let nodes = self.troubles.iter().filter(|trouble| trouble.kind.is_of_nodes());
+        let nodes: usize = nodes.map(|trouble| usize::from(trouble.number)).sum();
+        if nodes > usize::from(self.nodes) {
+            return Err(format!("trouble: {nodes} nodes have some, there are {}", self.nodes));
+        }
+        Ok(())
     }
 
     fn multiplied(self) -> Vec<Self> {
@@ -160,6 +201,29 @@ mod tests {
     fn a_bad_duration_is_named() {
         let error = Scenario::from_toml("[[cluster]]\nname = \"a\"\nlatency = \"3 apples\"\n").unwrap_err();
         assert!(error.to_string().contains("3 apples") && error.to_string().contains("latency"), "{error}");
+    }
+
+    #[test]
+    fn what_cannot_be_is_named() {
+        for (text, words) in [
+            ("namespaces = [\"Bad_NS\"]", "cluster a: namespaces: \"Bad_NS\" is not like my-name"),
+            ("churn.replacements = -5", "cluster a: churn: replacements = -5 is no rate"),
+            ("count = 0", "cluster a: count must be at least 1"),
+            ("version = \"v1.35\"", "cluster a: version \"v1.35\" is not like v1.35.2"),
+            (
+                "[[cluster.trouble]]\nkind = \"crash-loop\"\nworkload = \"Bad Name\"",
+                "cluster a: trouble: workload: \"Bad Name\" is not like my-name",
+            ),
+            (
+                "nodes = 2\n[[cluster.trouble]]\nkind = \"node-not-ready\"\nnumber = 3",
+                "cluster a: trouble: 3 nodes have some, there are 2",
+            ),
+        ] {
+            let error = Scenario::from_toml(&format!("[[cluster]]\nname = \"a\"\n{text}\n")).unwrap_err();
+            assert_eq!(error.to_string(), format!("not a scenario: {words}"));
+        }
+        let error = Scenario::from_toml("[[cluster]]\nname = \"a b/c\"\n").unwrap_err();
+        assert_eq!(error.to_string(), "not a scenario: cluster a b/c: a name has no blanks and no slashes");
     }
 
     #[test]

@@ -208,6 +208,11 @@ pub enum TroubleKind {
 }
 
 impl TroubleKind {
+    /// Tells whether it is nodes that have it.
+    pub(crate) fn is_of_nodes(self) -> bool {
+        matches!(self, Self::NodeNotReady | Self::MemoryPressure | Self::Cordoned)
+    }
+
     /// Tells whether no node is good enough for a pod.
     pub(crate) fn keeps_from_nodes(self) -> bool {
         matches!(self, Self::Unschedulable | Self::PendingClaim)

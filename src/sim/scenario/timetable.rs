@@ -39,6 +39,9 @@ impl FaultSpec {
         if once && self.lasts.is_some() {
             return Err("it strikes at once and cannot last".to_owned());
         }
+        if self.lasts.is_some_and(|lasts| lasts.is_zero()) {
+            return Err("for must be longer than nothing".to_owned());
+        }
         match self.every {
             Some(every) if every.is_zero() => Err("every must be longer than nothing".to_owned()),
             Some(every) if !once && self.lasts.is_none_or(|lasts| lasts >= every) => {
