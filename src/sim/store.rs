@@ -193,6 +193,11 @@ impl Object {
         }
     }
 
+    /// The same object with another text.
+    pub(crate) fn with_text(&self, own: String) -> Arc<Self> {
+        Self::with_rest(&self.namespace, &self.name, self.resource_version, own, self.rest.clone())
+    }
+
     /// The same object under another version.
     fn again(&self, version: u64) -> Arc<Self> {
         let named = |number: u64| format!("\"resourceVersion\":\"{number}\"");

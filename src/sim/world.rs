@@ -4,6 +4,7 @@
 //! Everything that happens is an [`Action`] with a due time. Actions are acted out in order of time, so many small steps
 //! and one large step give the same world, byte for byte.
 
+mod claims;
 mod complaints;
 mod defaults;
 mod deletion;
@@ -24,6 +25,7 @@ mod template;
 mod workload;
 
 pub(crate) use deletion::{Deletion, Propagation};
+pub(crate) use jobs::read_schedule;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
@@ -81,6 +83,7 @@ enum Action {
     FlipNode,
     ExpireEvents,
     Complain(usize),
+    Provision(usize),
 }
 
 /// One cluster's objects and all that is going to happen to them.
@@ -108,6 +111,8 @@ pub(crate) struct World {
     next_pod: PodId,
     events: Events,
     complaints: Vec<Complaint>,
+    /// Namespace and name of claims a volume was ever asked for.
+    claims: Vec<(Box<str>, Box<str>)>,
     /// The world is being made: nothing follows yet from what is written.
     seeding: bool,
     /// What is written is the past: no events.
@@ -139,6 +144,7 @@ impl World {
             next_pod: 0,
             events: Events::default(),
             complaints: Vec::new(),
+            claims: Vec::new(),
             seeding: true,
             quiet: true,
         };
@@ -218,6 +224,7 @@ impl World {
             Action::FlipNode => self.flip_some_node(),
             Action::ExpireEvents => self.expire_events(),
             Action::Complain(complaint) => self.repeat_complaint(complaint),
+            Action::Provision(claim) => self.provision(claim),
         }
         if let Some(rate) = Self::rate(&self.spec.churn, action) {
             self.plan_churn(action, rate);

@@ -1,7 +1,10 @@
 //! Owns warnings that are repeated as long as their cause stands: pods that cannot be made, probes that fail, claims
 //! without a class. Must not know how troubles begin.
 
+use std::collections::BTreeMap;
+
 use super::events::{About, Incident, Reporter};
+use super::nodes::Node;
 use super::workload::Controller;
 use super::{Action, Millis, PodId, SECOND, World};
 use crate::sim::kinds::Resource;
@@ -74,18 +77,42 @@ impl World {
         Some(Complaint { incident, workload: pod.workload, every: 15 * SECOND })
     }
 
-    /// The scheduler's words about a pod no node fits.
-    pub(super) fn verdict(&self, trouble: Option<TroubleKind>) -> Box<str> {
-        let nodes = self.nodes.iter().filter(|node| !node.gone).count();
-        let (why, preemption) = if trouble == Some(TroubleKind::PendingClaim) {
-            ("pod has unbound immediate PersistentVolumeClaims".to_owned(), "Preemption is not helpful for scheduling")
-        } else {
-            (format!("{nodes} Insufficient memory"), "No preemption victims found for incoming pod")
+    /// The scheduler's words about a pod no node fits: for its trouble, or for what it `lacks` on nodes that would take it.
+    pub(super) fn verdict(&self, trouble: Option<TroubleKind>, lacks: Option<&str>) -> Box<str> {
+        const NO_HELP: &str = "Preemption is not helpful for scheduling";
+        const NO_VICTIMS: &str = "No preemption victims found for incoming pod";
+        let nodes: Vec<&Node> = self.nodes.iter().filter(|node| !node.gone).collect();
+        let count = nodes.len();
+        let reason = |node: &Node| {
+            let taint = |key: &str| format!("node(s) had untolerated taint {{{key}: }}");
+            let lacking = format!("Insufficient {}", lacks.unwrap_or("memory"));
+            match node {
+                _ if trouble == Some(TroubleKind::Unschedulable) => lacking,
+                Node { control_plane: true, .. } => taint("node-role.kubernetes.io/control-plane"),
+                Node { ready: false, .. } => taint("node.kubernetes.io/unreachable"),
+                Node { memory_pressure: true, .. } => taint("node.kubernetes.io/memory-pressure"),
+                Node { cordoned: true, .. } => "node(s) were unschedulable".to_owned(),
+                _ => lacking,
+            }
         };
-        format!(
-            "0/{nodes} nodes are available: {why}. preemption: 0/{nodes} nodes are available: {nodes} {preemption}."
-        )
-        .into()
+        let (mut reasons, mut helps) = (BTreeMap::new(), BTreeMap::new());
+        for node in nodes {
+            let reason = reason(node);
+            *helps.entry(if reason.starts_with("Insufficient") { NO_VICTIMS } else { NO_HELP }).or_insert(0) += 1;
+            *reasons.entry(reason).or_insert(0) += 1;
+        }
+        if trouble == Some(TroubleKind::PendingClaim) {
+            let why = "pod has unbound immediate PersistentVolumeClaims";
+            return no_node(count, why, &format!("{count} {NO_HELP}"));
+        }
+        no_node(count, &listed(&reasons), &listed(&helps))
+    }
+
+    /// The scheduler's words about a pod whose claim there is none of.
+    pub(super) fn verdict_without(&self, claim: &str) -> Box<str> {
+        let count = self.nodes.iter().filter(|node| !node.gone).count();
+        let help = format!("{count} Preemption is not helpful for scheduling");
+        no_node(count, &format!("persistentvolumeclaim \"{claim}\" not found"), &help)
     }
 
     /// Pods a workload lacks, but for those it is not let make.
@@ -96,4 +123,15 @@ impl World {
         let held = held.filter(|_| owner.controller == Controller::Deployment).map_or(0, |(_, number)| number);
         owner.replicas.saturating_sub(present).saturating_sub(held)
     }
+}
+
+fn no_node(count: usize, why: &str, help: &str) -> Box<str> {
+    format!("0/{count} nodes are available: {why}. preemption: 0/{count} nodes are available: {help}.").into()
+}
+
+/// Reasons and how many nodes have them, in the order of their text.
+fn listed<T: std::fmt::Display>(reasons: &BTreeMap<T, i32>) -> String {
+    let mut reasons: Vec<String> = reasons.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    reasons.sort();
+    reasons.join(", ")
 }

@@ -65,7 +65,10 @@ impl World {
                 }
             }
             Resource::Claims => {
-                defaults(&mut value["spec"], json!({"volumeMode": "Filesystem", "storageClassName": "standard"}));
+                default(&mut value["spec"], "volumeMode", json!("Filesystem"));
+                if let Some(class) = self.default_class().filter(|_| value["spec"]["storageClassName"].is_null()) {
+                    value["spec"]["storageClassName"] = class.into();
+                }
                 default(value, "status", json!({"phase": "Pending"}));
             }
             Resource::Autoscalers => {

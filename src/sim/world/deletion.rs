@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::objects::text;
+use super::pods::Stage;
 use super::workload::Controller;
 use super::{Action, PodId, SECOND, World};
 use crate::sim::kinds::{Kind, Resource};
@@ -47,8 +48,6 @@ impl World {
             return Some(self.store.get(kind.resource, namespace, name).unwrap_or(object));
         }
         let owned = controller.and_then(|_| self.by_object.get(&(kind.resource, key(namespace, name))).copied());
-        let waits = how.propagation == Propagation::Foreground
-            && owned.is_some_and(|index| !self.workloads[index].pods.is_empty());
         let finalizers = value["metadata"]["finalizers"].as_array().is_some_and(|known| !known.is_empty());
         if kind.resource == Resource::Namespaces {
             return Some(self.delete_namespace(name, value));
@@ -58,6 +57,8 @@ impl World {
         } else if how.propagation != Propagation::Orphan {
             self.delete_dependents(text(&value["metadata"]["uid"]), how);
         }
+        let waits = how.propagation == Propagation::Foreground
+            && owned.is_some_and(|index| !self.workloads[index].pods.is_empty());
         let left = if waits || finalizers {
             let mut value = value.clone();
             value["metadata"]["deletionTimestamp"] = self.timestamp().into();
@@ -72,6 +73,7 @@ impl World {
         };
         match kind.resource {
             Resource::Nodes => self.lose_node(name),
+            Resource::Claims => self.reclaim(&value),
             Resource::Services | Resource::DisruptionBudgets => {
                 if kind.resource == Resource::Services {
                     self.store.remove(Resource::Endpoints, namespace, name);
@@ -236,12 +238,12 @@ impl World {
         }
     }
 
-    /// Asks a pod to end within `grace` seconds, or its own; at once if it never ran or none is given.
+    /// Asks a pod to end within `grace` seconds, or its own; at once if it never ran, has ended, or none is given.
     pub(super) fn delete_with(&mut self, id: PodId, grace: Option<i64>) {
         let Some(pod) = self.pods.get_mut(&id) else { return };
         let grace = grace.unwrap_or_else(|| self.workloads[pod.workload].template(pod.revision).grace_seconds);
         pod.grace = grace;
-        if grace == 0 || pod.node.is_none() {
+        if grace == 0 || pod.node.is_none() || pod.stage == Stage::Completed {
             self.gone(id);
         } else {
             self.delete(id);

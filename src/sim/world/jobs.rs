@@ -7,6 +7,7 @@ use super::objects::text;
 use super::workload::Controller;
 use super::{Action, MINUTE, Millis, World};
 use crate::sim::kinds::Resource;
+use crate::sim::lean::Lean;
 use crate::sim::store::{Object, key};
 
 /// A cron job by the name of its object; what it does is read from the object each time.
@@ -15,34 +16,76 @@ pub(super) struct Cron {
     pub(super) name: Box<str>,
 }
 
-/// Tells whether a minute of an hour of a day fits a schedule of five fields; months and weekdays are looked at too.
-fn is_due(schedule: &str, at: Millis) -> bool {
-    let Ok(time) = jiff::Timestamp::from_millisecond(at) else { return false };
-    let time = time.to_zoned(jiff::tz::TimeZone::UTC);
-    let weekday = i64::from(time.weekday().to_sunday_zero_offset());
-    let schedule = match schedule {
+/// The fields of a schedule: what they count from and to, and the names of their numbers.
+const FIELDS: [(i64, i64, &[&str]); 5] = [
+    (0, 59, &[]),
+    (0, 23, &[]),
+    (1, 31, &[]),
+    (1, 12, &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]),
+    (0, 6, &["sun", "mon", "tue", "wed", "thu", "fri", "sat"]),
+];
+
+/// A schedule as the numbers that fit each field, a bit each; an error in the words of the controller.
+pub(crate) fn read_schedule(schedule: &str) -> Result<[u64; 5], String> {
+    let schedule = match schedule.trim() {
         "@hourly" => "0 * * * *",
         "@daily" | "@midnight" => "0 0 * * *",
         "@weekly" => "0 0 * * 0",
         "@monthly" => "0 0 1 * *",
+        "@yearly" | "@annually" => "0 0 1 1 *",
+        other if other.starts_with("@every ") => "* * * * *",
+        other if other.starts_with('@') => return Err(format!("unrecognized descriptor: {other}")),
         other => other,
     };
-    let now =
-        [i64::from(time.minute()), i64::from(time.hour()), i64::from(time.day()), i64::from(time.month()), weekday];
-    let fields: Vec<&str> = schedule.split_whitespace().collect();
-    fields.len() == 5 && fields.iter().zip(now).all(|(field, value)| field.split(',').any(|part| fits(part, value)))
+    let parts: Vec<&str> = schedule.split_whitespace().collect();
+    if parts.len() != 5 {
+        return Err(format!("expected exactly 5 fields, found {}: [{}]", parts.len(), parts.join(" ")));
+    }
+    let mut fields = [0; 5];
+    for ((field, part), (first, last, names)) in fields.iter_mut().zip(parts).zip(FIELDS) {
+        for range in part.split(',') {
+            *field |= read_range(range, (first, last), names)?;
+        }
+    }
+    Ok(fields)
 }
 
-/// One part of a field: `*`, `5`, `1-5`, `*/10`, `8-18/2`.
-fn fits(part: &str, value: i64) -> bool {
-    let (range, step) = part.split_once('/').unwrap_or((part, "1"));
-    let Some(step) = step.parse::<i64>().ok().filter(|step| *step > 0) else { return false };
-    if range == "*" {
-        return value % step == 0;
+/// One part of a field: `*`, `5`, `1-5`, `mon-fri`, `*/10`, `8-18/2`.
+fn read_range(text: &str, (least, most): (i64, i64), names: &[&str]) -> Result<u64, String> {
+    let number = |word: &str| {
+        let named = names.iter().position(|name| word.eq_ignore_ascii_case(name)).map(|at| at as i64 + least);
+        let wrong = || format!("failed to parse int from {word}: strconv.Atoi: parsing {word:?}: invalid syntax");
+        named.map_or_else(|| word.parse::<i64>().map_err(|_| wrong()), Ok)
+    };
+    let (range, step) = text.split_once('/').map_or((text, None), |(range, step)| (range, Some(step)));
+    let (first, last) = match range.split_once('-') {
+        _ if matches!(range, "*" | "?") => (least, most),
+        Some((first, last)) => (number(first)?, number(last)?),
+        None => (number(range)?, if step.is_some() { most } else { number(range)? }),
+    };
+    let step = step.map_or(Ok(1), number)?;
+    if first < least {
+        return Err(format!("beginning of range ({first}) below minimum ({least}): {text}"));
     }
-    let (first, last) = range.split_once('-').unwrap_or((range, if part.contains('/') { "59" } else { range }));
-    let (Ok(first), Ok(last)) = (first.parse::<i64>(), last.parse::<i64>()) else { return false };
-    (first..=last).contains(&value) && (value - first) % step == 0
+    if last > most {
+        return Err(format!("end of range ({last}) above maximum ({most}): {text}"));
+    }
+    if first > last {
+        return Err(format!("beginning of range ({first}) beyond end of range ({last}): {text}"));
+    }
+    if step < 1 {
+        return Err(format!("step of range should be a positive number: {text}"));
+    }
+    Ok((first..=last).step_by(step as usize).fold(0, |bits, number| bits | 1 << number))
+}
+
+/// Tells whether a minute of an hour of a day fits a schedule; months and weekdays are looked at too.
+fn is_due(schedule: &str, at: Millis) -> bool {
+    let (Ok(time), Ok(fields)) = (jiff::Timestamp::from_millisecond(at), read_schedule(schedule)) else { return false };
+    let time = time.to_zoned(jiff::tz::TimeZone::UTC);
+    let weekday = time.weekday().to_sunday_zero_offset();
+    let now = [time.minute(), time.hour(), time.day(), time.month(), weekday];
+    fields.iter().zip(now).all(|(field, value)| field & 1 << value != 0)
 }
 
 impl World {
@@ -175,6 +218,13 @@ impl World {
         }
     }
 
+    /// Tells whether a job came to its end, whatever became of its pods since.
+    pub(super) fn has_ended(&self, index: usize) -> bool {
+        let job = &self.workloads[index];
+        let object = self.store.get(Resource::Jobs, &job.namespace, &job.name);
+        object.is_some_and(|job| !Lean::parse(job.own()).get("status").get("completionTime").is_null())
+    }
+
     fn is_job_done(&self, index: usize) -> bool {
         let job = &self.workloads[index];
         debug_assert_eq!(job.controller, Controller::Job);
@@ -182,7 +232,7 @@ impl World {
             .pods
             .iter()
             .filter(|id| self.pods.get(id).is_some_and(|pod| pod.stage == super::pods::Stage::Completed));
-        done.count() >= job.replicas
+        done.count() >= job.replicas || self.has_ended(index)
     }
 }
 
@@ -195,11 +245,26 @@ mod tests {
         // 2026-11-20 10:00 UTC, a Friday.
         let at: jiff::Timestamp = "2026-11-20T10:00:00Z".parse().unwrap();
         let at = at.as_millisecond();
-        for due in ["* * * * *", "0 10 * * *", "*/5 8-18/2 * * 1-5", "0 10,12 20 11 5", "@hourly"] {
+        for due in ["* * * * *", "0 10 * * *", "*/5 8-18/2 * * 1-5", "0 10,12 20 nov mon-fri", "@hourly"] {
             assert!(is_due(due, at), "{due}");
         }
         for not in ["1 * * * *", "0 11 * * *", "0 10 * * 0", "nonsense", "0/0 * * * *"] {
             assert!(!is_due(not, at), "{not}");
+        }
+    }
+
+    #[test]
+    fn a_schedule_that_is_none_is_told_why() {
+        for (schedule, why) in [
+            ("nonsense", "expected exactly 5 fields, found 1: [nonsense]"),
+            ("@often", "unrecognized descriptor: @often"),
+            ("60 * * * *", "end of range (60) above maximum (59): 60"),
+            ("* * 0 * *", "beginning of range (0) below minimum (1): 0"),
+            ("5-1 * * * *", "beginning of range (5) beyond end of range (1): 5-1"),
+            ("*/0 * * * *", "step of range should be a positive number: */0"),
+            ("x * * * *", "failed to parse int from x: strconv.Atoi: parsing \"x\": invalid syntax"),
+        ] {
+            assert_eq!(read_schedule(schedule), Err(why.to_owned()), "{schedule}");
         }
     }
 }

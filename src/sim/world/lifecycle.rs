@@ -1,8 +1,9 @@
 //! Owns the life of one pod: scheduled, pulled, started, ready, crashing, deleted, gone. Imitates outcomes, not controllers.
 //! Must not know why a pod was made or deleted.
 
+use super::claims::Hold;
 use super::events::Reporter;
-use super::pods::{Ending, Pod, Stage, pull_message};
+use super::pods::{Ending, Pod, Stage, ordinal, pull_message};
 use super::workload::Controller;
 use super::{Action, MINUTE, Millis, PodId, SECOND, World};
 use crate::sim::kinds::Resource;
@@ -49,7 +50,12 @@ impl World {
         };
         self.by_name.insert(key(&owner.namespace, &pod.name), id);
         self.pods.insert(id, pod);
-        self.workloads[workload].pods.push(id);
+        let owner = &mut self.workloads[workload];
+        owner.pods.push(id);
+        if owner.controller == Controller::StatefulSet {
+            // The last goes first, whenever it was made.
+            owner.pods.sort_by_key(|id| self.pods.get(id).map_or(0, |pod| ordinal(&pod.name)));
+        }
         id
     }
 
@@ -90,14 +96,22 @@ impl World {
 
     pub(super) fn schedule(&mut self, id: PodId) {
         let Some(pod) = self.pods.get(&id).filter(|pod| pod.node.is_none() && pod.deleting.is_none()) else { return };
-        let (trouble, workload) = (pod.trouble, pod.workload);
+        let (trouble, workload, revision) = (pod.trouble, pod.workload, pod.revision);
+        let lacks = self.workloads[workload].template(revision).lacks;
+        let mut held = None;
+        match self.hold(workload, revision) {
+            Some(Hold::Soon) => return self.plan_within(SECOND..2 * SECOND, Action::Schedule(id)),
+            Some(Hold::For(verdict)) => held = Some(verdict),
+            None => {}
+        }
         let chosen = match self.workloads[workload].controller {
+            _ if lacks.is_some() || held.is_some() => None,
             Controller::DaemonSet => self.node_without(workload),
             _ if trouble.is_some_and(TroubleKind::keeps_from_nodes) => None,
             _ => self.choose_node(),
         };
         let Some(index) = chosen else {
-            let (now, verdict) = (self.now, self.verdict(trouble));
+            let (now, verdict) = (self.now, held.unwrap_or_else(|| self.verdict(trouble, lacks)));
             let message = verdict.to_string();
             if let Some(pod) = self.pods.get_mut(&id).filter(|pod| pod.scheduled == 0) {
                 (pod.scheduled, pod.verdict) = (now, Some(verdict));
@@ -324,7 +338,9 @@ impl World {
             }
             return;
         }
-        let ready = |id: &PodId| self.pods.get(id).is_some_and(|pod| pod.stage == (Stage::Running { ready: true }));
+        // The number of a pod that ends is free only when it is gone.
+        let stays = |pod: &Pod| pod.deleting.is_none() && pod.stage == (Stage::Running { ready: true });
+        let ready = |id: &PodId| self.pods.get(id).is_some_and(stays);
         if missing > 0 && owner.pods.iter().all(ready) {
             self.create(workload);
         }

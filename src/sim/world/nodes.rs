@@ -1,10 +1,17 @@
 //! Owns nodes: their state, their JSON, their failing and coming back. Must not know how pods are scheduled.
 
-use super::events::{About, Incident, Reporter, timestamp};
+use std::sync::Arc;
+
+use super::events::{About, Incident, Reporter, micro_timestamp, timestamp};
 use super::{Action, MINUTE, Millis, SECOND, World};
 use crate::sim::json::JsonWriter;
+use crate::sim::lean::Lean;
 use crate::sim::names;
 use crate::sim::scenario::{ClusterSpec, Provider};
+use crate::sim::store::Object;
+
+/// What of each node pods can have.
+pub(super) const ALLOCATABLE: [(&str, &str); 2] = [("cpu", "7910m"), ("memory", "29311572Ki")];
 
 /// One node.
 #[expect(clippy::struct_excessive_bools, reason = "independent facts of a node, as its conditions are")]
@@ -52,6 +59,22 @@ impl World {
             self.write_node(index);
         }
         self.plan(5 * MINUTE, Action::Heartbeat(index));
+    }
+
+    /// The lease of a node as a read finds it: a live kubelet renews it every ten seconds. That is not written down, nor told
+    /// to who watches: it would be most of what goes on.
+    pub(super) fn renewed(&self, lease: Arc<Object>) -> Arc<Object> {
+        let own = |node: &&Node| *lease.namespace == *"kube-node-lease" && node.name == lease.name;
+        let Some(node) = self.nodes.iter().find(own) else { return lease };
+        let at = if node.ready && !node.gone {
+            self.now - (self.now + node.index as Millis * 1_700).rem_euclid(10 * SECOND)
+        } else {
+            node.since - 40 * SECOND
+        };
+        let parsed = Lean::parse(lease.own());
+        let Some(last) = parsed.get("spec").get("renewTime").as_str() else { return lease };
+        let field = |moment: &str| format!("\"renewTime\":\"{moment}\"");
+        lease.with_text(lease.own().replacen(&field(last), &field(&micro_timestamp(at)), 1))
     }
 
     pub(super) fn flip_some_node(&mut self) {
@@ -177,7 +200,7 @@ pub(super) fn body(node: &Node, spec: &ClusterSpec, version: u64) -> String {
         });
         json.object("status", |json| {
             json.object("capacity", |json| resources(json, "8", "104845292Ki", "32104500Ki"));
-            json.object("allocatable", |json| resources(json, "7910m", "95551679124", "29311572Ki"));
+            json.object("allocatable", |json| resources(json, ALLOCATABLE[0].1, "95551679124", ALLOCATABLE[1].1));
             json.array("conditions", |json| conditions(json, node));
             json.array("addresses", |json| {
                 for (kind, value) in [("InternalIP", &*address), ("Hostname", &*node.name)] {

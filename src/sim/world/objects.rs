@@ -32,7 +32,8 @@ impl World {
         if resource.is_computed() {
             return metrics::one(self, resource, namespace, name);
         }
-        self.store.get(resource.stored(), namespace, name)
+        let object = self.store.get(resource.stored(), namespace, name)?;
+        Some(if resource == Resource::Leases { self.renewed(object) } else { object })
     }
 
     /// Objects in key order: of one namespace or of all, those after the key `after` when it is given.
@@ -40,7 +41,11 @@ impl World {
         if resource.is_computed() {
             return metrics::all(self, resource, namespace, after);
         }
-        self.store.list(resource.stored(), namespace, after)
+        let objects = self.store.list(resource.stored(), namespace, after);
+        if resource != Resource::Leases {
+            return objects;
+        }
+        objects.into_iter().map(|lease| self.renewed(lease)).collect()
     }
 
     /// Chance, for what a server makes up.
@@ -142,6 +147,7 @@ impl World {
             Resource::CronJobs => self.observe_cron_job(object),
             Resource::Services | Resource::DisruptionBudgets => self.observe_selector(resource, object, value),
             Resource::Definitions => self.store.define(value),
+            Resource::Claims if !self.seeding => self.observe_claim(value),
             Resource::Autoscalers if !self.seeding => {
                 let target = (Resource::Deployments, key(&object.namespace, &object.name));
                 if let Some(index) = self.by_object.get(&target).copied() {

@@ -79,6 +79,11 @@ impl Pod {
     }
 }
 
+/// The number a pod of a stateful set ends in.
+pub(super) fn ordinal(name: &str) -> usize {
+    name.rsplit('-').next().and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
 /// What the kubelet says when an image does not exist.
 pub(super) fn pull_message(image: &str) -> String {
     format!("failed to pull and unpack image \"{image}\": failed to resolve reference \"{image}\": {image}: not found")

@@ -69,7 +69,7 @@ impl World {
     /// A job makes the pods it still needs, or is done.
     pub(super) fn advance_job(&mut self, workload: usize) {
         let owner = &self.workloads[workload];
-        if owner.gone {
+        if owner.gone || self.has_ended(workload) {
             return;
         }
         let staying = owner.pods.iter().filter_map(|id| self.pods.get(id)).filter(|pod| pod.deleting.is_none());

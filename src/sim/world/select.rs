@@ -32,7 +32,7 @@ pub(crate) struct Blocked {
 }
 
 /// A number or a percentage of a total, rounded up.
-fn share(value: &Value, total: i64) -> Option<i64> {
+pub(super) fn share(value: &Value, total: i64) -> Option<i64> {
     value.as_i64().or_else(|| {
         let percent: i64 = value.as_str()?.strip_suffix('%')?.parse().ok()?;
         Some((total * percent + 99) / 100)
@@ -114,6 +114,10 @@ impl World {
         let Some(selector) = self.selectors.get(namespace).and_then(|here| here.iter().find(known)) else { return };
         let mut value = object.value();
         if resource == Resource::Services {
+            // Who chooses no pods says where it leads itself, or leads away.
+            if selector.labels.is_empty() || value["spec"]["type"] == "ExternalName" {
+                return;
+            }
             let (pods, written) = (self.pods_of(selector), selector.written);
             let written = self.write_endpoints(&value, &pods, written);
             let here = self.selectors.get_mut(namespace).and_then(|here| here.iter_mut().find(|s| known(&&**s)));

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::events::About;
 use super::objects::text;
 use super::pods::{Pod, Stage};
+use super::select::share;
 use super::workload::{Controller, Workload};
 use super::{PodId, World};
 use crate::sim::kinds::Resource;
@@ -83,7 +84,17 @@ impl World {
         // What is seeded came to be when its object did.
         let moment = if self.quiet { text(&metadata["creationTimestamp"]).to_owned() } else { self.timestamp() };
         let generation = metadata["generation"].as_u64().unwrap_or(1) as usize;
+        // A job that ended says so whatever becomes of its pods.
+        if controller == Controller::Job && old["completionTime"].is_string() {
+            return;
+        }
         let (replicas, latest) = (workload.replicas, &workload.revisions[workload.latest]);
+        let passed = if controller == Controller::Deployment {
+            let strategy = own.get("spec").get("strategy").value();
+            passed_on(&metadata["annotations"], replicas, &strategy)
+        } else {
+            Map::new()
+        };
         let mut status = match controller {
             Controller::Deployment => {
                 metadata["annotations"]["deployment.kubernetes.io/revision"] = latest.number.to_string().into();
@@ -158,7 +169,7 @@ impl World {
         if controller == Controller::Deployment {
             self.tell_autoscaler(index);
             for revision in 0..self.workloads[index].revisions.len() {
-                self.write_replica_set(index, revision);
+                self.write_replica_set(index, revision, &passed);
             }
         }
     }
@@ -218,7 +229,7 @@ impl World {
         self.make(Resource::ControllerRevisions, &created, value);
     }
 
-    fn write_replica_set(&mut self, index: usize, revision: usize) {
+    fn write_replica_set(&mut self, index: usize, revision: usize, passed: &Map<String, Value>) {
         let workload = &self.workloads[index];
         let (name, namespace) = (workload.owner_name(revision), workload.namespace.clone());
         let Some(object) = self.store.get(Resource::ReplicaSets, &namespace, &name) else { return };
@@ -230,12 +241,18 @@ impl World {
         let before = value["spec"]["replicas"].as_u64().unwrap_or(0) as usize;
         let generation = value["metadata"]["generation"].as_u64().unwrap_or(1) as usize + usize::from(before != wanted);
         let status = Value::Object(replica_set_status(generation, count));
-        let annotation = "deployment.kubernetes.io/revision";
-        if before == wanted && status == value["status"] && value["metadata"]["annotations"][annotation] == *number {
+        let mut annotations = value["metadata"]["annotations"].as_object().cloned().unwrap_or_default();
+        annotations.insert("deployment.kubernetes.io/revision".to_owned(), number.into());
+        // What is no longer in use keeps what was said of it.
+        let newest = revision == workload.latest;
+        let own = |key: &str| newest || (wanted > 0 && key.starts_with("deployment.kubernetes.io/"));
+        annotations.extend(passed.iter().filter(|(key, _)| own(key)).map(|(key, value)| (key.clone(), value.clone())));
+        let annotations = Value::Object(annotations);
+        if before == wanted && status == value["status"] && value["metadata"]["annotations"] == annotations {
             return;
         }
         value["metadata"]["generation"] = generation.into();
-        value["metadata"]["annotations"][annotation] = number.into();
+        value["metadata"]["annotations"] = annotations;
         value["spec"]["replicas"] = wanted.into();
         value["status"] = status;
         let about = self.about_workload(index);
@@ -256,6 +273,22 @@ impl World {
         };
         About::new(api_version, kind, &workload.namespace, &workload.name, workload.uid)
     }
+}
+
+/// The annotations a deployment gives its replica sets: its own but for some, and how many pods there are to be.
+fn passed_on(annotations: &Value, replicas: usize, strategy: &Value) -> Map<String, Value> {
+    let mut passed = annotations.as_object().cloned().unwrap_or_default();
+    passed
+        .retain(|key, _| key != "kubectl.kubernetes.io/last-applied-configuration" && !key.starts_with("deployment."));
+    let surge = match &strategy["rollingUpdate"]["maxSurge"] {
+        _ if strategy["type"] == "Recreate" => Some(0),
+        Value::Null => share(&"25%".into(), replicas as i64),
+        surge => share(surge, replicas as i64),
+    };
+    let most = replicas as i64 + surge.unwrap_or(0);
+    passed.insert("deployment.kubernetes.io/desired-replicas".to_owned(), replicas.to_string().into());
+    passed.insert("deployment.kubernetes.io/max-replicas".to_owned(), most.to_string().into());
+    passed
 }
 
 fn replica_set_status(generation: usize, count: Count) -> Map<String, Value> {

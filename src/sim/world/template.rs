@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::nodes::ALLOCATABLE;
 use super::workload::Controller;
 use crate::model::amount::Quantity;
 use crate::sim::json::written;
@@ -34,6 +35,10 @@ pub(super) struct Template {
     pub(super) ends: bool,
     /// The quality of service class.
     pub(super) quality: &'static str,
+    /// Of what the pods ask for more than any node has.
+    pub(super) lacks: Option<&'static str>,
+    /// Claims that are mounted.
+    pub(super) claims: Vec<Box<str>>,
 }
 
 impl Template {
@@ -55,7 +60,10 @@ impl Template {
             (spec["terminationGracePeriodSeconds"].as_i64().unwrap_or(30), spec["restartPolicy"] != "Always");
         let port = spec["containers"][0]["ports"][0]["containerPort"].as_i64().unwrap_or(8_080);
         let memory = spec["containers"].as_array().into_iter().flatten().map(memory_limit).collect();
-        let quality = quality(&spec);
+        let (quality, lacks) = (quality(&spec), lacks(&spec));
+        let volumes = spec["volumes"].as_array().into_iter().flatten();
+        let claims = volumes.filter_map(|volume| volume["persistentVolumeClaim"]["claimName"].as_str());
+        let claims = claims.map(Box::from).collect();
         let stored = written(&spec);
         let labels = map(&template["metadata"]["labels"]);
         let annotations = map(&template["metadata"]["annotations"]);
@@ -82,6 +90,8 @@ impl Template {
             memory,
             ends,
             quality,
+            lacks,
+            claims,
         }
     }
 }
@@ -125,6 +135,19 @@ pub(super) fn plain(name: &str) -> Arc<Template> {
 fn memory_limit(container: &Value) -> u64 {
     let limit = container["resources"]["limits"]["memory"].as_str().and_then(Quantity::parse);
     limit.map_or(0, |limit| u64::try_from(limit.units() / 1_024).unwrap_or(0))
+}
+
+/// Of what containers ask for more than any node has.
+fn lacks(spec: &Value) -> Option<&'static str> {
+    ALLOCATABLE.into_iter().find_map(|(what, most)| {
+        let asked = |container: &Value| {
+            let resources = &container["resources"];
+            let asked = resources["requests"][what].as_str().or(resources["limits"][what].as_str());
+            asked.and_then(Quantity::parse).unwrap_or_default()
+        };
+        let asked: i128 = spec["containers"].as_array().into_iter().flatten().map(|one| asked(one).0).sum();
+        Quantity::parse(most).is_some_and(|most| asked > most.0).then_some(what)
+    })
 }
 
 /// The class that follows from requests and limits.

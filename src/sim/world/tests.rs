@@ -9,6 +9,8 @@ use super::pods::Stage;
 use super::*;
 use crate::sim::scenario::Scenario;
 
+mod written;
+
 const START: Millis = 1_795_168_800_000;
 
 fn world(toml: &str) -> World {

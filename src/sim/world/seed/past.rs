@@ -57,7 +57,7 @@ impl World {
             None => {}
         }
         let job = self.workloads[workload].controller == Controller::Job;
-        let verdict = trouble.filter(|kind| kind.keeps_from_nodes()).map(|_| self.verdict(trouble));
+        let verdict = trouble.filter(|kind| kind.keeps_from_nodes()).map(|_| self.verdict(trouble, None));
         let Some(pod) = self.pods.get_mut(&id) else { return };
         (pod.started, pod.since) = (created + 3 * SECOND, created + 3 * SECOND + startup);
         match trouble {

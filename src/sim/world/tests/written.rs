@@ -1,0 +1,186 @@
+//! Holds the world to what follows from objects that are written from outside. Must not need a server.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::sim::names;
+
+const CALM: &str = "[[cluster]]\nname = \"calm\"\npods = 40\n";
+
+/// Writes an object as if it came from outside.
+fn put(world: &mut World, resource: Resource, mut value: Value) -> Value {
+    let kind = Arc::clone(world.store().registry().kind(resource));
+    if value["metadata"]["uid"].is_null() {
+        value["metadata"]["uid"] = names::uuid(world.chance().u128(..)).into();
+        value["metadata"]["creationTimestamp"] = world.timestamp().into();
+    }
+    world.admit(&kind, &mut value);
+    world.put(&kind, value).value()
+}
+
+/// A workload of one container in a namespace of its own.
+fn workload_of(world: &mut World, resource: Resource, name: &str, replicas: usize) -> Value {
+    world.ensure_namespace("own");
+    let template =
+        json!({"metadata": {"labels": {"app": name}}, "spec": {"containers": [{"name": "c", "image": "x:1"}]}});
+    let spec = json!({"replicas": replicas, "selector": {"matchLabels": {"app": name}}, "template": template});
+    put(world, resource, json!({"metadata": {"name": name, "namespace": "own"}, "spec": spec}))
+}
+
+#[test]
+fn stateful_pods_keep_their_numbers_through_a_rollout_and_the_last_goes_first() {
+    let mut world = world(CALM);
+    let mut set = workload_of(&mut world, Resource::StatefulSets, "db", 2);
+    let names = |world: &World| -> Vec<String> {
+        world.store().list(Resource::Pods, Some("own"), None).iter().map(|pod| pod.name.to_string()).collect()
+    };
+    world.advance(START + 5 * MINUTE);
+    assert_eq!(names(&world), ["db-0", "db-1"]);
+    set["spec"]["template"]["metadata"]["annotations"] = json!({"kubectl.kubernetes.io/restartedAt": "now"});
+    put(&mut world, Resource::StatefulSets, set.clone());
+    for second in 0..600 {
+        world.advance(START + 5 * MINUTE + second * SECOND);
+        assert!(names(&world).iter().all(|name| name == "db-0" || name == "db-1"), "{:?}", names(&world));
+    }
+    assert_eq!(names(&world), ["db-0", "db-1"]);
+    assert!(world.workloads.iter().filter(|known| *known.name == *"db").all(|known| !known.rolling));
+    set["spec"]["replicas"] = 1.into();
+    put(&mut world, Resource::StatefulSets, set);
+    world.advance(START + 20 * MINUTE);
+    assert_eq!(names(&world), ["db-0"]);
+}
+
+fn pod(world: &mut World, name: &str, spec: Value) {
+    world.ensure_namespace("own");
+    put(world, Resource::Pods, json!({"metadata": {"name": name, "namespace": "own"}, "spec": spec}));
+}
+
+fn own(world: &World, resource: Resource, name: &str) -> Value {
+    world.get(resource, "own", name).unwrap().value()
+}
+
+/// What the scheduler says of a pod.
+fn verdict(world: &World, name: &str) -> String {
+    let pod = own(world, Resource::Pods, name);
+    assert_eq!(pod["status"]["phase"], "Pending");
+    pod["status"]["conditions"][0]["message"].as_str().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_pod_that_asks_for_too_much_waits_and_is_told_of_the_nodes() {
+    let mut world = world(CALM);
+    let nodes = world.nodes.len();
+    let greedy = json!({"name": "c", "image": "x:1", "resources": {"requests": {"cpu": "100"}}});
+    pod(&mut world, "greedy", json!({"containers": [greedy]}));
+    world.advance(START + 5 * SECOND);
+    let words = format!(
+        "0/{nodes} nodes are available: {nodes} Insufficient cpu. preemption: 0/{nodes} nodes are available: {nodes} No preemption victims found for incoming pod."
+    );
+    assert_eq!(verdict(&world, "greedy"), words);
+    let names: Vec<_> = world.nodes.iter().map(|node| node.name.clone()).collect();
+    assert!(names.iter().all(|name| world.set_node_ready(name, false)));
+    pod(&mut world, "late", json!({"containers": [{"name": "c", "image": "x:1"}]}));
+    world.advance(START + 10 * SECOND);
+    let words = format!(
+        "0/{nodes} nodes are available: {nodes} node(s) had untolerated taint {{node.kubernetes.io/unreachable: }}. preemption: 0/{nodes} nodes are available: {nodes} Preemption is not helpful for scheduling."
+    );
+    assert_eq!(verdict(&world, "late"), words);
+}
+
+#[test]
+fn a_claim_gets_its_volume_at_once_or_once_a_pod_wants_it() {
+    let mut world = world(CALM);
+    let spec = |class: Value| json!({"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}, "storageClassName": class});
+    world.ensure_namespace("own");
+    for (name, class) in [("lazy", json!(null)), ("eager", json!("archive")), ("lost", json!("nowhere"))] {
+        put(&mut world, Resource::Claims, json!({"metadata": {"name": name, "namespace": "own"}, "spec": spec(class)}));
+    }
+    world.advance(START + 10 * SECOND);
+    let phase = |world: &World, name: &str| own(world, Resource::Claims, name)["status"]["phase"].clone();
+    assert_eq!(own(&world, Resource::Claims, "lazy")["spec"]["storageClassName"], "gp3");
+    assert_eq!(["lazy", "eager", "lost"].map(|name| phase(&world, name)), ["Pending", "Bound", "Pending"]);
+    for claim in ["lazy", "lost", "none"] {
+        let volumes = json!([{"name": "v", "persistentVolumeClaim": {"claimName": claim}}]);
+        pod(&mut world, claim, json!({"volumes": volumes, "containers": [{"name": "c", "image": "x:1"}]}));
+    }
+    world.advance(START + 2 * MINUTE);
+    let claim = own(&world, Resource::Claims, "lazy");
+    let volume = world.get(Resource::Volumes, "", claim["spec"]["volumeName"].as_str().unwrap()).unwrap().value();
+    assert_eq!(
+        (&volume["spec"]["claimRef"]["uid"], &volume["status"]["phase"]),
+        (&claim["metadata"]["uid"], &json!("Bound"))
+    );
+    assert_eq!(own(&world, Resource::Pods, "lazy")["status"]["phase"], "Running");
+    assert!(verdict(&world, "lost").contains("pod has unbound immediate PersistentVolumeClaims"));
+    assert!(verdict(&world, "none").contains("persistentvolumeclaim \"none\" not found"));
+    let kind = Arc::clone(world.store().registry().kind(Resource::Claims));
+    world.delete_object(&kind, "own", "lazy", Deletion { grace: None, propagation: Propagation::Background });
+    assert!(world.get(Resource::Volumes, "", volume["metadata"]["name"].as_str().unwrap()).is_none());
+}
+
+#[test]
+fn replica_sets_are_told_what_their_deployment_says_of_itself() {
+    let mut world = world(CALM);
+    let mut app = workload_of(&mut world, Resource::Deployments, "web", 4);
+    world.advance(START + MINUTE);
+    app["metadata"]["annotations"] = json!({"kubernetes.io/change-cause": "first"});
+    app["spec"]["replicas"] = 8.into();
+    put(&mut world, Resource::Deployments, app);
+    world.advance(START + 2 * MINUTE);
+    let sets = world.list(Resource::ReplicaSets, Some("own"), None);
+    let expected = json!({"kubernetes.io/change-cause": "first", "deployment.kubernetes.io/desired-replicas": "8",
+        "deployment.kubernetes.io/max-replicas": "10", "deployment.kubernetes.io/revision": "1"});
+    assert_eq!(sets[0].value()["metadata"]["annotations"], expected);
+}
+
+#[test]
+fn a_pod_that_ended_goes_at_once_and_its_job_stays_complete() {
+    let mut world = world(CALM);
+    world.ensure_namespace("own");
+    let template = json!({"spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "x:1"}]}});
+    put(
+        &mut world,
+        Resource::Jobs,
+        json!({"metadata": {"name": "once", "namespace": "own"}, "spec": {"template": template}}),
+    );
+    world.advance(START + 5 * MINUTE);
+    let status = own(&world, Resource::Jobs, "once")["status"].clone();
+    assert_eq!(status["succeeded"], 1);
+    let name = world.list(Resource::Pods, Some("own"), None)[0].name.clone();
+    assert!(world.delete_pod("own", &name));
+    assert!(world.get(Resource::Pods, "own", &name).is_none());
+    world.advance(START + 10 * MINUTE);
+    assert!(world.list(Resource::Pods, Some("own"), None).is_empty());
+    assert_eq!(own(&world, Resource::Jobs, "once")["status"], status);
+}
+
+#[test]
+fn leases_of_live_nodes_are_read_as_renewed_and_nobody_is_told() {
+    let mut world = world("[[cluster]]\nname = \"calm\"\npods = 40\n");
+    let begin = world.store().resource_version();
+    world.advance(START + MINUTE);
+    let renewed = |world: &World, node: &str| {
+        let lease = world.get(Resource::Leases, "kube-node-lease", node).unwrap();
+        let at: jiff::Timestamp = lease.value()["spec"]["renewTime"].as_str().unwrap().parse().unwrap();
+        world.now() - at.as_millisecond()
+    };
+    let names: Vec<_> = world.nodes.iter().map(|node| node.name.clone()).collect();
+    assert!(names.iter().all(|name| (0..10 * SECOND).contains(&renewed(&world, name))));
+    assert!(world.store().changes(Resource::Leases, begin).unwrap().is_empty());
+    world.set_node_ready(&names[0], false);
+    world.advance(START + 3 * MINUTE);
+    assert_eq!(renewed(&world, &names[0]), 2 * MINUTE + 40 * SECOND);
+}
+
+#[test]
+fn a_service_that_leads_away_has_no_endpoints() {
+    let mut world = world(CALM);
+    world.ensure_namespace("own");
+    let spec = json!({"type": "ExternalName", "externalName": "example.com"});
+    put(&mut world, Resource::Services, json!({"metadata": {"name": "away", "namespace": "own"}, "spec": spec}));
+    world.advance(START + MINUTE);
+    assert!(world.get(Resource::Endpoints, "own", "away").is_none());
+    assert!(world.list(Resource::EndpointSlices, Some("own"), None).is_empty());
+}
