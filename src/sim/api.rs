@@ -121,8 +121,14 @@ pub(crate) const REQUEST_LOG: &str = "fleet_tui::sim::request";
 /// Answers one request as a healthy server does.
 pub(crate) async fn answer<B: RequestBody>(cluster: &Arc<Cluster>, request: Request<B>) -> Response<Body> {
     let media = media(cluster, &request);
+    let yaml = media::is_yaml(text_of(request.headers(), header::ACCEPT));
     let answered = route(cluster, request, media).await;
-    let response = answered.unwrap_or_else(|failure| failure.response(media.unwrap_or(Media::Json)));
+    let mut response = answered.unwrap_or_else(|failure| failure.response(media.unwrap_or(Media::Json)));
+    // JSON is YAML: who asks for that gets it under that name.
+    let headers = response.headers_mut();
+    if yaml && headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json") {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/yaml"));
+    }
     finished(response)
 }
 
@@ -203,6 +209,9 @@ async fn route<B: RequestBody>(
             ["openapi", "v3", ref rest @ ..] if get => openapi::document(&call, &rest.join("/")),
             ["apis", group, ..] if ABSENT_GROUPS.contains(&group) => {
                 Err(Failure::not_implemented(&format!("the API group {group}")))
+            }
+            [path @ ("readyz" | "livez" | "healthz"), ref check @ ..] if get => {
+                discovery::single_check(path, &check.join("/")).ok_or_else(Failure::no_such_path)
             }
             ["openapi" | "metrics" | "logs" | "debug", ..] | [] => Err(Failure::not_implemented(&path)),
             _ => Err(Failure::no_such_path()),

@@ -36,14 +36,23 @@ pub(super) fn version(spec: &ClusterSpec) -> String {
 /// What `/readyz`, `/livez` and `/healthz` say.
 pub(super) fn check(path: &str, verbose: bool) -> Response<Body> {
     let text = if verbose {
-        let own = if path == "livez" { "etcd" } else { "informer-sync" };
-        let checks = ["ping", "log", own, "poststarthook/start-apiserver-admission-initializer"];
-        let lines = checks.map(|check| format!("[+]{check} ok\n")).concat();
+        let lines = checks(path).map(|check| format!("[+]{check} ok\n")).concat();
         format!("{lines}{path} check passed\n")
     } else {
         "ok".to_owned()
     };
     typed(StatusCode::OK, "text/plain; charset=utf-8", text.into_bytes())
+}
+
+/// The checks of a path one by one.
+fn checks(path: &str) -> [&'static str; 4] {
+    let own = if path == "livez" { "etcd" } else { "informer-sync" };
+    ["ping", "log", own, "poststarthook/start-apiserver-admission-initializer"]
+}
+
+/// What a single check says, if there is such a one.
+pub(super) fn single_check(path: &str, name: &str) -> Option<Response<Body>> {
+    (name == "etcd" || checks(path).contains(&name)).then(|| check(path, false))
 }
 
 /// Tells whether the client prefers the aggregated form of version 2.

@@ -35,7 +35,7 @@ impl Media {
                     Some(Self::Partial)
                 }
                 ("application/json", Some("APIGroupDiscoveryList"), _)
-                | ("application/json" | "application/*" | "*/*", None, _) => Some(Self::Json),
+                | ("application/json" | "application/yaml" | "application/*" | "*/*", None, _) => Some(Self::Json),
                 ("application/vnd.kubernetes.protobuf", None, _) if protobuf => Some(Self::Protobuf),
                 _ => None,
             }
@@ -50,6 +50,11 @@ impl Media {
             _ => "application/json",
         }
     }
+}
+
+/// Tells whether a client wants YAML first.
+pub(super) fn is_yaml(accept: &str) -> bool {
+    accept.split([',', ';']).next().is_some_and(|first| first.trim() == "application/yaml")
 }
 
 #[cfg(test)]

@@ -1,11 +1,18 @@
 //! Owns what a server checks of an object before it keeps it, worded as real ones word it: the rules users run into.
 //! Must not know who writes.
 
+mod pods;
+mod services;
+
 use serde_json::Value;
 
 use super::failure::Problem;
 use super::query::is_label;
 use crate::sim::kinds::{Kind, Resource};
+use crate::sim::names::is_plain;
+use crate::sim::world::read_schedule;
+use pods::{pod_change, pod_problems};
+use services::service_problems;
 
 const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
@@ -15,6 +22,22 @@ const VALUE: &str = "a valid label must be an empty string or consist of alphanu
 fn required(field: impl Into<String>, more: &str) -> Problem {
     let message = if more.is_empty() { "Required value".to_owned() } else { format!("Required value: {more}") };
     Problem { field: field.into(), reason: "FieldValueRequired", message }
+}
+
+fn forbidden(field: &str, why: &str) -> Problem {
+    Problem { field: field.to_owned(), reason: "FieldValueForbidden", message: format!("Forbidden: {why}") }
+}
+
+fn unsupported(field: impl Into<String>, value: &Value, supported: &[&str]) -> Problem {
+    let supported: Vec<String> = supported.iter().map(|value| format!("{value:?}")).collect();
+    let message = format!("Unsupported value: {value}: supported values: {}", supported.join(", "));
+    Problem { field: field.into(), reason: "FieldValueNotSupported", message }
+}
+
+/// Tells whether a number is a port; what is none, the type of the field refused already.
+fn port_problem(field: String, value: &Value) -> Option<Problem> {
+    let wrong = value.as_i64().is_some_and(|port| !(1..65_536).contains(&port));
+    wrong.then(|| invalid(field, value, "must be between 1 and 65535, inclusive"))
 }
 
 fn invalid(field: impl Into<String>, value: &Value, why: &str) -> Problem {
@@ -60,28 +83,50 @@ pub(super) fn validate(kind: &Kind, object: &Value, old: Option<&Value>) -> Vec<
                 &spec["jobTemplate"]["spec"]["template"]["spec"],
                 &mut problems,
             );
-            if spec["schedule"].as_str().unwrap_or_default().is_empty() {
+            let schedule = spec["schedule"].as_str().unwrap_or_default();
+            if schedule.is_empty() {
                 problems.push(required("spec.schedule", ""));
+            } else if let Err(why) = read_schedule(schedule) {
+                problems.push(invalid("spec.schedule", &spec["schedule"], &why));
             }
         }
-        Resource::Services => {
-            let portless = spec["type"] == "ExternalName" || spec["clusterIP"] == "None";
-            if !portless && spec["ports"].as_array().is_none_or(Vec::is_empty) {
-                problems.push(required("spec.ports", ""));
+        Resource::Services => service_problems(spec, old.map(|old| &old["spec"]), &mut problems),
+        Resource::Autoscalers => {
+            let (least, most) = (spec["minReplicas"].as_i64().unwrap_or(1), spec["maxReplicas"].as_i64().unwrap_or(0));
+            if most < 1 {
+                problems.push(invalid("spec.maxReplicas", &most.into(), "must be greater than 0"));
+            } else if most < least {
+                let why = "must be greater than or equal to `minReplicas`";
+                problems.push(invalid("spec.maxReplicas", &most.into(), why));
             }
         }
         _ => {}
     }
+    if let Some(old) = old {
+        fixed_problems(kind.resource, object, old, &mut problems);
+    }
     problems
 }
 
-/// Tells whether a text may stand between the dots of a name.
-fn is_plain(part: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    let bytes = part.as_bytes();
-    bytes.iter().all(|byte| plain(*byte) || *byte == b'-')
-        && bytes.first().is_some_and(|byte| plain(*byte))
-        && bytes.last().is_some_and(|byte| plain(*byte))
+/// What of an object stays as it was made.
+fn fixed_problems(resource: Resource, object: &Value, old: &Value, problems: &mut Vec<Problem>) {
+    match resource {
+        Resource::Secrets | Resource::ConfigMaps => {
+            if resource == Resource::Secrets && object["type"] != old["type"] {
+                problems.push(invalid("type", &object["type"], "field is immutable"));
+            }
+            let why = "field is immutable when `immutable` is set";
+            for field in ["immutable", "data", "binaryData"] {
+                if old["immutable"] == true && object[field] != old[field] {
+                    problems.push(forbidden(field, why));
+                }
+            }
+        }
+        Resource::RoleBindings | Resource::ClusterRoleBindings if object["roleRef"] != old["roleRef"] => {
+            problems.push(invalid("roleRef", &object["roleRef"], "cannot change roleRef"));
+        }
+        _ => {}
+    }
 }
 
 fn name_problem(kind: &Kind, metadata: &Value) -> Option<Problem> {
@@ -120,43 +165,6 @@ fn label_problems(metadata: &Value, problems: &mut Vec<Problem>) {
     }
 }
 
-fn pod_problems(field: &str, spec: &Value, problems: &mut Vec<Problem>) {
-    let containers = spec["containers"].as_array().map(Vec::as_slice).unwrap_or_default();
-    if containers.is_empty() {
-        problems.push(required(format!("{field}.containers"), ""));
-    }
-    for (index, container) in containers.iter().enumerate() {
-        for key in ["name", "image"] {
-            if container[key].as_str().unwrap_or_default().is_empty() {
-                problems.push(required(format!("{field}.containers[{index}].{key}"), ""));
-            }
-        }
-    }
-}
-
-/// Of a pod's spec only images, tolerations and the deadline may change.
-fn pod_change(old: &Value, new: &Value) -> Option<Problem> {
-    let fixed = |spec: &Value| {
-        let mut spec = spec.clone();
-        for list in ["containers", "initContainers"] {
-            for container in spec[list].as_array_mut().into_iter().flatten() {
-                container["image"] = Value::Null;
-            }
-        }
-        if let Some(fields) = spec.as_object_mut() {
-            for key in ["tolerations", "activeDeadlineSeconds", "terminationGracePeriodSeconds", "initContainers"] {
-                fields.remove(key);
-            }
-        }
-        spec
-    };
-    (fixed(old) != fixed(new)).then(|| Problem {
-        field: "spec".to_owned(),
-        reason: "FieldValueForbidden",
-        message: "Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)".to_owned(),
-    })
-}
-
 fn workload_problems(spec: &Value, old: Option<&Value>, problems: &mut Vec<Problem>) {
     if let Some(number) = spec["replicas"].as_i64().filter(|number| *number < 0) {
         problems.push(invalid("spec.replicas", &number.into(), "must be greater than or equal to 0"));
@@ -172,4 +180,27 @@ fn workload_problems(spec: &Value, old: Option<&Value>, problems: &mut Vec<Probl
         problems.push(invalid("spec.selector", &spec["selector"], "field is immutable"));
     }
     pod_problems("spec.template.spec", &spec["template"]["spec"], problems);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::scenario::Scenario;
+    use crate::sim::world::World;
+
+    #[test]
+    fn what_the_world_makes_itself_keeps_the_rules_and_has_canonical_quantities() {
+        let spec = Scenario::builtin("default").unwrap().clusters[0].clone();
+        let world = World::new(&spec, 7, 1_795_168_800_000);
+        for kind in world.store().registry().served().filter(|kind| !kind.resource.is_computed()) {
+            for object in world.store().list(kind.resource.stored(), None, None) {
+                let value = object.value();
+                let problems = validate(kind, &value, Some(&value));
+                assert!(problems.is_empty(), "{}: {}", problems[0].field, problems[0].message);
+                let mut same = value.clone();
+                assert_eq!(crate::sim::proto::normalise(&kind.kind, &mut same), Ok(()));
+                assert_eq!(same, value, "{} {}", kind.kind, object.name);
+            }
+        }
+    }
 }

@@ -118,6 +118,9 @@ fn create_in(world: &mut World, call: &Call<'_>, target: &Target<'_>, mut value:
     }
     let name = text(&value["metadata"]["name"]);
     normalise(kind, &mut value).map_err(|unfit| unreadable(kind, &unfit.why))?;
+    if !text(&value["metadata"]["resourceVersion"]).is_empty() {
+        return Err(Failure::bad_request("resourceVersion should not be set on objects to be created"));
+    }
     let problems = validate(kind, &value, None);
     if !problems.is_empty() {
         return Err(Failure::invalid(kind, &name, &problems));
@@ -306,6 +309,14 @@ pub(super) fn replace(
         }
         if kind.has_subresource("status") {
             copy(&old, &mut new, "status");
+        }
+        // Who leaves out the address of a service keeps it.
+        if kind.resource == Resource::Services
+            && new["spec"]["clusterIP"].is_null()
+            && new["spec"]["type"] != "ExternalName"
+        {
+            copy(&old["spec"], &mut new["spec"], "clusterIP");
+            copy(&old["spec"], &mut new["spec"], "clusterIPs");
         }
         let problems: Vec<Problem> = validate(kind, &new, Some(&old));
         if !problems.is_empty() {

@@ -165,3 +165,126 @@ async fn who_is_impersonated_decides_if_one_may_impersonate() {
     let words = "users \"jane\" is forbidden: User \"lowpriv\" cannot impersonate resource \"users\" in API group \"\" at the cluster scope";
     assert_eq!((refused.status(), message(&refused).as_str()), (403, words));
 }
+
+#[tokio::test]
+async fn what_breaks_the_rules_of_its_kind_is_refused_with_the_field() {
+    let fleet = fleet().await;
+    let small = fleet.cluster("small").unwrap();
+    let core = "/api/v1/namespaces/shop";
+    let pod = |spec: Value| json!({"metadata": {"name": "x"}, "spec": spec});
+    let container = |more: Value| {
+        let mut container = json!({"name": "c", "image": "x"});
+        container.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        container
+    };
+    let greedy = json!({"resources": {"requests": {"cpu": "2"}, "limits": {"cpu": "1"}}});
+    let service = |spec: Value| json!({"metadata": {"name": "x"}, "spec": spec});
+    let cron = json!({"metadata": {"name": "x"}, "spec": {"schedule": "nonsense", "jobTemplate": {"spec": {"template": {
+        "spec": {"restartPolicy": "Never", "containers": [container(json!({}))]}}}}}});
+    let scaler = json!({"metadata": {"name": "x"}, "spec": {"minReplicas": 3, "maxReplicas": 2,
+        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "x"}}});
+    for (path, body, words) in [
+        (
+            format!("{core}/pods"),
+            pod(json!({"containers": [container(json!({})), container(json!({}))]})),
+            "spec.containers[1].name: Duplicate value: \"c\"",
+        ),
+        (
+            format!("{core}/pods"),
+            pod(json!({"containers": [container(greedy)]})),
+            "spec.containers[0].resources.requests: Invalid value: \"2\": must be less than or equal to cpu limit of 1",
+        ),
+        (
+            format!("{core}/pods"),
+            pod(json!({"containers": [container(json!({"volumeMounts": [{"name": "v", "mountPath": "/v"}]}))]})),
+            "spec.containers[0].volumeMounts[0].name: Not found: \"v\"",
+        ),
+        (
+            format!("{core}/services"),
+            service(json!({"type": "Foo", "ports": [{"port": 80}]})),
+            "spec.type: Unsupported value: \"Foo\": supported values: \"ClusterIP\", \"ExternalName\", \"LoadBalancer\", \"NodePort\"",
+        ),
+        (
+            format!("{core}/services"),
+            service(json!({"ports": [{"port": 70000}]})),
+            "spec.ports[0].port: Invalid value: 70000: must be between 1 and 65535, inclusive",
+        ),
+        (
+            "/apis/batch/v1/namespaces/shop/cronjobs".to_owned(),
+            cron,
+            "spec.schedule: Invalid value: \"nonsense\": expected exactly 5 fields, found 1: [nonsense]",
+        ),
+        (
+            "/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers".to_owned(),
+            scaler,
+            "spec.maxReplicas: Invalid value: 2: must be greater than or equal to `minReplicas`",
+        ),
+    ] {
+        let refused = tell(&small, "POST", &path, JSON, &body.to_string()).await;
+        assert!(refused.status() == 422 && message(&refused).ends_with(words), "{words}: {}", message(&refused));
+    }
+    let again = r#"{"metadata":{"name":"x","resourceVersion":"5"}}"#;
+    let refused = tell(&small, "POST", &format!("{core}/configmaps"), JSON, again).await;
+    let words = "resourceVersion should not be set on objects to be created";
+    assert_eq!((refused.status(), message(&refused).as_str()), (400, words));
+}
+
+#[tokio::test]
+async fn what_is_fixed_once_made_cannot_be_patched() {
+    let fleet = fleet().await;
+    let small = fleet.cluster("small").unwrap();
+    let role = json!({"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"});
+    let core = "/api/v1/namespaces/shop";
+    for (path, body, patch, words) in [
+        (
+            format!("{core}/configmaps"),
+            json!({"metadata": {"name": "f"}, "immutable": true, "data": {"a": "1"}}),
+            json!({"data": {"a": "2"}}),
+            "data: Forbidden: field is immutable when `immutable` is set",
+        ),
+        (
+            format!("{core}/secrets"),
+            json!({"metadata": {"name": "f"}}),
+            json!({"type": "example.com/other"}),
+            "type: Invalid value: \"example.com/other\": field is immutable",
+        ),
+        (
+            "/apis/rbac.authorization.k8s.io/v1/namespaces/shop/rolebindings".to_owned(),
+            json!({"metadata": {"name": "f"}, "roleRef": role, "subjects": []}),
+            json!({"roleRef": {"name": "edit"}}),
+            ": cannot change roleRef",
+        ),
+        (
+            format!("{core}/services"),
+            json!({"metadata": {"name": "f"}, "spec": {"ports": [{"port": 80}]}}),
+            json!({"spec": {"clusterIP": "172.20.1.1"}}),
+            "spec.clusterIPs[0]: Invalid value: [\"172.20.1.1\"]: may not change once set",
+        ),
+    ] {
+        let made = tell(&small, "POST", &path, JSON, &body.to_string()).await;
+        assert_eq!(made.status(), 201, "{}", message(&made));
+        let refused = tell(&small, "PATCH", &format!("{path}/f"), MERGE, &patch.to_string()).await;
+        assert!(refused.status() == 422 && message(&refused).ends_with(words), "{words}: {}", message(&refused));
+    }
+    // Who puts a service without its address keeps it.
+    let path = format!("{core}/services/f");
+    let address = ask(&small, &path, JSON).await.json()["spec"]["clusterIP"].clone();
+    let body = json!({"metadata": {"name": "f"}, "spec": {"ports": [{"port": 81}]}});
+    assert_eq!(tell(&small, "PUT", &path, JSON, &body.to_string()).await.json()["spec"]["clusterIP"], address);
+}
+
+#[tokio::test]
+async fn single_checks_answer_and_yaml_is_given_to_who_asks_for_it() {
+    let fleet = fleet().await;
+    let small = fleet.cluster("small").unwrap();
+    for (path, status, body) in
+        [("/readyz/ping", 200, "ok"), ("/livez/etcd", 200, "ok"), ("/livez/noodles", 404, "404 page not found\n")]
+    {
+        let answer = ask(&small, path, "*/*").await;
+        assert_eq!((answer.status(), String::from_utf8_lossy(&answer.body)), (status, body.into()), "{path}");
+    }
+    let given = ask(&small, "/api/v1/namespaces/shop", "application/yaml").await;
+    assert!(given.head.contains("content-type: application/yaml\r\n"), "{}", given.head);
+    let object: Value = serde_saphyr::from_str(&String::from_utf8_lossy(&given.body)).unwrap();
+    assert_eq!(object["metadata"]["name"], "shop");
+}
