@@ -183,6 +183,7 @@ fn run(mut args: Args) -> Result<ExitCode, Trouble> {
     drop(rustls::crypto::ring::default_provider().install_default());
     match command {
         Some(Command::Sim(args)) => {
+            tell_of(&config)?;
             return sim::run(&args).map(|end| match end {
                 sim::End::Interrupted => ExitCode::from(interrupt::CODE),
                 sim::End::Done => ExitCode::SUCCESS,
@@ -247,6 +248,16 @@ fn in_detail(args: Args, command: cluster::Command, config: Config) -> Result<Ex
     }
 }
 
+/// Tells what there is to know of a configuration; one that asks for what cannot be done is wrong usage.
+fn tell_of(config: &Config) -> Result<(), Trouble> {
+    let notices = config.notices().join("\n");
+    if config.is_broken() {
+        return Err(Trouble::Usage(notices));
+    }
+    out::tell(&notices);
+    Ok(())
+}
+
 /// Runs a command about clusters; its answer is whether all is as it should be.
 fn command_about<F: Future<Output = Result<bool, Trouble>>>(
     args: Args,
@@ -255,10 +266,7 @@ fn command_about<F: Future<Output = Result<bool, Trouble>>>(
     otherwise: Otherwise,
     command: impl FnOnce(Vec<Chosen>, Config) -> F,
 ) -> Result<ExitCode, Trouble> {
-    if config.is_broken() {
-        return Err(Trouble::Usage(config.notices().join("\n")));
-    }
-    out::tell(&config.notices().join("\n"));
+    tell_of(&config)?;
     if let Some(path) = &args.log_file {
         log::start(Some(path), &config.settings.log_level).map_err(Trouble::Usage)?;
     }
