@@ -5,6 +5,7 @@ mod access;
 mod apply;
 mod compress;
 mod connect;
+mod delete;
 mod discovery;
 mod failure;
 mod list;
@@ -15,6 +16,7 @@ mod options;
 mod patch;
 mod query;
 mod review;
+mod schema;
 mod strategic;
 mod strict;
 mod subresource;
@@ -314,8 +316,8 @@ async fn resource(
         ("POST", None) if namespace.is_some() == kind.namespaced => write::create(call, &target),
         ("PUT", Some(name)) => write::update(call, &target, name),
         ("PATCH", Some(name)) => write::patch(call, &target, name),
-        ("DELETE", Some(name)) => write::delete(call, &target, name),
-        ("DELETE", None) if kind.verbs().contains(&"deletecollection") => write::delete_all(call, &target),
+        ("DELETE", Some(name)) => delete::delete(call, &target, name),
+        ("DELETE", None) if kind.verbs().contains(&"deletecollection") => delete::delete_all(call, &target),
         _ => Err(Failure::method_not_allowed()),
     }?;
     strict::warn(&mut answer, &warnings);

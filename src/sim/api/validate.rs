@@ -19,7 +19,7 @@ const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alpha
 const KEY: &str = "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
 const VALUE: &str = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
 
-fn required(field: impl Into<String>, more: &str) -> Problem {
+pub(super) fn required(field: impl Into<String>, more: &str) -> Problem {
     let message = if more.is_empty() { "Required value".to_owned() } else { format!("Required value: {more}") };
     Problem { field: field.into(), reason: "FieldValueRequired", message }
 }
@@ -28,7 +28,7 @@ fn forbidden(field: &str, why: &str) -> Problem {
     Problem { field: field.to_owned(), reason: "FieldValueForbidden", message: format!("Forbidden: {why}") }
 }
 
-fn unsupported(field: impl Into<String>, value: &Value, supported: &[&str]) -> Problem {
+pub(super) fn unsupported(field: impl Into<String>, value: &Value, supported: &[&str]) -> Problem {
     let supported: Vec<String> = supported.iter().map(|value| format!("{value:?}")).collect();
     let message = format!("Unsupported value: {value}: supported values: {}", supported.join(", "));
     Problem { field: field.into(), reason: "FieldValueNotSupported", message }
@@ -40,7 +40,7 @@ fn port_problem(field: String, value: &Value) -> Option<Problem> {
     wrong.then(|| invalid(field, value, "must be between 1 and 65535, inclusive"))
 }
 
-fn invalid(field: impl Into<String>, value: &Value, why: &str) -> Problem {
+pub(super) fn invalid(field: impl Into<String>, value: &Value, why: &str) -> Problem {
     Problem { field: field.into(), reason: "FieldValueInvalid", message: format!("Invalid value: {value}: {why}") }
 }
 

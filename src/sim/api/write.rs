@@ -1,19 +1,17 @@
-//! Owns changing objects: create, update, patch, delete, one path for every kind. Must not know what follows from a
+//! Owns changing objects: create, update, patch, one path for every kind. Must not know what follows from a
 //! change in the world.
 
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::failure::{Failure, Problem};
-use super::query::Selection;
 use super::validate::validate;
-use super::{Call, Target, apply, json_response, list, options, patch};
+use super::{Call, Target, apply, list, patch, schema};
 use crate::sim::body::Body;
 use crate::sim::kinds::{Kind, Resource};
 use crate::sim::managed::{self, Manager};
-use crate::sim::moment::timestamp;
 use crate::sim::store::Object;
-use crate::sim::world::{Deletion, Propagation, World};
+use crate::sim::world::World;
 use crate::sim::{names, proto};
 
 /// The body as an object; YAML only where apply patches allow it.
@@ -102,7 +100,7 @@ pub(super) fn create(call: &Call<'_>, target: &Target<'_>) -> Result<Response<Bo
     Ok(list::one(call, &target.kind, &object, StatusCode::CREATED))
 }
 
-type Stored = std::sync::Arc<Object>;
+pub(super) type Stored = std::sync::Arc<Object>;
 
 /// Tells whether a request is a server-side apply, which keeps its own record of who set what.
 fn is_applied(call: &Call<'_>) -> bool {
@@ -121,7 +119,9 @@ fn create_in(world: &mut World, call: &Call<'_>, target: &Target<'_>, mut value:
     if !text(&value["metadata"]["resourceVersion"]).is_empty() {
         return Err(Failure::bad_request("resourceVersion should not be set on objects to be created"));
     }
-    let problems = validate(kind, &value, None);
+    let mut problems = Vec::new();
+    schema::apply(world, kind, &mut value, &mut problems);
+    problems.extend(validate(kind, &value, None));
     if !problems.is_empty() {
         return Err(Failure::invalid(kind, &name, &problems));
     }
@@ -318,7 +318,9 @@ pub(super) fn replace(
             copy(&old["spec"], &mut new["spec"], "clusterIP");
             copy(&old["spec"], &mut new["spec"], "clusterIPs");
         }
-        let problems: Vec<Problem> = validate(kind, &new, Some(&old));
+        let mut problems: Vec<Problem> = Vec::new();
+        schema::apply(world, kind, &mut new, &mut problems);
+        problems.extend(validate(kind, &new, Some(&old)));
         if !problems.is_empty() {
             return Err(Failure::invalid(kind, name, &problems));
         }
@@ -367,96 +369,4 @@ fn copy(from: &Value, to: &mut Value, key: &str) {
         Some(value) => fields.insert(key.to_owned(), value.clone()),
         None => fields.remove(key),
     };
-}
-
-/// What a request says about a deletion, in its body or its query.
-fn deletion(call: &Call<'_>) -> Result<(Deletion, Value), Failure> {
-    let options = call.value()?;
-    let policy = options["propagationPolicy"].as_str().unwrap_or_else(|| call.query.get("propagationPolicy"));
-    let propagation = match policy {
-        "Orphan" => Propagation::Orphan,
-        "Foreground" => Propagation::Foreground,
-        _ => Propagation::Background,
-    };
-    options::check_dry_run(
-        "DeleteOptions",
-        options["dryRun"].as_array().into_iter().flatten().filter_map(Value::as_str),
-    )?;
-    let grace = options["gracePeriodSeconds"].as_i64();
-    let grace = grace.or_else(|| call.query.get("gracePeriodSeconds").parse().ok());
-    Ok((Deletion { grace, propagation }, options))
-}
-
-fn is_dry(call: &Call<'_>, options: &Value) -> bool {
-    call.is_dry_run() || options["dryRun"][0] == "All"
-}
-
-/// How an object would be left by a deletion that is only tried: a pod takes its time to end.
-fn dying(world: &World, kind: &Kind, found: Stored, how: Deletion) -> Stored {
-    let mut value = found.whole_value(kind);
-    if kind.resource != Resource::Pods || value["metadata"]["deletionTimestamp"].is_string() {
-        return found;
-    }
-    let grace = how.grace.or(value["spec"]["terminationGracePeriodSeconds"].as_i64()).unwrap_or(30);
-    value["metadata"]["deletionTimestamp"] = timestamp(world.now() + grace * 1_000).into();
-    value["metadata"]["deletionGracePeriodSeconds"] = grace.into();
-    value["metadata"]["generation"] = (value["metadata"]["generation"].as_i64().unwrap_or(1) + 1).into();
-    Object::new(&found.namespace, &found.name, found.resource_version, value.to_string())
-}
-
-/// Answers DELETE of one object: the object if it ends slowly, a Status if it is gone.
-pub(super) fn delete(call: &Call<'_>, target: &Target<'_>, name: &str) -> Result<Response<Body>, Failure> {
-    let (kind, namespace) = (&target.kind, target.namespace.unwrap_or_default());
-    if kind.resource == Resource::Namespaces && matches!(name, "default" | "kube-public" | "kube-system") {
-        return Err(Failure::refused(kind, name, "this namespace may not be deleted"));
-    }
-    let (how, options) = deletion(call)?;
-    let (left, uid) = call.cluster.change(|world| {
-        let found = world.get(kind.resource, namespace, name).ok_or_else(|| Failure::not_found(kind, name))?;
-        let value = found.value();
-        for (key, what) in [("uid", "UID"), ("resourceVersion", "ResourceVersion")] {
-            let (wanted, own) = (&options["preconditions"][key], &value["metadata"][key]);
-            if let Some(wanted) = wanted.as_str().filter(|wanted| own != wanted) {
-                let own = own.as_str().unwrap_or_default();
-                let what = format!("{what} in precondition: {wanted}, {what} in object meta: {own}");
-                return Err(Failure::precondition(kind, name, &what));
-            }
-        }
-        let left = if is_dry(call, &options) {
-            Some(dying(world, kind, found, how))
-        } else {
-            world.delete_object(kind, namespace, name, how)
-        };
-        Ok((left, value["metadata"]["uid"].clone()))
-    })?;
-    if let Some(object) = left {
-        return Ok(list::one(call, kind, &object, StatusCode::OK));
-    }
-    let mut details = json!({"name": name, "kind": kind.plural, "uid": uid});
-    if !kind.group.is_empty() {
-        details["group"] = kind.group.as_str().into();
-    }
-    let status = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details});
-    Ok(json_response(StatusCode::OK, &status))
-}
-
-/// Answers DELETE of many objects with the list of those chosen.
-pub(super) fn delete_all(call: &Call<'_>, target: &Target<'_>) -> Result<Response<Body>, Failure> {
-    let kind = &target.kind;
-    let selection = Selection::parse(kind, call.query.get("labelSelector"), call.query.get("fieldSelector"))?;
-    let (how, options) = deletion(call)?;
-    let items = call.cluster.change(|world| {
-        let mut chosen = world.list(kind.resource, target.namespace, None);
-        chosen.retain(|object| selection.matches(object));
-        if !is_dry(call, &options) {
-            for object in &chosen {
-                world.delete_object(kind, &object.namespace, &object.name, how);
-            }
-        }
-        chosen.iter().map(|object| object.whole_value(kind)).collect::<Vec<_>>()
-    });
-    let version = call.cluster.world().store().resource_version().to_string();
-    let list = json!({"kind": format!("{}List", kind.kind), "apiVersion": kind.api_version(),
-        "metadata": {"resourceVersion": version}, "items": items});
-    Ok(json_response(StatusCode::OK, &list))
 }

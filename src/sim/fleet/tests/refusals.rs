@@ -288,3 +288,40 @@ async fn single_checks_answer_and_yaml_is_given_to_who_asks_for_it() {
     let object: Value = serde_saphyr::from_str(&String::from_utf8_lossy(&given.body)).unwrap();
     assert_eq!(object["metadata"]["name"], "shop");
 }
+
+#[tokio::test]
+async fn custom_objects_fit_the_schema_of_their_kind_and_get_its_defaults() {
+    let fleet = fleet().await;
+    let small = fleet.cluster("small").unwrap();
+    let spec = json!({"type": "object", "required": ["size"], "properties": {"size": {"type": "integer", "minimum": 1},
+        "mode": {"type": "string", "default": "slow", "enum": ["slow", "fast"]}}});
+    let schema = json!({"openAPIV3Schema": {"type": "object", "required": ["spec"], "properties": {"spec": spec}}});
+    let definition = json!({"metadata": {"name": "boxes.example.io"}, "spec": {"group": "example.io", "scope": "Namespaced",
+        "names": {"plural": "boxes", "kind": "Box"}, "versions": [{"name": "v1", "served": true, "storage": true, "schema": schema}]}});
+    let definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+    assert_eq!(tell(&small, "POST", definitions, JSON, &definition.to_string()).await.status(), 201);
+    let path = "/apis/example.io/v1/namespaces/shop/boxes";
+    for (body, words) in [
+        (json!({}), "spec: Required value"),
+        (json!({"spec": {}}), "spec.size: Required value"),
+        (
+            json!({"spec": {"size": 0}}),
+            "spec.size: Invalid value: 0: spec.size in body should be greater than or equal to 1",
+        ),
+        (
+            json!({"spec": {"size": "big"}}),
+            "spec.size: Invalid value: \"string\": spec.size in body must be of type integer: \"string\"",
+        ),
+        (
+            json!({"spec": {"size": 1, "mode": "odd"}}),
+            "spec.mode: Unsupported value: \"odd\": supported values: \"slow\", \"fast\"",
+        ),
+    ] {
+        let mut body = body;
+        body["metadata"] = json!({"name": "b"});
+        let refused = tell(&small, "POST", path, JSON, &body.to_string()).await;
+        assert!(refused.status() == 422 && message(&refused).ends_with(words), "{words}: {}", message(&refused));
+    }
+    let body = r#"{"metadata":{"name":"b"},"spec":{"size":1}}"#;
+    assert_eq!(tell(&small, "POST", path, JSON, body).await.json()["spec"]["mode"], "slow");
+}

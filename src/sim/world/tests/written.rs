@@ -52,7 +52,7 @@ fn stateful_pods_keep_their_numbers_through_a_rollout_and_the_last_goes_first() 
     assert_eq!(names(&world), ["db-0"]);
 }
 
-fn pod(world: &mut World, name: &str, spec: Value) {
+fn pod(world: &mut World, name: &str, spec: &Value) {
     world.ensure_namespace("own");
     put(world, Resource::Pods, json!({"metadata": {"name": name, "namespace": "own"}, "spec": spec}));
 }
@@ -73,7 +73,7 @@ fn a_pod_that_asks_for_too_much_waits_and_is_told_of_the_nodes() {
     let mut world = world(CALM);
     let nodes = world.nodes.len();
     let greedy = json!({"name": "c", "image": "x:1", "resources": {"requests": {"cpu": "100"}}});
-    pod(&mut world, "greedy", json!({"containers": [greedy]}));
+    pod(&mut world, "greedy", &json!({"containers": [greedy]}));
     world.advance(START + 5 * SECOND);
     let words = format!(
         "0/{nodes} nodes are available: {nodes} Insufficient cpu. preemption: 0/{nodes} nodes are available: {nodes} No preemption victims found for incoming pod."
@@ -81,7 +81,7 @@ fn a_pod_that_asks_for_too_much_waits_and_is_told_of_the_nodes() {
     assert_eq!(verdict(&world, "greedy"), words);
     let names: Vec<_> = world.nodes.iter().map(|node| node.name.clone()).collect();
     assert!(names.iter().all(|name| world.set_node_ready(name, false)));
-    pod(&mut world, "late", json!({"containers": [{"name": "c", "image": "x:1"}]}));
+    pod(&mut world, "late", &json!({"containers": [{"name": "c", "image": "x:1"}]}));
     world.advance(START + 10 * SECOND);
     let words = format!(
         "0/{nodes} nodes are available: {nodes} node(s) had untolerated taint {{node.kubernetes.io/unreachable: }}. preemption: 0/{nodes} nodes are available: {nodes} Preemption is not helpful for scheduling."
@@ -103,7 +103,7 @@ fn a_claim_gets_its_volume_at_once_or_once_a_pod_wants_it() {
     assert_eq!(["lazy", "eager", "lost"].map(|name| phase(&world, name)), ["Pending", "Bound", "Pending"]);
     for claim in ["lazy", "lost", "none"] {
         let volumes = json!([{"name": "v", "persistentVolumeClaim": {"claimName": claim}}]);
-        pod(&mut world, claim, json!({"volumes": volumes, "containers": [{"name": "c", "image": "x:1"}]}));
+        pod(&mut world, claim, &json!({"volumes": volumes, "containers": [{"name": "c", "image": "x:1"}]}));
     }
     world.advance(START + 2 * MINUTE);
     let claim = own(&world, Resource::Claims, "lazy");
