@@ -128,7 +128,9 @@ async fn other_credentials_are_taken_without_a_flicker_and_worthless_ones_are_no
     assert!(!seen.iter().any(|update| matches!(update, Update::Link(_) | Update::Reading(..))), "{seen:?}");
     assert!(reviews(&stage, "a") == 2, "they were tried");
     assert_eq!(withheld(&seen), [Some(FailureKind::Unauthorized)], "and that is told");
-    stage.edit(|text| text.replace("worthless", &format!("{token}\n    as: \"ann\"")));
+    stage.edit(|text| {
+        text.replace("worthless", &format!("{token}\n    as: \"ann\"\n    as-groups: [\"system:masters\"]"))
+    });
     // A watch that is silent would be opened anew in any case.
     stage.server("a").add_pod("a-apps", "flows");
     cluster.during(Duration::from_millis(500)).await;
@@ -151,7 +153,7 @@ async fn credentials_whose_first_probe_finds_no_way_are_taken_when_there_is_one(
     let token = stage.server("a").token();
     // What is open stays open; only new connections are refused.
     stage.wire("a").set(Way::Refused);
-    stage.edit(|text| text.replace(&token, &format!("{token}\n    as: \"ann\"")));
+    stage.edit(|text| text.replace(&token, &format!("{token}\n    as: \"ann\"\n    as-groups: [\"system:masters\"]")));
     cluster.tell(ClusterCommand::Reload).await;
     let seen = cluster.during(Duration::from_secs(20)).await;
     assert!(!seen.iter().any(|update| matches!(update, Update::Link(_) | Update::Identity(_))), "{seen:?}");
@@ -393,7 +395,7 @@ async fn other_credentials_that_are_being_tried_are_tried_again_at_once_when_the
     cluster.live().await;
     let token = stage.server("a").token();
     stage.wire("a").set(Way::Blackhole);
-    stage.edit(|text| text.replace(&token, &format!("{token}\n    as: \"ann\"")));
+    stage.edit(|text| text.replace(&token, &format!("{token}\n    as: \"ann\"\n    as-groups: [\"system:masters\"]")));
     cluster.tell(ClusterCommand::Reload).await;
     let seen = cluster.during(Duration::from_secs(2)).await;
     assert!(!seen.iter().any(|update| matches!(update, Update::Identity(_))), "nobody answers");

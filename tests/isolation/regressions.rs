@@ -162,7 +162,9 @@ async fn recovery_is_wired_to_the_manager_in_use_and_not_to_a_discarded_one() {
     let (path, server) = (house.stage.target("a").path, house.stage.server("a"));
     let token = server.token();
     // Each of these replaces the session, or the clients within it.
-    house.stage.edit(|text| text.replace(&token, &format!("{token}\n    as: \"ann\"")));
+    house
+        .stage
+        .edit(|text| text.replace(&token, &format!("{token}\n    as: \"ann\"\n    as-groups: [\"system:masters\"]")));
     house.coordinator.reload(&[(path.clone(), "a".to_owned())]);
     house.run(Duration::from_secs(5)).await;
     house.stage.edit(|text| text.replace("    user: \"a\"", "    user: \"a\"\n    namespace: \"a-apps\""));
