@@ -117,7 +117,14 @@ pub fn explain(cluster: &OpenCluster, about: &About, now: Unix) -> Vec<Paragraph
     }
     members(&mut page, cluster, about, now);
     if page.0.len() == before {
-        let known = if waits.is_empty() { "nothing, as far as is known" } else { "nothing has failed, but it waits" };
+        // Of pods and nodes the watches tell what their conditions mean.
+        let judged = pod.is_some() || node.is_some();
+        let ill = itself.filter(|_| !judged).is_some_and(|itself| !object::conditions(itself, now).is_empty());
+        let known = match (ill, waits.is_empty()) {
+            (true, _) => "not all that it says of itself is as it should be",
+            (_, true) => "nothing, as far as is known",
+            (_, false) => "nothing has failed, but it waits",
+        };
         page.add(Role::Matter, known);
     }
     page.section("What it waits for", Role::Matter, waits);

@@ -129,7 +129,13 @@ impl App {
 
     /// Asks for the owner of the selected object; the jump follows when it is known.
     pub(super) fn ask_owner(&mut self) {
+        // An event belongs to what it is about.
+        let about = self.selected_object();
         let Some(cluster) = self.fleet.active_mut() else { return };
+        let told = about.filter(|_| *cluster.view.page() == Page::Table && *cluster.view.kind() == Kind::Events);
+        if let Some(object) = told.and_then(|about| cluster.object(&about)) {
+            return cluster.seek(object.kind, object.namespace, object.name);
+        }
         let mut owned = cluster.meant().map(Owned::new);
         // On its page the object has been read already.
         let read = cluster.subject.as_ref().and_then(|subject| Some((&subject.asked.object, subject.object.clone()?)));

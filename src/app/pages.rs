@@ -144,7 +144,8 @@ impl App {
 
     /// Opens what there is to explain about the selected object.
     pub(super) fn open_explain(&mut self, effects: &mut Vec<Effect>) {
-        if let Some(about) = self.selected_object() {
+        let cluster = self.fleet.active();
+        if let Some(about) = self.selected_object().zip(cluster).map(|(about, cluster)| identified(cluster, about)) {
             self.open_page(Page::Explain(Box::new(about), 0), effects);
         }
     }
@@ -340,12 +341,20 @@ fn selected_row(cluster: &OpenCluster, now: Unix) -> Option<About> {
     Some(About { kind: Some(kind.clone()), word, namespace: namespace.into(), name: name.into(), uid: cursor.key })
 }
 
-/// What an event tells of, with its identity if it is a pod or node that is there.
+/// What an event tells of.
 fn about_told(cluster: &OpenCluster, event: &EventRow) -> About {
-    let (mut about, tables) = (about_event(event), &cluster.tables);
+    identified(cluster, about_event(event))
+}
+
+/// The same with its identity if it is a pod or node that is there.
+fn identified(cluster: &OpenCluster, mut about: About) -> About {
+    let tables = &cluster.tables;
+    if about.uid.is_some() && about.kind != Some(Kind::Events) {
+        return about;
+    }
     let is_pod = |pod: &&PodRow| pod.name == about.name && pod.namespace == about.namespace;
     (about.kind, about.uid) = match &*about.word {
-        "pod" => (about.kind, tables.pods.rows().find(is_pod).map(|pod| pod.uid)),
+        "pod" => (Some(Kind::Pods), tables.pods.rows().find(is_pod).map(|pod| pod.uid)),
         // Events of what lives in no namespace stand in `default`.
         "node" => {
             about.namespace = Arc::from("");

@@ -201,7 +201,7 @@ fn column(definition: &ColumnDefinition, built_in: bool) -> Column {
         Column::text("", 0, 70).shrinking(36).squeezing(16).frozen()
     } else {
         // What kubectl would let run on and on leaves room for what else there is.
-        Column::text("", importance(definition), 60).shrinking(24)
+        Column::text("", importance(definition, number), 60).shrinking(24).squeezing(12)
     };
     let sense = match definition.kind.as_str() {
         _ if name => Sense::Words,
@@ -219,9 +219,11 @@ fn is_age(definition: &ColumnDefinition) -> bool {
 }
 
 /// Which columns give way first: what says how an object is stays longest, then its age.
-fn importance(definition: &ColumnDefinition) -> u8 {
+fn importance(definition: &ColumnDefinition, number: bool) -> u8 {
     match definition.name.as_str() {
-        "Ready" | "Status" | "Phase" => 1,
+        "Ready" | "Status" | "Phase" | "Message" => 1,
+        // Of an API: whether it is served, and why not.
+        "Available" if !number => 1,
         _ if is_age(definition) => 2,
         "Completions" => 3,
         _ if definition.priority == 0 => 4,

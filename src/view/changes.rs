@@ -37,7 +37,13 @@ pub fn draw(
     left.extend(about.map(|about| Span::new(format!("  of {}", about.spoken()), Tone::Match)));
     canvas.bar(row, left, Line::new());
     if count == 0 {
-        empty::told("Nothing has changed since it was opened. What changes shows here by itself.", regions, canvas);
+        let followed = about.is_none_or(|about| is_followed(&about.word));
+        let told = if followed {
+            "Nothing has changed since it was opened. What changes shows here by itself."
+        } else {
+            "Pods, nodes and rollouts are followed here, objects of this kind are not. `d` and `y` mark what changes of one."
+        };
+        empty::told(told, regions, canvas);
         return;
     }
     let object = (usize::from(regions.rows.width) * 2 / 5).clamp(18, 60);
@@ -78,4 +84,9 @@ pub fn explain(app: &App, cluster: &OpenCluster) -> Line {
         Span::new(format!("  {}", stamp(change.at, &app.settings.time_zone.time_zone())), Tone::Dim),
         Span::new(format!("  {}", change.text), Tone::Text),
     ]
+}
+
+/// Whether the watches tell of what becomes of such objects.
+fn is_followed(word: &str) -> bool {
+    matches!(word, "pod" | "node" | "deployment" | "cluster")
 }

@@ -2,6 +2,7 @@
 
 use crate::app::columns::Arranged;
 use crate::table::cell::Column;
+use crate::table::measure::Sense;
 
 /// Cells between columns.
 pub const GAP: u16 = 2;
@@ -171,6 +172,7 @@ fn fill(slots: &mut Vec<Slot>, arranged: &[Arranged], contents: &[u16], width: u
         natural.iter().filter(|(slot, _)| place(slots, slot.column).is_none()).copied().collect();
     gone.retain(|(_, column)| column.priority < u8::MAX);
     gone.sort_by_key(|(_, column)| column.priority);
+    make_room(slots, &natural, &gone, width);
     for (slot, column) in gone {
         let left = width.saturating_sub(total(slots.iter().map(|slot| slot.width)) + GAP);
         let title = crate::model::visible::cells(&column.title) as u16;
@@ -180,6 +182,24 @@ fn fill(slots: &mut Vec<Slot>, arranged: &[Arranged], contents: &[u16], width: u
         }
     }
     slots.sort_by_key(|slot| natural.iter().position(|(placed, _)| placed.column == slot.column));
+}
+
+/// Where nothing is left but names and times, names give way to the first of what was given up.
+fn make_room(slots: &mut [Slot], natural: &[Placed<'_>], gone: &[Placed<'_>], width: u16) {
+    let mut left: Vec<Placed<'_>> = slots
+        .iter()
+        .filter_map(|slot| Some((*slot, natural.iter().find(|(known, _)| known.column == slot.column)?.1)))
+        .collect();
+    let tells = |(_, column): &Placed<'_>| !column.frozen && column.priority > 0 && column.sense != Sense::Time;
+    let Some((first, column)) = gone.iter().find(|(_, column)| column.least > 0 && !column.right) else { return };
+    if left.iter().any(tells) {
+        return;
+    }
+    let needs = first.width.min((crate::model::visible::cells(&column.title) as u16).max(BEGINNING)) + GAP;
+    shrink(&mut left, width.saturating_sub(needs), |column| column.bare);
+    for (slot, (shrunk, _)) in slots.iter_mut().zip(left) {
+        *slot = shrunk;
+    }
 }
 
 fn place(slots: &[Slot], column: usize) -> Option<usize> {
@@ -354,7 +374,21 @@ mod tests {
             fitted.slots.iter().map(|slot| (slot.column, slot.width)).collect::<Vec<_>>()
         };
         assert_eq!(widths(38), [(0, 12), (1, 18), (4, 4)], "where it says something");
-        assert_eq!(widths(27), [(0, 12), (4, 4)], "and not where it would say nothing");
+        assert_eq!(widths(20), [(0, 12), (4, 4)], "and not where it would say nothing");
+    }
+
+    #[test]
+    fn where_nothing_but_names_and_times_is_left_names_give_way_to_what_tells_more() {
+        let columns = [
+            Column::text("NAMESPACE", 0, 30).shrinking(12).squeezing(9).frozen(),
+            Column::text("NAME", 0, 70).shrinking(36).squeezing(16).frozen(),
+            Column::text("ROLE", 4, 60).shrinking(24).squeezing(12),
+            Column::time("AGE", 2, 8),
+        ];
+        let fitted = fit(&arranged(&columns, false), &[20, 40, 40, 4], Room { width: 56, wide: false, scrolled: 0 });
+        let shown: Vec<usize> = fitted.slots.iter().map(|slot| slot.column).collect();
+        assert_eq!(shown, [0, 1, 2, 3]);
+        assert!(fitted.slots[2].width >= BEGINNING, "{fitted:?}");
     }
 
     #[test]

@@ -51,7 +51,12 @@ fn title(
         plural if view.object.kind.group().is_empty() => plural.to_uppercase(),
         plural => format!("{}.{}", plural.to_uppercase(), view.object.kind.group()),
     };
-    let mut left: Line = super::content::crumbs(cluster, usize::from(row.width), canvas.glyphs);
+    // Of an object that another page led to, what one came through before is no parent.
+    let came_through = view.object.uid.is_some_and(|uid| cluster.tables.of(&view.object.kind).position(uid).is_some());
+    let mut left = Line::new();
+    if came_through && view.object.kind == *cluster.view.kind() {
+        left = super::content::crumbs(cluster, usize::from(row.width), canvas.glyphs);
+    }
     left.push(Span::new(format!(" {kind} "), Tone::Accent));
     if !view.object.namespace.is_empty() {
         left.push(Span::new(format!("{}/", view.object.namespace), Tone::Dim));

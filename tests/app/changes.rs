@@ -258,6 +258,17 @@ fn a_warning_is_explained_by_what_it_is_about_and_events_of_an_earlier_namesake_
 }
 
 #[test]
+fn an_event_leads_to_what_it_is_about_and_changes_say_what_they_do_not_follow() {
+    let mut stage = explained((120, 44));
+    stage.press("Esc . . J");
+    stage.settle();
+    let cluster = front(&stage);
+    assert_eq!((cluster.view.kind(), &*cluster.selected().unwrap().name), (&Kind::Pods, "cart-1"));
+    stage.press(". . . t");
+    assert!(text(&stage.picture()).contains("objects of this kind are not"), "namespaces");
+}
+
+#[test]
 fn a_cordoned_node_says_that_it_takes_no_new_pods() {
     let mut stage = explained((120, 44));
     let cordoned = NodeRow { status: Arc::from("Ready,SchedulingDisabled"), ..node("node-a", true) };

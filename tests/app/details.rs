@@ -104,6 +104,17 @@ fn from_its_page_too_an_object_leads_to_its_owner_and_to_what_belongs_to_it() {
 }
 
 #[test]
+fn an_object_that_another_page_led_to_is_not_told_as_a_child_of_what_one_came_through() {
+    let mut stage = Stage::open(&["a"], (110, 20));
+    stage.serve("a", vec![pod("checkout", "cart-0"), crashing("checkout", "cart-1")], vec![node("n", true)]);
+    stage.press("1 . Enter");
+    assert!(text(&stage.picture()).contains("node n ▸ PODS"));
+    stage.press("A d");
+    let shown = text(&stage.picture());
+    assert!(shown.contains("PODS checkout/cart-1") && !shown.contains("node n ▸"), "{shown}");
+}
+
+#[test]
 fn what_is_about_no_object_is_not_described() {
     let mut stage = Stage::open(&["a"], (100, 20));
     stage.serve("a", vec![pod("checkout", "cart-0")], vec![node("n", true)]);

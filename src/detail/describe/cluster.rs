@@ -97,7 +97,8 @@ fn taints(sheet: &mut Sheet, at: At<'_>, _: &Sources<'_>) {
     let mut all: Vec<At<'_>> = at.path("spec.taints").items().collect();
     // The most forbidding first, as kubectl has them.
     let forbids = ["NoExecute", "NoSchedule", "PreferNoSchedule"];
-    all.sort_by_key(|taint| forbids.iter().position(|effect| *effect == taint.field("effect").text()));
+    let rank = |taint: &At<'_>| forbids.iter().position(|effect| *effect == taint.field("effect").text());
+    all.sort_by(|one, other| (rank(one), one.field("key").text()).cmp(&(rank(other), other.field("key").text())));
     sheet.values("Taints", all.into_iter().map(one).collect());
 }
 
