@@ -155,10 +155,10 @@ impl App {
             Place::Details => self.place() == Place::Details,
             Place::Board => self.place() == Place::Board,
             Place::Anywhere => match action {
-                Action::CloseCluster | Action::Overview | Action::Attention | Action::Changes => !self.fleet.is_empty(),
+                Action::Board | Action::CloseCluster | Action::Overview | Action::Attention | Action::Changes => {
+                    !self.fleet.is_empty()
+                }
                 Action::Explain | Action::ChangesHere => self.selected_object().is_some(),
-                Action::Board => self.fleet.len() > 1,
-                Action::Ignored => !self.ignored.is_empty(),
                 _ => true,
             },
             Place::Page => self.place() == Place::Page,

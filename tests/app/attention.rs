@@ -154,6 +154,10 @@ fn with_nothing_wrong_attention_says_so() {
     stage.serve("a", vec![pod("shop", "web-1")], vec![node("n", true)]);
     stage.press("A");
     assert!(text(&stage.picture()).contains("Nothing needs a person here"));
+    stage.press(":");
+    stage.type_text("ignored");
+    stage.press("Enter");
+    assert!(text(&stage.picture()).contains("Attention ignores nothing"));
 }
 
 #[test]
