@@ -206,7 +206,7 @@ impl Dashboard {
             }
             if at_once || (stale && Instant::now() >= due) {
                 if drawn.elapsed() >= STOPPED {
-                    self.app.resume();
+                    self.app.resume(&self.clock.now(&self.app.settings.time_zone));
                 }
                 self.draw();
                 drawn = Instant::now();

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::clock::Now;
 use super::layer::Layer;
 use super::message::Effect;
 use super::state::App;
@@ -13,8 +14,8 @@ const SETTLES: Duration = Duration::from_secs(3);
 
 impl App {
     /// Goes on after the machine slept, or the program was stopped.
-    pub fn resume(&mut self) {
-        self.resumed = Some(self.now.mono);
+    pub fn resume(&mut self, now: &Now) {
+        self.resumed = Some(now.mono);
     }
 
     /// Draws the conclusions from what has arrived; called once after a batch of messages. Returns what is to be done
@@ -22,7 +23,7 @@ impl App {
     pub fn conclude(&mut self) -> Vec<Effect> {
         let slept = self.network.slept(&self.now);
         if slept {
-            self.resume();
+            self.resume(&self.now.clone());
         }
         let settling = self.resumed.is_some_and(|at| self.now.since(at) < SETTLES);
         let mut changes = Vec::new();

@@ -187,7 +187,7 @@ impl App {
         }
         if let Update::Withheld(Some(why)) = &envelope.update {
             let (name, tone) = (&cluster.short_name, Health::Warning);
-            let text = format!("{name}: the new kubeconfig does not work, the old login goes on: {why}");
+            let text = format!("{name}: its changed files do not work, the old login goes on: {why}");
             self.toasts.push(text, tone, &self.now);
         }
         if !matches!(envelope.update, Update::Link(_)) {

@@ -78,6 +78,12 @@ pub fn resolve(path: &Path, context: &str) -> Result<Resolved, Unusable> {
     })
 }
 
+/// Tells whether a file ends within what a context is made of: it is being written. Blocks on the disk.
+#[must_use]
+pub fn is_torn(path: &Path, context: &str) -> bool {
+    matches!(file::read(path), Reading::Kubeconfig(file) if file.shape.tears(&file, context))
+}
+
 /// Resolves a context of a file that has been read from `path`. The error is a lower-case fragment without secrets.
 pub fn resolve_in(file: &File, path: &Path, context: &str) -> Result<Resolved, Unusable> {
     let folder = path.parent().unwrap_or(Path::new("."));

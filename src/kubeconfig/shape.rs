@@ -51,6 +51,20 @@ impl Shape {
         Self { parts: PARTS.into_iter().filter(has).collect(), last }
     }
 
+    /// Tells whether the entry within which the file ends is the context itself, its user or its cluster.
+    pub(super) fn tears(&self, file: &File, context: &str) -> bool {
+        fn ends_with<T>(list: &[Named<T>], name: &str) -> bool {
+            list.last().is_some_and(|(last, _)| last == name)
+        }
+        let Some(Ok(entry)) = first(&file.contexts, context) else { return false };
+        let torn = match self.last {
+            Some("users") => entry.user.as_deref().is_some_and(|user| ends_with(&file.users, user)),
+            Some("clusters") => ends_with(&file.clusters, &entry.cluster),
+            _ => ends_with(&file.contexts, context),
+        };
+        torn && !self.parts.contains(END)
+    }
+
     /// Says why a context of the file that cannot be used may be so because the file was cut off.
     pub(super) fn cut(&self, file: &File, context: &str) -> Option<Cut> {
         let list = missing(file, context);

@@ -115,7 +115,7 @@ pub fn assess(signs: &Signs<'_>) -> (Health, String) {
 fn troubles(signs: &Signs<'_>) -> Vec<String> {
     let mut troubles = Vec::new();
     if let Some(failure) = signs.withheld {
-        troubles.push(format!("the new kubeconfig does not work: {failure}"));
+        troubles.push(format!("its changed files do not work: {failure}"));
     }
     if signs.unwell_pods > 0 {
         let word = signs.unwell_word.unwrap_or("unwell");
@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn a_kubeconfig_that_changed_for_the_worse_is_a_warning_while_what_was_before_goes_on() {
         let rejected = failure(FailureKind::Unauthorized, "the server rejected the token");
-        let reason = "the new kubeconfig does not work: the server rejected the token";
+        let reason = "its changed files do not work: the server rejected the token";
         assert_eq!(assess(&Signs { withheld: Some(&rejected), ..well() }), (Health::Warning, reason.to_owned()));
     }
 

@@ -59,9 +59,12 @@ pub fn draw(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Ca
 fn title(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canvas<'_>) {
     let row = Rect { height: 1, ..regions.content };
     let count = cluster.attention.entries.len();
+    // Where nothing could be read, none is no number.
+    let known = count > 0 || cluster.has_rows(&Kind::Pods);
+    let count = if known { number(count) } else { canvas.glyphs.dot.to_owned() };
     let left = vec![
         Span::new(" ATTENTION", Tone::Accent),
-        Span::new(format!(" {}", number(count)), Tone::Text),
+        Span::new(format!(" {count}"), Tone::Text),
         Span::new("  worst first", Tone::Faint),
     ];
     let mut right = Line::new();

@@ -283,8 +283,8 @@ fn latency_cell(cluster: &OpenCluster, cells: usize, canvas: &Canvas<'_>) -> Lin
 /// What a sick row says below itself: when it last answered, and what happens next.
 fn second_line(cluster: &OpenCluster, app: &App) -> Option<String> {
     let now = &app.now;
-    if let Some(why) = cluster.withheld.as_ref().filter(|_| cluster.standing.health == Health::Warning) {
-        return Some(format!("{why}; what it said before goes on"));
+    if cluster.withheld.is_some() && cluster.standing.health == Health::Warning {
+        return Some("the old login goes on".to_owned());
     }
     if !matches!(cluster.standing.health, Health::Unhealthy | Health::AuthFailed | Health::Degraded) {
         return None;

@@ -149,11 +149,11 @@ fn a_kubeconfig_that_changed_for_the_worse_is_told_and_stands_on_the_screen() {
     let mut stage = serving(&["a", "b"]);
     let why = Failure::new(FailureKind::Unauthorized, REJECTED);
     stage.update("a", Update::Withheld(Some(why)));
-    let words = "a: the new kubeconfig does not work, the old login goes on: the server rejected the token";
+    let words = "a: its changed files do not work, the old login goes on: the server rejected the token";
     assert_eq!(toasts(&stage), [words]);
     assert_eq!(health(&stage, "a"), Health::Warning);
     let shown = text(&stage.picture());
-    assert!(shown.contains("the new kubeconfig does not work"), "{shown}");
+    assert!(shown.contains("its changed files do not work"), "{shown}");
     stage.update("a", Update::Withheld(None));
     assert_eq!(health(&stage, "a"), Health::Healthy);
 }

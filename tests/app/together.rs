@@ -237,7 +237,7 @@ fn what_a_survey_counted_stands_until_rows_say_more_and_is_never_replaced_by_zer
         assert!(!shown.contains("0/0") && !shown.contains("Nothing need"), "{shown}");
         stage.press("Esc A");
         let shown = text(&stage.picture());
-        assert!(!shown.contains("Nothing need"), "{shown}");
+        assert!(!shown.contains("Nothing need") && !shown.contains("ATTENTION 0"), "{shown}");
         stage.press("Esc");
         stage
             .update("b", Update::Reading(kind, Reading::Broken { failure: failure.clone(), retry_in: Duration::ZERO }));

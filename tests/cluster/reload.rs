@@ -334,6 +334,24 @@ async fn a_user_that_may_not_be_written_yet_is_waited_for_and_that_is_told() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_user_whose_credentials_are_not_written_yet_does_not_pass_for_one_that_needs_none() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    let (before, users) = users_last(&stage);
+    stage.edit(|_| format!("{before}{users}"));
+    let mut cluster = stage.open("a");
+    cluster.live().await;
+    let (half, _) = users.split_once("user:").unwrap();
+    stage.edit(|_| format!("{before}{half}user:\n"));
+    let seen = cluster.during(Duration::from_secs(100)).await;
+    assert!(withheld(&seen).is_empty() && !seen.iter().any(|update| matches!(update, Update::Link(_))), "{seen:?}");
+    stage.edit(|_| format!("{before}{users}"));
+    cluster.tell(ClusterCommand::Reload).await;
+    let seen = cluster.during(Duration::from_secs(60)).await;
+    assert!(withheld(&seen).is_empty() && !seen.iter().any(|update| matches!(update, Update::Link(_))), "{seen:?}");
+    assert_eq!(reviews(&stage, "a"), 1, "nobody else was asked who we are");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_open_context_whose_token_file_goes_is_noticed_without_a_word_and_comes_back_with_it() {
     let stage = Stage::new(&quiet(&["a"])).await;
     let (token, path) = (stage.server("a").token(), stage.folder.path().join("token"));
