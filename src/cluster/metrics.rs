@@ -245,7 +245,7 @@ impl<'a> FromProto<'a> for PartialMetrics<'a> {
                 Ok(container) if container.usage != Used::default() => self.containers.push(container),
                 _ => {
                     let (name, text) = entry(field)?;
-                    self.usage.note(&name, &text);
+                    self.usage.note(&name.text(), &text.text());
                 }
             },
             _ => {}
@@ -269,7 +269,7 @@ impl<'a> FromProto<'a> for Container {
     fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
         if field.number == 2 {
             let (name, text) = entry(field)?;
-            self.usage.note(&name, &text);
+            self.usage.note(&name.text(), &text.text());
         }
         Ok(())
     }

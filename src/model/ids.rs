@@ -59,9 +59,14 @@ impl Uid {
     /// Reads a `metadata.uid`.
     #[must_use]
     pub fn parse(text: &str) -> Self {
+        Self::parse_bytes(text.as_bytes())
+    }
+
+    /// Reads a uid from bytes that nobody has checked to be text.
+    pub fn parse_bytes(text: &[u8]) -> Self {
         let (mut high, mut low) = (0_u64, 0_u64);
         let mut digits = 0_u32;
-        for byte in text.bytes() {
+        for &byte in text {
             let digit = match byte {
                 b'0'..=b'9' => byte - b'0',
                 b'a'..=b'f' => byte - b'a' + 10,
@@ -76,10 +81,10 @@ impl Uid {
         if digits == 32 { Self(u128::from(high) << 64 | u128::from(low)) } else { Self::hash(text) }
     }
 
-    fn hash(text: &str) -> Self {
+    fn hash(text: &[u8]) -> Self {
         const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
         const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
-        Self(text.bytes().fold(OFFSET, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME)))
+        Self(text.iter().fold(OFFSET, |hash, &byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME)))
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
-use super::field::{FromProto, Text};
+use super::field::{FromProto, Text, Word};
 use crate::cluster::wire::WireError;
 use crate::cluster::wire::proto::Field;
 use crate::model::amount::{Amounts, Quantity};
@@ -31,32 +31,35 @@ impl ResourceList {
     /// Takes one entry of a protobuf map.
     pub fn take_entry(&mut self, field: &Field<'_>) -> Result<(), WireError> {
         let (name, quantity) = entry(field)?;
-        self.note(&name, &quantity);
+        if let Some(known) = ["cpu", "memory", "pods"].into_iter().find(|known| name.is(known)) {
+            self.note(known, &quantity.text());
+        }
         Ok(())
     }
 }
 
 /// Reads one entry of a protobuf map: which resource, how much of it as written.
-pub fn entry<'a>(field: &Field<'a>) -> Result<(Text<'a>, Text<'a>), WireError> {
+pub fn entry<'a>(field: &Field<'a>) -> Result<(Word<'a>, Word<'a>), WireError> {
     let Entry { name, quantity } = Entry::from_field(field)?;
     Ok((name, quantity.text))
 }
 
 #[derive(Default)]
 struct Entry<'a> {
-    name: Text<'a>,
+    name: Word<'a>,
     quantity: QuantityText<'a>,
 }
 
 #[derive(Default)]
 struct QuantityText<'a> {
-    text: Text<'a>,
+    text: Word<'a>,
 }
 
 impl<'a> FromProto<'a> for Entry<'a> {
+    #[inline]
     fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
         match field.number {
-            1 => self.name = Text::from_proto(field)?,
+            1 => self.name = Word::from_proto(field)?,
             2 => self.quantity = QuantityText::from_field(field)?,
             _ => {}
         }
@@ -65,9 +68,10 @@ impl<'a> FromProto<'a> for Entry<'a> {
 }
 
 impl<'a> FromProto<'a> for QuantityText<'a> {
+    #[inline]
     fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
         if field.number == 1 {
-            self.text = Text::from_proto(field)?;
+            self.text = Word::from_proto(field)?;
         }
         Ok(())
     }

@@ -75,17 +75,17 @@ struct Series {
 impl<'a> FromProto<'a> for PartialEvent<'a> {
     fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
         match field.number {
-            1 => self.metadata = Meta::from_field(field)?,
-            2 => self.involved_object = Reference::from_field(field)?,
+            1 => self.metadata.fill_from(field)?,
+            2 => self.involved_object.fill_from(field)?,
             3 => self.reason = Text::from_proto(field)?,
             4 => self.message = Text::from_proto(field)?,
-            5 => self.source = Source::from_field(field)?,
+            5 => self.source.fill_from(field)?,
             6 => self.first_timestamp = Time::from_proto(field)?,
             7 => self.last_timestamp = Time::from_proto(field)?,
             8 => self.count = field.int()?,
             9 => self.event_type = Text::from_proto(field)?,
             10 => self.event_time = Time::from_proto(field)?,
-            11 => self.series = Some(Series::from_field(field)?),
+            11 => self.series.get_or_insert_default().fill_from(field)?,
             14 => self.reporting_component = Text::from_proto(field)?,
             15 => self.reporting_instance = Text::from_proto(field)?,
             _ => {}

@@ -19,13 +19,60 @@ pub struct Text<'a>(Cow<'a, str>);
 impl<'a> Text<'a> {
     /// Reads a protobuf field; broken UTF-8 is replaced, not refused.
     pub fn from_proto(field: &Field<'a>) -> Result<Self, WireError> {
-        let bytes = field.bytes()?;
-        // The plain check is several times faster than the one that repairs.
-        Ok(Self(match std::str::from_utf8(bytes) {
-            Ok(text) => Cow::Borrowed(text),
-            Err(_) => String::from_utf8_lossy(bytes),
+        field.bytes().map(|bytes| Self(readable(bytes)))
+    }
+}
+
+/// Text that is mostly compared, or not looked at at all: kept as it came, so that nobody checks what nobody reads.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Word<'a>(Cow<'a, [u8]>);
+
+impl<'a> Word<'a> {
+    /// Reads a protobuf field.
+    pub fn from_proto(field: &Field<'a>) -> Result<Self, WireError> {
+        field.bytes().map(|bytes| Self(Cow::Borrowed(bytes)))
+    }
+
+    /// Tells whether it is exactly this.
+    #[inline]
+    pub fn is(&self, word: &str) -> bool {
+        *self.0 == *word.as_bytes()
+    }
+
+    /// Tells whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns it as it came.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Returns it as text; broken UTF-8 is replaced.
+    pub fn text(&self) -> Cow<'_, str> {
+        readable(&self.0)
+    }
+}
+
+impl fmt::Debug for Word<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.text(), f)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Word<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(match Text::deserialize(deserializer)?.0 {
+            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
         }))
     }
+}
+
+/// The plain check is several times faster than the one that repairs.
+fn readable(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 impl Deref for Text<'_> {
@@ -106,12 +153,24 @@ pub trait FromProto<'a>: Default {
     /// Takes one field; unknown ones are passed over.
     fn take(&mut self, field: &Field<'a>) -> Result<(), WireError>;
 
-    /// Reads a whole message.
-    fn from_message(mut message: Message<'a>) -> Result<Self, WireError> {
-        let mut whole = Self::default();
+    /// Takes every field of a message, in place: what is large is not moved from where it was read to where it stays.
+    #[inline]
+    fn fill(&mut self, mut message: Message<'a>) -> Result<(), WireError> {
         while let Some(field) = message.field()? {
-            whole.take(&field)?;
+            self.take(&field)?;
         }
+        Ok(())
+    }
+
+    /// Takes every field of the message in a field.
+    fn fill_from(&mut self, field: &Field<'a>) -> Result<(), WireError> {
+        self.fill(field.message()?)
+    }
+
+    /// Reads a whole message.
+    fn from_message(message: Message<'a>) -> Result<Self, WireError> {
+        let mut whole = Self::default();
+        whole.fill(message)?;
         Ok(whole)
     }
 
@@ -121,12 +180,14 @@ pub trait FromProto<'a>: Default {
     }
 }
 
-/// Appends to a list that most often has no more than `usual` entries: it gets room for those, and not for four.
-pub fn push<T>(list: &mut Vec<T>, usual: usize, entry: T) {
+/// Reads the message in a field into a new entry of a list that most often has no more than `usual`: it gets room for
+/// those, and not for four.
+pub fn push<'a, T: FromProto<'a>>(list: &mut Vec<T>, usual: usize, field: &Field<'a>) -> Result<(), WireError> {
     if list.capacity() == 0 {
         list.reserve_exact(usual);
     }
-    list.push(entry);
+    list.push(T::default());
+    list.last_mut().map_or(Ok(()), |entry| entry.fill_from(field))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use super::field::{FromProto, Text, Time, nullable, push};
+use super::field::{FromProto, Text, Time, Word, nullable, push};
 use crate::cluster::wire::WireError;
 use crate::cluster::wire::proto::{Field, Value};
 use crate::model::age::Unix;
@@ -28,7 +28,7 @@ pub struct Meta<'a> {
     pub namespace: Text<'a>,
     /// `uid`, as written.
     #[serde(borrow, rename = "uid")]
-    uid: Text<'a>,
+    uid: Word<'a>,
     /// `resourceVersion`.
     #[serde(borrow)]
     pub resource_version: Text<'a>,
@@ -52,7 +52,7 @@ pub struct Meta<'a> {
 impl Meta<'_> {
     /// Returns the object's identity.
     pub fn uid(&self) -> Uid {
-        Uid::parse(&self.uid)
+        Uid::parse_bytes(self.uid.bytes())
     }
 
     /// Tells whether it has an identity.
@@ -77,27 +77,26 @@ impl Meta<'_> {
 }
 
 impl<'a> FromProto<'a> for Meta<'a> {
+    #[inline]
     fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
         match field.number {
             1 => self.name = Text::from_proto(field)?,
             3 => self.namespace = Text::from_proto(field)?,
-            5 => self.uid = Text::from_proto(field)?,
+            5 => self.uid = Word::from_proto(field)?,
             6 => self.resource_version = Text::from_proto(field)?,
             8 => self.creation_timestamp = Time::from_proto(field)?,
             9 => self.deletion_timestamp = Time::from_proto(field)?,
             11 => {
-                let Entry { key, value } = Entry::from_field(field)?;
-                let bytes = key.bytes()?;
-                if bytes.starts_with(ROLE_PREFIX.as_bytes()) || bytes == ROLE.as_bytes() {
+                if let Some((key, value)) = entry(field, is_role)? {
                     self.labels.note(Text::from_proto(&key)?, Text::from_proto(&value)?);
                 }
             }
             12 => {
-                let Entry { key, value } = Entry::from_field(field)?;
-                self.annotations.initial_events_end |=
-                    key.bytes()? == INITIAL_EVENTS_END.as_bytes() && value.bytes()? == b"true";
+                if let Some((_, value)) = entry(field, |key| key == INITIAL_EVENTS_END.as_bytes())? {
+                    self.annotations.initial_events_end |= value.bytes()? == b"true";
+                }
             }
-            13 => push(&mut self.owner_references, 1, Owner::from_field(field)?),
+            13 => push(&mut self.owner_references, 1, field)?,
             14 => self.finalizers.push(Text::from_proto(field)?),
             _ => {}
         }
@@ -105,29 +104,20 @@ impl<'a> FromProto<'a> for Meta<'a> {
     }
 }
 
-/// One entry of a protobuf map; keys and values hardly ever matter, so they are not turned into text.
-#[derive(Debug)]
-struct Entry<'a> {
-    key: Field<'a>,
-    value: Field<'a>,
-}
-
-impl Default for Entry<'_> {
-    fn default() -> Self {
-        let empty = |number| Field { number, value: Value::Bytes(&[]) };
-        Self { key: empty(1), value: empty(2) }
-    }
-}
-
-impl<'a> FromProto<'a> for Entry<'a> {
-    fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
+/// Reads one entry of a protobuf map, if its key is wanted. Keys hardly ever are: what follows such a one is not looked at.
+fn entry<'a>(field: &Field<'a>, wanted: fn(&[u8]) -> bool) -> Result<Option<(Field<'a>, Field<'a>)>, WireError> {
+    let mut message = field.message()?;
+    let empty = |number| Field { number, value: Value::Bytes(&[]) };
+    let (mut key, mut value) = (empty(1), empty(2));
+    while let Some(field) = message.field()? {
         match field.number {
-            1 => self.key = *field,
-            2 => self.value = *field,
+            1 if !wanted(field.bytes()?) => return Ok(None),
+            1 => key = field,
+            2 => value = field,
             _ => {}
         }
-        Ok(())
     }
+    Ok(wanted(key.bytes()?).then_some((key, value)))
 }
 
 /// An owner reference in part.
@@ -136,19 +126,20 @@ impl<'a> FromProto<'a> for Entry<'a> {
 pub struct Owner<'a> {
     /// `kind`.
     #[serde(borrow)]
-    pub kind: Text<'a>,
+    pub kind: Word<'a>,
     /// `name`.
     #[serde(borrow)]
-    pub name: Text<'a>,
+    pub name: Word<'a>,
     #[serde(deserialize_with = "nullable")]
     controller: bool,
 }
 
 impl<'a> FromProto<'a> for Owner<'a> {
+    #[inline]
     fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
         match field.number {
-            1 => self.kind = Text::from_proto(field)?,
-            3 => self.name = Text::from_proto(field)?,
+            1 => self.kind = Word::from_proto(field)?,
+            3 => self.name = Word::from_proto(field)?,
             6 => self.controller = field.flag()?,
             _ => {}
         }
@@ -162,8 +153,8 @@ pub struct RoleLabels<'a> {
     labels: Vec<(Text<'a>, Text<'a>)>,
 }
 
-fn is_role(key: &str) -> bool {
-    key.starts_with(ROLE_PREFIX) || key == ROLE
+fn is_role(key: &[u8]) -> bool {
+    key.starts_with(ROLE_PREFIX.as_bytes()) || key == ROLE.as_bytes()
 }
 
 impl<'a> RoleLabels<'a> {
@@ -194,7 +185,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for RoleLabels<'a> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut labels = RoleLabels::default();
                 while let Some(key) = map.next_key::<Text<'_>>()? {
-                    if is_role(&key) {
+                    if is_role(key.as_bytes()) {
                         labels.note(key, map.next_value()?);
                     } else {
                         map.next_value::<IgnoredAny>()?;

@@ -37,8 +37,8 @@ struct NamespaceStatus<'a> {
 impl<'a> FromProto<'a> for PartialNamespace<'a> {
     fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
         match field.number {
-            1 => self.metadata = Meta::from_field(field)?,
-            3 => self.status = NamespaceStatus::from_field(field)?,
+            1 => self.metadata.fill_from(field)?,
+            3 => self.status.fill_from(field)?,
             _ => {}
         }
         Ok(())

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::Resource;
 use super::amounts::ResourceList;
-use super::field::{FromProto, Text, nullable};
+use super::field::{FromProto, Text, nullable, push};
 use super::interner::Interner;
 use super::meta::Meta;
 use super::pod_object::Condition;
@@ -82,9 +82,9 @@ struct NodeInfo<'a> {
 impl<'a> FromProto<'a> for PartialNode<'a> {
     fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
         match field.number {
-            1 => self.metadata = Meta::from_field(field)?,
-            2 => self.spec = NodeSpec::from_field(field)?,
-            3 => self.status = NodeStatus::from_field(field)?,
+            1 => self.metadata.fill_from(field)?,
+            2 => self.spec.fill_from(field)?,
+            3 => self.status.fill_from(field)?,
             _ => {}
         }
         Ok(())
@@ -105,9 +105,9 @@ impl<'a> FromProto<'a> for NodeStatus<'a> {
         match field.number {
             1 => self.capacity.take_entry(field)?,
             2 => self.allocatable.take_entry(field)?,
-            4 => self.conditions.push(Condition::from_field(field)?),
-            5 => self.addresses.push(Address::from_field(field)?),
-            7 => self.node_info = NodeInfo::from_field(field)?,
+            4 => push(&mut self.conditions, 6, field)?,
+            5 => push(&mut self.addresses, 1, field)?,
+            7 => self.node_info.fill_from(field)?,
             _ => {}
         }
         Ok(())
@@ -202,7 +202,7 @@ impl Resource for Node {
 impl<'a> NodeStatus<'a> {
     /// Finds a condition by its type; of several the last, as the server's table does.
     fn condition(&self, condition_type: &str) -> Option<&Condition<'a>> {
-        self.conditions.iter().rev().find(|condition| &*condition.condition_type == condition_type)
+        self.conditions.iter().rev().find(|condition| condition.condition_type.is(condition_type))
     }
 
     fn address(&self, address_type: &str) -> &str {
@@ -221,9 +221,9 @@ fn unwell(node: &PartialNode<'_>) -> Option<Unwell> {
         return Some(Unwell::new(created, Cause::NodeNotReady, "not ready: the kubelet has not reported"));
     };
     let told = |cause: Cause, label: &str, condition: &Condition<'_>| {
-        let detail = if condition.message.is_empty() { &condition.reason } else { &condition.message };
+        let detail = condition.detail();
         let from = condition.last_transition_time.0.unwrap_or(created);
-        let reason = one_line(&labelled(label, detail), LONGEST);
+        let reason = one_line(&labelled(label, &detail), LONGEST);
         Unwell { evidence: evidence(node), ..Unwell::new(from, cause, reason) }
     };
     if !ready.is_true() {
@@ -240,15 +240,14 @@ const PRESSURES: [(&str, &str); 3] =
 
 /// Every condition that is not as it should be, in the kubelet's or the node controller's words.
 fn evidence(node: &PartialNode<'_>) -> Box<[Evidence]> {
-    let as_it_should = |condition: &&Condition<'_>| match &*condition.condition_type {
-        "Ready" => condition.is_true(),
-        _ => &*condition.status == "False",
+    let as_it_should = |condition: &&Condition<'_>| {
+        if condition.condition_type.is("Ready") { condition.is_true() } else { condition.status.is("False") }
     };
     let wrong = node.status.conditions.iter().filter(|condition| !as_it_should(condition));
     let text = |condition: &Condition<'_>| {
-        let label = format!("{} is {}", &*condition.condition_type, &*condition.status);
-        let detail = if condition.message.is_empty() { &condition.reason } else { &condition.message };
-        one_line(&labelled(&label, detail), LONGEST)
+        let label = format!("{} is {}", condition.condition_type.text(), condition.status.text());
+        let detail = condition.detail();
+        one_line(&labelled(&label, &detail), LONGEST)
     };
     wrong.map(|condition| Evidence::new(text(condition), condition.last_transition_time.0)).collect()
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use super::Resource;
-use super::field::FromProto;
+use super::field::{FromProto, Word};
 use super::interner::Interner;
 use super::meta::Meta;
 use super::pod_object::{ContainerStatus, PartialPod, Terminated};
@@ -38,7 +38,7 @@ impl Resource for Pod {
     fn project(object: &PartialPod<'_>, interner: &mut Interner) -> PodRow {
         let status = &object.status;
         let summary = summarize(object);
-        let first_ip = status.pod_ips.first().map_or(&*status.pod_ip, |first| &*first.ip);
+        let first_ip = status.pod_ips.first().map_or(&status.pod_ip, |first| &first.ip).text();
         PodRow {
             uid: object.metadata.uid(),
             namespace: interner.share(&object.metadata.namespace),
@@ -88,7 +88,8 @@ fn rare(pod: &PartialPod<'_>, interner: &mut Interner) -> Option<Rare> {
 
 fn gates(pod: &PartialPod<'_>) -> (u8, u8) {
     let gates = &pod.spec.readiness_gates;
-    let open = |wanted: &str| pod.status.condition(wanted).is_some_and(super::pod_object::Condition::is_true);
+    let open =
+        |wanted: &Word<'_>| pod.status.condition(&wanted.text()).is_some_and(super::pod_object::Condition::is_true);
     let opened = gates.iter().filter(|gate| open(&gate.condition_type)).count();
     (u8::try_from(opened).unwrap_or(u8::MAX), u8::try_from(gates.len()).unwrap_or(u8::MAX))
 }
@@ -152,7 +153,7 @@ fn summarize<'a>(pod: &'a PartialPod<'_>) -> Summary<'a> {
         ..Summary::default()
     };
     let gated =
-        status.conditions.iter().any(|it| &*it.condition_type == "PodScheduled" && &*it.reason == "SchedulingGated");
+        status.conditions.iter().any(|it| it.condition_type.is("PodScheduled") && it.reason.is("SchedulingGated"));
     if gated {
         summary.status = Cow::Borrowed("SchedulingGated");
     }
@@ -179,7 +180,7 @@ fn summarize<'a>(pod: &'a PartialPod<'_>) -> Summary<'a> {
 fn initialization<'a>(pod: &'a PartialPod<'_>, summary: &mut Summary<'a>) -> (Restarts, Restarts, bool) {
     let (mut restarts, mut sidecar_restarts) = (Restarts::default(), Restarts::default());
     for (index, container) in pod.status.init_container_statuses.iter().enumerate() {
-        let sidecar = pod.spec.init_containers.iter().any(|it| *it.name == *container.name && it.is_sidecar());
+        let sidecar = pod.spec.init_containers.iter().any(|it| it.name == container.name && it.is_sidecar());
         restarts.add(container);
         if sidecar {
             sidecar_restarts.add(container);
@@ -219,7 +220,7 @@ fn main_containers<'a>(pod: &'a PartialPod<'_>, summary: &mut Summary<'a>, resta
         }
     }
     if running && summary.status == "Completed" {
-        let ready = pod.status.conditions.iter().any(|it| &*it.condition_type == "Ready" && it.is_true());
+        let ready = pod.status.conditions.iter().any(|it| it.condition_type.is("Ready") && it.is_true());
         summary.status = Cow::Borrowed(if ready { "Running" } else { "NotReady" });
     }
 }

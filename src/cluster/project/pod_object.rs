@@ -1,10 +1,12 @@
 //! The part of a Pod that its row is made from, readable from JSON and protobuf. Must not judge anything.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::amounts::ResourceList;
-use super::field::{FromProto, Text, Time, nullable, push};
+use super::field::{FromProto, Text, Time, Word, nullable, push};
 use super::meta::Meta;
 use crate::cluster::wire::WireError;
 use crate::cluster::wire::proto::Field;
@@ -48,12 +50,12 @@ pub struct PodSpec<'a> {
 pub struct Container<'a> {
     /// `name`.
     #[serde(borrow)]
-    pub name: Text<'a>,
+    pub name: Word<'a>,
     /// `resources`.
     #[serde(deserialize_with = "nullable")]
     pub resources: Resources,
     #[serde(borrow)]
-    restart_policy: Text<'a>,
+    restart_policy: Word<'a>,
 }
 
 /// `resources` of a container in part.
@@ -69,7 +71,7 @@ pub struct Resources {
 impl Container<'_> {
     /// Tells whether it is a sidecar: it starts with the init containers and goes on running.
     pub fn is_sidecar(&self) -> bool {
-        &*self.restart_policy == "Always"
+        self.restart_policy.is("Always")
     }
 }
 
@@ -79,7 +81,7 @@ impl Container<'_> {
 pub struct ReadinessGate<'a> {
     /// `conditionType`.
     #[serde(borrow)]
-    pub condition_type: Text<'a>,
+    pub condition_type: Word<'a>,
 }
 
 /// `status` in part.
@@ -100,7 +102,7 @@ pub struct PodStatus<'a> {
     pub reason: Text<'a>,
     /// `podIP`.
     #[serde(borrow, rename = "podIP")]
-    pub pod_ip: Text<'a>,
+    pub pod_ip: Word<'a>,
     /// `podIPs`.
     #[serde(borrow, rename = "podIPs", deserialize_with = "nullable")]
     pub pod_ips: Vec<PodIp<'a>>,
@@ -118,7 +120,7 @@ pub struct PodStatus<'a> {
 impl<'a> PodStatus<'a> {
     /// Finds a condition by its type.
     pub fn condition(&self, condition_type: &str) -> Option<&Condition<'a>> {
-        self.conditions.iter().find(|condition| &*condition.condition_type == condition_type)
+        self.conditions.iter().find(|condition| condition.condition_type.is(condition_type))
     }
 }
 
@@ -128,24 +130,29 @@ impl<'a> PodStatus<'a> {
 pub struct Condition<'a> {
     /// `type`.
     #[serde(borrow, rename = "type")]
-    pub condition_type: Text<'a>,
+    pub condition_type: Word<'a>,
     /// `status`: `True`, `False` or `Unknown`.
     #[serde(borrow)]
-    pub status: Text<'a>,
+    pub status: Word<'a>,
     /// `lastTransitionTime`.
     pub last_transition_time: Time,
     /// `reason`.
     #[serde(borrow)]
-    pub reason: Text<'a>,
+    pub reason: Word<'a>,
     /// `message`.
     #[serde(borrow)]
-    pub message: Text<'a>,
+    pub message: Word<'a>,
 }
 
 impl Condition<'_> {
+    /// What it says of itself: its message, or else its reason.
+    pub fn detail(&self) -> Cow<'_, str> {
+        if self.message.is_empty() { self.reason.text() } else { self.message.text() }
+    }
+
     /// Tells whether the condition holds.
     pub fn is_true(&self) -> bool {
-        &*self.status == "True"
+        self.status.is("True")
     }
 }
 
@@ -155,7 +162,7 @@ impl Condition<'_> {
 pub struct PodIp<'a> {
     /// `ip`.
     #[serde(borrow)]
-    pub ip: Text<'a>,
+    pub ip: Word<'a>,
 }
 
 /// A container status in part.
@@ -164,7 +171,7 @@ pub struct PodIp<'a> {
 pub struct ContainerStatus<'a> {
     /// `name`.
     #[serde(borrow)]
-    pub name: Text<'a>,
+    pub name: Word<'a>,
     /// `state`.
     #[serde(borrow, deserialize_with = "nullable")]
     pub state: ContainerState<'a>,
@@ -181,7 +188,7 @@ pub struct ContainerStatus<'a> {
     pub restart_count: i64,
     /// `image`.
     #[serde(borrow)]
-    pub image: Text<'a>,
+    pub image: Word<'a>,
 }
 
 /// What a container does, or did last; at most one is set.
@@ -234,11 +241,12 @@ pub struct Terminated<'a> {
 }
 
 impl<'a> FromProto<'a> for PartialPod<'a> {
+    #[inline]
     fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
         match field.number {
-            1 => self.metadata = Meta::from_field(field)?,
-            2 => self.spec = PodSpec::from_field(field)?,
-            3 => self.status = PodStatus::from_field(field)?,
+            1 => self.metadata.fill_from(field)?,
+            2 => self.spec.fill_from(field)?,
+            3 => self.status.fill_from(field)?,
             _ => {}
         }
         Ok(())
@@ -246,12 +254,13 @@ impl<'a> FromProto<'a> for PartialPod<'a> {
 }
 
 impl<'a> FromProto<'a> for PodSpec<'a> {
+    #[inline]
     fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
         match field.number {
-            2 => push(&mut self.containers, 1, Container::from_field(field)?),
+            2 => push(&mut self.containers, 1, field)?,
             10 => self.node_name = Text::from_proto(field)?,
-            20 => push(&mut self.init_containers, 1, Container::from_field(field)?),
-            28 => self.readiness_gates.push(ReadinessGate::from_field(field)?),
+            20 => push(&mut self.init_containers, 1, field)?,
+            28 => push(&mut self.readiness_gates, 1, field)?,
             _ => {}
         }
         Ok(())
@@ -259,11 +268,12 @@ impl<'a> FromProto<'a> for PodSpec<'a> {
 }
 
 impl<'a> FromProto<'a> for Container<'a> {
+    #[inline]
     fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
         match field.number {
-            1 => self.name = Text::from_proto(field)?,
-            8 => self.resources = Resources::from_field(field)?,
-            24 => self.restart_policy = Text::from_proto(field)?,
+            1 => self.name = Word::from_proto(field)?,
+            8 => self.resources.fill_from(field)?,
+            24 => self.restart_policy = Word::from_proto(field)?,
             _ => {}
         }
         Ok(())
@@ -271,6 +281,7 @@ impl<'a> FromProto<'a> for Container<'a> {
 }
 
 impl FromProto<'_> for Resources {
+    #[inline]
     fn take(&mut self, field: &Field<'_>) -> Result<(), WireError> {
         match field.number {
             1 => self.limits.take_entry(field)?,
@@ -282,28 +293,30 @@ impl FromProto<'_> for Resources {
 }
 
 impl<'a> FromProto<'a> for ReadinessGate<'a> {
+    #[inline]
     fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
         if field.number == 1 {
-            self.condition_type = Text::from_proto(field)?;
+            self.condition_type = Word::from_proto(field)?;
         }
         Ok(())
     }
 }
 
 impl<'a> FromProto<'a> for PodStatus<'a> {
+    #[inline]
     fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
         match field.number {
             1 => self.phase = Text::from_proto(field)?,
             // Five of the kubelet's, and perhaps one of somebody else's.
-            2 => push(&mut self.conditions, 6, Condition::from_field(field)?),
+            2 => push(&mut self.conditions, 6, field)?,
             3 => self.message = Text::from_proto(field)?,
             4 => self.reason = Text::from_proto(field)?,
-            6 => self.pod_ip = Text::from_proto(field)?,
-            8 => push(&mut self.container_statuses, 1, ContainerStatus::from_field(field)?),
-            10 => push(&mut self.init_container_statuses, 1, ContainerStatus::from_field(field)?),
+            6 => self.pod_ip = Word::from_proto(field)?,
+            8 => push(&mut self.container_statuses, 1, field)?,
+            10 => push(&mut self.init_container_statuses, 1, field)?,
             11 => self.nominated_node_name = Text::from_proto(field)?,
             // The first is the address; the others are not shown.
-            12 if self.pod_ips.is_empty() => push(&mut self.pod_ips, 1, PodIp::from_field(field)?),
+            12 if self.pod_ips.is_empty() => push(&mut self.pod_ips, 1, field)?,
             _ => {}
         }
         Ok(())
@@ -312,13 +325,14 @@ impl<'a> FromProto<'a> for PodStatus<'a> {
 
 /// Conditions of pods and nodes have the same numbers for what is read here.
 impl<'a> FromProto<'a> for Condition<'a> {
+    #[inline]
     fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
         match field.number {
-            1 => self.condition_type = Text::from_proto(field)?,
-            2 => self.status = Text::from_proto(field)?,
+            1 => self.condition_type = Word::from_proto(field)?,
+            2 => self.status = Word::from_proto(field)?,
             4 => self.last_transition_time = Time::from_proto(field)?,
-            5 => self.reason = Text::from_proto(field)?,
-            6 => self.message = Text::from_proto(field)?,
+            5 => self.reason = Word::from_proto(field)?,
+            6 => self.message = Word::from_proto(field)?,
             _ => {}
         }
         Ok(())
@@ -326,23 +340,25 @@ impl<'a> FromProto<'a> for Condition<'a> {
 }
 
 impl<'a> FromProto<'a> for PodIp<'a> {
+    #[inline]
     fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
         if field.number == 1 {
-            self.ip = Text::from_proto(field)?;
+            self.ip = Word::from_proto(field)?;
         }
         Ok(())
     }
 }
 
 impl<'a> FromProto<'a> for ContainerStatus<'a> {
+    #[inline]
     fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
         match field.number {
-            1 => self.name = Text::from_proto(field)?,
-            2 => self.state = ContainerState::from_field(field)?,
-            3 => self.last_state = ContainerState::from_field(field)?,
+            1 => self.name = Word::from_proto(field)?,
+            2 => self.state.fill_from(field)?,
+            3 => self.last_state.fill_from(field)?,
             4 => self.ready = field.flag()?,
             5 => self.restart_count = field.int()?,
-            6 => self.image = Text::from_proto(field)?,
+            6 => self.image = Word::from_proto(field)?,
             9 => self.started = field.flag()?,
             _ => {}
         }
@@ -351,11 +367,12 @@ impl<'a> FromProto<'a> for ContainerStatus<'a> {
 }
 
 impl<'a> FromProto<'a> for ContainerState<'a> {
+    #[inline]
     fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
         match field.number {
-            1 => self.waiting = Some(Waiting::from_field(field)?),
+            1 => self.waiting.get_or_insert_default().fill_from(field)?,
             2 => self.running = true,
-            3 => self.terminated = Some(Terminated::from_field(field)?),
+            3 => self.terminated.get_or_insert_default().fill_from(field)?,
             _ => {}
         }
         Ok(())
@@ -363,6 +380,7 @@ impl<'a> FromProto<'a> for ContainerState<'a> {
 }
 
 impl<'a> FromProto<'a> for Waiting<'a> {
+    #[inline]
     fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
         match field.number {
             1 => self.reason = Text::from_proto(field)?,
@@ -374,6 +392,7 @@ impl<'a> FromProto<'a> for Waiting<'a> {
 }
 
 impl<'a> FromProto<'a> for Terminated<'a> {
+    #[inline]
     fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
         match field.number {
             1 => self.exit_code = field.int()?,

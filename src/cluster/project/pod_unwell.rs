@@ -22,7 +22,7 @@ pub fn unwell(pod: &PartialPod<'_>) -> Option<Unwell> {
     unwell.owner = pod
         .metadata
         .controller()
-        .map(|owner| Owner { kind: owner.kind.to_lowercase().into_boxed_str(), name: Box::from(&*owner.name) });
+        .map(|owner| Owner { kind: owner.kind.text().to_lowercase().into(), name: owner.name.text().into() });
     Some(unwell)
 }
 
@@ -46,18 +46,18 @@ fn judged(pod: &PartialPod<'_>) -> Option<Unwell> {
     }
     let since = |time: Option<Unix>, grace| time.unwrap_or(pod.metadata.created()).plus(grace);
     let scheduled = status.condition("PodScheduled");
-    if let Some(scheduled) = scheduled.filter(|it| &*it.status == "False" && &*it.reason == "Unschedulable") {
+    if let Some(scheduled) = scheduled.filter(|it| it.status.is("False") && it.reason.is("Unschedulable")) {
         let from = since(scheduled.last_transition_time.0, UNSCHEDULABLE_GRACE);
-        let said = evidence(&labelled("scheduler", &scheduled.message), scheduled.last_transition_time.0);
-        let reason = labelled("unschedulable", &scheduled.message);
+        let said = evidence(&labelled("scheduler", &scheduled.message.text()), scheduled.last_transition_time.0);
+        let reason = labelled("unschedulable", &scheduled.message.text());
         return Some(at(from, Cause::Unschedulable, &reason, vec![said]));
     }
     let ready = status.condition("Ready").filter(|ready| &*status.phase == "Running" && !ready.is_true())?;
-    let detail = if ready.message.is_empty() { &ready.reason } else { &ready.message };
+    let detail = ready.detail();
     let from = since(ready.last_transition_time.0, NOT_READY_GRACE);
-    let mut proof = vec![evidence(&labelled("kubelet", detail), ready.last_transition_time.0)];
+    let mut proof = vec![evidence(&labelled("kubelet", &detail), ready.last_transition_time.0)];
     proof.extend(endings(pod));
-    Some(at(from, Cause::NotReady, &labelled("not ready", detail), proof))
+    Some(at(from, Cause::NotReady, &labelled("not ready", &detail), proof))
 }
 
 fn at(from: Unix, cause: Cause, reason: &str, evidence: Vec<Evidence>) -> Unwell {
@@ -91,7 +91,7 @@ fn terminating(pod: &PartialPod<'_>, grace_ends: Unix) -> Unwell {
 /// Says what keeps a container from ever running, if anything does.
 fn stuck<'c, 'p>(container: &'c ContainerStatus<'p>) -> Option<(Cause, String, &'c ContainerStatus<'p>)> {
     let waiting = container.state.waiting.as_ref()?;
-    let name = &*container.name;
+    let name = container.name.text();
     let last = container.last_state.terminated.as_ref();
     if is_crash_loop(&waiting.reason) {
         let cause =
@@ -133,12 +133,12 @@ pub fn waiting_cause(reason: &str) -> Option<Cause> {
 
 /// What is known of a container that does not run: how it ended, what it may use, what image it wants.
 fn container_evidence(pod: &PartialPod<'_>, container: &ContainerStatus<'_>) -> Vec<Evidence> {
-    let name = &*container.name;
+    let name = container.name.text();
     let mut proof = Vec::new();
     if let Some(waiting) = &container.state.waiting {
         let image = waiting_cause(&waiting.reason) == Some(Cause::Image);
         if image && !container.image.is_empty() {
-            proof.push(evidence(&format!("container {name} wants the image {}", &*container.image), None));
+            proof.push(evidence(&format!("container {name} wants the image {}", container.image.text()), None));
         }
         proof.push(evidence(
             &format!("kubelet: container {name}: {}", labelled(&waiting.reason, &waiting.message)),
@@ -147,7 +147,7 @@ fn container_evidence(pod: &PartialPod<'_>, container: &ContainerStatus<'_>) -> 
     }
     proof.extend(ending(container));
     if let Some(last) = &container.last_state.terminated {
-        let limit = pod.spec.containers.iter().chain(&pod.spec.init_containers).find(|it| *it.name == *container.name);
+        let limit = pod.spec.containers.iter().chain(&pod.spec.init_containers).find(|it| it.name == container.name);
         let limit = limit.and_then(|it| it.resources.limits.amounts.memory.get());
         if &*last.reason == "OOMKilled" {
             let limit = limit.map_or("it has no memory limit of its own: the node ran out".to_owned(), |limit| {
@@ -173,7 +173,7 @@ fn ending(container: &ContainerStatus<'_>) -> Option<Evidence> {
     if ended.exit_code == 0 && &*ended.reason == "Completed" {
         return None;
     }
-    let words = format!("container {}: last exit {}", &*container.name, exit(ended));
+    let words = format!("container {}: last exit {}", container.name.text(), exit(ended));
     Some(evidence(&labelled(&words, &ended.message), ended.finished_at.0))
 }
 
@@ -204,7 +204,7 @@ fn failure(pod: &PartialPod<'_>) -> String {
     let mut containers = status.init_container_statuses.iter().chain(&status.container_statuses);
     let culprit = containers.find_map(|container| {
         let ended = container.state.terminated.as_ref().filter(|ended| ended.exit_code != 0)?;
-        Some(format!("failed: container {}: exit {} {}", &*container.name, ended.exit_code, &*ended.reason))
+        Some(format!("failed: container {}: exit {} {}", container.name.text(), ended.exit_code, &*ended.reason))
     });
     culprit.unwrap_or_else(|| labelled("failed", &status.message))
 }

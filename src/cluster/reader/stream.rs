@@ -160,6 +160,9 @@ impl<S: Subject> Follow<'_, S> {
     async fn read(&mut self, ask: &Ask, response: Response<Body>, stream: &mut Stream<S>, overdue: Duration) -> End {
         let opened = Instant::now();
         let mut body = response.into_body();
+        // One for all that is waited for, and set anew only for what comes earlier: most chunks then touch no timer.
+        let alarm = sleep_until(opened + overdue);
+        tokio::pin!(alarm);
         loop {
             let waits_for_list = !self.listed;
             let within = ask.shape() == Shape::Watch && stream.decoder.finish().is_err();
@@ -172,6 +175,12 @@ impl<S: Subject> Follow<'_, S> {
             let watches = self.listed && !stream.proven && !within && !matches!(ask, Ask::CatchUp(_));
             if watches && stream.spoke && !self.prove(stream).await {
                 return End::Closed;
+            }
+            let silent = stream.last_byte + silence;
+            let proves = (watches && !stream.proven).then(|| opened + STOOD);
+            let next = due.into_iter().chain(proves).fold(silent, Instant::min);
+            if next < alarm.deadline() {
+                alarm.as_mut().reset(next);
             }
             tokio::select! {
                 // What has arrived is read before timers are looked at; a chunk that fills a delta, or finds it due, sends it.
@@ -201,23 +210,25 @@ impl<S: Subject> Follow<'_, S> {
                         return end;
                     }
                 },
-                () = sleep_until(due.unwrap_or(opened)), if due.is_some() => {
-                    if !self.flush(Instant::now()).await {
-                        return End::Closed;
-                    }
-                }
-                () = sleep_until(opened + STOOD), if watches && !stream.proven => {
-                    if !self.prove(stream).await {
-                        return End::Closed;
-                    }
-                }
-                () = sleep_until(stream.last_byte + silence) => {
-                    if waits_for_list {
+                () = &mut alarm => {
+                    let now = Instant::now();
+                    let heard = if next > now {
+                        alarm.as_mut().reset(next);
+                        true
+                    } else if due.is_some_and(|due| due <= now) {
+                        self.flush(now).await
+                    } else if proves.is_some_and(|proves| proves <= now) {
+                        self.prove(stream).await
+                    } else if waits_for_list {
                         let words = format!("no data from the server for {}", duration(silence.as_secs().cast_signed()));
                         return End::within(Failure::new(FailureKind::Timeout, words));
+                    } else {
+                        // A connection that died is silent like this: what the rest would say is not known.
+                        return if within { End::within(stopped()) } else { End::Reopen };
+                    };
+                    if !heard {
+                        return End::Closed;
                     }
-                    // A connection that died is silent like this: what the rest would say is not known.
-                    return if within { End::within(stopped()) } else { End::Reopen };
                 }
             }
         }

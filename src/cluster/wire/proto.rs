@@ -75,14 +75,27 @@ impl<'a> Message<'a> {
         if self.rest.is_empty() {
             return Ok(None);
         }
-        // Nearly all that is read: text or a message, the tag and the length one byte each.
-        if let [tag @ 0x08..0x80, length @ 0..0x80, after @ ..] = self.rest
-            && tag & 7 == 2
-        {
-            let (bytes, rest) = after.split_at_checked(usize::from(*length)).ok_or(ENDS_EARLY)?;
-            self.rest = rest;
-            return Ok(Some(Field { number: u32::from(tag >> 3), value: Value::Bytes(bytes) }));
-        }
+        // Nearly all that is read has a tag and a length, or an integer, of one byte or two. What has not is read by the rules
+        // in full.
+        let Some((tag, after)) = short(self.rest) else { return self.any_field().map(Some) };
+        let Some((number, after)) = short(after) else { return self.any_field().map(Some) };
+        let value = match tag & 7 {
+            2 => {
+                let (bytes, rest) = after.split_at_checked(number as usize).ok_or(ENDS_EARLY)?;
+                self.rest = rest;
+                Value::Bytes(bytes)
+            }
+            0 => {
+                self.rest = after;
+                Value::Varint(u64::from(number))
+            }
+            _ => return self.any_field().map(Some),
+        };
+        if tag < 8 { Err(OUT_OF_RANGE) } else { Ok(Some(Field { number: tag >> 3, value })) }
+    }
+
+    /// Reads a field of any kind.
+    fn any_field(&mut self) -> Result<Field<'a>, WireError> {
         let head = head(self.rest)?.ok_or(ENDS_EARLY)?;
         let after = self.rest.get(head.size..).ok_or(ENDS_EARLY)?;
         let bytes = after.get(..head.length).ok_or(ENDS_EARLY)?;
@@ -92,10 +105,11 @@ impl<'a> Message<'a> {
             Wire::Fixed => Value::Fixed,
         };
         self.rest = after.get(head.length..).unwrap_or_default();
-        Ok(Some(Field { number: head.number, value }))
+        Ok(Field { number: head.number, value })
     }
 }
 
+const OUT_OF_RANGE: WireError = WireError::Malformed("protobuf: a field number out of range");
 const ENDS_EARLY: WireError = WireError::Malformed("protobuf: a message that ends inside a field");
 
 /// What stands before a field's own bytes.
@@ -130,7 +144,7 @@ pub enum Wire {
 pub fn head(bytes: &[u8]) -> Result<Option<Head>, WireError> {
     let Some((tag, tag_size)) = varint(bytes)? else { return Ok(None) };
     let number = u32::try_from(tag >> 3).ok().filter(|number| (1..1 << 29).contains(number));
-    let number = number.ok_or(WireError::Malformed("protobuf: a field number out of range"))?;
+    let number = number.ok_or(OUT_OF_RANGE)?;
     let fixed = |length| Head { number, wire: Wire::Fixed, size: tag_size, length };
     let head = match tag & 7 {
         1 => fixed(8),
@@ -152,6 +166,16 @@ pub fn head(bytes: &[u8]) -> Result<Option<Head>, WireError> {
         _ => return Err(WireError::Malformed("protobuf: a wire type that is not in use")),
     };
     Ok(Some(head))
+}
+
+/// Reads a varint of one byte or two, and returns what follows it.
+#[inline]
+fn short(bytes: &[u8]) -> Option<(u32, &[u8])> {
+    match bytes {
+        [byte @ 0..0x80, after @ ..] => Some((u32::from(*byte), after)),
+        [low @ 0x80..=0xff, high @ 0..0x80, after @ ..] => Some((u32::from(low & 0x7f) | u32::from(*high) << 7, after)),
+        _ => None,
+    }
 }
 
 /// Reads a varint and its size in bytes, `None` while more bytes are needed.
@@ -201,6 +225,39 @@ mod tests {
         assert_eq!((code.number, code.int().unwrap()), (6, 410));
         assert_eq!(message.field().unwrap(), Some(Field { number: 3, value: Value::Fixed }));
         assert_eq!(message.field().unwrap(), None);
+    }
+
+    #[test]
+    fn a_message_reads_fields_of_every_width_as_their_heads_say() {
+        for number in [1, 15, 16, 2_047, 2_048, (1 << 29) - 1] {
+            for length in [0, 127, 128, 16_383, 16_384] {
+                let mut bytes = varint_of(number << 3 | 2);
+                bytes.extend(varint_of(length));
+                let head = head(&bytes).unwrap().unwrap();
+                bytes.resize(bytes.len() + length as usize, 7);
+                bytes.extend(varint_of(number << 3));
+                bytes.extend(varint_of(length));
+                let mut message = Message::new(&bytes);
+                let first = message.field().unwrap().unwrap();
+                assert_eq!((first.number, first.bytes().unwrap().len()), (head.number, head.length));
+                let second = message.field().unwrap().unwrap();
+                assert_eq!((second.number, second.int().unwrap()), (head.number, length.cast_signed()));
+                assert_eq!(message.field().unwrap(), None);
+                for short in 1..bytes.len().min(8) {
+                    assert!(length == 0 || Message::new(&bytes[..short]).field().is_err(), "{number} {length} {short}");
+                }
+            }
+        }
+    }
+
+    fn varint_of(mut value: u64) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        while value > 0x7f {
+            bytes.push((value & 0x7f) as u8 | 0x80);
+            value >>= 7;
+        }
+        bytes.push(value as u8);
+        bytes
     }
 
     #[test]
