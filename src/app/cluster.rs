@@ -143,6 +143,8 @@ pub struct OpenCluster {
     pub explained: Option<Explained>,
     /// What was asked for last, besides an open details page.
     pub inquired: Option<Arc<Inquiry>>,
+    /// How many questions about objects have been asked.
+    pub turns: u64,
 }
 
 impl OpenCluster {
@@ -201,6 +203,7 @@ impl OpenCluster {
             content: None,
             owned: None,
             explained: None,
+            turns: 0,
             inquired: None,
         }
     }

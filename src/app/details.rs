@@ -345,10 +345,12 @@ impl App {
                 effects.extend(inquiry.map(|it| Effect::Command(cluster.id.clone(), ClusterCommand::Look(it))));
                 continue;
             };
-            let (object, section) = (&view.object, view.section);
+            let (object, section) = (view.object.clone(), view.section);
             let mut fresh = false;
-            if cluster.subject.as_ref().is_none_or(|subject| subject.asked.object != *object) {
-                cluster.subject = Some(Subject::new(object.clone(), &self.now));
+            if cluster.subject.as_ref().is_none_or(|subject| subject.asked.object != object) {
+                let mut subject = Subject::new(object, &self.now);
+                subject.asked = subject.asked.in_turn(cluster.next_turn());
+                cluster.subject = Some(subject);
                 fresh = true;
             }
             if let Some(subject) = &mut cluster.subject {

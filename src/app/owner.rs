@@ -30,7 +30,7 @@ impl Owned {
     /// Starts with the question.
     #[must_use]
     pub fn new(object: ObjectRef) -> Self {
-        Self { asked: Arc::new(Inquiry { object, beside: Vec::new() }), found: None }
+        Self { asked: Arc::new(Inquiry::new(object)), found: None }
     }
 
     /// Takes in what was found.

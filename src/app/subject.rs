@@ -58,7 +58,7 @@ impl Subject {
     #[must_use]
     pub fn new(object: ObjectRef, now: &Now) -> Self {
         Self {
-            asked: Arc::new(Inquiry { object, beside: Vec::new() }),
+            asked: Arc::new(Inquiry::new(object)),
             reading: Reading::Waiting,
             since: now.mono,
             object: None,
@@ -125,7 +125,7 @@ impl Subject {
             return None;
         }
         self.beside.retain(|path, _| beside.iter().any(|wanted| wanted.path == *path));
-        self.asked = Arc::new(Inquiry { object: object.clone(), beside });
+        self.asked = Arc::new(Inquiry { object: object.clone(), beside, turn: self.asked.turn });
         Some(self.asked.clone())
     }
 

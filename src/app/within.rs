@@ -190,7 +190,7 @@ impl Members {
             By::OwnerBeside => Some(Selectors::default()),
             By::Owner | By::Selector => None,
         };
-        let asked = Arc::new(Inquiry { object: within.of.clone(), beside: Vec::new() });
+        let asked = Arc::new(Inquiry::new(within.of.clone()));
         Self { asked, problem: None, selectors, by: within.by }
     }
 
@@ -241,6 +241,12 @@ impl Within {
 }
 
 impl OpenCluster {
+    /// Returns a turn in which nothing has been asked yet.
+    pub fn next_turn(&mut self) -> u64 {
+        self.turns += 1;
+        self.turns
+    }
+
     /// What has to be asked for while no details page is open; `None` if that is what was asked last. `anew` if a
     /// details page was open so far.
     pub fn inquire(&mut self, anew: bool) -> Option<Option<Arc<Inquiry>>> {
@@ -265,7 +271,8 @@ impl OpenCluster {
             return None;
         }
         self.inquired.clone_from(&wanted);
-        Some(wanted)
+        // A page may have asked about this very object, and has kept the answer.
+        Some(wanted.map(|wanted| wanted.in_turn(self.next_turn())))
     }
 }
 

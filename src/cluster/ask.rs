@@ -50,7 +50,7 @@ impl AskDesk {
                 None => look.changed().await.is_ok(),
                 Some(inquiry) => {
                     let work = std::pin::pin!(self.answer(&inquiry.object));
-                    let other = std::pin::pin!(another(&mut look, &inquiry.object));
+                    let other = std::pin::pin!(another(&mut look, &inquiry));
                     // Everything of one object ends, sockets included, before anything of the next is asked.
                     matches!(select(work, other).await, Either::Right((true, _)))
                 }
@@ -122,13 +122,17 @@ impl AskDesk {
     }
 }
 
-/// Waits until another object is asked for, or none; `false` once nobody can ask any more.
-async fn another(look: &mut watch::Receiver<Option<Arc<Inquiry>>>, object: &ObjectRef) -> bool {
+/// Waits until another object is asked for, the same one anew, or none; `false` once nobody can ask any more.
+async fn another(look: &mut watch::Receiver<Option<Arc<Inquiry>>>, asked: &Inquiry) -> bool {
     loop {
         if look.changed().await.is_err() {
             return false;
         }
-        if look.borrow_and_update().as_ref().is_none_or(|inquiry| inquiry.object != *object) {
+        if look
+            .borrow_and_update()
+            .as_ref()
+            .is_none_or(|inquiry| inquiry.turn != asked.turn || inquiry.object != asked.object)
+        {
             // The next turn takes it up.
             look.mark_changed();
             return true;

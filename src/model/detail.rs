@@ -52,6 +52,22 @@ pub struct Inquiry {
     pub object: ObjectRef,
     /// What else is to be fetched, as long as it is asked for.
     pub beside: Vec<Beside>,
+    /// Another turn is answered from its beginning, also about the same object: whoever asks now knows nothing yet.
+    pub turn: u64,
+}
+
+impl Inquiry {
+    /// Asks for an object alone.
+    #[must_use]
+    pub fn new(object: ObjectRef) -> Self {
+        Self { object, beside: Vec::new(), turn: 0 }
+    }
+
+    /// The same question in a turn of its own.
+    #[must_use]
+    pub fn in_turn(&self, turn: u64) -> Arc<Self> {
+        Arc::new(Self { turn, ..self.clone() })
+    }
 }
 
 /// Something to be fetched beside the object itself.

@@ -89,6 +89,29 @@ fn what_an_entry_of_a_page_is_about_is_described_from_there_and_esc_leads_back_t
 }
 
 #[test]
+fn what_asks_about_the_object_that_another_page_has_read_asks_in_a_turn_of_its_own() {
+    let mut stage = Stage::open(&["a"], (100, 20));
+    stage.serve("a", vec![crashing("checkout", "cart-1")], vec![node("n", true)]);
+    let turn = |stage: &Stage| {
+        let asked = |effect: &Effect| match effect {
+            Effect::Command(_, ClusterCommand::Look(Some(inquiry))) => {
+                Some((inquiry.object.name.clone(), inquiry.turn))
+            }
+            _ => None,
+        };
+        stage.effects.iter().rev().find_map(asked).unwrap()
+    };
+    let mut turns = Vec::new();
+    for keys in ["1 X", "d", "Esc", "y", "Esc Esc d"] {
+        stage.press(keys);
+        let (name, turn) = turn(&stage);
+        assert_eq!(&*name, "cart-1");
+        turns.push(turn);
+    }
+    assert!(turns.is_sorted_by(|earlier, later| earlier < later), "{turns:?}");
+}
+
+#[test]
 fn from_its_page_too_an_object_leads_to_its_owner_and_to_what_belongs_to_it() {
     let mut stage = opened((100, 20));
     stage.press("b");

@@ -67,7 +67,7 @@ async fn the_page_of_an_object_says_so_too() {
     let mut cluster = stage.open("a");
     cluster.live().await;
     let object = ObjectRef { kind: Kind::Pods, namespace: "a-apps".into(), name: "looked-at".into(), uid: None };
-    cluster.tell(ClusterCommand::Look(Some(Arc::new(Inquiry { object, beside: Vec::new() })))).await;
+    cluster.tell(ClusterCommand::Look(Some(Arc::new(Inquiry::new(object))))).await;
     let live = |update| matches!(update, Update::Found(_, Finding::Reading(Reading::Live))).then_some(());
     cluster.until(live).await;
     server.set_fault(Fault::Stall(watches(Place::MidFrame)));

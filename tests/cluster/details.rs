@@ -19,7 +19,7 @@ fn pod(name: &str, uid: Option<Uid>) -> ObjectRef {
 }
 
 async fn look(cluster: &Open, object: ObjectRef, beside: Vec<Beside>) {
-    cluster.tell(ClusterCommand::Look(Some(Arc::new(Inquiry { object, beside })))).await;
+    cluster.tell(ClusterCommand::Look(Some(Arc::new(Inquiry { beside, ..Inquiry::new(object) })))).await;
 }
 
 impl Open {
@@ -63,6 +63,18 @@ pub async fn write(connection: &Connection, method: &str, path: &str, content: &
     let request = http::Request::builder().method(method).uri(path).header("content-type", content);
     let request = request.body(serde_json::to_vec(body).unwrap()).unwrap();
     connection.send(request, Duration::from_secs(10)).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_asks_anew_about_the_same_object_is_told_of_it_anew() {
+    let stage = Stage::new(&quiet(&["a"])).await;
+    stage.server("a").add_pod("a-apps", "looked-at");
+    let mut cluster = stage.open("a");
+    for turn in 1..=3 {
+        let inquiry = Inquiry::new(pod("looked-at", None)).in_turn(turn);
+        cluster.tell(ClusterCommand::Look(Some(inquiry))).await;
+        assert_eq!(cluster.object().await["metadata"]["name"], "looked-at");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -39,7 +39,7 @@ fn web() -> ObjectRef {
 }
 
 async fn look(cluster: &crate::stage::Open) {
-    cluster.tell(ClusterCommand::Look(Some(Arc::new(Inquiry { object: web(), beside: Vec::new() })))).await;
+    cluster.tell(ClusterCommand::Look(Some(Arc::new(Inquiry::new(web()))))).await;
 }
 
 async fn installed() -> Stage {

@@ -146,7 +146,7 @@ async fn closed_while_every_question_waits_for_its_answer() {
     let mut cluster = stage.open("a");
     while cluster.link().await != Link::Up {}
     let object = ObjectRef { kind: Kind::Pods, namespace: "a-apps".into(), name: "looked-at".into(), uid: None };
-    cluster.tell(ClusterCommand::Look(Some(Arc::new(Inquiry { object, beside: Vec::new() })))).await;
+    cluster.tell(ClusterCommand::Look(Some(Arc::new(Inquiry::new(object))))).await;
     cluster.tell(ClusterCommand::Rules(vec!["a-apps".into()])).await;
     cluster.during(Duration::from_secs(1)).await;
     // Nor does anything come of it that is sent again.

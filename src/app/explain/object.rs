@@ -35,7 +35,7 @@ impl Explained {
     /// Starts with the question.
     #[must_use]
     pub fn new(object: ObjectRef) -> Self {
-        Self { asked: Arc::new(Inquiry { object, beside: Vec::new() }), object: None, gone: false }
+        Self { asked: Arc::new(Inquiry::new(object)), object: None, gone: false }
     }
 
     /// Takes in what was found.
