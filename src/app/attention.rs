@@ -102,10 +102,8 @@ impl Attention {
 pub fn evaluate(tables: &Tables, troubles: &[Trouble], ignored: &Ignored, now: Unix) -> Vec<Entry> {
     let mut groups = Groups::default();
     // What a node's pods suffer with it stays folded into its entry, also where that is ignored and not shown.
-    let down =
-        |node: &&NodeRow| node.unwell.as_deref().is_some_and(|it| it.from <= now && it.cause == Cause::NodeNotReady);
-    let mut down: BTreeMap<&str, Borne> =
-        tables.nodes.rows().filter(down).map(|node| (&*node.name, Borne::default())).collect();
+    let down = tables.nodes.rows().filter(|node| is_down(node, now));
+    let mut down: BTreeMap<&str, Borne> = down.map(|node| (&*node.name, Borne::default())).collect();
     for pod in tables.pods.rows() {
         if let Some(unwell) = pod.unwell.as_deref().filter(|unwell| unwell.is_at(now)) {
             if down.get_mut(&*pod.node).is_some_and(|borne| borne.takes(unwell.cause)) {
@@ -145,6 +143,11 @@ pub fn evaluate(tables: &Tables, troubles: &[Trouble], ignored: &Ignored, now: U
         rank(a).cmp(&rank(b)).then_with(|| a.subject.cmp(&b.subject))
     });
     entries
+}
+
+/// Whether a node is not ready, so that its pods suffer with it.
+pub(super) fn is_down(node: &NodeRow, now: Unix) -> bool {
+    node.unwell.as_deref().is_some_and(|it| it.from <= now && it.cause == Cause::NodeNotReady)
 }
 
 /// The pods that suffer because their node does: they prove its entry and have none of their own.

@@ -4,7 +4,7 @@
 
 pub mod object;
 
-use super::attention::Entry;
+use super::attention::{Entry, is_down};
 use super::changes::About;
 use super::cluster::OpenCluster;
 use crate::detail::at::At;
@@ -12,6 +12,7 @@ use crate::model::age::{Unix, age, duration};
 use crate::model::event::EventRow;
 use crate::model::ids::Uid;
 use crate::model::kind::Kind;
+use crate::model::node::NodeRow;
 use crate::model::pod::{PodPhase, PodRow};
 use crate::model::unwell::{Cause, Unwell};
 use crate::table::cell::{Cell, Column};
@@ -101,10 +102,11 @@ pub fn explain(cluster: &OpenCluster, about: &About, now: Unix) -> Vec<Paragraph
     }
     page.add(Role::Heading, "What is wrong");
     let before = page.0.len();
+    let down = pod.and_then(|pod| node_of(cluster, pod)).is_some_and(|node| is_down(node, now));
     if let Some(unwell) = unwell {
         let dated = trouble.is_none_or(|trouble| trouble.dated);
         let since = if dated { Some(unwell.from) } else { itself.and_then(object::since) };
-        matter(&mut page, unwell, since, now);
+        matter(&mut page, unwell, since, now, down);
     }
     for entry in &entries {
         page.add(Role::Matter, ailing(entry.cause, entry.since, &entry.reason, now));
@@ -132,7 +134,7 @@ pub fn explain(cluster: &OpenCluster, about: &About, now: Unix) -> Vec<Paragraph
     let born = pod.map(|pod| pod.created).or_else(|| itself.and_then(object::created));
     page.section("What the server says", Role::Proof, events(cluster, about, born, now));
     page.section("What it hangs on", Role::Matter, chain(cluster, pod, unwell, now));
-    let next = unwell.and_then(|unwell| next(unwell, pod, now));
+    let next = unwell.and_then(|unwell| next(unwell, pod, now, down));
     page.section("What happens next", Role::Matter, next.into_iter().collect());
     let changes =
         cluster.changes.newest(Some(about)).take(TOLD).map(|change| timed(&change.text, Some(change.at), now));
@@ -211,10 +213,12 @@ fn proof(unwell: Option<&Unwell>, entries: &[&Entry], itself: Option<At<'_>>, no
 
 fn ailing(cause: Cause, since: Option<Unix>, reason: &str, now: Unix) -> String {
     let lasting = since.map(|since| format!(" for {}", age(since, now))).unwrap_or_default();
-    format!("{cause}{lasting}: {reason}")
+    // Some causes say it all.
+    let reason = if reason == cause.title() { String::new() } else { format!(": {reason}") };
+    format!("{cause}{lasting}{reason}")
 }
 
-fn matter(page: &mut Page, unwell: &Unwell, since: Option<Unix>, now: Unix) {
+fn matter(page: &mut Page, unwell: &Unwell, since: Option<Unix>, now: Unix, down: bool) {
     if unwell.from > now {
         let left = duration(now.seconds_until(unwell.from));
         page.add(
@@ -223,7 +227,10 @@ fn matter(page: &mut Page, unwell: &Unwell, since: Option<Unix>, now: Unix) {
         );
     } else {
         page.add(Role::Matter, ailing(unwell.cause, since, &unwell.reason, now));
-        page.add(Role::Matter, meaning(unwell.cause));
+        page.add(
+            Role::Matter,
+            if down && unwell.cause == Cause::NotReady { WITH_ITS_NODE } else { meaning(unwell.cause) },
+        );
     }
     if unwell.ignored {
         page.add(Role::Aside, "it is ignored, and does not count as unwell (:ignored)");
@@ -303,12 +310,20 @@ fn chain(cluster: &OpenCluster, pod: Option<&PodRow>, unwell: Option<&Unwell>, n
         let others = if count > 1 { format!("; {count} of its pods are unwell") } else { String::new() };
         links.push(format!("{} {} controls it and replaces it when it goes{others}", owner.kind, owner.name));
     }
-    let node = pod.and_then(|pod| cluster.tables.nodes.rows().find(|node| *node.name == *pod.node));
+    let node = pod.and_then(|pod| node_of(cluster, pod));
     if let Some(reason) = node.and_then(|node| node.unwell.as_ref()).filter(|unwell| unwell.is_at(now)) {
         links.push(format!("its node is unwell itself: {}", reason.reason));
     }
     links
 }
+
+fn node_of<'c>(cluster: &'c OpenCluster, pod: &PodRow) -> Option<&'c NodeRow> {
+    cluster.tables.nodes.rows().find(|node| *node.name == *pod.node)
+}
+
+/// What it means for a pod that is not ready that its node is not either.
+const WITH_ITS_NODE: &str =
+    "nobody hears from its node: it was taken out of its services, and whether it still runs is not known";
 
 /// What a cause means, for whoever meets it for the first time.
 fn meaning(cause: Cause) -> &'static str {
@@ -341,8 +356,12 @@ fn meaning(cause: Cause) -> &'static str {
 }
 
 /// What would happen without anybody's doing.
-fn next(unwell: &Unwell, pod: Option<&PodRow>, now: Unix) -> Option<String> {
+fn next(unwell: &Unwell, pod: Option<&PodRow>, now: Unix, down: bool) -> Option<String> {
     Some(match unwell.cause {
+        Cause::NotReady if down => {
+            "it is ready again when its node is; after 5 minutes of silence it is evicted, unless it tolerates that"
+                .to_owned()
+        }
         Cause::CrashLoop | Cause::OutOfMemory => {
             let pause = unwell.reason.split("back-off ").nth(1).and_then(|rest| seconds(rest.split(' ').next()?));
             match (pause, pod.and_then(|pod| pod.last_restart.get())) {

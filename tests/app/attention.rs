@@ -198,6 +198,22 @@ fn what_a_node_s_pods_suffer_with_it_stays_folded_when_the_node_is_ignored() {
     assert_eq!(subjects, ["replicaset b/z"], "only what the node does not explain");
 }
 
+#[test]
+fn a_pod_that_suffers_with_its_node_is_not_explained_by_its_probe() {
+    let mut stage = Stage::open(&["a"], (120, 40));
+    let row = PodRow { node: "n".into(), ..ailing("a", "x-1", "x", Cause::NotReady, "not ready") };
+    for (ready, with_it) in [(false, true), (true, false)] {
+        stage.serve("a", vec![row.clone()], vec![node("n", ready)]);
+        stage.press("1 X");
+        let shown = text(&stage.picture());
+        assert_eq!(shown.contains("nobody hears from its node"), with_it, "{shown}");
+        assert_eq!(shown.contains("does not pass its readiness probe"), !with_it, "{shown}");
+        assert_eq!(shown.contains("ready again when its node is"), with_it, "{shown}");
+        assert!(!shown.contains(": not ready"), "the cause says it all: {shown}");
+        stage.press("Esc");
+    }
+}
+
 fn refused() -> EventRow {
     let message = "Error creating: Internal error occurred: failed calling webhook \"v.example\": timeout";
     EventRow {

@@ -55,7 +55,10 @@ fn judged(pod: &PartialPod<'_>) -> Option<Unwell> {
     let ready = status.condition("Ready").filter(|ready| &*status.phase == "Running" && !ready.is_true())?;
     let detail = ready.detail();
     let from = since(ready.last_transition_time.0, NOT_READY_GRACE);
-    let mut proof = vec![evidence(&labelled("kubelet", &detail), ready.last_transition_time.0)];
+    // The node controller gives no reason where it sets this for a kubelet that is silent.
+    let said =
+        if detail.is_empty() { format!("Ready is {}", ready.status.text()) } else { labelled("kubelet", &detail) };
+    let mut proof = vec![evidence(&said, ready.last_transition_time.0)];
     proof.extend(endings(pod));
     Some(at(from, Cause::NotReady, &labelled("not ready", &detail), proof))
 }

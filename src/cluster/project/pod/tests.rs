@@ -186,6 +186,9 @@ fn running_but_not_ready_is_unwell_after_two_minutes() {
     assert_eq!(row.unwell_at(Unix(START_UNIX + 119)), None);
     let said = row.unwell_at(Unix(START_UNIX + 120));
     assert_eq!(said, Some("not ready: containers with unready status: [api]"));
+    let bare = r#","conditions":[{"type":"Ready","status":"False"}]"#;
+    let proof = pod("Running", "", bare).unwell.unwrap().evidence;
+    assert_eq!(&*proof[0].text, "Ready is False", "the node controller gives no reason");
     assert_eq!(pod("Running", "", &condition("True")).unwell, None);
     assert_eq!(pod("Pending", "", &condition("False")).unwell, None, "a pod that starts is not unwell");
     assert_eq!(pod("Succeeded", "", &condition("False")).unwell, None, "a finished job is not unwell");
