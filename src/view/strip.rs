@@ -7,6 +7,7 @@ use super::tone::Tone;
 use crate::app::cluster::OpenCluster;
 use crate::app::state::App;
 use crate::model::health::Health;
+use crate::model::lifecycle::Lifecycle;
 
 /// Draws the strip.
 pub fn draw(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
@@ -39,9 +40,19 @@ fn most_worth_knowing(app: &App) -> Line {
     match worst {
         Some(cluster) => said_of(cluster),
         None if app.fleet.iter().all(|cluster| cluster.standing.health == Health::Healthy) => {
-            plain("all well", Tone::Dim)
+            plain(calm(app), Tone::Dim)
         }
         None => Line::new(),
+    }
+}
+
+/// Every cluster answers; what is in those that are not read yet is not known to be well.
+fn calm(app: &App) -> String {
+    let mut unread = app.fleet.iter().filter(|cluster| cluster.standing.lifecycle != Lifecycle::Ready);
+    match (unread.next(), unread.count()) {
+        (None, _) => "all well".to_owned(),
+        (Some(cluster), 0) => format!("loading {}", cluster.short_name),
+        (Some(_), others) => format!("loading {} clusters", others + 1),
     }
 }
 
