@@ -24,6 +24,7 @@ mod status;
 mod template;
 mod workload;
 
+pub(crate) use claims::pod_spec;
 pub(crate) use deletion::{Deletion, Propagation};
 pub(crate) use jobs::read_schedule;
 

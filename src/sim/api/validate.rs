@@ -10,7 +10,7 @@ use super::failure::Problem;
 use super::query::is_label;
 use crate::sim::kinds::{Kind, Resource};
 use crate::sim::names::is_plain;
-use crate::sim::world::read_schedule;
+use crate::sim::world::{pod_spec, read_schedule};
 use pods::{pod_change, pod_problems};
 use services::service_problems;
 
@@ -179,7 +179,8 @@ fn workload_problems(spec: &Value, old: Option<&Value>, problems: &mut Vec<Probl
     if old.is_some_and(|old| old["spec"]["selector"] != spec["selector"]) {
         problems.push(invalid("spec.selector", &spec["selector"], "field is immutable"));
     }
-    pod_problems("spec.template.spec", &spec["template"]["spec"], problems);
+    // Pods of stateful sets have volumes their templates do not name.
+    pod_problems("spec.template.spec", &pod_spec(spec, ""), problems);
 }
 
 #[cfg(test)]

@@ -1,11 +1,16 @@
-//! Owns claims for volumes: the class of who names none, volumes made for them, and pods that wait for them. Must not know
-//! how pods are made.
+//! Owns claims for volumes: the class of who names none, those of stateful pods, volumes made for them, and pods that wait
+//! for them. Must not know how pods are made.
 
-use serde_json::{Value, json};
+use std::sync::Arc;
 
+use serde_json::{Map, Value, json};
+
+use super::deletion::{Deletion, Propagation};
 use super::events::{About, Incident};
 use super::objects::{number, text};
-use super::{Action, SECOND, World};
+use super::template::Template;
+use super::workload::Controller;
+use super::{Action, PodId, SECOND, World};
 use crate::sim::kinds::Resource;
 use crate::sim::names;
 use crate::sim::scenario::TroubleKind;
@@ -102,10 +107,63 @@ impl World {
         }
     }
 
-    /// Tells whether pods of a revision wait for their claims; a claim that waits for them gets its volume.
-    pub(super) fn hold(&mut self, workload: usize, revision: usize) -> Option<Hold> {
+    /// Gives a stateful pod the claims its set has templates of: those it had before, or new ones. What it is made from with
+    /// them, `None` if it has none.
+    pub(super) fn claim_for(&mut self, workload: usize, pod: &str) -> Option<Arc<Template>> {
         let owner = &self.workloads[workload];
-        let (template, namespace) = (owner.template(revision).clone(), owner.namespace.clone());
+        if owner.controller != Controller::StatefulSet {
+            return None;
+        }
+        let (namespace, set) = (owner.namespace.clone(), owner.name.clone());
+        let spec = self.store.get(Resource::StatefulSets, &namespace, &set)?.value()["spec"].take();
+        let templates = spec["volumeClaimTemplates"].as_array().filter(|templates| !templates.is_empty())?;
+        let fields = |value: &Value| value.as_object().cloned().unwrap_or_default();
+        for template in templates {
+            let asked = &template["metadata"];
+            let name = format!("{}-{pod}", text(&asked["name"]));
+            if self.store.get(Resource::Claims, &namespace, &name).is_some() {
+                continue;
+            }
+            let mut labels: Map<String, Value> = fields(&asked["labels"]);
+            labels.extend(fields(&spec["selector"]["matchLabels"]));
+            let mut metadata = json!({"name": name, "namespace": namespace, "labels": labels});
+            if asked["annotations"].is_object() {
+                metadata["annotations"] = asked["annotations"].clone();
+            }
+            let about = self.about_workload(workload);
+            if spec["persistentVolumeClaimRetentionPolicy"]["whenDeleted"] == "Delete" {
+                metadata["ownerReferences"] = json!([{"apiVersion": about.api_version, "kind": about.kind, "name": set,
+                    "uid": names::uuid(about.uid), "controller": true, "blockOwnerDeletion": true}]);
+            }
+            let message = format!("create Claim {name} Pod {pod} in StatefulSet {set} success");
+            self.tell_controller(about, "statefulset-controller", "SuccessfulCreate", message);
+            let created = self.timestamp();
+            self.make(Resource::Claims, &created, json!({"metadata": metadata, "spec": template["spec"]}));
+        }
+        let template = json!({"metadata": spec["template"]["metadata"], "spec": pod_spec(&spec, pod)});
+        Some(Arc::new(Template::of(&template, Controller::StatefulSet)))
+    }
+
+    /// A pod a stateful set has no more use for is gone: its claims go too if the set says so.
+    pub(super) fn drop_claims(&mut self, workload: usize, pod: &str) {
+        let owner = &self.workloads[workload];
+        let (namespace, kind) = (owner.namespace.clone(), Arc::clone(self.store.registry().kind(Resource::Claims)));
+        let Some(set) = self.store.get(Resource::StatefulSets, &namespace, &owner.name) else { return };
+        let spec = &set.value()["spec"];
+        if spec["persistentVolumeClaimRetentionPolicy"]["whenScaled"] == "Delete" {
+            for template in spec["volumeClaimTemplates"].as_array().into_iter().flatten() {
+                let name = format!("{}-{pod}", text(&template["metadata"]["name"]));
+                let how = Deletion { grace: None, propagation: Propagation::Background };
+                self.delete_object(&kind, &namespace, &name, how);
+            }
+        }
+    }
+
+    /// Tells whether a pod waits for its claims; a claim that waits for a pod gets its volume.
+    pub(super) fn hold(&mut self, id: PodId) -> Option<Hold> {
+        let pod = self.pods.get(&id)?;
+        let owner = &self.workloads[pod.workload];
+        let (template, namespace) = (Arc::clone(owner.template_of(pod)), owner.namespace.clone());
         let mut soon = None;
         for name in &template.claims {
             let Some(object) = self.store.get(Resource::Claims, &namespace, name) else {
@@ -146,4 +204,18 @@ impl World {
         let teller = if reason == "ProvisioningSucceeded" { "csi-provisioner" } else { "persistentvolume-controller" };
         self.record(Incident::of(teller, about, warning, reason, message));
     }
+}
+
+/// The spec of a pod of a stateful set: its claims are volumes, and hide those of the same name.
+pub(crate) fn pod_spec(set: &Value, pod: &str) -> Value {
+    let mut spec = set["template"]["spec"].clone();
+    let names = || set["volumeClaimTemplates"].as_array().into_iter().flatten().map(|one| &one["metadata"]["name"]);
+    let claimed = |name| json!({"name": name, "persistentVolumeClaim": {"claimName": format!("{}-{pod}", text(name))}});
+    let mut volumes: Vec<Value> = names().map(claimed).collect();
+    if !volumes.is_empty() {
+        let others = spec["volumes"].as_array().into_iter().flatten();
+        volumes.extend(others.filter(|volume| !names().any(|name| *name == volume["name"])).cloned());
+        spec["volumes"] = volumes.into();
+    }
+    spec
 }

@@ -113,12 +113,20 @@ fn workload(resource: Resource, spec: &mut Value) {
             json!({"replicas": 1, "revisionHistoryLimit": 10, "progressDeadlineSeconds": 600,
             "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}}}),
         ),
-        Resource::StatefulSets => defaults(
-            spec,
-            json!({"replicas": 1, "revisionHistoryLimit": 10,
-            "podManagementPolicy": "OrderedReady", "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": 0}},
-            "persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Retain", "whenScaled": "Retain"}}),
-        ),
+        Resource::StatefulSets => {
+            let retention = json!({"whenDeleted": "Retain", "whenScaled": "Retain"});
+            defaults(
+                spec,
+                json!({"replicas": 1, "revisionHistoryLimit": 10, "persistentVolumeClaimRetentionPolicy": retention,
+                "podManagementPolicy": "OrderedReady", "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": 0}}}),
+            );
+            defaults(&mut spec["persistentVolumeClaimRetentionPolicy"], retention);
+            for claim in spec.get_mut("volumeClaimTemplates").and_then(Value::as_array_mut).into_iter().flatten() {
+                default(&mut claim["spec"], "volumeMode", json!("Filesystem"));
+                let pending = json!({"phase": "Pending"});
+                defaults(claim, json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "status": pending}));
+            }
+        }
         Resource::DaemonSets => defaults(
             spec,
             json!({"revisionHistoryLimit": 10,

@@ -54,8 +54,12 @@ impl World {
         }
         if let Some(index) = owned {
             self.end_workload(index, how.propagation);
-        } else if how.propagation != Propagation::Orphan {
-            self.delete_dependents(text(&value["metadata"]["uid"]), how);
+        }
+        if how.propagation != Propagation::Orphan {
+            const OWNED: [Resource; 4] = [Resource::Claims, Resource::Jobs, Resource::EndpointSlices, Resource::Pods];
+            // The pods of a workload went with it.
+            let resources = if owned.is_some() { &OWNED[..1] } else { &OWNED[..] };
+            self.delete_dependents(text(&value["metadata"]["uid"]), resources, how);
         }
         let waits = how.propagation == Propagation::Foreground
             && owned.is_some_and(|index| !self.workloads[index].pods.is_empty());
@@ -101,10 +105,10 @@ impl World {
         left
     }
 
-    /// Deletes what an object owned: jobs of cron jobs, slices of services, pods of replica sets and the like.
-    fn delete_dependents(&mut self, uid: &str, how: Deletion) {
+    /// Deletes what an object owned: jobs of cron jobs, slices of services, claims of stateful sets and the like.
+    fn delete_dependents(&mut self, uid: &str, resources: &[Resource], how: Deletion) {
         let owned_by = format!("\"uid\":\"{uid}\"");
-        for resource in [Resource::Jobs, Resource::EndpointSlices, Resource::Pods] {
+        for &resource in resources {
             let kind = Arc::clone(self.store.registry().kind(resource));
             let owned = |object: &Arc<Object>| {
                 object.own().contains(&owned_by)

@@ -26,6 +26,7 @@ impl World {
     pub(super) fn create_named(&mut self, workload: usize, name: String) -> PodId {
         let id = self.next_pod;
         self.next_pod += 1;
+        let own = self.claim_for(workload, &name);
         let (uid, owner) = (self.rng.u128(..), &self.workloads[workload]);
         let unwell =
             |kind| owner.pods.iter().filter(|id| self.pods.get(id).is_some_and(|p| p.trouble == Some(kind))).count();
@@ -34,6 +35,7 @@ impl World {
             uid,
             workload,
             revision: owner.latest,
+            own,
             node: None,
             address: [0; 4],
             created: self.now,
@@ -99,7 +101,7 @@ impl World {
         let (trouble, workload, revision) = (pod.trouble, pod.workload, pod.revision);
         let lacks = self.workloads[workload].template(revision).lacks;
         let mut held = None;
-        match self.hold(workload, revision) {
+        match self.hold(id) {
             Some(Hold::Soon) => return self.plan_within(SECOND..2 * SECOND, Action::Schedule(id)),
             Some(Hold::For(verdict)) => held = Some(verdict),
             None => {}
@@ -300,8 +302,12 @@ impl World {
     /// The pod is no more; who replaces pods only then does so now.
     pub(super) fn gone(&mut self, id: PodId) {
         let Some(pod) = self.pods.get(&id) else { return };
-        let workload = pod.workload;
+        let (workload, name) = (pod.workload, pod.name.clone());
+        let surplus = pod.own.is_some() && ordinal(&name) >= self.workloads[workload].replicas;
         self.forget_pod(id);
+        if surplus {
+            self.drop_claims(workload, &name);
+        }
         self.fill(workload);
         self.release(workload);
     }

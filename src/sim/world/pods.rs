@@ -2,7 +2,10 @@
 
 mod body;
 
+use std::sync::Arc;
+
 use super::Millis;
+use super::template::Template;
 use crate::sim::scenario::TroubleKind;
 
 pub(super) use body::{body, status};
@@ -45,6 +48,8 @@ pub(super) struct Pod {
     pub(super) uid: u128,
     pub(super) workload: usize,
     pub(super) revision: usize,
+    /// What it is made from if that is its own: a stateful pod has claims no other has.
+    pub(super) own: Option<Arc<Template>>,
     pub(super) node: Option<usize>,
     pub(super) address: [u8; 4],
     pub(super) created: Millis,

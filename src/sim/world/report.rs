@@ -92,7 +92,11 @@ impl World {
             _ => return,
         };
         let about = About::new(api_version, kind, &owner.namespace, &owner.owner_name(pod.revision), uid);
-        let message = format!("{verb} pod: {}", pod.name);
+        let message = match (kind, verb) {
+            ("StatefulSet", "Created") => format!("create Pod {} in StatefulSet {} successful", pod.name, owner.name),
+            ("StatefulSet", _) => format!("delete Pod {} in StatefulSet {} successful", pod.name, owner.name),
+            _ => format!("{verb} pod: {}", pod.name),
+        };
         self.record(Incident::of(component, about, false, reason, message));
     }
 

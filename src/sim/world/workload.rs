@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::PodId;
+use super::pods::Pod;
 use super::template::Template;
 use crate::sim::kinds::Resource;
 use crate::sim::scenario::TroubleKind;
@@ -118,6 +119,11 @@ impl Workload {
     /// The template of a revision.
     pub(super) fn template(&self, revision: usize) -> &Arc<Template> {
         &self.revisions[revision.min(self.revisions.len() - 1)].template
+    }
+
+    /// What a pod is made from.
+    pub(super) fn template_of<'a>(&'a self, pod: &'a Pod) -> &'a Arc<Template> {
+        pod.own.as_ref().unwrap_or_else(|| self.template(pod.revision))
     }
 
     /// The name of the object that owns pods of a revision: those of deployments belong to a replica set.

@@ -36,7 +36,7 @@ pub(in crate::sim::world) fn body(
         status_ends = json.length();
     });
     let status = own.get(status_begins + ",\"status\":".len()..status_ends).unwrap_or_default();
-    let template = workload.template(pod.revision);
+    let template = workload.template_of(pod);
     let letters = names::suffix(&mut fastrand::Rng::with_seed(pod.uid as u64), 5);
     let address = status::address(pod, node);
     let keeper = if node.is_some() { mould::KUBELET } else { "kube-scheduler" };

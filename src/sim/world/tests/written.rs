@@ -121,6 +121,43 @@ fn a_claim_gets_its_volume_at_once_or_once_a_pod_wants_it() {
 }
 
 #[test]
+fn stateful_pods_have_their_claims_which_stay_unless_the_set_says_otherwise() {
+    let mut world = world(CALM);
+    let claims = |world: &World| -> Vec<String> {
+        world.store().list(Resource::Claims, Some("own"), None).iter().map(|claim| claim.name.to_string()).collect()
+    };
+    let mut set = workload_of(&mut world, Resource::StatefulSets, "db", 0);
+    let asked = json!({"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}});
+    set["spec"]["volumeClaimTemplates"] = json!([{"metadata": {"name": "data"}, "spec": asked}]);
+    set["spec"]["replicas"] = 2.into();
+    let mut set = put(&mut world, Resource::StatefulSets, set);
+    world.advance(START + 5 * MINUTE);
+    assert_eq!(claims(&world), ["data-db-0", "data-db-1"]);
+    let claim = own(&world, Resource::Claims, "data-db-1");
+    assert_eq!((&claim["status"]["phase"], &claim["metadata"]["labels"]["app"]), (&json!("Bound"), &json!("db")));
+    let pod = own(&world, Resource::Pods, "db-1");
+    let volume = json!({"name": "data", "persistentVolumeClaim": {"claimName": "data-db-1"}});
+    assert_eq!((&pod["spec"]["volumes"][0], &pod["status"]["phase"]), (&volume, &json!("Running")));
+    for (policy, left) in [("Retain", 2), ("Delete", 1)] {
+        set["spec"]["persistentVolumeClaimRetentionPolicy"] = json!({"whenScaled": policy, "whenDeleted": "Delete"});
+        for replicas in [1, 2, 1] {
+            set["spec"]["replicas"] = replicas.into();
+            set = put(&mut world, Resource::StatefulSets, set);
+            world.advance(world.now() + 2 * MINUTE);
+        }
+        assert_eq!(claims(&world).len(), left);
+    }
+    // Claims belong to the set where they were made under that policy.
+    set["spec"]["replicas"] = 2.into();
+    put(&mut world, Resource::StatefulSets, set);
+    world.advance(world.now() + 2 * MINUTE);
+    let kind = Arc::clone(world.store().registry().kind(Resource::StatefulSets));
+    world.delete_object(&kind, "own", "db", Deletion { grace: None, propagation: Propagation::Background });
+    world.advance(world.now() + 2 * MINUTE);
+    assert_eq!(claims(&world), ["data-db-0"]);
+}
+
+#[test]
 fn replica_sets_are_told_what_their_deployment_says_of_itself() {
     let mut world = world(CALM);
     let mut app = workload_of(&mut world, Resource::Deployments, "web", 4);
