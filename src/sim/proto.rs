@@ -8,7 +8,7 @@ mod strict;
 
 pub(crate) use decode::decode;
 pub(crate) use openapi::schemas;
-pub(crate) use quantity::normalise;
+pub(crate) use quantity::{canonical, normalise};
 #[cfg(test)]
 pub(crate) use strict::unwritten;
 pub(crate) use strict::{mistyped, problems};

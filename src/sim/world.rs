@@ -16,6 +16,7 @@ mod metrics;
 mod nodes;
 mod objects;
 mod pods;
+mod quota;
 mod report;
 mod rollout;
 mod seed;

@@ -141,6 +141,9 @@ fn create_in(world: &mut World, call: &Call<'_>, target: &Target<'_>, mut value:
     if world.get(kind.resource, namespace, &name).is_some() {
         return Err(Failure::already_exists(kind, &name));
     }
+    if let Some(why) = world.over_quota(kind, namespace, &value) {
+        return Err(Failure::refused(kind, &name, &why));
+    }
     value["metadata"]["uid"] = names::uuid(world.chance().u128(..)).into();
     value["metadata"]["creationTimestamp"] = world.timestamp().into();
     if let Some(metadata) = value["metadata"].as_object_mut() {

@@ -38,7 +38,7 @@ fn visit(message: usize, object: &mut Value) -> Result<(), &'static str> {
 }
 
 /// A quantity as a server writes it: the largest suffix of its family that leaves a whole number.
-fn canonical(text: &str) -> Result<String, &'static str> {
+pub(crate) fn canonical(text: &str) -> Result<String, &'static str> {
     let Quantity(billionths) = Quantity::parse(text).ok_or_else(|| problem(text))?;
     if billionths == 0 {
         return Ok("0".to_owned());

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::events::{About, Incident, Reporter};
 use super::nodes::Node;
+use super::report::controller_of;
 use super::workload::Controller;
 use super::{Action, Millis, PodId, SECOND, World};
 use crate::sim::kinds::Resource;
@@ -43,6 +44,9 @@ impl World {
     /// Why a workload lacks pods that nobody lets it make, in the words of the API server.
     pub(super) fn refusal(&self, index: usize) -> Option<String> {
         let workload = &self.workloads[index];
+        if let Some((why, _)) = &workload.refused {
+            return Some(why.to_string());
+        }
         let pod = format!(
             "{}-{}",
             workload.owner_name(workload.latest),
@@ -61,11 +65,17 @@ impl World {
 
     /// What the controller says of pods it may not make.
     pub(super) fn refused_pods(&self, index: usize) -> Option<Complaint> {
-        let message = format!("Error creating: {}", self.refusal(index)?);
+        let why = self.refusal(index)?;
         let workload = &self.workloads[index];
+        let message = match (workload.controller, why.split('"').nth(1)) {
+            (Controller::StatefulSet, Some(pod)) => {
+                format!("create Pod {pod} in StatefulSet {} failed error: {why}", workload.name)
+            }
+            _ => format!("Error creating: {why}"),
+        };
         let (api_version, kind, uid) = workload.owner(workload.latest)?;
         let about = About::new(api_version, kind, &workload.namespace, &workload.owner_name(workload.latest), uid);
-        let incident = Incident::of("replicaset-controller", about, true, "FailedCreate", message);
+        let incident = Incident::of(controller_of(kind)?, about, true, "FailedCreate", message);
         Some(Complaint { incident, workload: index, every: 90 * SECOND })
     }
 

@@ -78,6 +78,7 @@ impl World {
         match kind.resource {
             Resource::Nodes => self.lose_node(name),
             Resource::Claims => self.reclaim(&value),
+            Resource::ResourceQuotas => self.observe_quota(namespace),
             Resource::Services | Resource::DisruptionBudgets => {
                 if kind.resource == Resource::Services {
                     self.store.remove(Resource::Endpoints, namespace, name);
@@ -102,6 +103,7 @@ impl World {
             _ => {}
         }
         self.flush();
+        self.refresh_quotas(namespace);
         left
     }
 

@@ -12,14 +12,16 @@ use crate::sim::scenario::TroubleKind;
 use crate::sim::store::key;
 
 impl World {
-    /// Makes a new pod of a workload; it is scheduled in a moment.
-    pub(super) fn create(&mut self, workload: usize) -> PodId {
+    /// Makes a new pod of a workload if it is let; it is scheduled in a moment.
+    pub(super) fn create(&mut self, workload: usize) {
         let name = self.pod_name(workload);
+        if self.is_refused(workload, &name) {
+            return;
+        }
         let id = self.create_named(workload, name);
         self.write_pod(id);
         self.plan_within(20..300, Action::Schedule(id));
         self.tell_owner(workload, id, "SuccessfulCreate", "Created");
-        id
     }
 
     /// Makes a new, unscheduled pod of a given name, not yet written.
@@ -308,6 +310,10 @@ impl World {
         if surplus {
             self.drop_claims(workload, &name);
         }
+        // There may be room now.
+        if let Some((_, until)) = &mut self.workloads[workload].refused {
+            *until = 0;
+        }
         self.fill(workload);
         self.release(workload);
     }
@@ -338,6 +344,10 @@ impl World {
         let staying = |id: &&PodId| self.pods.get(id).is_some_and(|pod| pod.deleting.is_none());
         let present = owner.pods.iter().filter(staying).count();
         let missing = self.missing_pods(workload, present);
+        if missing == 0 && self.workloads[workload].refused.take().is_some() {
+            self.dirty.insert(workload);
+        }
+        let owner = &self.workloads[workload];
         if owner.controller != Controller::StatefulSet {
             for _ in 0..missing {
                 self.create(workload);

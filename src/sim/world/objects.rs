@@ -71,6 +71,9 @@ impl World {
         }
         self.observe(kind.resource, &object, &value);
         self.flush();
+        if !self.seeding {
+            self.refresh_quotas(&object.namespace);
+        }
         self.store.get(kind.resource, &object.namespace, &object.name).unwrap_or(object)
     }
 
@@ -148,6 +151,7 @@ impl World {
             Resource::Services | Resource::DisruptionBudgets => self.observe_selector(resource, object, value),
             Resource::Definitions => self.store.define(value),
             Resource::Claims if !self.seeding => self.observe_claim(value),
+            Resource::ResourceQuotas if !self.seeding => self.observe_quota(&object.namespace),
             Resource::Autoscalers if !self.seeding => {
                 let target = (Resource::Deployments, key(&object.namespace, &object.name));
                 if let Some(index) = self.by_object.get(&target).copied() {

@@ -83,14 +83,7 @@ impl World {
         let Some(pod) = self.pods.get(&id) else { return };
         let owner = &self.workloads[workload];
         let Some((api_version, kind, uid)) = owner.owner(pod.revision) else { return };
-        let component = match kind {
-            "ReplicaSet" => "replicaset-controller",
-            "StatefulSet" => "statefulset-controller",
-            "DaemonSet" => "daemonset-controller",
-            "Job" => "job-controller",
-            "ReplicationController" => "replication-controller",
-            _ => return,
-        };
+        let Some(component) = controller_of(kind) else { return };
         let about = About::new(api_version, kind, &owner.namespace, &owner.owner_name(pod.revision), uid);
         let message = match (kind, verb) {
             ("StatefulSet", "Created") => format!("create Pod {} in StatefulSet {} successful", pod.name, owner.name),
@@ -119,4 +112,16 @@ impl World {
         let about = About::new("batch/v1", "CronJob", namespace, name, uid);
         self.tell_controller(about, "cronjob-controller", reason, message);
     }
+}
+
+/// Who makes the pods of objects of a kind, as events name it.
+pub(super) fn controller_of(kind: &str) -> Option<&'static str> {
+    Some(match kind {
+        "ReplicaSet" => "replicaset-controller",
+        "StatefulSet" => "statefulset-controller",
+        "DaemonSet" => "daemonset-controller",
+        "Job" => "job-controller",
+        "ReplicationController" => "replication-controller",
+        _ => return None,
+    })
 }

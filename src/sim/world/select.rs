@@ -95,19 +95,6 @@ impl World {
         }
     }
 
-    /// Counts the pods of a namespace for its quotas; other resources are not counted.
-    pub(super) fn refresh_quotas(&mut self, namespace: &str) {
-        for quota in self.store.list(Resource::ResourceQuotas, Some(namespace), None) {
-            let mut value = quota.value();
-            let used = self.store.list(Resource::Pods, Some(namespace), None).len().to_string();
-            if value["spec"]["hard"]["pods"].is_string() && value["status"]["used"]["pods"] != *used {
-                value["status"]["hard"] = value["spec"]["hard"].clone();
-                value["status"]["used"]["pods"] = used.into();
-                self.keep(Resource::ResourceQuotas, value);
-            }
-        }
-    }
-
     fn refresh(&mut self, resource: Resource, namespace: &str, name: &str) {
         let known = |selector: &&Selector| selector.resource == resource && *selector.name == *name;
         let Some(object) = self.store.get(resource, namespace, name) else { return };

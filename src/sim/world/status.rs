@@ -157,9 +157,10 @@ impl World {
             if let Some(Value::Array(conditions)) = status.get_mut("conditions")
                 && let Some(message) = self.refusal(index)
             {
-                let at = &conditions[1]["lastTransitionTime"];
-                conditions.push(json!({"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate",
-                    "message": message, "lastUpdateTime": at, "lastTransitionTime": at}));
+                let at = conditions[1]["lastTransitionTime"].clone();
+                let mut failure = replica_failure(message, &at);
+                failure["lastUpdateTime"] = at;
+                conditions.push(failure);
             }
         }
         let status = Value::Object(status);
@@ -240,7 +241,12 @@ impl World {
         let mut value = object.value();
         let before = value["spec"]["replicas"].as_u64().unwrap_or(0) as usize;
         let generation = value["metadata"]["generation"].as_u64().unwrap_or(1) as usize + usize::from(before != wanted);
-        let status = Value::Object(replica_set_status(generation, count));
+        let mut status = Value::Object(replica_set_status(generation, count));
+        if let Some(message) = self.refusal(index).filter(|_| revision == workload.latest) {
+            let known = &value["status"]["conditions"][0]["lastTransitionTime"];
+            let at = if known.is_string() { known.clone() } else { self.timestamp().into() };
+            status["conditions"] = json!([replica_failure(message, &at)]);
+        }
         let mut annotations = value["metadata"]["annotations"].as_object().cloned().unwrap_or_default();
         annotations.insert("deployment.kubernetes.io/revision".to_owned(), number.into());
         // What is no longer in use keeps what was said of it.
@@ -300,6 +306,11 @@ fn replica_set_status(generation: usize, count: Count) -> Map<String, Value> {
     ]);
     status.insert("replicas".to_owned(), count.staying.into());
     status
+}
+
+/// What is said of a workload that was not let make a pod.
+fn replica_failure(message: String, at: &Value) -> Value {
+    json!({"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": message, "lastTransitionTime": at})
 }
 
 fn job_status(old: &Value, completions: usize, count: Count, now: &str) -> Map<String, Value> {

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use super::PodId;
 use super::pods::Pod;
 use super::template::Template;
+use super::{Millis, PodId};
 use crate::sim::kinds::Resource;
 use crate::sim::scenario::TroubleKind;
 
@@ -79,6 +79,8 @@ pub(super) struct Workload {
     pub(super) system: bool,
     /// What is wrong, and with how many pods; a new template heals it.
     pub(super) trouble: Option<(TroubleKind, usize)>,
+    /// Why it was not let make a pod, and until when it does not try again.
+    pub(super) refused: Option<(Box<str>, Millis)>,
     /// Milliseconds from start to ready.
     pub(super) startup: i64,
     pub(super) pods: Vec<PodId>,
@@ -106,6 +108,7 @@ impl Workload {
             latest: 0,
             system: false,
             trouble: None,
+            refused: None,
             startup,
             pods: Vec::new(),
             rolling: false,

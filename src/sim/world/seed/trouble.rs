@@ -93,8 +93,7 @@ impl World {
     fn make_quota(&mut self, namespace: &str) {
         let created = timestamp(self.now - 9 * DAY);
         let hard = json!({"pods": "1", "requests.cpu": "10", "limits.memory": "40Gi"});
-        let used = json!({"pods": "1", "requests.cpu": "9800m", "limits.memory": "41Gi"});
-        let quota = json!({"metadata": {"name": QUOTA, "namespace": namespace}, "spec": {"hard": hard}, "status": {"hard": hard, "used": used}});
+        let quota = json!({"metadata": {"name": QUOTA, "namespace": namespace}, "spec": {"hard": hard}});
         self.make(Resource::ResourceQuotas, &created, quota);
     }
 
@@ -106,11 +105,7 @@ impl World {
             }
             let mut value = quota.value();
             let pods = Value::from(self.store.list(Resource::Pods, Some(&quota.namespace), None).len().to_string());
-            for path in ["/spec/hard/pods", "/status/hard/pods", "/status/used/pods"] {
-                if let Some(number) = value.pointer_mut(path) {
-                    *number = pods.clone();
-                }
-            }
+            value["spec"]["hard"]["pods"] = pods;
             self.keep(Resource::ResourceQuotas, value);
         }
     }

@@ -158,6 +158,61 @@ fn stateful_pods_have_their_claims_which_stay_unless_the_set_says_otherwise() {
 }
 
 #[test]
+fn a_quota_counts_and_who_goes_beyond_it_is_told_until_there_is_room() {
+    let mut world = world(CALM);
+    world.ensure_namespace("own");
+    world.store.remove(Resource::LimitRanges, "own", "defaults");
+    let hard = json!({"pods": "2", "requests.cpu": "1", "requests.memory": "1Gi", "count/deployments.apps": "5",
+        "services": "1", "services.nodeports": "3"});
+    let mut quota = put(
+        &mut world,
+        Resource::ResourceQuotas,
+        json!({"metadata": {"name": "q", "namespace": "own"}, "spec": {"hard": hard}}),
+    );
+    let mut app = workload_of(&mut world, Resource::Deployments, "web", 3);
+    world.advance(START + MINUTE);
+    let failure = |world: &World, resource: Resource, namespace: &str| {
+        let object = world.list(resource, Some(namespace), None)[0].value();
+        let conditions = object["status"]["conditions"].as_array().cloned().unwrap_or_default();
+        conditions.iter().find(|one| one["type"] == "ReplicaFailure").map(|one| one["message"].clone())
+    };
+    let words = failure(&world, Resource::ReplicaSets, "own").unwrap().to_string();
+    assert!(
+        words.contains("is forbidden: failed quota: q: must specify requests.cpu for: c; requests.memory for: c"),
+        "{words}"
+    );
+    app["spec"]["template"]["spec"]["containers"][0]["resources"] =
+        json!({"limits": {"cpu": "250m", "memory": "512Mi"}});
+    put(&mut world, Resource::Deployments, app);
+    put(
+        &mut world,
+        Resource::Services,
+        json!({"metadata": {"name": "open", "namespace": "own"},
+        "spec": {"type": "NodePort", "ports": [{"port": 80}, {"port": 81}]}}),
+    );
+    world.advance(START + 3 * MINUTE);
+    assert_eq!(world.list(Resource::Pods, Some("own"), None).len(), 2);
+    let used = json!({"count/deployments.apps": "1", "pods": "2", "requests.cpu": "500m", "requests.memory": "1Gi",
+        "services": "1", "services.nodeports": "2"});
+    assert_eq!(own(&world, Resource::ResourceQuotas, "q")["status"]["used"], used);
+    let words = "is forbidden: exceeded quota: q, requested: pods=1,requests.memory=512Mi, used: pods=2,requests.memory=1Gi, limited: pods=2,requests.memory=1Gi";
+    let told = failure(&world, Resource::Deployments, "own").unwrap().to_string();
+    assert!(told.contains(words), "{told}");
+    let events = world.list(Resource::Events, Some("own"), None);
+    assert!(
+        events
+            .iter()
+            .any(|event| event.own().contains(&format!("{words}")) && event.own().contains("Error creating: pods "))
+    );
+    quota["spec"]["hard"] = json!({"pods": "3"});
+    put(&mut world, Resource::ResourceQuotas, quota);
+    world.advance(START + 4 * MINUTE);
+    assert_eq!(own(&world, Resource::ResourceQuotas, "q")["status"]["used"], json!({"pods": "3"}));
+    assert_eq!(failure(&world, Resource::Deployments, "own"), None);
+    assert_eq!(failure(&world, Resource::ReplicaSets, "own"), None);
+}
+
+#[test]
 fn replica_sets_are_told_what_their_deployment_says_of_itself() {
     let mut world = world(CALM);
     let mut app = workload_of(&mut world, Resource::Deployments, "web", 4);
