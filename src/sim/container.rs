@@ -1,10 +1,11 @@
 //! Owns what a container of a pod is to those who look into it: which one is meant, its runs, its ports, its
-//! environment, read from the pod's object. Must not know requests; its inside is [`mod@log`], [`shell`] and [`page`].
+//! environment, read from the pod's object. Must not know requests; its inside is [`mod@log`], [`shell`], [`script`] and [`page`].
 
 pub(crate) mod console;
 pub(crate) mod follow;
 pub(crate) mod log;
 pub(crate) mod page;
+pub(crate) mod script;
 pub(crate) mod shell;
 
 use base64::Engine as _;

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::console::{Console, Output, Read};
+use super::script;
 use crate::sim::cluster::Cluster;
 
 const PROMPT: &str = "/ # ";
@@ -168,7 +169,10 @@ impl Shell {
         let mut rest = script;
         let mut wanted = true;
         while !self.exits && !rest.trim().is_empty() {
-            let parsed = self.parse(rest);
+            let parsed = script::parse(rest, |name| match name {
+                "?" => self.status.to_string(),
+                name => self.variable(name).to_owned(),
+            });
             let Some((words, joint, after)) = parsed else {
                 self.console.write(Output::Error, SYNTAX).await;
                 self.status = 2;
@@ -177,72 +181,8 @@ impl Shell {
             if wanted && !words.is_empty() {
                 self.status = self.command(&words).await;
             }
-            wanted = match joint {
-                Joint::Then => true,
-                Joint::And => self.status == 0,
-                Joint::Or => self.status != 0,
-            };
+            wanted = joint.wants(self.status);
             rest = after;
         }
     }
-
-    /// The words of the first command, what joins it to the next, and the rest; `None` for what a toy does not know.
-    fn parse<'a>(&self, script: &'a str) -> Option<(Vec<String>, Joint, &'a str)> {
-        let mut words = Vec::new();
-        let mut word: Option<String> = None;
-        let mut quote = None;
-        let mut at = script.char_indices().peekable();
-        while let Some((index, character)) = at.next() {
-            let rest = &script[index..];
-            match (quote, character) {
-                (Some(open), close) if open == close => quote = None,
-                (None, '\'' | '"') => {
-                    quote = Some(character);
-                    word.get_or_insert_default();
-                }
-                (None | Some('"'), '\\') => word.get_or_insert_default().push(at.next()?.1),
-                (None | Some('"'), '$') => {
-                    let name: String = if at.next_if(|(_, next)| *next == '?').is_some() {
-                        "?".to_owned()
-                    } else {
-                        std::iter::from_fn(|| at.next_if(|(_, next)| next.is_ascii_alphanumeric() || *next == '_'))
-                            .map(|(_, next)| next)
-                            .collect()
-                    };
-                    let word = word.get_or_insert_default();
-                    match &*name {
-                        "" => return None,
-                        "?" => word.push_str(&self.status.to_string()),
-                        name => word.push_str(self.variable(name)),
-                    }
-                }
-                (None, ';' | '\n') => return Some((finish(words, word), Joint::Then, &rest[1..])),
-                (None, '&' | '|') => {
-                    let joint = if rest.starts_with("&&") { Joint::And } else { Joint::Or };
-                    return (rest.starts_with("&&") || rest.starts_with("||"))
-                        .then(|| (finish(words, word), joint, &rest[2..]));
-                }
-                (None, '<' | '>' | '`' | '(' | ')') | (Some('"'), '`') => return None,
-                (None, blank) if blank.is_whitespace() => words.extend(word.take()),
-                (None, '#') if word.is_none() => {
-                    let end = rest.find('\n').map_or(script.len(), |end| index + end);
-                    return Some((finish(words, word), Joint::Then, &script[end..]));
-                }
-                _ => word.get_or_insert_default().push(character),
-            }
-        }
-        quote.is_none().then(|| (finish(words, word), Joint::Then, ""))
-    }
-}
-
-fn finish(mut words: Vec<String>, last: Option<String>) -> Vec<String> {
-    words.extend(last);
-    words
-}
-
-/// When the next command is played.
-enum Joint {
-    Then,
-    And,
-    Or,
 }

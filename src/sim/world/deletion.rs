@@ -5,7 +5,6 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::objects::text;
-use super::pods::Stage;
 use super::workload::Controller;
 use super::{Action, PodId, SECOND, World};
 use crate::sim::kinds::{Kind, Resource};
@@ -249,7 +248,7 @@ impl World {
         let Some(pod) = self.pods.get_mut(&id) else { return };
         let grace = grace.unwrap_or_else(|| self.workloads[pod.workload].template(pod.revision).grace_seconds);
         pod.grace = grace;
-        if grace == 0 || pod.node.is_none() || pod.stage == Stage::Completed {
+        if grace == 0 || pod.node.is_none() || pod.stage.is_end() {
             self.gone(id);
         } else {
             self.delete(id);

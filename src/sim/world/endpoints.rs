@@ -124,7 +124,7 @@ impl World {
         let mut points = Vec::with_capacity(pods.len());
         for pod in pods {
             let (Some(node), false) =
-                (pod.node, matches!(pod.stage, Stage::Unscheduled | Stage::Creating | Stage::Completed))
+                (pod.node, matches!(pod.stage, Stage::Unscheduled | Stage::Creating) || pod.stage.is_end())
             else {
                 continue;
             };

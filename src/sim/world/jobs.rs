@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::deletion::{Deletion, Propagation};
+use super::events::Incident;
 use super::objects::text;
+use super::status::{OVER_LIMIT, failed, is_over};
 use super::workload::Controller;
 use super::{Action, MINUTE, Millis, World};
 use crate::sim::kinds::Resource;
@@ -155,16 +157,21 @@ impl World {
         let Some(object) = self.store.get(Resource::Jobs, &job.namespace, &job.name) else { return };
         let value = object.value();
         let owner = &value["metadata"]["ownerReferences"][0];
-        let message = "Job completed".to_owned();
-        let about = self.about_workload(index);
-        self.tell_controller(about, "job-controller", "Completed", message);
+        let (about, failed) = (self.about_workload(index), failed(&value["status"]));
+        let (reason, message) =
+            if failed { ("BackoffLimitExceeded", OVER_LIMIT) } else { ("Completed", "Job completed") };
+        self.record(Incident::of("job-controller", about, failed, reason, message.to_owned()));
         if owner["kind"] == "CronJob" {
             let (namespace, cron) = (object.namespace.clone(), text(&owner["name"]).to_owned());
             if let Some(object) = self.store.get(Resource::CronJobs, &namespace, &cron) {
                 self.tell_cron(
                     &object.value(),
                     "SawCompletedJob",
-                    format!("Saw completed job: {}, condition: Complete", text(&value["metadata"]["name"])),
+                    format!(
+                        "Saw completed job: {}, condition: {}",
+                        text(&value["metadata"]["name"]),
+                        if failed { "Failed" } else { "Complete" }
+                    ),
                 );
             }
             self.refresh_cron(&namespace, &cron);
@@ -206,14 +213,16 @@ impl World {
             status.insert("lastSuccessfulTime".to_owned(), done.into());
         }
         let status = Value::Object(status);
-        let kept = value["spec"]["successfulJobsHistoryLimit"].as_u64().unwrap_or(3) as usize;
+        let kept = |limit: &str, most: u64| value["spec"][limit].as_u64().unwrap_or(most) as usize;
+        let (kept, kept_failed) = (kept("successfulJobsHistoryLimit", 3), kept("failedJobsHistoryLimit", 1));
         if status != value["status"] {
             value["status"] = status;
             self.keep(Resource::CronJobs, value);
         }
         let kind = std::sync::Arc::clone(self.store.registry().kind(Resource::Jobs));
         let how = Deletion { grace: None, propagation: Propagation::Background };
-        for run in finished.iter().rev().skip(kept) {
+        let (lost, won): (Vec<_>, Vec<_>) = finished.iter().rev().partition(|run| failed(&run.value()["status"]));
+        for run in won.into_iter().skip(kept).chain(lost.into_iter().skip(kept_failed)) {
             self.delete_object(&kind, namespace, &run.name, how);
         }
     }
@@ -222,7 +231,7 @@ impl World {
     pub(super) fn has_ended(&self, index: usize) -> bool {
         let job = &self.workloads[index];
         let object = self.store.get(Resource::Jobs, &job.namespace, &job.name);
-        object.is_some_and(|job| !Lean::parse(job.own()).get("status").get("completionTime").is_null())
+        object.is_some_and(|job| is_over(&Lean::parse(job.own()).get("status").value()))
     }
 
     fn is_job_done(&self, index: usize) -> bool {

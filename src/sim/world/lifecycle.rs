@@ -173,11 +173,12 @@ impl World {
             pod.restarts += 1;
         }
         (pod.stage, pod.started) = (Stage::Running { ready: false }, now);
-        let (trouble, workload, revision) = (pod.trouble, pod.workload, pod.revision);
+        let (trouble, workload, revision, restarts) = (pod.trouble, pod.workload, pod.revision, pod.restarts);
         self.write_pod(id);
         self.tell_start(id);
         let owner = &self.workloads[workload];
-        let (startup, ends) = (owner.startup, owner.template(revision).ends);
+        let startup = owner.startup;
+        let (ends, outcome) = (owner.template(revision).ends, owner.template(revision).outcome);
         match (trouble, ends) {
             (Some(TroubleKind::CrashLoop | TroubleKind::OutOfMemory), _) => {
                 self.plan_within(2 * SECOND..14 * SECOND, Action::Crash(id));
@@ -185,6 +186,14 @@ impl World {
             (Some(TroubleKind::FailingProbe), _) => {
                 if let Some(complaint) = self.failing_probe(id) {
                     self.complain(complaint, 0, 1);
+                }
+            }
+            _ if let Some((time, code)) = outcome => {
+                let end = if ends && code == 0 { Action::Complete(id) } else { Action::Crash(id) };
+                self.plan(startup / 4, Action::BecomeReady(id));
+                self.plan_within(time + 300..time + SECOND, end);
+                if restarts > 0 {
+                    self.look_at_job(workload);
                 }
             }
             (_, true) => self.plan_within(8 * SECOND..50 * SECOND, Action::Complete(id)),
@@ -206,15 +215,27 @@ impl World {
     pub(super) fn crash(&mut self, id: PodId) {
         let now = self.now;
         let Some(pod) = self.alive(id, |stage| matches!(stage, Stage::Running { .. })) else { return };
-        let memory = pod.trouble == Some(TroubleKind::OutOfMemory);
-        let (exit_code, reason) = if memory { (137, "OOMKilled") } else { (1, "Error") };
+        let (trouble, workload, revision) = (pod.trouble, pod.workload, pod.revision);
+        let template = self.workloads[workload].template(revision);
+        let (exit_code, reason) = match (trouble, template.outcome) {
+            (Some(TroubleKind::OutOfMemory), _) => (137, "OOMKilled"),
+            (None, Some((_, 0))) => (0, "Completed"),
+            (None, Some((_, code))) => (code.into(), "Error"),
+            _ => (1, "Error"),
+        };
+        let retries = template.retries;
+        let Some(pod) = self.pods.get_mut(&id) else { return };
         pod.last = Some(Ending { started: pod.started, finished: now, exit_code, reason });
-        if pod.stage == (Stage::Running { ready: true }) {
+        if pod.stage == (Stage::Running { ready: true }) || !retries {
             pod.since = now;
         }
-        pod.stage = Stage::Failed;
+        pod.stage = if retries { Stage::Failed } else { Stage::Broken };
         self.write_pod(id);
-        self.plan_within(600..2_500, Action::BackOff(id));
+        if retries {
+            self.plan_within(600..2_500, Action::BackOff(id));
+        } else {
+            self.look_at_job(workload);
+        }
     }
 
     pub(super) fn back_off(&mut self, id: PodId) {

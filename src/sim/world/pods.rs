@@ -31,6 +31,15 @@ pub(super) enum Stage {
     PullBackOff,
     /// All containers ended well.
     Completed,
+    /// The container ended badly, for good.
+    Broken,
+}
+
+impl Stage {
+    /// Nothing is going to happen any more.
+    pub(super) fn is_end(self) -> bool {
+        matches!(self, Self::Completed | Self::Broken)
+    }
 }
 
 /// How a container ended.
@@ -78,6 +87,7 @@ impl Pod {
     fn phase(&self) -> &'static str {
         match self.stage {
             Stage::Completed => "Succeeded",
+            Stage::Broken => "Failed",
             Stage::Running { .. } | Stage::Failed | Stage::BackOff => "Running",
             _ => "Pending",
         }

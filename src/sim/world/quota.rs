@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::objects::text;
-use super::pods::Stage;
 use super::{Action, SECOND, World};
 use crate::model::amount::Quantity;
 use crate::sim::kinds::{Kind, Resource};
@@ -160,7 +159,7 @@ impl World {
     fn unended(&self, namespace: &str) -> usize {
         let owners = self.by_namespace.get(namespace).into_iter().flatten();
         let pods = owners.flat_map(|owner| &self.workloads[*owner].pods);
-        pods.filter(|id| self.pods.get(id).is_some_and(|pod| pod.stage != Stage::Completed)).count()
+        pods.filter(|id| self.pods.get(id).is_some_and(|pod| !pod.stage.is_end())).count()
     }
 
     /// Brings the quotas of a namespace up to date.

@@ -4,7 +4,7 @@
 use super::objects::text;
 use super::pods::Stage;
 use super::workload::{Controller, Workload};
-use super::{Action, PodId, World};
+use super::{Action, MINUTE, PodId, SECOND, World};
 use crate::sim::names;
 
 impl World {
@@ -73,13 +73,11 @@ impl World {
             return;
         }
         let staying = owner.pods.iter().filter_map(|id| self.pods.get(id)).filter(|pod| pod.deleting.is_none());
-        let (done, active) =
-            staying.fold(
-                (0, 0),
-                |(done, active), pod| {
-                    if pod.stage == Stage::Completed { (done + 1, active) } else { (done, active + 1) }
-                },
-            );
+        let (done, active) = staying.fold((0, 0), |(done, active), pod| match pod.stage {
+            Stage::Completed => (done + 1, active),
+            Stage::Broken => (done, active),
+            _ => (done, active + 1),
+        });
         if done >= owner.replicas {
             self.dirty.insert(workload);
             self.flush();
@@ -89,6 +87,29 @@ impl World {
         let wanted = owner.parallelism.min(owner.replicas - done);
         for _ in active..wanted {
             self.create(workload);
+        }
+    }
+
+    /// A pod failed or began anew: if that was once too often for its job, the job has failed; else a failed one is replaced
+    /// in a while, ever later.
+    pub(super) fn look_at_job(&mut self, workload: usize) {
+        let owner = &self.workloads[workload];
+        if owner.controller != Controller::Job || self.has_ended(workload) {
+            return;
+        }
+        let broken = |id: &&PodId| self.pods.get(id).is_some_and(|pod| pod.stage == Stage::Broken);
+        let (pods, failed) = (owner.pods.clone(), owner.pods.iter().filter(broken).count());
+        self.flush();
+        if self.has_ended(workload) {
+            let active = |id: &PodId| self.pods.get(id).is_some_and(|pod| !pod.stage.is_end());
+            let active: Vec<PodId> = pods.into_iter().filter(active).collect();
+            for id in active {
+                self.tell_owner(workload, id, "SuccessfulDelete", "Deleted");
+                self.delete(id);
+            }
+            self.job_ended(workload);
+        } else if failed > 0 {
+            self.plan((10 * SECOND << (failed - 1).min(6)).min(6 * MINUTE), Action::Scale(workload));
         }
     }
 

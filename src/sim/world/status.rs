@@ -14,6 +14,9 @@ use crate::sim::kinds::Resource;
 use crate::sim::lean::Lean;
 use crate::sim::names;
 
+/// What is said of a job whose pods failed too often.
+pub(super) const OVER_LIMIT: &str = "Job has reached the specified backoff limit";
+
 /// Pods of a workload, counted.
 #[derive(Default, Clone, Copy)]
 struct Count {
@@ -24,6 +27,9 @@ struct Count {
     updated: usize,
     updated_ready: usize,
     completed: usize,
+    failed: usize,
+    /// Of those that stay.
+    restarts: usize,
 }
 
 fn is_ready(pod: &Pod) -> bool {
@@ -60,9 +66,12 @@ impl World {
         for pod in pods.filter(|pod| of_revision.is_none_or(|revision| pod.revision == revision)) {
             if pod.stage == Stage::Completed {
                 count.completed += 1;
+            } else if pod.stage == Stage::Broken {
+                count.failed += 1;
             } else if pod.deleting.is_none() {
                 let (ready, updated) = (is_ready(pod), pod.revision == workload.latest);
                 count.staying += 1;
+                count.restarts += pod.restarts.unsigned_abs() as usize;
                 count.ready += usize::from(ready);
                 count.updated += usize::from(updated);
                 count.updated_ready += usize::from(ready && updated);
@@ -85,7 +94,7 @@ impl World {
         let moment = if self.quiet { text(&metadata["creationTimestamp"]).to_owned() } else { self.timestamp() };
         let generation = metadata["generation"].as_u64().unwrap_or(1) as usize;
         // A job that ended says so whatever becomes of its pods.
-        if controller == Controller::Job && old["completionTime"].is_string() {
+        if controller == Controller::Job && is_over(&old) {
             return;
         }
         let (replicas, latest) = (workload.replicas, &workload.revisions[workload.latest]);
@@ -140,7 +149,10 @@ impl World {
                 }
                 status
             }
-            Controller::Job => job_status(&old, replicas, count, &moment),
+            Controller::Job => {
+                let limit = own.get("spec").get("backoffLimit").as_i64().unwrap_or(6) as usize;
+                job_status(&old, (replicas, limit), count, &moment)
+            }
             _ => replica_set_status(generation, count),
         };
         if controller == Controller::Deployment {
@@ -313,21 +325,41 @@ fn replica_failure(message: String, at: &Value) -> Value {
     json!({"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": message, "lastTransitionTime": at})
 }
 
-fn job_status(old: &Value, completions: usize, count: Count, now: &str) -> Map<String, Value> {
-    let mut status = numbers(&[("active", count.staying), ("succeeded", count.completed)]);
+/// Tells from its status whether a job came to an end, good or bad.
+pub(super) fn is_over(status: &Value) -> bool {
+    status["completionTime"].is_string() || failed(status)
+}
+
+/// Tells from its status whether a job failed.
+pub(super) fn failed(status: &Value) -> bool {
+    status["conditions"].as_array().into_iter().flatten().any(|known| known["type"] == "Failed")
+}
+
+fn job_status(old: &Value, (completions, limit): (usize, usize), mut count: Count, now: &str) -> Map<String, Value> {
+    let fails = count.failed > limit || count.restarts >= limit.max(1);
+    if fails {
+        // Those that run are ended.
+        count.failed += std::mem::take(&mut count.staying);
+        count.ready = 0;
+    }
+    let mut status = numbers(&[("active", count.staying), ("succeeded", count.completed), ("failed", count.failed)]);
     status.insert("ready".to_owned(), count.ready.into());
     status.insert("terminating".to_owned(), 0.into());
     status.insert("uncountedTerminatedPods".to_owned(), json!({}));
     let start = if old["startTime"].is_string() { old["startTime"].clone() } else { now.into() };
     status.insert("startTime".to_owned(), start);
+    let condition = |kind: &str, reason: &str, message: &str| {
+        json!({"type": kind, "status": "True", "lastProbeTime": now, "lastTransitionTime": now, "reason": reason,
+            "message": message})
+    };
     if count.completed >= completions {
-        let at = if old["completionTime"].is_string() { old["completionTime"].clone() } else { now.into() };
-        let condition = |kind: &str| {
-            json!({"type": kind, "status": "True", "lastProbeTime": at, "lastTransitionTime": at,
-                "reason": "CompletionsReached", "message": "Reached expected number of succeeded pods"})
-        };
-        status.insert("conditions".to_owned(), json!([condition("SuccessCriteriaMet"), condition("Complete")]));
-        status.insert("completionTime".to_owned(), at);
+        let both = ["SuccessCriteriaMet", "Complete"]
+            .map(|kind| condition(kind, "CompletionsReached", "Reached expected number of succeeded pods"));
+        status.insert("conditions".to_owned(), json!(both));
+        status.insert("completionTime".to_owned(), now.into());
+    } else if fails {
+        let both = ["FailureTarget", "Failed"].map(|kind| condition(kind, "BackoffLimitExceeded", OVER_LIMIT));
+        status.insert("conditions".to_owned(), json!(both));
     }
     status
 }

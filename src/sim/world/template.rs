@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::Millis;
 use super::nodes::ALLOCATABLE;
 use super::workload::Controller;
 use crate::model::amount::Quantity;
+use crate::sim::container::script;
 use crate::sim::json::written;
 use crate::sim::mould::Mould;
 use crate::sim::names;
@@ -33,6 +35,10 @@ pub(super) struct Template {
     pub(super) memory: Vec<u64>,
     /// Ends by itself: pods of jobs.
     pub(super) ends: bool,
+    /// Is started again when it ended badly.
+    pub(super) retries: bool,
+    /// How long its only container runs and what it ends with, where its command tells.
+    pub(super) outcome: Option<(Millis, u8)>,
     /// The quality of service class.
     pub(super) quality: &'static str,
     /// Of what the pods ask for more than any node has.
@@ -58,6 +64,8 @@ impl Template {
         let (containers, init) = (list("containers"), list("initContainers"));
         let (grace_seconds, ends) =
             (spec["terminationGracePeriodSeconds"].as_i64().unwrap_or(30), spec["restartPolicy"] != "Always");
+        let retries = spec["restartPolicy"] != "Never";
+        let outcome = spec["containers"].as_array().filter(|all| all.len() == 1).and_then(|all| outcome(&all[0]));
         let port = spec["containers"][0]["ports"][0]["containerPort"].as_i64().unwrap_or(8_080);
         let memory = spec["containers"].as_array().into_iter().flatten().map(memory_limit).collect();
         let (quality, lacks) = (quality(&spec), lacks(&spec));
@@ -89,6 +97,8 @@ impl Template {
             port,
             memory,
             ends,
+            retries,
+            outcome,
             quality,
             lacks,
             claims,
@@ -129,6 +139,18 @@ pub(super) fn plain(name: &str) -> Arc<Template> {
         &json!({"metadata": {"labels": labels}, "spec": {"containers": [container]}}),
         Controller::Bare,
     ))
+}
+
+/// What comes of the command of a container. Arguments alone are one only for images that have no program of their own.
+fn outcome(container: &Value) -> Option<(Millis, u8)> {
+    const BARE: [&str; 4] = ["busybox", "alpine", "ubuntu", "debian"];
+    let image = container["image"].as_str()?.rsplit('/').next()?.split([':', '@']).next()?;
+    let command = container["command"].as_array();
+    if command.is_none() && !BARE.contains(&image) {
+        return None;
+    }
+    let words = command.into_iter().chain(container["args"].as_array()).flatten();
+    script::outcome(&words.filter_map(|word| word.as_str().map(str::to_owned)).collect::<Vec<_>>())
 }
 
 /// What a container may use of memory, in KiB; 0 if it has no limit.

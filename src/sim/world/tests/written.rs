@@ -249,6 +249,49 @@ fn a_pod_that_ended_goes_at_once_and_its_job_stays_complete() {
 }
 
 #[test]
+fn a_container_ends_as_its_command_says_and_is_started_again_as_its_policy_says() {
+    let mut world = world(CALM);
+    for (name, policy, command) in
+        [("never", "Never", "exit 3"), ("always", "Always", "false"), ("well", "Always", "true")]
+    {
+        let container = json!({"name": "c", "image": "x:1", "command": ["sh", "-c", command]});
+        pod(&mut world, name, &json!({"restartPolicy": policy, "containers": [container]}));
+    }
+    world.advance(START + 3 * MINUTE);
+    let status = |world: &World, name: &str| own(world, Resource::Pods, name)["status"].clone();
+    let ended = status(&world, "never");
+    assert_eq!((&ended["phase"], &ended["containerStatuses"][0]["restartCount"]), (&json!("Failed"), &json!(0)));
+    assert_eq!(ended["containerStatuses"][0]["state"]["terminated"]["exitCode"], 3);
+    for (name, code, reason) in [("always", 1, "Error"), ("well", 0, "Completed")] {
+        let container = &status(&world, name)["containerStatuses"][0];
+        let last = &container["lastState"]["terminated"];
+        assert!(container["restartCount"].as_i64() > Some(2), "{container}");
+        assert_eq!((&last["exitCode"], &last["reason"]), (&json!(code), &json!(reason)));
+    }
+}
+
+#[test]
+fn a_job_whose_pods_fail_too_often_has_failed() {
+    for (policy, pods) in [("Never", 3), ("OnFailure", 0)] {
+        let mut world = world(CALM);
+        world.ensure_namespace("own");
+        let container = json!({"name": "c", "image": "busybox", "args": ["false"]});
+        let template = json!({"spec": {"restartPolicy": policy, "containers": [container]}});
+        let spec = json!({"backoffLimit": 2, "template": template});
+        put(&mut world, Resource::Jobs, json!({"metadata": {"name": "bad", "namespace": "own"}, "spec": spec}));
+        world.advance(START + 15 * SECOND);
+        assert_eq!(own(&world, Resource::Jobs, "bad")["status"]["conditions"], json!(null));
+        world.advance(START + 5 * MINUTE);
+        let status = &own(&world, Resource::Jobs, "bad")["status"];
+        assert_eq!((&status["failed"], &status["active"]), (&json!(pods.max(1)), &json!(null)), "{status}");
+        assert_eq!(status["conditions"][1]["reason"], "BackoffLimitExceeded");
+        assert_eq!(world.list(Resource::Pods, Some("own"), None).len(), pods);
+        let events = world.list(Resource::Events, Some("own"), None);
+        assert!(events.iter().any(|event| event.own().contains("Job has reached the specified backoff limit")));
+    }
+}
+
+#[test]
 fn leases_of_live_nodes_are_read_as_renewed_and_nobody_is_told() {
     let mut world = world("[[cluster]]\nname = \"calm\"\npods = 40\n");
     let begin = world.store().resource_version();

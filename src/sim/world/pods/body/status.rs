@@ -59,6 +59,7 @@ pub(super) fn shape(pod: &Pod, workload: &Workload, node: Option<&Node>) -> Shap
         Stage::Initializing => 3,
         Stage::Running { ready: true } => 4,
         Stage::Completed => 5,
+        Stage::Broken => 7,
         Stage::Running { ready: false } | Stage::Failed | Stage::BackOff | Stage::PullError | Stage::PullBackOff => 6,
     };
     let init = !workload.template(pod.revision).init.is_empty();
@@ -82,7 +83,7 @@ fn conditions(json: &mut JsonWriter, pod: &Pod, workload: &Workload, node: Optio
         }
         return;
     };
-    let created = !matches!(pod.stage, Stage::Creating | Stage::Unscheduled | Stage::Completed);
+    let created = !matches!(pod.stage, Stage::Creating | Stage::Unscheduled) && !pod.stage.is_end();
     row("PodReadyToStartContainers", created, if created { pod.scheduled + 1_000 } else { pod.scheduled }, "", "");
     let template = workload.template(pod.revision);
     let initialized = template.init.is_empty() || !matches!(pod.stage, Stage::Creating | Stage::Initializing);
@@ -102,6 +103,7 @@ fn conditions(json: &mut JsonWriter, pod: &Pod, workload: &Workload, node: Optio
     let (reason, message) = match pod.stage {
         Stage::Running { ready: true } => ("", String::new()),
         Stage::Completed => ("PodCompleted", String::new()),
+        Stage::Broken => ("PodFailed", String::new()),
         _ => (
             "ContainersNotReady",
             format!("containers with unready status: [{}]", template.containers.first().map_or("", |(name, _)| name)),
@@ -121,7 +123,7 @@ fn joined(containers: &[(Box<str>, Box<str>)]) -> String {
 fn main_status(json: &mut JsonWriter, pod: &Pod, workload: &Workload, name: &str, image: &str) {
     let state = |json: &mut JsonWriter| match pod.stage {
         Stage::Running { .. } => running(json, pod.started),
-        Stage::Failed | Stage::Completed => ended(json, pod.last, pod),
+        Stage::Failed | Stage::Completed | Stage::Broken => ended(json, pod.last, pod),
         Stage::BackOff => waiting(json, "CrashLoopBackOff", &back_off_message(pod, workload, name)),
         Stage::PullError => waiting(json, "ErrImagePull", &pull_message(image)),
         Stage::PullBackOff => waiting(json, "ImagePullBackOff", &format!("Back-off pulling image \"{image}\"")),
@@ -129,7 +131,7 @@ fn main_status(json: &mut JsonWriter, pod: &Pod, workload: &Workload, name: &str
         _ => waiting(json, "ContainerCreating", ""),
     };
     let last = |json: &mut JsonWriter| {
-        if !matches!(pod.stage, Stage::Failed | Stage::Completed) && pod.last.is_some() {
+        if pod.stage != Stage::Failed && !pod.stage.is_end() && pod.last.is_some() {
             ended(json, pod.last, pod);
         }
     };
