@@ -109,7 +109,7 @@ impl World {
             }
             self.job_ended(workload);
         } else if failed > 0 {
-            self.plan((10 * SECOND << (failed - 1).min(6)).min(6 * MINUTE), Action::Scale(workload));
+            self.plan(((10 * SECOND) << (failed - 1).min(6)).min(6 * MINUTE), Action::Scale(workload));
         }
     }
 

@@ -149,10 +149,7 @@ impl World {
                 }
                 status
             }
-            Controller::Job => {
-                let limit = own.get("spec").get("backoffLimit").as_i64().unwrap_or(6) as usize;
-                job_status(&old, (replicas, limit), count, &moment)
-            }
+            Controller::Job => job_status(&old, (replicas, own.get("spec")), count, &moment),
             _ => replica_set_status(generation, count),
         };
         if controller == Controller::Deployment {
@@ -169,9 +166,8 @@ impl World {
             if let Some(Value::Array(conditions)) = status.get_mut("conditions")
                 && let Some(message) = self.refusal(index)
             {
-                let at = conditions[1]["lastTransitionTime"].clone();
-                let mut failure = replica_failure(message, &at);
-                failure["lastUpdateTime"] = at;
+                let mut failure = replica_failure(&message, &conditions[1]["lastTransitionTime"]);
+                failure["lastUpdateTime"] = failure["lastTransitionTime"].clone();
                 conditions.push(failure);
             }
         }
@@ -257,7 +253,7 @@ impl World {
         if let Some(message) = self.refusal(index).filter(|_| revision == workload.latest) {
             let known = &value["status"]["conditions"][0]["lastTransitionTime"];
             let at = if known.is_string() { known.clone() } else { self.timestamp().into() };
-            status["conditions"] = json!([replica_failure(message, &at)]);
+            status["conditions"] = json!([replica_failure(&message, &at)]);
         }
         let mut annotations = value["metadata"]["annotations"].as_object().cloned().unwrap_or_default();
         annotations.insert("deployment.kubernetes.io/revision".to_owned(), number.into());
@@ -321,7 +317,7 @@ fn replica_set_status(generation: usize, count: Count) -> Map<String, Value> {
 }
 
 /// What is said of a workload that was not let make a pod.
-fn replica_failure(message: String, at: &Value) -> Value {
+fn replica_failure(message: &str, at: &Value) -> Value {
     json!({"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": message, "lastTransitionTime": at})
 }
 
@@ -335,7 +331,8 @@ pub(super) fn failed(status: &Value) -> bool {
     status["conditions"].as_array().into_iter().flatten().any(|known| known["type"] == "Failed")
 }
 
-fn job_status(old: &Value, (completions, limit): (usize, usize), mut count: Count, now: &str) -> Map<String, Value> {
+fn job_status(old: &Value, (completions, spec): (usize, &Lean<'_>), mut count: Count, now: &str) -> Map<String, Value> {
+    let limit = spec.get("backoffLimit").as_i64().unwrap_or(6) as usize;
     let fails = count.failed > limit || count.restarts >= limit.max(1);
     if fails {
         // Those that run are ended.

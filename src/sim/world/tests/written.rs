@@ -199,11 +199,7 @@ fn a_quota_counts_and_who_goes_beyond_it_is_told_until_there_is_room() {
     let told = failure(&world, Resource::Deployments, "own").unwrap().to_string();
     assert!(told.contains(words), "{told}");
     let events = world.list(Resource::Events, Some("own"), None);
-    assert!(
-        events
-            .iter()
-            .any(|event| event.own().contains(&format!("{words}")) && event.own().contains("Error creating: pods "))
-    );
+    assert!(events.iter().any(|event| event.own().contains(words) && event.own().contains("Error creating: pods ")));
     quota["spec"]["hard"] = json!({"pods": "3"});
     put(&mut world, Resource::ResourceQuotas, quota);
     world.advance(START + 4 * MINUTE);
