@@ -131,17 +131,12 @@ fn can_be_chosen(entry: &Entry) -> bool {
 /// Shows the table of an object's kind with the object selected. Whatever would hide it there is lifted.
 pub(super) fn go_to_object(cluster: &mut OpenCluster, kind: &Kind, namespace: &str, name: &str, uid: Option<Uid>) {
     cluster.view.show(kind.clone());
-    cluster.view.pane = Pane::Content;
-    if !cluster.view.namespaces.is_empty() && !namespace.is_empty() && !cluster.view.namespaces.contains(namespace) {
-        cluster.view.namespaces.clear();
-    }
+    cluster.view.show_all_of(namespace);
     let named = |row_namespace: &str, row_name: &str| row_namespace == namespace && row_name == name;
     let uid = uid.or_else(|| match kind {
         Kind::Pods => cluster.tables.pods.rows().find(|row| named(&row.namespace, &row.name)).map(|row| row.uid),
         _ => None,
     });
-    // The well may be hidden; that holds for all kinds, and cannot for this object.
-    cluster.view.unwell = false;
     let view = cluster.view.kind_view_mut();
     view.query.text.clear();
     if uid.is_some() {

@@ -47,6 +47,8 @@ pub struct Entry {
     pub name: String,
     /// How many suffer.
     pub count: usize,
+    /// All of them whose identity is known.
+    pub uids: Vec<Uid>,
     /// Since when the first of them does, if that is known.
     pub since: Option<Unix>,
     /// Why, in one line.
@@ -201,12 +203,14 @@ impl Groups {
             namespace: namespace.clone(),
             name: name.to_owned(),
             count: 0,
+            uids: Vec::new(),
             since: None,
             reason: String::new(),
             evidence: Vec::new(),
         };
         let entry = self.entries.entry((unwell.cause, subject.clone())).or_insert_with(fresh);
         entry.count += 1;
+        entry.uids.extend(uid);
         // The one that suffers longest speaks for all; of equals, the first by name, whatever order rows come in.
         let since = Some(unwell.from).filter(|_| dated);
         if entry.count == 1 || (since, name) < (entry.since, entry.name.as_str()) {
@@ -232,6 +236,7 @@ impl Groups {
             namespace: event.namespace.clone(),
             name: name.to_owned(),
             count: 1,
+            uids: Vec::new(),
             since: Some(event.first_seen),
             reason: event.message.to_string(),
             evidence: Vec::new(),

@@ -18,6 +18,7 @@ use super::overview::{Item as Overlooked, ItemKey, Lead};
 use super::prepare::Heights;
 use super::state::{App, Screen};
 use super::tab::{Page, Pane};
+use super::within::Within;
 use crate::config::state::IgnoredAttention;
 use crate::model::age::Unix;
 use crate::model::event::EventRow;
@@ -111,10 +112,8 @@ impl App {
             follow(cluster, &lead);
             return true;
         }
-        if let Some(entry) = selected_entry(cluster) {
-            let (kind, namespace, name, uid) =
-                (entry.kind.clone(), entry.namespace.clone(), entry.name.clone(), entry.uid);
-            go_to_object(cluster, &kind, &namespace, &name, uid);
+        if let Some(entry) = selected_entry(cluster).cloned() {
+            go_to_entry(cluster, &entry);
         }
         let explained = match cluster.view.page() {
             Page::Explain(about, _) => Some((**about).clone()),
@@ -214,6 +213,15 @@ fn go_to(cluster: &mut OpenCluster, about: &About) -> Result<(), String> {
     Ok(())
 }
 
+/// Goes to what an entry of Attention is about: the object, or the table of all that suffer alike.
+fn go_to_entry(cluster: &mut OpenCluster, entry: &Entry) {
+    let Some(within) = Within::alike(cluster, entry) else {
+        return go_to_object(cluster, &entry.kind, &entry.namespace, &entry.name, entry.uid);
+    };
+    cluster.view.show_within(entry.kind.clone(), within);
+    cluster.view.show_all_of(&entry.namespace);
+}
+
 /// Whether a page is a list of its own.
 fn is_list(page: &Page) -> bool {
     matches!(page, Page::Overview(_) | Page::Attention(_) | Page::Changes(..) | Page::Explain(..))
@@ -280,7 +288,11 @@ fn follow(cluster: &mut OpenCluster, lead: &Lead) {
             cluster.view.pane = Pane::Content;
             cluster.view.kind_view_mut().query.text = format!("type=Warning reason=\"{reason}\"");
         }
-        Lead::Entry(_) | Lead::Node(_) | Lead::Pod(_) => {
+        Lead::Entry(key) => {
+            let entry = cluster.attention.entries.iter().find(|entry| entry.key() == *key).cloned();
+            entry.inspect(|entry| go_to_entry(cluster, entry));
+        }
+        Lead::Node(_) | Lead::Pod(_) => {
             let Some(About { kind: Some(kind), namespace, name, uid, .. }) = about_lead(cluster, lead) else { return };
             go_to_object(cluster, &kind, &namespace, &name, uid);
         }

@@ -258,13 +258,13 @@ impl OpenCluster {
     #[must_use]
     pub fn only(&self) -> Option<Only> {
         let within = self.view.within();
-        let owner = within.filter(|within| !within.is_picked()).and_then(super::within::Within::owner);
+        let own = within.filter(|within| !within.is_picked()).and_then(super::within::Within::only);
         let picks = within.is_some_and(super::within::Within::is_picked)
             || !(self.view.kind_view().typed.selectors.is_empty() || self.view.kind().is_helm());
         let rows = if picks { self.picked_here().map_or_else(|| Some(Arc::default()), Picked::rows) } else { None };
-        match (owner, rows) {
-            (Some(owner), Some(rows)) => Some(Only::Both(owner, rows)),
-            (Some(owner), None) => Some(Only::Of(owner)),
+        match (own, rows) {
+            (Some(own), Some(rows)) => Some(own.and(rows)),
+            (own, None) => own,
             (None, rows) => rows.map(Only::These),
         }
     }

@@ -210,6 +210,16 @@ impl ClusterView {
         self.here.kind = kind;
     }
 
+    /// Lifts whatever hides an object of a namespace on the table on screen, but for its filter. That the well are hidden
+    /// holds for all kinds, and cannot for this object.
+    pub fn show_all_of(&mut self, namespace: &str) {
+        self.pane = Pane::Content;
+        if !namespace.is_empty() && !self.namespaces.contains(namespace) {
+            self.namespaces.clear();
+        }
+        self.unwell = false;
+    }
+
     /// Keeps the table on screen for when its kind is shown again; a narrowed one is a place, not how a kind was left.
     fn put_away(&mut self) {
         if self.here.within.is_none() {

@@ -1,11 +1,13 @@
 //! Tables narrowed to what belongs to one object: the pods of a deployment, the jobs of a cron job. Which rows those are
-//! the server tells, by the object's own selector. Must not know keys, nor how anything is asked.
+//! the server tells, by the object's own selector; of what Attention tells as one entry, the entry does. Must not know
+//! keys, nor how anything is asked.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::attention::Entry;
 use super::cluster::OpenCluster;
 use super::explain::{self, object::Explained};
 use super::kinds;
@@ -15,6 +17,7 @@ use crate::model::ids::Uid;
 use crate::model::kind::Kind;
 use crate::model::subset::Selectors;
 use crate::model::update::Reading;
+use crate::table::query::Only;
 
 /// How a table is narrowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +31,7 @@ pub struct Within {
 }
 
 /// What tells the rows that belong from others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum By {
     /// They name the object as an owner.
     Owner,
@@ -42,6 +45,8 @@ enum By {
     Label(&'static str),
     /// They are events about it.
     About,
+    /// They are these, of one entry of Attention. Those that come to suffer alike later are another matter.
+    Alike(Only),
 }
 
 /// Where Enter leads from an object.
@@ -188,10 +193,10 @@ impl Members {
                 Some(Selectors { fields, ..Selectors::default() })
             }
             By::OwnerBeside => Some(Selectors::default()),
-            By::Owner | By::Selector => None,
+            By::Owner | By::Selector | By::Alike(_) => None,
         };
         let asked = Arc::new(Inquiry::new(within.of.clone()));
-        Self { asked, problem: None, selectors, by: within.by }
+        Self { asked, problem: None, selectors, by: within.by.clone() }
     }
 
     /// What the server is to pick them by; `None` while that is not known.
@@ -222,14 +227,40 @@ impl Within {
     /// Whether the server picks the rows that belong.
     #[must_use]
     pub fn is_picked(&self) -> bool {
-        self.by != By::Owner
+        !matches!(self.by, By::Owner | By::Alike(_))
+    }
+
+    /// The objects of an entry of Attention that stands for several; `None` if it is about one alone.
+    #[must_use]
+    pub fn alike(cluster: &OpenCluster, entry: &Entry) -> Option<Within> {
+        if entry.count < 2 || entry.uids.len() < entry.count {
+            return None;
+        }
+        let (word, name) = entry.subject.split_once(' ')?;
+        let name = name.rsplit('/').next().unwrap_or(name);
+        let kind = kinds::named(cluster, word).unwrap_or_else(|| entry.kind.clone());
+        let of = ObjectRef { kind, namespace: entry.namespace.clone(), name: name.into(), uid: None };
+        let trail = vec![format!("{word} {name}, {}", entry.cause)];
+        Some(Within { of, by: By::Alike(Only::These(Arc::new(entry.uids.iter().copied().collect()))), trail })
+    }
+
+    /// How many objects of one entry of Attention these are, if that is what they are.
+    #[must_use]
+    pub fn number_alike(&self) -> Option<usize> {
+        if let By::Alike(Only::These(uids)) = &self.by { Some(uids.len()) } else { None }
+    }
+
+    /// Which rows these are, where the server is not asked for them.
+    #[must_use]
+    pub fn only(&self) -> Option<Only> {
+        if let By::Alike(these) = &self.by { Some(these.clone()) } else { self.owner().map(Only::Of) }
     }
 
     /// The same in another cluster, where an object of that name is another object. What only an identity tells belongs to
     /// nothing there.
     #[must_use]
     pub fn elsewhere(&self) -> Option<Within> {
-        let by_name = !matches!(self.by, By::Owner | By::OwnerBeside);
+        let by_name = !matches!(self.by, By::Owner | By::OwnerBeside | By::Alike(_));
         by_name.then(|| Within { of: ObjectRef { uid: None, ..self.of.clone() }, ..self.clone() })
     }
 
@@ -251,7 +282,8 @@ impl OpenCluster {
     /// details page was open so far.
     pub fn inquire(&mut self, anew: bool) -> Option<Option<Arc<Inquiry>>> {
         let within = self.view.within().filter(|within| within.is_picked());
-        if self.members.as_ref().map(|members| (&members.asked.object, members.by)) != within.map(|it| (&it.of, it.by))
+        if self.members.as_ref().map(|members| (&members.asked.object, &members.by))
+            != within.map(|it| (&it.of, &it.by))
         {
             self.members = within.map(Members::new);
         }

@@ -42,6 +42,8 @@ pub enum Only {
     These(Arc<QuickSet<Uid>>),
     /// Those of these that name it as an owner.
     Both(Uid, Arc<QuickSet<Uid>>),
+    /// Those of the first that are among the second.
+    Among(Arc<QuickSet<Uid>>, Arc<QuickSet<Uid>>),
 }
 
 impl PartialEq for Only {
@@ -51,6 +53,9 @@ impl PartialEq for Only {
             (Only::Of(left), Only::Of(right)) => left == right,
             (Only::These(left), Only::These(right)) => Arc::ptr_eq(left, right),
             (Only::Both(left, these), Only::Both(right, those)) => left == right && Arc::ptr_eq(these, those),
+            (Only::Among(all, these), Only::Among(others, those)) => {
+                Arc::ptr_eq(all, others) && Arc::ptr_eq(these, those)
+            }
             _ => false,
         }
     }
@@ -59,6 +64,15 @@ impl PartialEq for Only {
 impl Eq for Only {}
 
 impl Only {
+    /// Those that are among these as well.
+    #[must_use]
+    pub fn and(self, uids: Arc<QuickSet<Uid>>) -> Only {
+        match self {
+            Only::Of(owner) | Only::Both(owner, _) => Only::Both(owner, uids),
+            Only::These(all) | Only::Among(all, _) => Only::Among(all, uids),
+        }
+    }
+
     /// What is in a set that was not in the one before; `None` if it is not told by sets alone.
     pub(super) fn added(&self, before: &Only) -> Option<Vec<Uid>> {
         match (self, before) {
@@ -76,6 +90,7 @@ impl Only {
             Only::Of(owner) => row.is_owned_by(*owner),
             Only::These(uids) => uids.contains(&row.uid()),
             Only::Both(owner, uids) => row.is_owned_by(*owner) && uids.contains(&row.uid()),
+            Only::Among(all, uids) => all.contains(&row.uid()) && uids.contains(&row.uid()),
         }
     }
 }

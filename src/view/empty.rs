@@ -173,6 +173,10 @@ fn belonging(cluster: &OpenCluster, kind: &Kind) -> Vec<Line> {
     let problem = problem.or(nobody).or(picked.and_then(Picked::problem));
     let awaited = within.is_picked() && picked.is_none_or(Picked::awaited);
     let mut lines = match problem {
+        None if within.number_alike().is_some() => {
+            let (all, kinds) = (within.number_alike().unwrap_or_default(), kind.plural());
+            vec![plain(format!("none of these {all} {kinds} is there any more"), Tone::Dim)]
+        }
         Some(problem) => vec![plain(format!("{object}: {problem}"), Tone::Dim)],
         None if awaited => vec![plain(format!("asking which {} belong to {object}", kind.plural()), Tone::Dim)],
         None => vec![plain(format!("{object} has no {}", kind.plural()), Tone::Dim)],

@@ -17,7 +17,8 @@ use fleet_tui::model::ids::ClusterId;
 use fleet_tui::model::kind::Kind;
 use fleet_tui::model::pod::PodRow;
 use fleet_tui::model::unwell::{Cause, Evidence, Owner, Unwell};
-use fleet_tui::model::update::Update;
+use fleet_tui::model::update::{Delta, Update};
+use fleet_tui::table::engine::AnyTable as _;
 use proptest::prelude::*;
 
 fn ailing(namespace: &str, name: &str, owner: &str, cause: Cause, reason: &str) -> PodRow {
@@ -75,15 +76,53 @@ fn the_registry_s_own_words_are_the_first_evidence_of_a_failed_pull() {
 #[test]
 fn enter_goes_to_the_object_and_back_returns() {
     let mut stage = troubled((120, 30));
-    stage.press("j Enter");
+    stage.press("j j Enter");
     assert_eq!(front(&stage).view.kind(), &Kind::Pods);
-    assert_eq!(front(&stage).view.kind_view().cursor.key, Some(pod("shop", "api-1").uid));
+    assert_eq!(front(&stage).view.kind_view().cursor.key, Some(pod("shop", "web-1").uid));
     let shown = text(&stage.picture());
     assert!(shown.contains("▸ shop"), "{shown}");
     stage.press("A");
     assert!(text(&stage.picture()).contains("ATTENTION 4"));
     stage.press("Esc");
     assert!(!text(&stage.picture()).contains("ATTENTION"));
+}
+
+fn names(stage: &Stage) -> Vec<String> {
+    let table = &front(stage).tables.pods;
+    (0..table.len()).filter_map(|row| Some(table.explain_at(row, UNIX)?.1.to_owned())).collect()
+}
+
+#[test]
+fn enter_on_an_entry_of_several_shows_exactly_these_and_back_returns_to_it() {
+    let mut stage = troubled((120, 30));
+    let mut well = ailing("shop", "api-3", "api-5c4", Cause::OutOfMemory, "not any more");
+    well.unwell = None;
+    stage.update("prod", Update::Pods(Delta { restart: false, complete: false, ..full(vec![well]) }));
+    // Neither another namespace nor that only others are asked for hides them.
+    stage.press("Esc n");
+    stage.type_text("kube-system");
+    stage.press("Enter A j Enter");
+    assert_eq!(names(&stage), ["api-1", "api-2"], "{}", text(&stage.picture()));
+    let shown = text(&stage.picture());
+    assert!(shown.contains("replicaset api-5c4, out of memory ▸ PODS 2"), "{shown}");
+    // They stay when they are well again; what is gone is gone.
+    stage.update("prod", Update::Pods(Delta { restart: false, complete: false, ..full(vec![pod("shop", "api-1")]) }));
+    stage.settle();
+    assert_eq!(names(&stage), ["api-1", "api-2"]);
+    stage.press("Esc");
+    assert!(text(&stage.picture()).contains("ATTENTION 4"));
+    assert_eq!(front(&stage).view.namespaces.len(), 1, "and what was selected is so again");
+    stage.press("Alt+=");
+    let gone = vec![pod("shop", "api-1").uid, pod("shop", "api-2").uid];
+    stage.update("prod", Update::Pods(Delta { restart: false, complete: false, gone, ..full(Vec::new()) }));
+    assert!(text(&stage.picture()).contains("none of these 2 pods is there any more"));
+}
+
+#[test]
+fn the_same_place_of_another_cluster_knows_nothing_of_an_entry() {
+    let mut stage = troubled((120, 30));
+    stage.press("j Enter }");
+    assert_eq!((front(&stage).name.as_str(), names(&stage)), ("dev", vec!["b".to_owned()]));
 }
 
 #[test]
@@ -104,10 +143,7 @@ fn what_is_ignored_does_not_count_as_unwell_until_it_is_heard_of_again() {
     assert_eq!(saved, [IgnoredAttention { cluster: Some("config:prod".to_owned()), object, cause: None }]);
     // A change of the pod does not bring it back.
     let out = ailing("shop", "api-2", "api-5c4", Cause::OutOfMemory, "again");
-    stage.update(
-        "prod",
-        Update::Pods(fleet_tui::model::update::Delta { restart: false, complete: false, ..full(vec![out]) }),
-    );
+    stage.update("prod", Update::Pods(Delta { restart: false, complete: false, ..full(vec![out]) }));
     assert_eq!(front(&stage).summary.unwell_pods, 2);
     stage.press(":");
     stage.type_text("ignored");
