@@ -43,8 +43,8 @@ enum By {
     Node,
     /// They name it in this label.
     Label(&'static str),
-    /// They are events about it.
-    About,
+    /// They are events about it, by this identity where they carry it: a namesake of before has others.
+    About(Option<Uid>),
     /// They are these, of one entry of Attention. Those that come to suffer alike later are another matter.
     Alike(Only),
 }
@@ -163,8 +163,24 @@ pub fn leads(cluster: &OpenCluster, of: &ObjectRef) -> Vec<(String, Lead)> {
     if of.uid.is_some() && owns_anything(&of.kind) {
         leads.push(owned_lead(cluster, of, Kind::Pods));
     }
-    leads.push(("events about it".to_owned(), rows(cluster, of, Kind::Events, By::About)));
+    leads.push(("events about it".to_owned(), rows(cluster, of, Kind::Events, By::About(carried(cluster, of)))));
     leads
+}
+
+/// The identity that events about an object carry, if that is its own. Those about a node carry its name instead; those about
+/// a pod that a node keeps by itself, which is called after the node, what the node calls it.
+fn carried(cluster: &OpenCluster, of: &ObjectRef) -> Option<Uid> {
+    let uid = of.uid?;
+    let static_pod = || {
+        let pod = cluster.tables.pods.get(uid)?;
+        let rest = pod.name.strip_suffix(&*pod.node)?;
+        (!pod.node.is_empty() && rest.ends_with('-')).then_some(())
+    };
+    match of.kind {
+        Kind::Nodes => None,
+        Kind::Pods if static_pod().is_some() => None,
+        _ => Some(uid),
+    }
 }
 
 /// What is known of how the rows that belong are told from others.
@@ -187,9 +203,12 @@ impl Members {
         let selectors = match within.by {
             By::Node => Some(Selectors { fields: format!("spec.nodeName={name}"), ..Selectors::default() }),
             By::Label(label) => Some(Selectors { labels: format!("{label}={name}"), ..Selectors::default() }),
-            By::About => {
+            By::About(uid) => {
                 let kind = within.of.kind.manifest();
-                let fields = format!("involvedObject.kind={kind},involvedObject.name={name}");
+                let fields = match uid.and_then(Uid::written) {
+                    Some(uid) => format!("involvedObject.uid={uid}"),
+                    None => format!("involvedObject.kind={kind},involvedObject.name={name}"),
+                };
                 Some(Selectors { fields, ..Selectors::default() })
             }
             By::OwnerBeside => Some(Selectors::default()),
@@ -261,7 +280,8 @@ impl Within {
     #[must_use]
     pub fn elsewhere(&self) -> Option<Within> {
         let by_name = !matches!(self.by, By::Owner | By::OwnerBeside | By::Alike(_));
-        by_name.then(|| Within { of: ObjectRef { uid: None, ..self.of.clone() }, ..self.clone() })
+        let by = if matches!(self.by, By::About(_)) { By::About(None) } else { self.by.clone() };
+        by_name.then(|| Within { of: ObjectRef { uid: None, ..self.of.clone() }, by, ..self.clone() })
     }
 
     /// The object that they name as an owner, if that is how they are told from others.

@@ -81,6 +81,17 @@ impl Uid {
         if digits == 32 { Self(u128::from(high) << 64 | u128::from(low)) } else { Self::hash(text) }
     }
 
+    /// As servers write it; `None` where what was read may have been no such thing, of which only a hash is kept.
+    #[must_use]
+    pub fn written(self) -> Option<String> {
+        let digits = format!("{:032x}", { self.0 });
+        let is_uuid = matches!(digits.as_bytes(), bytes if (b'1'..=b'5').contains(bytes.get(12)?)
+            && matches!(bytes.get(16)?, b'8' | b'9' | b'a' | b'b'));
+        let part = |range| digits.get(range);
+        let parts = [part(0..8)?, part(8..12)?, part(12..16)?, part(16..20)?, part(20..32)?];
+        is_uuid.then(|| parts.join("-"))
+    }
+
     fn hash(text: &[u8]) -> Self {
         const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
         const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
@@ -97,6 +108,13 @@ mod tests {
         let dashed = Uid::parse("e2e11045-638f-47ec-9cc3-ed59767faaa0");
         assert_eq!(dashed, Uid::parse("e2e11045638f47ec9cc3ed59767faaa0"));
         assert_eq!({ dashed.0 }, 0xe2e1_1045_638f_47ec_9cc3_ed59_767f_aaa0);
+    }
+
+    #[test]
+    fn a_uuid_is_written_as_it_was_read_and_what_may_be_none_is_not() {
+        let text = "02e11045-638f-47ec-9cc3-ed59767faaa0";
+        assert_eq!(Uid::parse(text).written().as_deref(), Some(text));
+        assert_eq!(Uid::parse("02e11045-638f-07ec-9cc3-ed59767faaa0").written(), None);
     }
 
     #[test]

@@ -6,8 +6,10 @@ use crate::fleet::{Stage, UNIX, full, namespace, node, pod, uid};
 use crate::picture::text;
 use fleet_tui::app::message::Effect;
 use fleet_tui::model::failure::{Failure, FailureKind};
+use fleet_tui::model::ids::Uid;
 use fleet_tui::model::kind::Kind;
 use fleet_tui::model::object::{ColumnDefinition, ObjectRow, Value};
+use fleet_tui::model::pod::PodRow;
 use fleet_tui::model::resource::ApiResource;
 use fleet_tui::model::subset::Subset;
 use fleet_tui::model::update::{ClusterCommand, Counting, Reading, Update};
@@ -126,6 +128,25 @@ fn what_an_object_owns_is_told_by_the_rows_that_name_it() {
     objects(&mut stage, &jobs, vec![object("nightly-1", Some("nightly")), object("other-1", Some("other"))]);
     let shown = text(&stage.picture());
     assert!(shown.contains("nightly-1") && !shown.contains("other-1"), "{shown}");
+}
+
+#[test]
+fn events_of_an_earlier_namesake_are_not_about_a_pod() {
+    let mut stage = stage();
+    let is = |name: &str, id: &str| PodRow { uid: Uid::parse(id), node: "n".into(), ..pod("shop", name) };
+    let id = "02e11045-638f-47ec-9cc3-ed59767faaa0";
+    // What a node keeps by itself has another identity in its events; "?" is none that a server gives.
+    let pods = vec![is("cart-1", id), is("etcd-n", "12e11045-638f-47ec-9cc3-ed59767faaa0"), is("web-1", "?")];
+    stage.update("a", Update::Pods(full(pods)));
+    stage.press(":");
+    stage.type_text("pods");
+    stage.press("Enter");
+    let named = |name: &str| format!("involvedObject.kind=Pod,involvedObject.name={name}");
+    for about in [format!("involvedObject.uid={id}"), named("etcd-n"), named("web-1")] {
+        stage.press("b");
+        assert_eq!(picked(&stage).by.fields, about);
+        stage.press("Esc j");
+    }
 }
 
 #[test]
