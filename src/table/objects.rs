@@ -225,7 +225,8 @@ fn importance(definition: &ColumnDefinition, number: bool) -> u8 {
         // Of an API: whether it is served, and why not.
         "Available" if !number => 1,
         _ if is_age(definition) => 2,
-        "Completions" => 3,
+        // A service is asked for by its port; of its addresses there are several, and many have none outside.
+        "Completions" | "Port(s)" => 3,
         _ if definition.priority == 0 => 4,
         _ => 5,
     }
@@ -282,6 +283,15 @@ mod tests {
         }
         assert!(!right("Ready", "string", false), "of a custom kind it may be a word");
         assert!(!right("Ports", "string", true));
+    }
+
+    #[test]
+    fn the_ports_of_a_service_matter_more_than_its_addresses() {
+        let priority = |name: &str| {
+            column(&ColumnDefinition { name: name.to_owned(), ..ColumnDefinition::default() }, true).priority
+        };
+        assert!(["Type", "Cluster-IP", "External-IP"].iter().all(|name| priority("Port(s)") < priority(name)));
+        assert!(priority("Age") < priority("Port(s)"));
     }
 
     #[test]
