@@ -22,6 +22,7 @@ pub mod help;
 pub mod layout;
 pub mod overview;
 pub mod page;
+mod related;
 pub mod scroll;
 pub mod sidebar;
 pub mod status;

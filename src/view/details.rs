@@ -9,6 +9,7 @@ use unicode_width::UnicodeWidthStr;
 use super::canvas::{Canvas, Ground};
 use super::field::{Slash, slash};
 use super::layout::Regions;
+use super::related::Columns;
 use super::text::{Line, Span, end, plain, width};
 use super::tone::Tone;
 use super::words::{number, span};
@@ -224,13 +225,17 @@ fn lines(
     let stale = cluster.subject_stale_since(&app.settings, &app.now).is_some()
         || cluster.subject.as_ref().is_some_and(|subject| subject.gone.is_some());
     let room = usize::from(area.width).saturating_sub(GUTTER);
+    // Wrapped, or scrolled sideways, a row is all there.
+    let whole = view.section != Section::Related || view.wrap || spot.left > 0;
+    let columns = (!whole).then(|| Columns::of(page, room));
     let mut y = area.y;
     for (row, index) in view.seen.visible.iter().enumerate().skip(spot.top) {
         let Some(line) = page.lines.get(*index) else { break };
         if y >= area.bottom() {
             break;
         }
-        let text = toned(app, view, line, stale);
+        let fitted = columns.as_ref().and_then(|columns| columns.fitted(line, canvas.glyphs));
+        let text = toned(app, view, fitted.as_ref().unwrap_or(line), stale);
         let ground = if row == spot.row { Ground::Selected } else { Ground::Bare };
         let rows = if view.wrap { broken(text, room) } else { vec![cut(text, spot.left, room)] };
         for (part, text) in rows.into_iter().enumerate() {
