@@ -21,6 +21,7 @@ pub mod cursor;
 pub mod details;
 pub mod exclusive;
 pub mod explain;
+pub mod filtering;
 pub mod find;
 pub mod fleet;
 pub mod ignored;

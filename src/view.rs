@@ -20,6 +20,7 @@ pub mod heading;
 pub mod headline;
 pub mod help;
 pub mod layout;
+pub mod narrowed;
 pub mod overview;
 pub mod page;
 mod related;

@@ -15,6 +15,8 @@ mod belongings;
 mod changes;
 #[path = "app/details.rs"]
 mod details;
+#[path = "app/filters.rs"]
+mod filters;
 #[path = "app/kinds.rs"]
 mod kinds;
 #[path = "app/logins.rs"]

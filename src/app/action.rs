@@ -270,7 +270,11 @@ pub const ACTIONS: &[ActionInfo] = &[
         .at(Cluster, Tables)
         .hinted("kinds")
         .in_palette(),
-    info(A::Filter, "filter", "filter the table", &["/"]).at(Cluster, Tables).hinted("filter"),
+    info(A::Filter, "filter", "filter the table, Attention, Changes or the board", &["/"])
+        .at(Cluster, Tables)
+        .hinted("filter"),
+    info(A::Filter, "page-filter", "", &["/"]).at(Page, Tables).hinted("filter"),
+    info(A::Filter, "board-filter", "", &["/"]).at(Board, Clusters).hinted("filter"),
     info(A::Namespace, "namespace", "choose a namespace", &["n"]).at(Cluster, Tables).hinted("namespace").in_palette(),
     info(A::AllNamespaces, "all-namespaces", "all namespaces", &["0"]).at(Cluster, Tables).in_palette(),
     info(

@@ -2,6 +2,7 @@
 
 use super::cluster::OpenCluster;
 use super::cursor::Cursor;
+use super::filtering::Narrow;
 use crate::model::ids::{ClusterId, Generation};
 
 /// All open clusters.
@@ -13,6 +14,8 @@ pub struct Fleet {
     pub generation: Generation,
     /// The Fleet board's selection.
     pub board: Cursor<ClusterId>,
+    /// The Fleet board's filter.
+    pub narrow: Narrow,
     /// The well are folded to one line of the board.
     pub folded: bool,
 }

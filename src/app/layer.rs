@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use tui_input::Input;
 
 use super::chooser::Chooser;
+use super::filtering::Filtered;
 use super::namespaces::NamespacePicker;
 use crate::model::ids::ClusterId;
 use crate::table::filter::parse::Wrong;
@@ -30,8 +31,10 @@ pub enum Layer {
     Columns(Chooser),
     /// The cells of the selected row, to copy one.
     Cells(Chooser),
-    /// The filter field of the table on screen, and what the filter was before.
+    /// The filter field of the list in front, and what the filter was before.
     Filter {
+        /// What it narrows.
+        of: Filtered,
         /// The field.
         input: Input,
         /// What Esc goes back to.

@@ -73,14 +73,12 @@ impl App {
             return false;
         }
         let Some(cluster) = self.fleet.active_mut() else { return false };
-        let (entries, changes, items) = (&cluster.attention.entries, &cluster.changes, &cluster.overview.items);
+        let (shown, numbers) = shown(cluster);
+        let (entries, items) = (&cluster.attention.entries, &cluster.overview.items);
         match cluster.view.page_mut() {
             Page::Overview(cursor) => cursor.step(by, items.len(), |index| items.get(index).map(Overlooked::key)),
-            Page::Attention(cursor) => cursor.step(by, entries.len(), |index| entries.get(index).map(Entry::key)),
-            Page::Changes(about, cursor) => {
-                let numbers: Vec<u64> = changes.newest(about.as_deref()).map(|change| change.number).collect();
-                cursor.step(by, numbers.len(), |index| numbers.get(index).copied());
-            }
+            Page::Attention(cursor) => cursor.step(by, shown.len(), |index| key_at(entries, &shown, index)),
+            Page::Changes(_, cursor) => cursor.step(by, numbers.len(), |index| numbers.get(index).copied()),
             Page::Explain(_, top) => *top = top.saturating_add_signed(by).min(FARTHEST),
             _ => return false,
         }
@@ -90,13 +88,12 @@ impl App {
     /// Selects an entry of the page in front.
     pub(super) fn select_on_page(&mut self, row: usize) {
         let Some(cluster) = self.fleet.active_mut() else { return };
-        let (entries, changes, items) = (&cluster.attention.entries, &cluster.changes, &cluster.overview.items);
+        let (shown, numbers) = shown(cluster);
+        let (entries, items) = (&cluster.attention.entries, &cluster.overview.items);
         match cluster.view.page_mut() {
             Page::Overview(cursor) => cursor.select(row, |index| items.get(index).map(Overlooked::key)),
-            Page::Attention(cursor) => cursor.select(row, |index| entries.get(index).map(Entry::key)),
-            Page::Changes(about, cursor) => {
-                cursor.select(row, |index| changes.newest(about.as_deref()).nth(index).map(|change| change.number));
-            }
+            Page::Attention(cursor) => cursor.select(row, |index| key_at(entries, &shown, index)),
+            Page::Changes(_, cursor) => cursor.select(row, |index| numbers.get(index).copied()),
             _ => {}
         }
     }
@@ -231,13 +228,28 @@ fn is_list(page: &Page) -> bool {
 #[must_use]
 pub fn selected_entry(cluster: &OpenCluster) -> Option<&Entry> {
     match cluster.view.page() {
-        Page::Attention(cursor) => cluster.attention.entries.get(cursor.index),
+        Page::Attention(cursor) => cluster.attention.entries.get(*cluster.shown_entries().get(cursor.index)?),
         Page::Overview(_) => match &selected_item(cluster)?.lead {
             Lead::Entry(key) => cluster.attention.entries.iter().find(|entry| entry.key() == *key),
             _ => None,
         },
         _ => None,
     }
+}
+
+/// What the page in front lists, as its filter has it: the places of entries, or the numbers of changes.
+fn shown(cluster: &OpenCluster) -> (Vec<usize>, Vec<u64>) {
+    match cluster.view.page() {
+        Page::Attention(_) => (cluster.shown_entries(), Vec::new()),
+        Page::Changes(about, _) => {
+            (Vec::new(), cluster.shown_changes(about.as_deref()).map(|change| change.number).collect())
+        }
+        _ => (Vec::new(), Vec::new()),
+    }
+}
+
+fn key_at(entries: &[Entry], shown: &[usize], index: usize) -> Option<EntryKey> {
+    entries.get(*shown.get(index)?).map(Entry::key)
 }
 
 /// Brings the page in front up to date; returns whether there is one.
@@ -247,19 +259,26 @@ pub(super) fn prepare_page(cluster: &mut OpenCluster, heights: Heights, recent: 
         Page::Overview(_) => cluster.oversee(recent, now),
         _ => {}
     }
-    let (entries, changes, items) = (&cluster.attention.entries, &cluster.changes, &cluster.overview.items);
-    match cluster.view.page_mut() {
+    let (shown, numbers) = shown(cluster);
+    let (entries, items) = (&cluster.attention.entries, &cluster.overview.items);
+    let (page, narrow) = cluster.view.page_and_narrow_mut();
+    match page {
         Page::Overview(cursor) => {
             let position = |key: &ItemKey| items.iter().position(|item| (item.section, &item.lead) == (key.0, &key.1));
             // All lines are laid out anyway: the page scrolls by what it draws.
             cursor.settle(items.len(), items.len(), position, |index| items.get(index).map(Overlooked::key));
         }
-        Page::Attention(cursor) => settle_entries(cursor, entries, heights.list),
-        Page::Changes(about, cursor) => {
-            let numbers: Vec<u64> = changes.newest(about.as_deref()).map(|change| change.number).collect();
-            // Newest first: numbers fall.
-            let position = |number: &u64| numbers.binary_search_by(|probe| number.cmp(probe)).ok();
-            cursor.settle(numbers.len(), heights.list, position, |index| numbers.get(index).copied());
+        Page::Attention(cursor) => {
+            let is = |place: &usize, key: &EntryKey| {
+                entries.get(*place).is_some_and(|entry| (entry.cause, &entry.subject) == (key.0, &key.1))
+            };
+            let position = |key: &EntryKey| shown.iter().position(|place| is(place, key));
+            narrow.settle(cursor, shown.len(), heights.list, position, |index| key_at(entries, &shown, index));
+        }
+        Page::Changes(_, cursor) => {
+            // Newest first; but numbers tell when a change was learned of, which may have been later.
+            let position = |number: &u64| numbers.iter().position(|it| it == number);
+            narrow.settle(cursor, numbers.len(), heights.list, position, |index| numbers.get(index).copied());
         }
         Page::Explain(_, top) => *top = (*top).min(heights.deepest),
         _ => return false,
@@ -323,7 +342,7 @@ fn about_lead(cluster: &OpenCluster, lead: &Lead) -> Option<About> {
 #[must_use]
 pub fn selected_change(cluster: &OpenCluster) -> Option<&Change> {
     let Page::Changes(about, cursor) = cluster.view.page() else { return None };
-    cluster.changes.newest(about.as_deref()).nth(cursor.index)
+    cluster.shown_changes(about.as_deref()).nth(cursor.index)
 }
 
 fn about_entry(entry: &Entry) -> About {
@@ -375,9 +394,4 @@ fn identified(cluster: &OpenCluster, mut about: About) -> About {
         _ => (about.kind, about.uid),
     };
     about
-}
-
-fn settle_entries(cursor: &mut Cursor<EntryKey>, entries: &[Entry], height: usize) {
-    let position = |key: &EntryKey| entries.iter().position(|entry| (entry.cause, &entry.subject) == (key.0, &key.1));
-    cursor.settle(entries.len(), height, position, |index| entries.get(index).map(Entry::key));
 }

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use tui_input::Input;
-
 use super::action::{Action, Place};
 use super::cluster::OpenCluster;
 use super::columns;
@@ -56,6 +54,7 @@ impl App {
             A::ForgetNamespace => self.forget_in_sidebar(),
             A::SamePlaceNext => self.same_place(1, effects),
             A::SamePlacePrevious => self.same_place(-1, effects),
+            A::Filter => self.open_filter(),
             A::FoldWell => self.fleet.folded = !self.fleet.folded,
             A::OpenPicker => {
                 effects.push(Effect::Discover);
@@ -85,10 +84,6 @@ impl App {
         let (zoomed, sideways) = (self.zoomed, self.sideways);
         let Some(cluster) = self.fleet.active_mut() else { return };
         match action {
-            A::Filter => {
-                let before = cluster.view.kind_view().query.text.clone();
-                self.layers.push(Layer::Filter { input: Input::new(before.clone()), before, wrong: None });
-            }
             A::Namespace => {
                 let list = NamespacePicker::new(cluster);
                 self.layers.push(Layer::Namespaces(list));
@@ -146,15 +141,14 @@ impl App {
     pub(super) fn back(&mut self, quit: bool, effects: &mut Vec<Effect>) {
         if let Some(layer) = self.layers.pop() {
             match layer {
-                Layer::Filter { before, .. } => {
-                    if let Some(view) = self.kind_view_mut() {
-                        view.query.text = before;
-                    }
-                }
+                Layer::Filter { of, before, .. } => self.set_filter(of, &before),
                 Layer::Search { before, .. } => self.search_left(before),
                 Layer::Namespaces(picker) => self.give_up_namespaces(picker),
                 _ => {}
             }
+            return;
+        }
+        if self.unfilter_list() {
             return;
         }
         if self.screen == Screen::Cluster && (self.leave_details() || self.leave_page()) {
@@ -265,6 +259,10 @@ impl App {
     #[must_use]
     pub fn meant(&self) -> Option<ClusterId> {
         let selected = if self.on_board() { self.fleet.board.key.clone() } else { None };
+        // Where the filter of the board admits no cluster, none is meant that cannot be seen.
+        if selected.is_none() && self.on_board() && !self.fleet.narrow.text().is_empty() {
+            return None;
+        }
         selected.or_else(|| self.fleet.active().map(|cluster| cluster.id.clone()))
     }
 
@@ -400,15 +398,6 @@ impl App {
     /// The view of the kind in front.
     pub fn kind_view_mut(&mut self) -> Option<&mut KindView> {
         self.fleet.active_mut().map(|cluster| cluster.view.kind_view_mut())
-    }
-
-    /// The clusters of the board's rows, in order; folded ones left out.
-    #[must_use]
-    pub fn board_rows(&self) -> Vec<ClusterId> {
-        let folded = self.fleet.folded;
-        let shown = self.fleet.by_trouble().into_iter();
-        let shown = shown.filter(|cluster| !folded || cluster.standing.health != crate::model::health::Health::Healthy);
-        shown.map(|cluster| cluster.id.clone()).collect()
     }
 }
 

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::cluster::OpenCluster;
+use super::filtering::Filtered;
 use super::layer::Layer;
 use super::message::Effect;
 use super::state::App;
@@ -274,7 +275,7 @@ impl App {
     /// Asks the cluster in front for what the server has to pick; a filter that is being typed is asked for once it is
     /// accepted.
     pub(super) fn plan_picks(&mut self) -> Option<Effect> {
-        let typing = matches!(self.layers.last(), Some(Layer::Filter { .. }));
+        let typing = matches!(self.layers.last(), Some(Layer::Filter { of: Filtered::Table, .. }));
         let cluster = self.fleet.active_mut()?;
         let view = cluster.view.kind_view_mut();
         if typing {

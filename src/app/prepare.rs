@@ -59,7 +59,8 @@ impl App {
         if self.on_board() {
             let ids = self.board_rows();
             let position = |id: &_| ids.iter().position(|other| other == id);
-            self.fleet.board.settle(ids.len(), heights.board, position, |index| ids.get(index).cloned());
+            let (narrow, board) = (&mut self.fleet.narrow, &mut self.fleet.board);
+            narrow.settle(board, ids.len(), heights.board, position, |index| ids.get(index).cloned());
             return;
         }
         let Some(cluster) = self.fleet.active_mut() else { return };

@@ -9,6 +9,7 @@ use super::changes::About;
 use super::columns::Arrangement;
 use super::cursor::Cursor;
 use super::details::DetailsView;
+use super::filtering::Narrow;
 use super::overview::ItemKey;
 use super::picked::Typed;
 use super::tables::Tables;
@@ -79,6 +80,8 @@ pub struct ClusterView {
 #[derive(Clone, Debug)]
 struct Stop {
     page: Page,
+    /// The filter of the page, if that is a list of its own.
+    narrow: Narrow,
     kind: Kind,
     within: Option<Within>,
     table: KindView,
@@ -126,6 +129,7 @@ impl Default for ClusterView {
             sidebar: Cursor::default(),
             here: Stop {
                 page: Page::Table,
+                narrow: Narrow::default(),
                 kind: Kind::Pods,
                 within: None,
                 table: KindView::of(&Kind::Pods),
@@ -148,6 +152,27 @@ impl ClusterView {
     /// What fills the content, to be changed.
     pub fn page_mut(&mut self) -> &mut Page {
         &mut self.here.page
+    }
+
+    /// The filter of the page on screen.
+    #[must_use]
+    pub fn narrow(&self) -> &Narrow {
+        &self.here.narrow
+    }
+
+    /// The filter of the page on screen, to be changed.
+    pub fn narrow_mut(&mut self) -> &mut Narrow {
+        &mut self.here.narrow
+    }
+
+    /// The page on screen and its filter, to be changed.
+    pub fn page_and_narrow_mut(&mut self) -> (&mut Page, &mut Narrow) {
+        (&mut self.here.page, &mut self.here.narrow)
+    }
+
+    /// Fills the content; a page that is opened has no filter yet.
+    fn put(&mut self, page: Page) {
+        (self.here.page, self.here.narrow) = (page, Narrow::default());
     }
 
     /// The kind of the table on screen, or below what is on screen.
@@ -186,7 +211,7 @@ impl ClusterView {
 
     /// Puts a kind's table on screen, as it was left. What was there before is not a place to come back to.
     pub fn switch(&mut self, kind: Kind) {
-        self.here.page = Page::Table;
+        self.put(Page::Table);
         if kind == self.here.kind && self.here.within.is_none() {
             return;
         }
@@ -204,7 +229,7 @@ impl ClusterView {
         if within.of.namespace.is_empty() {
             self.namespaces.clear();
         }
-        self.here.page = Page::Table;
+        self.put(Page::Table);
         self.here.table = KindView::of(&kind);
         self.here.within = Some(within);
         self.here.kind = kind;
@@ -245,7 +270,7 @@ impl ClusterView {
     /// Fills the content with a page; Back leads to what is there now.
     pub fn open(&mut self, page: Page) {
         self.leave();
-        self.here.page = page;
+        self.put(page);
     }
 
     /// Goes back to the place before this one; returns whether there was one.

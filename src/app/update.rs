@@ -10,7 +10,6 @@ use super::input::{Input, Key};
 use super::layer::Layer;
 use super::message::{Effect, Message};
 use super::ordering::Work;
-use super::picked::unpickable;
 use super::state::{App, Screen};
 use super::toast::News;
 use super::{kinds, knobs};
@@ -19,8 +18,6 @@ use crate::model::catalog::Catalog;
 use crate::model::health::Health;
 use crate::model::ids::ClusterId;
 use crate::model::update::{ClusterCommand, Envelope, Link, Update};
-use crate::table::filter::Filter;
-use crate::table::filter::parse::Wrong;
 
 impl App {
     /// Takes in one message at a moment; returns what is to be done outside.
@@ -154,29 +151,6 @@ impl App {
                 }
             }
             None => {}
-        }
-    }
-
-    fn filter_typed(&mut self) {
-        let Some(Layer::Filter { input, wrong, .. }) = self.layers.last_mut() else { return };
-        let Some(cluster) = self.fleet.active_mut() else { return };
-        let kind = cluster.view.kind();
-        let unpickable = unpickable(kind, input.value()).map(|why| Wrong { at: 0, why: why.to_owned() });
-        let parsed = Filter::parse(input.value(), cluster.tables.of(kind).columns()).map(drop);
-        match unpickable.map_or(parsed, Err) {
-            Ok(()) => {
-                *wrong = None;
-                input.value().clone_into(&mut cluster.view.kind_view_mut().query.text);
-            }
-            // What was good stays in force: while the last term is wrong, those before it.
-            Err(found) => {
-                let at = input.value().char_indices().nth(found.at).map_or(0, |(at, _)| at);
-                let (good, bad) = input.value().split_at(at);
-                if !bad.contains(char::is_whitespace) {
-                    good.trim_end().clone_into(&mut cluster.view.kind_view_mut().query.text);
-                }
-                *wrong = Some(found);
-            }
         }
     }
 

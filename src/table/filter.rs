@@ -64,6 +64,22 @@ impl Filter {
         self.terms.iter().all(|term| term.test.holds(row, now, scratch) != term.inverse)
     }
 
+    /// Tells whether texts that are no row of a table are asked for; see [`Filter::of_texts`].
+    pub fn admits_texts(&self, texts: &[&str], scratch: &mut Scratch) -> bool {
+        let found =
+            |test: &Test, scratch: &mut Scratch| test.in_texts(|found| texts.iter().any(|text| found(text)), scratch);
+        self.terms.iter().all(|term| found(&term.test, scratch) != term.inverse)
+    }
+
+    /// The parts of such a text that it was admitted for, as byte ranges in their order.
+    pub fn matched_text(&self, text: &str, scratch: &mut Scratch) -> Vec<Range<usize>> {
+        let mut found = Vec::new();
+        for term in self.terms.iter().filter(|term| !term.inverse) {
+            term.test.find(text, scratch, &mut found);
+        }
+        joined(found)
+    }
+
     /// The first moment after `now` at which a row may be asked for that was not, or the other way round.
     pub fn turns<R: Row>(&self, row: &R, now: Unix) -> Option<Unix> {
         self.terms
@@ -81,9 +97,7 @@ impl Filter {
                 // Numbers and ages are not searched, so nothing in them is what was found.
                 Test::Column(_) => {}
                 _ if column.right => {}
-                Test::Text(needle) => found.extend(words::occurrences(text, needle)),
-                Test::Regex(regex) => found.extend(regex.find_iter(text).map(|found| found.range())),
-                Test::Fuzzy(atom) => found.extend(scratch.fuzzy_ranges(atom, text)),
+                test => test.find(text, scratch, &mut found),
             }
         }
         joined(found)
@@ -93,10 +107,28 @@ impl Filter {
 impl Test {
     fn holds<R: Row>(&self, row: &R, now: Unix, scratch: &mut Scratch) -> bool {
         match self {
-            Test::Text(needle) => row.any_text(&mut |text| words::contains(text, needle)),
-            Test::Regex(regex) => row.any_text(&mut |text| regex.is_match(text)),
-            Test::Fuzzy(atom) => row.any_text(&mut |text| scratch.fuzzy(atom, text)),
             Test::Column(comparison) => comparison.holds(row, now),
+            test => test.in_texts(|found| row.any_text(found), scratch),
+        }
+    }
+
+    /// Whether it holds for any of some texts; `any` calls what it is given with each until that returns true.
+    fn in_texts(&self, any: impl FnOnce(&mut dyn FnMut(&str) -> bool) -> bool, scratch: &mut Scratch) -> bool {
+        match self {
+            Test::Text(needle) => any(&mut |text| words::contains(text, needle)),
+            Test::Regex(regex) => any(&mut |text| regex.is_match(text)),
+            Test::Fuzzy(atom) => any(&mut |text| scratch.fuzzy(atom, text)),
+            Test::Column(_) => false,
+        }
+    }
+
+    /// Where it holds in a text.
+    fn find(&self, text: &str, scratch: &mut Scratch, found: &mut Vec<Range<usize>>) {
+        match self {
+            Test::Text(needle) => found.extend(words::occurrences(text, needle)),
+            Test::Regex(regex) => found.extend(regex.find_iter(text).map(|found| found.range())),
+            Test::Fuzzy(atom) => found.extend(scratch.fuzzy_ranges(atom, text)),
+            Test::Column(_) => {}
         }
     }
 }

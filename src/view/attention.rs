@@ -5,7 +5,8 @@ use ratatui::layout::Rect;
 use super::canvas::{Canvas, Ground};
 use super::empty;
 use super::layout::Regions;
-use super::text::{Line, Span, pad, plain, spoken, wrapped};
+use super::narrowed::{self, Finder};
+use super::text::{Line, Span, pad, plain, spoken, width, wrapped};
 use super::tone::Tone;
 use super::words::number;
 use crate::app::attention::Entry;
@@ -39,24 +40,30 @@ pub fn list_area(regions: &Regions) -> Rect {
 pub fn draw(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canvas<'_>) {
     canvas.hit(regions.content, Target::Table);
     let Page::Attention(cursor) = cluster.view.page() else { return };
-    let entries = &cluster.attention.entries;
-    title(app, cluster, regions, canvas);
-    if entries.is_empty() {
+    let (all, narrow) = (&cluster.attention.entries, cluster.view.narrow());
+    let entries: Vec<&Entry> = cluster.shown_entries().into_iter().filter_map(|place| all.get(place)).collect();
+    title(app, cluster, entries.len(), regions, canvas);
+    if all.is_empty() {
         nothing(app, cluster, regions, canvas);
         return;
     }
+    if entries.is_empty() {
+        empty::told(&narrowed::nothing("entry", narrow), regions, canvas);
+        return;
+    }
     let list = list_area(regions);
-    let cells = Cells::of(list.width, entries);
+    let cells = Cells::of(list.width, &entries);
+    let mut finder = Finder::new(narrow);
     heading(cells, regions, canvas);
     for (index, entry) in entries.iter().enumerate().skip(cursor.top).take(usize::from(list.height)) {
         let area = Rect { y: list.y + (index - cursor.top) as u16, height: 1, ..list };
-        row(app, entry, index == cursor.index, cells, area, canvas);
+        row(app, entry, index == cursor.index, cells, &mut finder, area, canvas);
         canvas.hit(area, Target::PageRow(index));
     }
     proof(app, cluster, list, regions, canvas);
 }
 
-fn title(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canvas<'_>) {
+fn title(app: &App, cluster: &OpenCluster, shown: usize, regions: &Regions, canvas: &mut Canvas<'_>) {
     let row = Rect { height: 1, ..regions.content };
     let count = cluster.attention.entries.len();
     // Where nothing could be read, none is no number.
@@ -74,6 +81,8 @@ fn title(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Canva
     if let Some(since) = cluster.stale_since(&Kind::Pods, &app.settings, &app.now) {
         right.push(Span::new(format!("stale {} ", super::words::span(app.now.since(since))), Tone::Degraded));
     }
+    let room = usize::from(row.width).saturating_sub(width(&left) + width(&right) + 2);
+    right.splice(0..0, narrowed::told(cluster.view.narrow(), shown, room, canvas.glyphs));
     canvas.bar(row, left, right);
 }
 
@@ -100,8 +109,8 @@ struct Cells {
 
 impl Cells {
     /// The cause as wide as the longest; the object too, as long as something is left for the reason.
-    fn of(width: u16, entries: &[Entry]) -> Self {
-        let longest = |cells: &dyn Fn(&Entry) -> usize| entries.iter().map(cells).max().unwrap_or(0);
+    fn of(width: u16, entries: &[&Entry]) -> Self {
+        let longest = |cells: &dyn Fn(&Entry) -> usize| entries.iter().map(|entry| cells(entry)).max().unwrap_or(0);
         let cause = longest(&|entry| entry.cause.title().chars().count()).max(CAUSE);
         let named = longest(&|entry| named(entry).chars().count());
         // Signs before the cause and gaps between.
@@ -126,7 +135,15 @@ fn times(entry: &Entry) -> String {
     if entry.count > 1 { format!(" ×{}", entry.count) } else { String::new() }
 }
 
-fn row(app: &App, entry: &Entry, selected: bool, cells: Cells, area: Rect, canvas: &mut Canvas<'_>) {
+fn row(
+    app: &App,
+    entry: &Entry,
+    selected: bool,
+    cells: Cells,
+    finder: &mut Finder<'_>,
+    area: Rect,
+    canvas: &mut Canvas<'_>,
+) {
     let pointer = if selected { canvas.glyphs.pointer } else { " " };
     let (sign, tone) = if entry.cause.is_grave() {
         (canvas.glyphs.unhealthy, Tone::Unhealthy)
@@ -136,15 +153,14 @@ fn row(app: &App, entry: &Entry, selected: bool, cells: Cells, area: Rect, canva
     let times = times(entry);
     let object =
         format!("{}{times}", spoken(&entry.subject, cells.object.saturating_sub(times.chars().count()), canvas.glyphs));
-    let mut line = vec![
-        Span::new(format!(" {pointer} "), Tone::Accent),
-        Span::new(format!("{sign} "), tone),
-        Span::new(pad(entry.cause.title(), cells.cause, false), tone),
-        Span::new(format!("  {}", pad(&object, cells.object, false)), if selected { Tone::Strong } else { Tone::Text }),
-        Span::new(format!("  {}", pad(&since(entry, app.now.unix), SINCE, true)), Tone::Dim),
-    ];
+    let mut line = vec![Span::new(format!(" {pointer} "), Tone::Accent), Span::new(format!("{sign} "), tone)];
+    line.extend(finder.mark(&pad(entry.cause.title(), cells.cause, false), tone));
+    line.push(Span::new("  ", Tone::Text));
+    line.extend(finder.mark(&pad(&object, cells.object, false), if selected { Tone::Strong } else { Tone::Text }));
+    line.push(Span::new(format!("  {}", pad(&since(entry, app.now.unix), SINCE, true)), Tone::Dim));
     if cells.why {
-        line.push(Span::new(format!("  {}", entry.reason), Tone::Text));
+        line.push(Span::new("  ", Tone::Text));
+        line.extend(finder.mark(&entry.reason, Tone::Text));
     }
     canvas.on(area, line, if selected { Ground::Selected } else { Ground::Bare });
 }

@@ -7,7 +7,9 @@ use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, Ground};
 use super::columns::{GAP, Room, Slot, fit};
+use super::empty;
 use super::layout::Regions;
+use super::narrowed::{self, Finder};
 use super::text::{Line, Span, end, middle, pad, plain, width};
 use super::tone::Tone;
 use super::words::{latency, loading, next_step, number, span, sparkline};
@@ -58,6 +60,7 @@ const MILLIS: usize = 7;
 /// Draws the board.
 pub fn draw(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
     canvas.rule(regions.top_rule);
+    title(app, regions, canvas);
     let ids = app.board_rows();
     let clusters: Vec<&OpenCluster> = ids.iter().filter_map(|id| app.fleet.get(id)).collect();
     let contents: Vec<u16> = (0..COLUMNS.len())
@@ -69,6 +72,12 @@ pub fn draw(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
     heading(&slots, regions, canvas);
     let rows = regions.board_rows();
     let cursor = &app.fleet.board;
+    let narrow = &app.fleet.narrow;
+    if !narrow.text().is_empty() && app.board_clusters().is_empty() {
+        empty::told(&narrowed::nothing("cluster", narrow), regions, canvas);
+        return;
+    }
+    let mut finder = Finder::new(narrow);
     let roomy = fits_in_two_lines(&clusters, app, rows.height);
     let mut y = rows.y;
     for (index, cluster) in clusters.iter().enumerate().skip(cursor.top) {
@@ -80,7 +89,7 @@ pub fn draw(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
         let area = Rect { y, height: 1 + u16::from(second.is_some()), ..rows };
         canvas.hit(area.intersection(rows), Target::BoardRow(cluster.id.clone()));
         let ground = if selected { Ground::Selected } else { Ground::Bare };
-        canvas.on(Rect { y, height: 1, ..rows }, row(cluster, &slots, selected, app, canvas), ground);
+        canvas.on(Rect { y, height: 1, ..rows }, row(cluster, &slots, selected, app, &mut finder, canvas), ground);
         y += 1;
         if let Some(text) = second.filter(|_| y < rows.bottom()) {
             let indent = slots.first().map_or(0, |slot| usize::from(slot.width + GAP)) + 5;
@@ -92,6 +101,19 @@ pub fn draw(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
     }
     if app.fleet.folded && y < rows.bottom() {
         canvas.line(Rect { y, height: 1, ..rows }, folded(app, canvas));
+    }
+}
+
+/// The filter and how many clusters it shows, in the rule above.
+fn title(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
+    let rule = regions.top_rule;
+    let room = usize::from(rule.width) / 2;
+    let told = narrowed::told(&app.fleet.narrow, app.board_clusters().len(), room, canvas.glyphs);
+    if !told.is_empty() {
+        let all = Span::new(format!("of {} ", number(app.fleet.len())), Tone::Dim);
+        let line: Line = std::iter::once(Span::new(" ", Tone::Text)).chain(told).chain([all]).collect();
+        let cells = width(&line) as u16;
+        canvas.line(Rect { x: rule.right().saturating_sub(cells + 2), width: cells, ..rule }, line);
     }
 }
 
@@ -149,7 +171,14 @@ fn heading(slots: &[Slot], regions: &Regions, canvas: &mut Canvas<'_>) {
     canvas.line(Rect { height: 1, ..regions.body }, line);
 }
 
-fn row(cluster: &OpenCluster, slots: &[Slot], selected: bool, app: &App, canvas: &Canvas<'_>) -> Line {
+fn row(
+    cluster: &OpenCluster,
+    slots: &[Slot],
+    selected: bool,
+    app: &App,
+    finder: &mut Finder<'_>,
+    canvas: &Canvas<'_>,
+) -> Line {
     let health = cluster.standing.health;
     let pointer = if selected { canvas.glyphs.pointer } else { " " };
     let mut line =
@@ -169,7 +198,11 @@ fn row(cluster: &OpenCluster, slots: &[Slot], selected: bool, app: &App, canvas:
             } else {
                 middle(&text, cells, canvas.glyphs)
             };
-            line.push(Span::new(pad(&cut, cells, column.right), tone));
+            let text = pad(&cut, cells, column.right);
+            match slot.column {
+                CLUSTER | STATE | VERSION => line.extend(finder.mark(&text, tone)),
+                _ => line.push(Span::new(text, tone)),
+            }
         }
     }
     line
@@ -306,7 +339,8 @@ fn fits_in_two_lines(clusters: &[&OpenCluster], app: &App, height: u16) -> bool 
 }
 
 fn folded(app: &App, canvas: &Canvas<'_>) -> Line {
-    let well = || app.fleet.iter().filter(|cluster| cluster.standing.health == Health::Healthy);
+    let admitted = app.board_clusters();
+    let well = || admitted.iter().filter(|cluster| cluster.standing.health == Health::Healthy);
     let mut line = vec![Span::new("   ", Tone::Text)];
     for cluster in well() {
         line.push(Span::new(format!("{} ", canvas.glyphs.healthy), Tone::Healthy));

@@ -6,7 +6,8 @@ use super::canvas::{Canvas, Ground};
 use super::content::tone;
 use super::empty;
 use super::layout::Regions;
-use super::text::{Line, Span, pad, plain, spoken};
+use super::narrowed::{self, Finder};
+use super::text::{Line, Span, pad, plain, spoken, width};
 use super::tone::Tone;
 use super::words::number;
 use crate::app::changes::{About, Change};
@@ -35,7 +36,11 @@ pub fn draw(
     let mut left = vec![Span::new(" CHANGES", Tone::Accent), Span::new(format!(" {}", number(count)), Tone::Text)];
     left.push(Span::new("  newest first", Tone::Faint));
     left.extend(about.map(|about| Span::new(format!("  of {}", about.spoken()), Tone::Match)));
-    canvas.bar(row, left, Line::new());
+    let narrow = cluster.view.narrow();
+    let admitted: Vec<&Change> = cluster.shown_changes(about).collect();
+    let room = usize::from(row.width).saturating_sub(width(&left) + 2);
+    let right = narrowed::told(narrow, admitted.len(), room, canvas.glyphs);
+    canvas.bar(row, left, right);
     if count == 0 {
         let followed = about.is_none_or(|about| is_followed(&about.word));
         let told = if followed {
@@ -46,33 +51,46 @@ pub fn draw(
         empty::told(told, regions, canvas);
         return;
     }
+    if admitted.is_empty() {
+        empty::told(&narrowed::nothing("change", narrow), regions, canvas);
+        return;
+    }
     let object = (usize::from(regions.rows.width) * 2 / 5).clamp(18, 60);
     let heading = format!("   {}  {}  WHAT", pad("AGO", AGO, true), pad("OBJECT", object, false));
     canvas.line(Rect { y: row.y + 1, ..row }, plain(heading, Tone::Dim));
-    let shown = cluster.changes.newest(about).enumerate().skip(cursor.top).take(usize::from(regions.rows.height));
+    let mut finder = Finder::new(narrow);
+    let shown = admitted.into_iter().enumerate().skip(cursor.top).take(usize::from(regions.rows.height));
     for (index, change) in shown {
         let area = Rect { y: regions.rows.y + (index - cursor.top) as u16, height: 1, ..regions.rows };
         let selected = index == cursor.index;
         canvas.on(
             area,
-            line(app, change, object, selected, canvas),
+            line(app, change, object, selected, &mut finder, canvas),
             if selected { Ground::Selected } else { Ground::Bare },
         );
         canvas.hit(area, Target::PageRow(index));
     }
 }
 
-fn line(app: &App, change: &Change, object: usize, selected: bool, canvas: &Canvas<'_>) -> Line {
+fn line(
+    app: &App,
+    change: &Change,
+    object: usize,
+    selected: bool,
+    finder: &mut Finder<'_>,
+    canvas: &Canvas<'_>,
+) -> Line {
     let pointer = if selected { canvas.glyphs.pointer } else { " " };
-    vec![
+    let mut line = vec![
         Span::new(format!(" {pointer} "), Tone::Accent),
         Span::new(pad(&age(change.at, app.now.unix), AGO, true), Tone::Dim),
-        Span::new(
-            format!("  {}", pad(&spoken(&change.about.spoken(), object, canvas.glyphs), object, false)),
-            Tone::Text,
-        ),
-        Span::new(format!("  {}", change.text), tone(change.weight, false)),
-    ]
+        Span::new("  ", Tone::Text),
+    ];
+    let about = pad(&spoken(&change.about.spoken(), object, canvas.glyphs), object, false);
+    line.extend(finder.mark(&about, Tone::Text));
+    line.push(Span::new("  ", Tone::Text));
+    line.extend(finder.mark(&change.text, tone(change.weight, false)));
+    line
 }
 
 /// The line about the selected change.

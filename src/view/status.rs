@@ -9,6 +9,7 @@ use super::text::{Line, Span, width};
 use super::tone::Tone;
 use super::{board, page};
 use crate::app::action::{ACTIONS, Action, ActionInfo, Place, about};
+use crate::app::filtering::Filtered;
 use crate::app::layer::Layer;
 use crate::app::namespaces::NamespacePicker;
 use crate::app::state::App;
@@ -29,8 +30,8 @@ pub fn draw(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
         canvas.line(tee(regions.top_rule.y), vec![Span::new(down, Tone::Rule)]);
         canvas.line(tee(regions.bottom_rule.y), vec![Span::new(up, Tone::Rule)]);
     }
-    if let Some(Layer::Filter { input, wrong, .. }) = app.layers.last() {
-        filter_field(input, wrong.as_ref(), regions, canvas);
+    if let Some(Layer::Filter { of, input, wrong, .. }) = app.layers.last() {
+        filter_field(*of, input, wrong.as_ref(), regions, canvas);
     } else if let Some(Layer::Search { input, .. }) = app.layers.last() {
         super::details::search_field(app, input, regions, canvas);
     } else {
@@ -47,10 +48,19 @@ pub fn draw(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
 /// Shown in the empty field: what a filter may look like.
 const FILTERS: &str =
     "cart  !done  /re/  'fzy  status=Running  restarts>=5  age<2h  -l app=web  node~edge  -f spec.nodeName=n";
+/// The same, where there are no columns.
+const FILTERS_OF_TEXTS: &str = "cart  !done  \"two words\"  /re/  'fzy";
 /// What becomes of selectors that are typed.
 const ON_ENTER: &str = "Enter asks the server";
 
-fn filter_field(input: &tui_input::Input, wrong: Option<&Wrong>, regions: &Regions, canvas: &mut Canvas<'_>) {
+fn filter_field(
+    of: Filtered,
+    input: &tui_input::Input,
+    wrong: Option<&Wrong>,
+    regions: &Regions,
+    canvas: &mut Canvas<'_>,
+) {
+    let example = if of == Filtered::Table { FILTERS } else { FILTERS_OF_TEXTS };
     let typed = input.value();
     let at = wrong.map(|wrong| typed.char_indices().nth(wrong.at).map_or(typed.len(), |(at, _)| at));
     let remark = match wrong {
@@ -58,12 +68,19 @@ fn filter_field(input: &tui_input::Input, wrong: Option<&Wrong>, regions: &Regio
         None if apart(typed).0.is_empty() => None,
         None => Some(Span::new(ON_ENTER, Tone::Faint)),
     };
-    slash(&Slash { input, example: FILTERS, wrong: at, remark }, regions.explain, canvas);
+    slash(&Slash { input, example, wrong: at, remark }, regions.explain, canvas);
 }
 
 /// The order in which keys are hinted, most useful first; what does not fit is left out.
-const ON_BOARD: &[Action] =
-    &[Action::Enter, Action::NextCluster, Action::OpenPicker, Action::FoldWell, Action::Palette, Action::Help];
+const ON_BOARD: &[Action] = &[
+    Action::Enter,
+    Action::NextCluster,
+    Action::OpenPicker,
+    Action::Filter,
+    Action::Palette,
+    Action::FoldWell,
+    Action::Help,
+];
 const IN_CLUSTER: &[Action] = &[
     Action::NextCluster,
     Action::Board,
@@ -86,9 +103,10 @@ const ON_PAGE: &[Action] = &[
     Action::Enter,
     Action::Back,
     Action::Ignore,
+    Action::Filter,
     Action::NextCluster,
-    Action::Board,
     Action::Palette,
+    Action::Board,
     Action::Describe,
     Action::Help,
 ];
@@ -113,6 +131,7 @@ fn hints(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
         let useful = |action: &&Action| match action {
             Action::NextCluster | Action::Board => !single,
             Action::Ignore => judged,
+            Action::Filter => app.filtered().is_some(),
             // Not all lines of the overview are about an object.
             Action::Describe => place != Place::Page || app.selected_object().is_some_and(|about| about.kind.is_some()),
             _ => true,
@@ -192,6 +211,9 @@ fn namespace_hints(app: &App, picker: &NamespacePicker) -> Vec<(&'static str, &'
 fn dialog_hints(app: &App, layer: &Layer) -> Vec<(&'static str, &'static str)> {
     match layer {
         Layer::Picker(picker) if picker.touched => vec![("Space", "check"), ("Enter", "apply"), ("Esc", "cancel")],
+        Layer::Namespaces(picker) if picker.touched => namespace_hints(app, picker),
+        // The list says that nothing matches; then there is nothing to do with it either.
+        _ if layer.chooser().is_some_and(|chooser| chooser.hits.is_empty()) => vec![("Esc", "close")],
         Layer::Picker(_) => vec![("Enter", "open"), ("Space", "check several"), ("Esc", "close")],
         Layer::Palette(_) | Layer::Ignore(_) => vec![("Enter", "do it"), ("Esc", "close")],
         Layer::Namespaces(picker) => namespace_hints(app, picker),

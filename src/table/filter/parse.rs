@@ -4,6 +4,7 @@ use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
 use regex::{Regex, RegexBuilder};
 
 use super::comparison::{Comparison, Operand, Relation};
+use super::selector::apart;
 use super::{Filter, Term, Test, words};
 use crate::model::near::nearest;
 use crate::table::cell::{Column, Metered};
@@ -64,6 +65,17 @@ impl Filter {
             filter.terms.extend(term.map(|term| Term { inverse: term.inverse != inverse, ..term }));
         }
         Ok(filter)
+    }
+
+    /// Reads a filter for a list whose rows are texts: nothing is compared in them, and no server picks any.
+    ///
+    /// # Errors
+    /// What is wrong, and where.
+    pub fn of_texts(text: &str) -> Result<Self, Wrong> {
+        if !apart(text).0.is_empty() {
+            return Err(Wrong { at: 0, why: "only the objects of a table are picked by the server".to_owned() });
+        }
+        Self::parse(text, &[])
     }
 }
 
@@ -190,6 +202,9 @@ impl<'a> Reader<'a> {
     }
 
     fn compared(&self, name: &str, sign: &str, value: &str) -> Result<Comparison, String> {
+        if self.columns.is_empty() {
+            return Err(format!("there are no columns here; in quotes {name}{sign} is a text"));
+        }
         let Some(column) = self.column(name) else {
             let unmeasured =
                 |column: &Column| column.metered == Metered::Absent && squeezed(&column.title) == short(name);
