@@ -26,6 +26,7 @@ pub mod find;
 pub mod fleet;
 pub mod ignored;
 pub mod input;
+mod kept;
 pub mod keymap;
 pub mod kinds;
 pub mod knobs;

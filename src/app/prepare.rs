@@ -121,6 +121,7 @@ fn prepare_table(cluster: &mut OpenCluster, height: usize, moment: &Now) -> Opti
     let now = moment.unix;
     let kind = cluster.view.kind().clone();
     let (unwell, namespaces) = (cluster.view.unwell, cluster.view.namespaces.clone());
+    cluster.view.kind_view_mut().recall(&kind, cluster.tables.of(&kind).columns());
     let only = cluster.only();
     let view = cluster.view.kind_view_mut();
     view.query.unwell = unwell && kind != Kind::Namespaces;

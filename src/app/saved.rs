@@ -55,6 +55,7 @@ impl App {
     pub fn restore_view(&self, cluster: &mut OpenCluster) {
         cluster.ignored = Ignored::of(&self.ignored, &cluster.id);
         let Some(view) = self.parked.get(cluster.id.as_str()) else { return };
+        cluster.view.restore_tables(&view.tables);
         if let Some(kind) = saved_kind(view) {
             cluster.view.switch(kind);
         }
@@ -90,6 +91,7 @@ fn saved_view(cluster: &OpenCluster) -> SavedView {
         typed_namespaces: view.typed.iter().map(|name| (**name).to_owned()).collect(),
         unwell: view.unwell,
         wide: view.wide,
+        tables: view.saved_tables(),
         columns: view
             .columns
             .iter()

@@ -10,10 +10,12 @@ use super::columns::Arrangement;
 use super::cursor::Cursor;
 use super::details::DetailsView;
 use super::filtering::Narrow;
+use super::kept::Kept;
 use super::overview::ItemKey;
 use super::picked::Typed;
 use super::tables::Tables;
 use super::within::Within;
+use crate::config::state::SavedTable;
 use crate::model::ids::Uid;
 use crate::model::kind::Kind;
 use crate::model::resource::ApiResource;
@@ -70,6 +72,8 @@ pub struct ClusterView {
     here: Stop,
     /// Selection, order and filter of the kinds that are not on screen.
     kinds: BTreeMap<Kind, KindView>,
+    /// How the last run left the tables of kinds that were not shown in this one.
+    pub(super) left: BTreeMap<String, SavedTable>,
     /// Where Back leads, the latest last.
     back: Vec<Stop>,
     /// Where Forward leads, the next last.
@@ -115,6 +119,8 @@ pub struct KindView {
     pub marks: BTreeSet<Uid>,
     /// The row that was marked last, from which a range goes.
     pub anchor: Option<Uid>,
+    /// How it was left, and is to be kept.
+    pub(super) kept: Kept,
 }
 
 impl Default for ClusterView {
@@ -136,6 +142,7 @@ impl Default for ClusterView {
                 namespaces: BTreeSet::new(),
             },
             kinds: BTreeMap::new(),
+            left: BTreeMap::new(),
             back: Vec::new(),
             forward: Vec::new(),
         }
@@ -217,7 +224,7 @@ impl ClusterView {
         }
         self.put_away();
         self.here.within = None;
-        self.here.table = self.kinds.remove(&kind).unwrap_or_else(|| KindView::of(&kind));
+        self.here.table = self.kinds.remove(&kind).unwrap_or_else(|| self.fresh(&kind));
         self.here.kind = kind;
     }
 
@@ -250,6 +257,13 @@ impl ClusterView {
         if self.here.within.is_none() {
             self.kinds.insert(self.here.kind.clone(), self.here.table.clone());
         }
+    }
+
+    /// Every table that was shown, as it is now or was left.
+    pub(super) fn tables(&self) -> impl Iterator<Item = (&Kind, &KindView)> {
+        let here = (&self.here.kind, &self.here.table);
+        let others = self.kinds.iter().filter(move |(kind, _)| *kind != here.0 || self.here.within.is_some());
+        others.chain(self.here.within.is_none().then_some(here))
     }
 
     /// Takes over what discovery says of the kind on screen: its version may be another than when it was last seen.
@@ -310,7 +324,7 @@ impl ClusterView {
 }
 
 impl KindView {
-    fn of(kind: &Kind) -> Self {
+    pub(super) fn of(kind: &Kind) -> Self {
         Self {
             cursor: Cursor::default(),
             query: Tables::default_query(kind),
@@ -324,6 +338,7 @@ impl KindView {
             anew: false,
             marks: BTreeSet::new(),
             anchor: None,
+            kept: Kept::default(),
         }
     }
 

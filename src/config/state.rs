@@ -79,9 +79,34 @@ pub struct SavedView {
     pub unwell: bool,
     /// Wide mode.
     pub wide: bool,
+    /// How tables are sorted and filtered, by kind, where that was chosen.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub tables: BTreeMap<String, SavedTable>,
     /// The columns that were chosen, by kind.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub columns: BTreeMap<String, SavedColumns>,
+}
+
+/// How one table is sorted and filtered.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SavedTable {
+    /// The order; the kind's own if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sort: Option<SavedSort>,
+    /// The filter as it was typed.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub filter: String,
+}
+
+/// The order of a table.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SavedSort {
+    /// The heading of the column.
+    pub column: String,
+    /// Largest first.
+    pub descending: bool,
 }
 
 /// The columns chosen for one kind, by their headings.

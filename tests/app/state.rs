@@ -17,7 +17,10 @@ use fleet_tui::model::health::Health;
 use fleet_tui::model::ids::{ClusterId, Generation};
 use fleet_tui::model::kind::Kind;
 use fleet_tui::model::lifecycle::Lifecycle;
+use fleet_tui::model::object::ColumnDefinition;
+use fleet_tui::model::resource::ApiResource;
 use fleet_tui::model::update::{Beat, BeatOutcome, ClusterCommand, Delta, Envelope, Link, Reading, Update};
+use fleet_tui::table::query::Sort;
 
 fn id(name: &str) -> ClusterId {
     ClusterId::new(&format!("config:{name}"))
@@ -504,4 +507,83 @@ fn a_group_of_the_configuration_is_opened_from_the_picker_as_a_whole() {
     stage.press("Enter");
     let open: Vec<_> = stage.app.fleet.iter().map(|cluster| cluster.name.clone()).collect();
     assert_eq!(open, ["prod-eu", "prod-us"]);
+}
+
+fn restored(saved: SavedState) -> Stage {
+    let launch = Launch { restored: saved, remember: true, ..Launch::default() };
+    let mut stage = Stage { app: App::new((120, 24), launch, Settings::default()), seconds: 0, effects: Vec::new() };
+    stage.tell(Message::Catalog(catalog(&["a"])));
+    stage
+}
+
+fn deployments(stage: &mut Stage, headings: &[&str]) {
+    let [group, plural, kind, version] = ["apps", "deployments", "Deployment", "v1"].map(str::to_owned);
+    let resource = ApiResource { group, plural, kind, version, namespaced: true, ..ApiResource::default() };
+    let kind = Kind::of(Arc::new(resource.clone()));
+    let column = |name: &&str| ColumnDefinition { name: (*name).to_owned(), ..ColumnDefinition::default() };
+    stage.update("a", Update::Resources(vec![resource.into()]));
+    stage.press(":");
+    stage.type_text("deployments");
+    stage.press("Enter");
+    stage.update("a", Update::Columns(kind.clone(), headings.iter().map(column).collect()));
+    stage.settle();
+}
+
+#[test]
+fn tables_come_back_sorted_and_filtered_as_they_were_left() {
+    let mut stage = restored(SavedState { open: vec!["config:a".to_owned()], ..SavedState::default() });
+    stage.serve("a", vec![pod("shop", "cart-0"), pod("shop", "web-0")], vec![node("n", true)]);
+    stage.press("/");
+    stage.type_text("cart restarts<5");
+    stage.press("Enter S");
+    stage.type_text("restarts");
+    stage.press("Enter I");
+    deployments(&mut stage, &["Name", "Ready", "Images"]);
+    stage.press("S");
+    stage.type_text("images");
+    stage.press("Enter");
+    let saved = stage.app.to_save().unwrap();
+    assert_eq!(saved.views["config:a"].tables.len(), 2, "{:?}", saved.views["config:a"].tables);
+    let mut stage = restored(saved.clone());
+    stage.settle();
+    assert_eq!(stage.app.snapshot().views, saved.views, "nothing is lost before anything was read");
+    // Where the server has other columns the heading tells.
+    deployments(&mut stage, &["Name", "Ready", "Up-to-date", "Images"]);
+    let sort = |stage: &Stage| stage.app.fleet.active().unwrap().view.kind_view().query.sort;
+    assert_eq!(sort(&stage), Sort { column: 4, descending: false });
+    stage.serve("a", vec![pod("shop", "cart-0"), pod("shop", "web-0")], vec![node("n", true)]);
+    stage.press(":");
+    stage.type_text("pods");
+    stage.press("Enter");
+    let view = stage.app.fleet.active().unwrap().view.kind_view();
+    assert_eq!((&*view.query.text, sort(&stage)), ("cart restarts<5", Sort { column: 4, descending: true }));
+    stage.press("Esc S");
+    stage.type_text("namespace");
+    stage.press("Enter");
+    assert_eq!(stage.app.snapshot().views["config:a"].tables.len(), 1, "what is as a fresh one is not kept");
+}
+
+#[test]
+fn a_saved_filter_or_order_that_means_nothing_is_ignored_and_an_older_file_has_none() {
+    let long = "x".repeat(600);
+    for filter in ["nosuch=1", "/(/", "-l ,,", &long] {
+        let mut table = serde_json::json!({"sort": {"column": "NOSUCH"}});
+        table["filter"] = filter.into();
+        let file = serde_json::json!({"version": 1, "open": ["config:a"], "views": {"config:a": {"kind": "pods",
+            "tables": {"pods": table, "nodes": {}}}}});
+        let mut stage = restored(serde_json::from_value(file).unwrap());
+        stage.settle();
+        let query = &stage.app.fleet.active().unwrap().view.kind_view().query;
+        assert_eq!((&*query.text, query.sort), ("", Sort { column: 0, descending: false }), "{filter}");
+    }
+    // What is measured may not be so yet.
+    let pods = serde_json::json!({"pods": {"filter": "cpu<500m", "sort": {"column": "CPU", "descending": true}}});
+    let file = serde_json::json!({"open": ["config:a"], "views": {"config:a": {"kind": "pods", "tables": pods}}});
+    let mut stage = restored(serde_json::from_value(file).unwrap());
+    stage.settle();
+    let query = &stage.app.fleet.active().unwrap().view.kind_view().query;
+    assert_eq!((&*query.text, query.sort), ("cpu<500m", Sort { column: 6, descending: true }));
+    let file = serde_json::json!({"version": 1, "open": ["config:a"], "views": {"config:a": {"kind": "nodes"}}});
+    let stage = restored(serde_json::from_value(file).unwrap());
+    assert_eq!(*stage.app.fleet.active().unwrap().view.kind(), Kind::Nodes);
 }
