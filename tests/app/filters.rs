@@ -8,6 +8,7 @@ use fleet_tui::app::cluster::OpenCluster;
 use fleet_tui::app::layer::Layer;
 use fleet_tui::app::pages::{selected_change, selected_entry};
 use fleet_tui::app::state::Screen;
+use fleet_tui::model::ids::ClusterId;
 
 fn front(stage: &Stage) -> &OpenCluster {
     stage.app.fleet.active().unwrap()
@@ -96,10 +97,10 @@ fn the_board_is_filtered_by_name_health_and_reason_whatever_tab_is_in_front() {
     let mut stage = fleet();
     assert_eq!(stage.app.screen, Screen::Board);
     stage.press("j j");
-    assert_eq!(stage.app.fleet.board.key.as_ref().map(|id| id.as_str()), Some("config:test-eu"));
+    assert_eq!(stage.app.fleet.board.key.as_ref().map(ClusterId::as_str), Some("config:test-eu"));
     typed(&mut stage, "eu", "Enter");
     assert_eq!(rows(&stage), ["prod-eu", "test-eu"]);
-    assert_eq!(stage.app.fleet.board.key.as_ref().map(|id| id.as_str()), Some("config:test-eu"));
+    assert_eq!(stage.app.fleet.board.key.as_ref().map(ClusterId::as_str), Some("config:test-eu"));
     assert!(shown(&mut stage).contains("/eu  2 shown of 4"), "{}", shown(&mut stage));
     stage.press("Enter `");
     assert_eq!(rows(&stage), ["prod-eu", "test-eu"], "it stays while one is elsewhere");
