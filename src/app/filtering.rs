@@ -56,7 +56,7 @@ impl Narrow {
 
     /// Whether a row that says this is shown.
     pub fn admits(&self, texts: &[&str], scratch: &mut Scratch) -> bool {
-        self.filter.admits_texts(texts, scratch)
+        self.filter.admits_texts(|found| texts.iter().any(|text| found(text)), scratch)
     }
 
     /// The parts of a text that a row was admitted for, as byte ranges in their order.
@@ -103,11 +103,17 @@ impl OpenCluster {
 
 /// Whether a cluster is shown on the board: its names, how it is, why, and its version are looked at.
 fn on_the_board(narrow: &Narrow, cluster: &OpenCluster, scratch: &mut Scratch) -> bool {
+    if narrow.text.is_empty() {
+        return true;
+    }
     let standing = &cluster.standing;
     let health = standing.health.to_string().replace('_', " ");
     let version = cluster.version.as_deref().unwrap_or_default();
-    narrow.text.is_empty()
-        || narrow.admits(&[&cluster.short_name, &cluster.name, &health, &standing.reason, version], scratch)
+    let texts = [&cluster.short_name, &cluster.name, &standing.reason, version];
+    // What is unhealthy is not healthy, though it has that word in it.
+    let well = Health::Healthy.to_string();
+    let is_so = |found: &mut dyn FnMut(&str) -> bool| found(&health) && (health == well || !found(&well));
+    narrow.filter.admits_texts(|found| texts.iter().any(|text| found(text)) || is_so(found), scratch)
 }
 
 impl App {

@@ -64,11 +64,10 @@ impl Filter {
         self.terms.iter().all(|term| term.test.holds(row, now, scratch) != term.inverse)
     }
 
-    /// Tells whether texts that are no row of a table are asked for; see [`Filter::of_texts`].
-    pub fn admits_texts(&self, texts: &[&str], scratch: &mut Scratch) -> bool {
-        let found =
-            |test: &Test, scratch: &mut Scratch| test.in_texts(|found| texts.iter().any(|text| found(text)), scratch);
-        self.terms.iter().all(|term| found(&term.test, scratch) != term.inverse)
+    /// Tells whether texts that are no row of a table are asked for; see [`Filter::of_texts`]. `any` calls what it is given
+    /// with each of them until that returns true, and returns whether it did.
+    pub fn admits_texts(&self, any: impl Fn(&mut dyn FnMut(&str) -> bool) -> bool, scratch: &mut Scratch) -> bool {
+        self.terms.iter().all(|term| term.test.in_texts(&any, scratch) != term.inverse)
     }
 
     /// The parts of such a text that it was admitted for, as byte ranges in their order.

@@ -116,6 +116,22 @@ fn the_board_is_filtered_by_name_health_and_reason_whatever_tab_is_in_front() {
 }
 
 #[test]
+fn what_is_unhealthy_is_not_found_as_healthy() {
+    let mut stage = fleet();
+    (0..3).for_each(|_| stage.miss("test-eu"));
+    for (filter, found) in [
+        ("unhealthy", vec!["test-eu"]),
+        ("!healthy", vec!["test-eu", "prod-us"]),
+        ("healthy", vec!["prod-eu", "test-us"]),
+    ] {
+        typed(&mut stage, "", "Ctrl+U");
+        stage.type_text(filter);
+        stage.press("Enter");
+        assert_eq!(rows(&stage), found, "{filter}");
+    }
+}
+
+#[test]
 fn where_the_board_shows_no_cluster_none_is_meant() {
     let mut stage = fleet();
     typed(&mut stage, "nosuch", "Enter");
