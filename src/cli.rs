@@ -48,7 +48,7 @@ pub struct Args {
     /// Write the log to this file
     #[arg(long, value_name = "FILE")]
     log_file: Option<PathBuf>,
-    /// How much to log: error, warn, info, debug, trace, or a filter such as `info,fleet_tui::cluster=debug`
+    /// How much to log: error, warn, info, debug, or a filter such as `info,fleet_tui::cluster=debug`
     #[arg(long, value_name = "LEVEL")]
     log_level: Option<String>,
     /// The settings file.

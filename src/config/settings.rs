@@ -127,6 +127,6 @@ settings! {
     "time.zone" time_zone: Zone = Zone::default(), Run;
     /// Take the mouse; otherwise it is left to the terminal.
     "mouse" mouse: bool = true, Run;
-    /// How much to log: error, warn, info, debug, trace, or a filter such as `info,fleet_tui::cluster=debug`.
+    /// How much to log: error, warn, info, debug, or a filter such as `info,fleet_tui::cluster=debug`.
     "log.level" log_level: String = "info".to_owned(), Run;
 }
