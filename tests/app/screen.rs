@@ -35,6 +35,26 @@ pub fn fleet(size: (u16, u16)) -> Stage {
 }
 
 #[test]
+fn all_is_said_to_be_well_only_once_all_has_been_read() {
+    let mut stage = Stage::open(&["a", "b", "c"], (100, 20));
+    let strip = |stage: &mut Stage| {
+        stage.settle();
+        text(&stage.picture()).lines().next().unwrap().to_owned()
+    };
+    for name in ["a", "b", "c"] {
+        stage.up(name);
+    }
+    assert!(strip(&mut stage).contains("loading 3 clusters"));
+    for name in ["a", "c"] {
+        stage.serve(name, vec![pod("checkout", "cart-0")], vec![node("n", true)]);
+    }
+    let said = strip(&mut stage);
+    assert!(said.contains("loading b") && !said.contains("all well"), "{said}");
+    stage.serve("b", vec![pod("checkout", "cart-0")], vec![node("n", true)]);
+    assert!(strip(&mut stage).contains("all well"));
+}
+
+#[test]
 fn the_board_shows_the_worst_first_and_what_happens_next() {
     insta::assert_snapshot!(text(&fleet((120, 26)).picture()));
 }
