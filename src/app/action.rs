@@ -316,6 +316,8 @@ pub const ACTIONS: &[ActionInfo] = &[
     info(A::Yaml, "yaml", "YAML", &["y"]).at(Cluster, Chapter::Details).hinted("yaml"),
     info(A::Describe, "page-describe", "", &["d"]).at(Page, Chapter::Details).hinted("describe"),
     info(A::Yaml, "page-yaml", "", &["y"]).at(Page, Chapter::Details).hinted("yaml"),
+    info(A::Owner, "page-owner", "", &["J"]).at(Page, Chapter::Details),
+    info(A::Belongings, "page-belongings", "", &["b"]).at(Page, Chapter::Details),
     info(A::Describe, "details-describe", "", &["d"]).at(Place::Details, Chapter::Details),
     info(A::Yaml, "details-yaml", "", &["y"]).at(Place::Details, Chapter::Details),
     info(A::NextSection, "next-section", "next section: describe, related, events, YAML", &[".", "Right"])

@@ -212,7 +212,7 @@ impl Groups {
         entry.count += 1;
         entry.uids.extend(uid);
         // The one that suffers longest speaks for all; of equals, the first by name, whatever order rows come in.
-        let since = Some(unwell.from).filter(|_| dated);
+        let since = Some(unwell.since).filter(|_| dated);
         if entry.count == 1 || (since, name) < (entry.since, entry.name.as_str()) {
             entry.since = since;
             entry.uid = uid;

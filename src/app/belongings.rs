@@ -106,8 +106,8 @@ fn note(cluster: &OpenCluster, content: &Content, of: &ObjectRef) -> String {
 impl App {
     /// Offers what belongs to the selected object; goes there if it is one thing alone.
     pub(super) fn ask_belongings(&mut self, effects: &mut Vec<Effect>) {
+        let Some(object) = self.object_meant() else { return };
         let Some(cluster) = self.fleet.active_mut() else { return };
-        let Some(object) = cluster.meant() else { return };
         if object.kind == Kind::Namespaces {
             self.ask_content(&object.name, effects);
             return;

@@ -105,12 +105,17 @@ pub fn explain(cluster: &OpenCluster, about: &About, now: Unix) -> Vec<Paragraph
     let down = pod.and_then(|pod| node_of(cluster, pod)).is_some_and(|node| is_down(node, now));
     if let Some(unwell) = unwell {
         let dated = trouble.is_none_or(|trouble| trouble.dated);
-        let since = if dated { Some(unwell.from) } else { itself.and_then(object::since) };
+        let since = if dated { Some(unwell.since) } else { itself.and_then(object::since) };
         matter(&mut page, unwell, since, now, down);
     }
     for entry in &entries {
         page.add(Role::Matter, ailing(entry.cause, entry.since, &entry.reason, now));
         page.add(Role::Matter, meaning(entry.cause));
+    }
+    if let Some(pod) = pod.filter(|pod| unwell.is_none() && pod.phase == PodPhase::Failed) {
+        let how = itself.and_then(object::failed).unwrap_or_else(|| format!("it has failed: {}", pod.status));
+        page.add(Role::Matter, how);
+        page.add(Role::Aside, "who controls it knows, and sees to it: that it lies here does not count as unwell");
     }
     match itself.and_then(object::release) {
         Some((true, failed)) => page.add(Role::Matter, failed),
@@ -133,7 +138,11 @@ pub fn explain(cluster: &OpenCluster, about: &About, now: Unix) -> Vec<Paragraph
     page.section("What proves it", Role::Proof, proof(unwell, &entries, itself, now));
     let born = pod.map(|pod| pod.created).or_else(|| itself.and_then(object::created));
     page.section("What the server says", Role::Proof, events(cluster, about, born, now));
-    page.section("What it hangs on", Role::Matter, chain(cluster, pod, unwell, now));
+    let mut links = chain(cluster, pod, unwell, now);
+    if pod.is_some() && unwell.is_none() {
+        links.extend(itself.and_then(object::controller).map(|owner| format!("{owner} controls it")));
+    }
+    page.section("What it hangs on", Role::Matter, links);
     let next = unwell.and_then(|unwell| next(unwell, pod, now, down));
     page.section("What happens next", Role::Matter, next.into_iter().collect());
     let changes =

@@ -33,6 +33,12 @@ impl Ignored {
         ignored
     }
 
+    /// How many objects and causes are ignored.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.objects.len() + self.causes.len()
+    }
+
     /// Whether nothing is ignored.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -71,6 +71,11 @@ impl App {
         match target {
             Some(Target::DialogRow(row)) => self.click_dialog(row, effects),
             Some(Target::Dialog) => {}
+            // The filter is kept as it is, for what it left is what is clicked at.
+            _ if matches!(self.layers.as_slice(), [Layer::Filter { wrong: None, .. }]) => {
+                self.layers.clear();
+                self.click(target, effects);
+            }
             // A click beside a dialog closes it; what lies below is not touched.
             _ if !self.layers.is_empty() => self.back(false, effects),
             Some(Target::Tab(id)) => self.go_to_cluster(&id, effects),

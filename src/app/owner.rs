@@ -131,18 +131,28 @@ impl App {
     pub(super) fn ask_owner(&mut self) {
         // An event belongs to what it is about.
         let about = self.selected_object();
+        let meant = self.object_meant();
         let Some(cluster) = self.fleet.active_mut() else { return };
         let told = about.filter(|_| *cluster.view.page() == Page::Table && *cluster.view.kind() == Kind::Events);
         if let Some(object) = told.and_then(|about| cluster.object(&about)) {
             return cluster.seek(object.kind, object.namespace, object.name);
         }
-        let mut owned = cluster.meant().map(Owned::new);
+        let mut owned = meant.map(Owned::new);
         // On its page the object has been read already.
         let read = cluster.subject.as_ref().and_then(|subject| Some((&subject.asked.object, subject.object.clone()?)));
         if let (Some(owned), Some((object, tree))) = (&mut owned, read) {
             owned.note(object, &Finding::Object(tree), &cluster.resources);
         }
         cluster.owned = owned;
+    }
+
+    /// The object whose page is open, or that is selected in the table or on the page in front.
+    pub(super) fn object_meant(&self) -> Option<ObjectRef> {
+        let cluster = self.fleet.active()?;
+        match cluster.view.page() {
+            Page::Table | Page::Details(_) => cluster.meant(),
+            _ => cluster.object(&self.selected_object()?),
+        }
     }
 
     /// Goes to the owner that was asked for, once it is known.

@@ -79,7 +79,7 @@ fn namespace(row: &NamespaceRow) -> Option<Trouble> {
 
 fn held(deleting: Unix) -> Unwell {
     let reason = "still there long after it was deleted: a finalizer holds it";
-    Unwell::new(deleting.plus(DELETION), Cause::Finalizer, reason)
+    Unwell { since: deleting, ..Unwell::new(deleting.plus(DELETION), Cause::Finalizer, reason) }
 }
 
 fn judge(plural: &str, cells: &Cells<'_>) -> Option<Unwell> {

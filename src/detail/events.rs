@@ -14,7 +14,10 @@ use crate::model::kind::Kind;
 /// Asks for the events of an object. Events have none of their own.
 #[must_use]
 pub fn beside(object: &ObjectRef, value: &Value) -> Option<Beside> {
-    let uid = value.pointer("/metadata/uid").and_then(Value::as_str)?;
+    // A pod that a node keeps by itself is known to the kubelet, and in its events, by another uid than to the server.
+    let known =
+        value.pointer("/metadata/annotations/kubernetes.io~1config.mirror").filter(|_| object.kind == Kind::Pods);
+    let uid = known.or_else(|| value.pointer("/metadata/uid")).and_then(Value::as_str)?;
     // A node's events carry its name in the place of its uid.
     let field = match object.kind {
         Kind::Events => return None,
@@ -92,4 +95,21 @@ fn row(event: &Value) -> (Unix, Row) {
         Cell::new(at.field("message").text().trim().replace('\n', " "), ink),
     ];
     (last, Row { cells, ..Row::default() })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn events_of_a_pod_that_a_node_keeps_by_itself_are_asked_for_as_the_kubelet_names_it() {
+        let of = ObjectRef { kind: Kind::Pods, namespace: "kube-system".into(), name: "etcd-n".into(), uid: None };
+        let path = |value| beside(&of, &value).unwrap().path;
+        let own = json!({"metadata": {"uid": "u-1", "annotations": {"a": "b"}}});
+        assert!(path(own).ends_with("involvedObject.uid%3Du-1"));
+        let mirror = json!({"metadata": {"uid": "u-1", "annotations": {"kubernetes.io/config.mirror": "77aa"}}});
+        assert!(path(mirror).ends_with("involvedObject.uid%3D77aa"));
+    }
 }

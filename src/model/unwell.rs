@@ -171,6 +171,8 @@ pub fn subject(kind: &str, namespace: &str, name: &str) -> String {
 pub struct Unwell {
     /// Unwell from this moment on; it may lie in the future (grace periods of the health rules).
     pub from: Unix,
+    /// When what ails it began: earlier than `from` by the grace it was given.
+    pub since: Unix,
     /// What ails it.
     pub cause: Cause,
     /// The reason as one lower-case fragment, for example `container api: back-off restarting failed container`.
@@ -186,7 +188,7 @@ pub struct Unwell {
 impl Unwell {
     /// Unwell without more to say than the reason.
     pub fn new(from: Unix, cause: Cause, reason: impl Into<Box<str>>) -> Self {
-        Self { from, cause, reason: reason.into(), evidence: Box::default(), owner: None, ignored: false }
+        Self { from, since: from, cause, reason: reason.into(), evidence: Box::default(), owner: None, ignored: false }
     }
 
     /// Names what this is about: the controller of what is unwell where there is one, for pods come and go.

@@ -12,6 +12,7 @@ use super::words::number;
 use crate::app::attention::Entry;
 use crate::app::cluster::OpenCluster;
 use crate::app::explain::timed;
+use crate::app::ignored::Ignored;
 use crate::app::pages::selected_entry;
 use crate::app::pointer::Target;
 use crate::app::state::App;
@@ -48,7 +49,7 @@ pub fn draw(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Ca
         return;
     }
     if entries.is_empty() {
-        empty::told(&narrowed::nothing("entry", narrow), regions, canvas);
+        empty::told(&narrowed::nothing("entry", narrow, canvas.glyphs), regions, canvas);
         return;
     }
     let list = list_area(regions);
@@ -75,8 +76,9 @@ fn title(app: &App, cluster: &OpenCluster, shown: usize, regions: &Regions, canv
         Span::new("  worst first", Tone::Faint),
     ];
     let mut right = Line::new();
-    if !app.ignored.is_empty() {
-        right.push(Span::new(format!("{} ignored (:ignored) ", app.ignored.len()), Tone::Dim));
+    let ignored = Ignored::of(&app.ignored, &cluster.id).len();
+    if ignored > 0 {
+        right.push(Span::new(format!("{ignored} ignored (:ignored) "), Tone::Dim));
     }
     if let Some(since) = cluster.stale_since(&Kind::Pods, &app.settings, &app.now) {
         right.push(Span::new(format!("stale {} ", super::words::span(app.now.since(since))), Tone::Degraded));
@@ -211,7 +213,9 @@ fn nothing(app: &App, cluster: &OpenCluster, regions: &Regions, canvas: &mut Can
         _ if cluster.is_cut_off() => {
             "Nothing needed a person when the cluster last answered; the line above says why it does not.".to_owned()
         }
-        _ if app.ignored.is_empty() => "Nothing needs a person here. Esc goes back.".to_owned(),
+        _ if Ignored::of(&app.ignored, &cluster.id).is_empty() => {
+            "Nothing needs a person here. Esc goes back.".to_owned()
+        }
         _ => "Nothing needs a person here, besides what is ignored (:ignored). Esc goes back.".to_owned(),
     };
     empty::told(&text, regions, canvas);

@@ -74,7 +74,7 @@ pub fn draw(app: &App, regions: &Regions, canvas: &mut Canvas<'_>) {
     let cursor = &app.fleet.board;
     let narrow = &app.fleet.narrow;
     if !narrow.text().is_empty() && app.board_clusters().is_empty() {
-        empty::told(&narrowed::nothing("cluster", narrow), regions, canvas);
+        empty::told(&narrowed::nothing("cluster", narrow, canvas.glyphs), regions, canvas);
         return;
     }
     let mut finder = Finder::new(narrow);

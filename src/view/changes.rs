@@ -52,7 +52,7 @@ pub fn draw(
         return;
     }
     if admitted.is_empty() {
-        empty::told(&narrowed::nothing("change", narrow), regions, canvas);
+        empty::told(&narrowed::nothing("change", narrow, canvas.glyphs), regions, canvas);
         return;
     }
     let object = (usize::from(regions.rows.width) * 2 / 5).clamp(18, 60);

@@ -42,8 +42,11 @@ pub fn told(narrow: &Narrow, shown: usize, room: usize, glyphs: &Glyphs) -> Line
     line
 }
 
+/// Of a longer filter the beginning is said, in cells.
+const LONGEST: usize = 60;
+
 /// Said where the filter leaves nothing.
 #[must_use]
-pub fn nothing(what: &str, narrow: &Narrow) -> String {
-    format!("No {what} matches /{}. Esc clears the filter.", narrow.text())
+pub fn nothing(what: &str, narrow: &Narrow, glyphs: &Glyphs) -> String {
+    format!("No {what} matches /{}. Esc clears the filter.", end(narrow.text(), LONGEST, glyphs))
 }

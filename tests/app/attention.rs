@@ -10,16 +10,18 @@ use fleet_tui::app::cluster::OpenCluster;
 use fleet_tui::app::ignored::Ignored;
 use fleet_tui::app::tables::Tables;
 use fleet_tui::config::state::IgnoredAttention;
+use fleet_tui::model::detail::{Finding, Tree};
 use fleet_tui::model::event::EventRow;
 use fleet_tui::model::failure::FailureKind;
 use fleet_tui::model::health::Health;
 use fleet_tui::model::ids::ClusterId;
 use fleet_tui::model::kind::Kind;
-use fleet_tui::model::pod::PodRow;
+use fleet_tui::model::pod::{PodPhase, PodRow};
 use fleet_tui::model::unwell::{Cause, Evidence, Owner, Unwell};
 use fleet_tui::model::update::{Delta, Update};
 use fleet_tui::table::engine::AnyTable as _;
 use proptest::prelude::*;
+use serde_json::json;
 
 fn ailing(namespace: &str, name: &str, owner: &str, cause: Cause, reason: &str) -> PodRow {
     let owner = (!owner.is_empty()).then(|| Owner { kind: "replicaset".into(), name: owner.into() });
@@ -248,6 +250,29 @@ fn a_pod_that_suffers_with_its_node_is_not_explained_by_its_probe() {
         assert!(!shown.contains(": not ready"), "the cause says it all: {shown}");
         stage.press("Esc");
     }
+}
+
+#[test]
+fn a_failed_pod_that_its_job_sees_to_is_explained_and_leads_to_the_job() {
+    let mut stage = Stage::open(&["a"], (120, 40));
+    let failed = PodRow { phase: PodPhase::Failed, status: "Error".into(), ..pod("shop", "sync-1-x") };
+    stage.serve("a", vec![failed], vec![node("n", true)]);
+    stage.press("1 X");
+    let shown = text(&stage.picture());
+    assert!(shown.contains("it has failed: Error") && !shown.contains("nothing, as far"), "{shown}");
+    let owner = json!([{"apiVersion": "batch/v1", "kind": "Job", "name": "sync-1", "uid": "j", "controller": true}]);
+    let ended = json!({"terminated": {"exitCode": 3, "reason": "Error"}});
+    let value = json!({"apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": "sync-1-x", "namespace": "shop", "uid": "u", "ownerReferences": owner},
+        "status": {"phase": "Failed", "containerStatuses": [{"name": "c", "state": ended}]}});
+    let object = front(&stage).explained.as_ref().unwrap().asked.object.clone();
+    stage.update("a", Update::Found(object, Finding::Object(Tree::new(value))));
+    stage.settle();
+    let shown = text(&stage.picture());
+    assert!(shown.contains("it has failed: container c: exit 3 Error"), "{shown}");
+    assert!(shown.contains("job sync-1 controls it"), "{shown}");
+    stage.press("J");
+    assert!(front(&stage).owned.is_some(), "the owner is asked for from here, too");
 }
 
 fn refused() -> EventRow {

@@ -5,8 +5,11 @@ use crate::changes::eventful;
 use crate::fleet::{Stage, crashing, node, pod};
 use crate::picture::text;
 use fleet_tui::app::cluster::OpenCluster;
+use fleet_tui::app::input::{Button, MouseKind};
 use fleet_tui::app::layer::Layer;
+use fleet_tui::app::message::Message;
 use fleet_tui::app::pages::{selected_change, selected_entry};
+use fleet_tui::app::pointer::Target;
 use fleet_tui::app::state::Screen;
 use fleet_tui::model::ids::ClusterId;
 
@@ -45,6 +48,42 @@ fn attention_is_filtered_by_what_its_rows_say_and_keeps_its_cursor() {
     assert!(shown(&mut stage).contains("ATTENTION 4") && !shown(&mut stage).contains("shown"));
     stage.press("Esc");
     assert!(!shown(&mut stage).contains("ATTENTION"), "the filter was the topmost layer, then the page is");
+}
+
+#[test]
+fn a_click_keeps_what_is_typed_into_the_field_and_selects_what_it_left() {
+    let mut stage = troubled((120, 30));
+    typed(&mut stage, "shop", "");
+    let picture = stage.picture();
+    let target =
+        (0..30).rev().filter_map(|y| picture.hit(50, y)).find(|hit| matches!(hit, Target::PageRow(1))).cloned();
+    stage.tell(Message::Pointer(MouseKind::Down(Button::Left), Some(target.unwrap())));
+    assert!(stage.app.layers.is_empty() && shown(&mut stage).contains("/shop  2 shown"), "{}", shown(&mut stage));
+    assert_eq!(front(&stage).shown_entries().len(), 2);
+    assert_eq!(
+        selected_entry(front(&stage)).map(|entry| entry.key()),
+        Some(front(&stage).attention.entries[front(&stage).shown_entries()[1]].key())
+    );
+}
+
+#[test]
+fn a_selector_is_no_filter_of_a_page_and_leaves_nothing_of_itself() {
+    let mut stage = troubled((120, 30));
+    typed(&mut stage, "shop -l app=x", "");
+    assert!(shown(&mut stage).contains("only the objects of a table"), "{}", shown(&mut stage));
+    assert!(shown(&mut stage).contains("/shop  2 shown"), "{}", shown(&mut stage));
+}
+
+#[test]
+fn what_is_ignored_elsewhere_is_not_told_here() {
+    let mut stage = Stage::open(&["a", "b"], (120, 30));
+    for name in ["a", "b"] {
+        stage.serve(name, vec![crashing("shop", "cart-0"), crashing("shop", "cart-1")], vec![node("n", true)]);
+    }
+    stage.press("1 A i Enter");
+    assert!(shown(&mut stage).contains("1 ignored"), "{}", shown(&mut stage));
+    stage.press("2 A");
+    assert!(!shown(&mut stage).contains("ignored ("), "{}", shown(&mut stage));
 }
 
 #[test]

@@ -238,7 +238,7 @@ fn a_namespace_that_cannot_go_is_told_and_explained() {
     assert_eq!(told(&stage), [said(Cause::Finalizer, "namespace old", reason)]);
     stage.press("X");
     let shown = text(&stage.picture());
-    assert!(shown.contains("EXPLAIN  namespace old") && shown.contains("stuck finalizer for 10m"), "{shown}");
+    assert!(shown.contains("EXPLAIN  namespace old") && shown.contains("stuck finalizer for 15m"), "{shown}");
     stage.press("Enter");
     let view = &stage.app.fleet.active().unwrap().view;
     assert_eq!((view.kind(), view.kind_view().cursor.key), (&Kind::Namespaces, Some(uid("old"))));

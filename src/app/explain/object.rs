@@ -103,6 +103,37 @@ pub fn conditions(object: At<'_>, now: Unix) -> Vec<String> {
     told.collect()
 }
 
+/// How a pod that has failed did: in its own words, or as the first container that ended badly.
+#[must_use]
+pub fn failed(pod: At<'_>) -> Option<String> {
+    let said = |at: At<'_>| list_of(&[at.field("reason").text(), at.field("message").text()]);
+    let own = said(pod.field("status"));
+    if !own.is_empty() {
+        return Some(format!("it has failed: {own}"));
+    }
+    let all = ["status.initContainerStatuses", "status.containerStatuses"];
+    let containers = all.iter().flat_map(|path| pod.path(path).items());
+    containers.into_iter().find_map(|container| {
+        let ended = container.path("state.terminated");
+        let code = ended.field("exitCode").word();
+        let name = container.field("name").text();
+        let more = Some(said(ended)).filter(|more| !more.is_empty()).map(|more| format!(" {more}")).unwrap_or_default();
+        (!matches!(&*code, "" | "0")).then(|| format!("it has failed: container {name}: exit {code}{more}"))
+    })
+}
+
+fn list_of(words: &[&str]) -> String {
+    words.iter().filter(|word| !word.is_empty()).copied().collect::<Vec<_>>().join(": ")
+}
+
+/// Who controls it, as `job reindex-1`.
+#[must_use]
+pub fn controller(object: At<'_>) -> Option<String> {
+    let mut owners = object.path("metadata.ownerReferences").items().into_iter();
+    let owner = owners.find(|owner| owner.field("controller").word() == "true")?;
+    Some(format!("{} {}", owner.field("kind").text().to_lowercase(), owner.field("name").text()))
+}
+
 /// Since when it is not as it should be, if a condition says so.
 #[must_use]
 pub fn since(object: At<'_>) -> Option<Unix> {

@@ -44,27 +44,32 @@ fn judged(pod: &PartialPod<'_>) -> Option<Unwell> {
         let from = since.unwrap_or(pod.metadata.created());
         return Some(at(from, cause, &reason, container_evidence(pod, container)));
     }
-    let since = |time: Option<Unix>, grace| time.unwrap_or(pod.metadata.created()).plus(grace);
+    let began = |time: Option<Unix>| time.unwrap_or(pod.metadata.created());
     let scheduled = status.condition("PodScheduled");
     if let Some(scheduled) = scheduled.filter(|it| it.status.is("False") && it.reason.is("Unschedulable")) {
-        let from = since(scheduled.last_transition_time.0, UNSCHEDULABLE_GRACE);
+        let since = began(scheduled.last_transition_time.0);
         let said = evidence(&labelled("scheduler", &scheduled.message.text()), scheduled.last_transition_time.0);
         let reason = labelled("unschedulable", &scheduled.message.text());
-        return Some(at(from, Cause::Unschedulable, &reason, vec![said]));
+        return Some(after(since, UNSCHEDULABLE_GRACE, Cause::Unschedulable, &reason, vec![said]));
     }
     let ready = status.condition("Ready").filter(|ready| &*status.phase == "Running" && !ready.is_true())?;
     let detail = ready.detail();
-    let from = since(ready.last_transition_time.0, NOT_READY_GRACE);
+    let since = began(ready.last_transition_time.0);
     // The node controller gives no reason where it sets this for a kubelet that is silent.
     let said =
         if detail.is_empty() { format!("Ready is {}", ready.status.text()) } else { labelled("kubelet", &detail) };
     let mut proof = vec![evidence(&said, ready.last_transition_time.0)];
     proof.extend(endings(pod));
-    Some(at(from, Cause::NotReady, &labelled("not ready", &detail), proof))
+    Some(after(since, NOT_READY_GRACE, Cause::NotReady, &labelled("not ready", &detail), proof))
 }
 
 fn at(from: Unix, cause: Cause, reason: &str, evidence: Vec<Evidence>) -> Unwell {
     Unwell { evidence: evidence.into_boxed_slice(), ..Unwell::new(from, cause, one_line(reason, LONGEST)) }
+}
+
+/// What becomes unwell by lasting for longer than its grace, in seconds.
+fn after(since: Unix, grace: i64, cause: Cause, reason: &str, evidence: Vec<Evidence>) -> Unwell {
+    Unwell { since, ..at(since.plus(grace), cause, reason, evidence) }
 }
 
 fn evidence(text: &str, at: Option<Unix>) -> Evidence {
@@ -77,18 +82,23 @@ pub fn labelled(label: &str, detail: &str) -> String {
 }
 
 fn terminating(pod: &PartialPod<'_>, grace_ends: Unix) -> Unwell {
-    let from = grace_ends.plus(TERMINATING_GRACE);
     let names: Vec<&str> = pod.metadata.finalizers.iter().map(|name| &**name).collect();
     if names.is_empty() {
         let node = &*pod.spec.node_name;
         let waits =
             if node.is_empty() { String::new() } else { format!("the kubelet of {node} has not confirmed the end") };
         let proof = if waits.is_empty() { Vec::new() } else { vec![evidence(&waits, Some(grace_ends))] };
-        return at(from, Cause::Terminating, "still terminating long after its grace period", proof);
+        return after(
+            grace_ends,
+            TERMINATING_GRACE,
+            Cause::Terminating,
+            "still terminating long after its grace period",
+            proof,
+        );
     }
     let held = format!("held by finalizer {}", names.join(", "));
     let reason = format!("still terminating, {held}");
-    at(from, Cause::Finalizer, &reason, vec![evidence(&held, Some(grace_ends))])
+    after(grace_ends, TERMINATING_GRACE, Cause::Finalizer, &reason, vec![evidence(&held, Some(grace_ends))])
 }
 
 /// Says what keeps a container from ever running, if anything does.

@@ -37,6 +37,8 @@ pub struct Wrong {
     pub why: String,
 }
 
+const NO_SELECTORS: &str = "only the objects of a table are picked by the server";
+
 impl Filter {
     /// Reads a filter for a table with these columns. What the server is to pick ([`super::selector`]) is checked as far
     /// as can be, and is no term of the filter: every row the server picks passes.
@@ -73,7 +75,13 @@ impl Filter {
     /// What is wrong, and where.
     pub fn of_texts(text: &str) -> Result<Self, Wrong> {
         if !apart(text).0.is_empty() {
-            return Err(Wrong { at: 0, why: "only the objects of a table are picked by the server".to_owned() });
+            return Err(Wrong { at: 0, why: NO_SELECTORS.to_owned() });
+        }
+        // A selector that is begun is no text to look for.
+        let begun = text.split_whitespace().find(|word| matches!(*word, "-l" | "-f"));
+        if let Some(at) = begun.and_then(|word| text.find(word)) {
+            let at = text.get(..at).map_or(0, |before| before.chars().count());
+            return Err(Wrong { at, why: NO_SELECTORS.to_owned() });
         }
         Self::parse(text, &[])
     }
