@@ -112,8 +112,8 @@ pub fn failed(pod: At<'_>) -> Option<String> {
         return Some(format!("it has failed: {own}"));
     }
     let all = ["status.initContainerStatuses", "status.containerStatuses"];
-    let containers = all.iter().flat_map(|path| pod.path(path).items());
-    containers.into_iter().find_map(|container| {
+    let mut containers = all.iter().flat_map(|path| pod.path(path).items());
+    containers.find_map(|container| {
         let ended = container.path("state.terminated");
         let code = ended.field("exitCode").word();
         let name = container.field("name").text();
@@ -129,7 +129,7 @@ fn list_of(words: &[&str]) -> String {
 /// Who controls it, as `job reindex-1`.
 #[must_use]
 pub fn controller(object: At<'_>) -> Option<String> {
-    let mut owners = object.path("metadata.ownerReferences").items().into_iter();
+    let mut owners = object.path("metadata.ownerReferences").items();
     let owner = owners.find(|owner| owner.field("controller").word() == "true")?;
     Some(format!("{} {}", owner.field("kind").text().to_lowercase(), owner.field("name").text()))
 }
