@@ -319,7 +319,12 @@ impl OpenCluster {
         // Only what has a selector of its own has to be read for it.
         let members = self.members.as_ref().filter(|members| members.by == By::Selector);
         let wanted = owned.or(explained).or(members.map(|members| &members.asked)).cloned();
-        if !anew && wanted == self.inquired {
+        // Who asks anew has heard nothing yet, also where another one has asked the same.
+        let same = match (&wanted, &self.inquired) {
+            (Some(wanted), Some(inquired)) => Arc::ptr_eq(wanted, inquired),
+            (wanted, inquired) => wanted.is_none() && inquired.is_none(),
+        };
+        if !anew && same {
             return None;
         }
         self.inquired.clone_from(&wanted);

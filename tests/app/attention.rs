@@ -8,6 +8,7 @@ use crate::picture::text;
 use fleet_tui::app::attention::{Entry, evaluate};
 use fleet_tui::app::cluster::OpenCluster;
 use fleet_tui::app::ignored::Ignored;
+use fleet_tui::app::message::Effect;
 use fleet_tui::app::tables::Tables;
 use fleet_tui::config::state::IgnoredAttention;
 use fleet_tui::model::detail::{Finding, Tree};
@@ -18,7 +19,7 @@ use fleet_tui::model::ids::ClusterId;
 use fleet_tui::model::kind::Kind;
 use fleet_tui::model::pod::{PodPhase, PodRow};
 use fleet_tui::model::unwell::{Cause, Evidence, Owner, Unwell};
-use fleet_tui::model::update::{Delta, Update};
+use fleet_tui::model::update::{ClusterCommand, Delta, Update};
 use fleet_tui::table::engine::AnyTable as _;
 use proptest::prelude::*;
 use serde_json::json;
@@ -271,8 +272,16 @@ fn a_failed_pod_that_its_job_sees_to_is_explained_and_leads_to_the_job() {
     let shown = text(&stage.picture());
     assert!(shown.contains("it has failed: container c: exit 3 Error"), "{shown}");
     assert!(shown.contains("job sync-1 controls it"), "{shown}");
+    let turn = |stage: &Stage| {
+        let asked = |effect: &Effect| match effect {
+            Effect::Command(_, ClusterCommand::Look(Some(inquiry))) => Some(inquiry.turn),
+            _ => None,
+        };
+        stage.effects.iter().rev().find_map(asked)
+    };
+    let before = turn(&stage);
     stage.press("J");
-    assert!(front(&stage).owned.is_some(), "the owner is asked for from here, too");
+    assert!(front(&stage).owned.is_some() && turn(&stage) > before, "the owner is asked for from here, too");
 }
 
 fn refused() -> EventRow {
