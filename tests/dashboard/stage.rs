@@ -10,7 +10,7 @@ use crate::pty::Pty;
 /// The program under test.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_fleet-tui");
 /// More than anything takes that is not itself about time.
-pub const LIMIT: Duration = Duration::from_secs(20);
+pub const LIMIT: Duration = Duration::from_secs(60);
 /// Ends the synchronized update of every frame.
 const FRAME_END: &[u8] = b"\x1b[?2026l";
 
