@@ -6,6 +6,7 @@
 //! where settings come from.
 
 pub mod access;
+pub mod ahead;
 pub mod ask;
 pub mod client;
 pub mod connect;

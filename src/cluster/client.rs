@@ -19,6 +19,7 @@ use kube::{Client, Config};
 use tower::{BoxError, Service, ServiceExt as _};
 use tower_http::decompression::Decompression;
 
+use super::ahead::Ahead;
 use super::dial::Dialer;
 use super::transport::Transport;
 
@@ -60,6 +61,8 @@ where
     C::Future: Send + 'static,
     C::Error: Into<BoxError>,
 {
+    // Below TLS.
+    let connector = connector.map_response(Ahead::new as fn(C::Response) -> Ahead<C::Response>);
     let connector = Timely { inner: config.rustls_https_connector_with_connector(connector)?, limit: connect };
     let mut builder = Builder::new(transport);
     builder.http1_max_buf_size(READ_BUFFER).pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE);

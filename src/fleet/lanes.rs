@@ -10,6 +10,8 @@ use std::{io, thread};
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
+use crate::cluster::ahead::gather;
+
 /// As many as have all clusters read at once keep two processors busy; a machine has other things to do.
 const LANES: usize = 2;
 
@@ -63,7 +65,7 @@ impl Lanes {
 
 impl Lane {
     fn start(number: usize) -> io::Result<Self> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let runtime = Builder::new_current_thread().enable_all().on_thread_park(gather).build()?;
         let handle = runtime.handle().clone();
         let (open, closed) = oneshot::channel();
         thread::Builder::new().name(format!("clusters-{number}")).spawn(move || {
