@@ -12,6 +12,7 @@ pub(super) mod follow;
 pub(super) mod request;
 mod stream;
 pub mod subject;
+mod turn;
 
 use std::collections::BTreeMap;
 use std::ops::Range;

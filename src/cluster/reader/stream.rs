@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use futures::FutureExt as _;
 use http::{Response, header};
+use http_body::Frame;
 use http_body_util::BodyExt;
 use kube::client::Body;
 use tokio::time::{Instant, sleep_until};
@@ -11,6 +14,7 @@ use super::doze::rest_is;
 use super::follow::{Follow, GOOD_LIFE, refresh_of};
 use super::request::{Ask, request};
 use super::subject::{Decode, Subject};
+use super::turn::give_way;
 use crate::cluster::access::LONGEST_WISH;
 use crate::cluster::redact::{LONGEST, one_line};
 use crate::cluster::wire::status::Status;
@@ -163,7 +167,19 @@ impl<S: Subject> Follow<'_, S> {
         // One for all that is waited for, and set anew only for what comes earlier: most chunks then touch no timer.
         let alarm = sleep_until(opened + overdue);
         tokio::pin!(alarm);
+        let mut more = false;
         loop {
+            // Where a list comes chunk by chunk, the next is most often there at once, and nobody is to be heard before it.
+            if std::mem::take(&mut more) && !self.listed {
+                give_way().await;
+                if let Some(frame) = body.frame().now_or_never() {
+                    if let Some(end) = self.frame(frame, ask, stream, opened).await {
+                        return end;
+                    }
+                    more = true;
+                    continue;
+                }
+            }
             let waits_for_list = !self.listed;
             let within = ask.shape() == Shape::Watch && stream.decoder.finish().is_err();
             let silence = match (waits_for_list, within) {
@@ -193,23 +209,12 @@ impl<S: Subject> Follow<'_, S> {
                     Ok(()) => {}
                 },
                 () = rest_is(&mut self.rest, true), if self.listed && !matches!(ask, Ask::CatchUp(_)) => return End::Rested,
-                frame = body.frame() => match frame {
-                    // We have cut it off ourselves: that is no failure of the server.
-                    None | Some(Err(_)) if self.context.connection.cuts() != stream.cuts => return End::Reopen,
-                    None => return self.ended(ask, stream, opened),
-                    Some(Err(error)) => {
-                        let failure = self.context.connection.stream_failure(&error);
-                        let lived = opened.elapsed();
-                        // Proxies and restarting servers cut watches off; the next question tells whether it is worse.
-                        let passing = self.listed && ask.shape() == Shape::Watch && lived >= GOOD_LIFE;
-                        return if passing { End::Watched(lived) } else { End::within(failure) };
-                    }
-                    Some(Ok(frame)) => if let Ok(bytes) = frame.into_data()
-                        && let Some(end) = self.digest(&bytes, stream).await
-                    {
+                frame = body.frame() => {
+                    if let Some(end) = self.frame(frame, ask, stream, opened).await {
                         return end;
                     }
-                },
+                    more = true;
+                }
                 () = &mut alarm => {
                     let now = Instant::now();
                     let heard = if next > now {
@@ -231,6 +236,32 @@ impl<S: Subject> Follow<'_, S> {
                     }
                 }
             }
+        }
+    }
+
+    /// Takes what the body has next; returns how the answer ended, if it did.
+    async fn frame(
+        &mut self,
+        frame: Option<Result<Frame<Bytes>, kube::Error>>,
+        ask: &Ask,
+        stream: &mut Stream<S>,
+        opened: Instant,
+    ) -> Option<End> {
+        match frame {
+            // We have cut it off ourselves: that is no failure of the server.
+            None | Some(Err(_)) if self.context.connection.cuts() != stream.cuts => Some(End::Reopen),
+            None => Some(self.ended(ask, stream, opened)),
+            Some(Err(error)) => {
+                let failure = self.context.connection.stream_failure(&error);
+                let lived = opened.elapsed();
+                // Proxies and restarting servers cut watches off; the next question tells whether it is worse.
+                let passing = self.listed && ask.shape() == Shape::Watch && lived >= GOOD_LIFE;
+                Some(if passing { End::Watched(lived) } else { End::within(failure) })
+            }
+            Some(Ok(frame)) => match frame.into_data() {
+                Ok(bytes) => self.digest(&bytes, stream).await,
+                Err(_) => None,
+            },
         }
     }
 
