@@ -4,6 +4,7 @@
 //! projection from it to the row, so that both formats can only agree. Must not know connections or time.
 
 pub mod amounts;
+pub mod condition;
 pub mod event;
 pub mod field;
 pub mod interner;

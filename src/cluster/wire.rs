@@ -116,7 +116,7 @@ enum Framing {
 /// Turns the chunks of one answer into items of one kind.
 pub struct Decoder<K> {
     framing: Framing,
-    version: String,
+    version: Vec<u8>,
     kind: PhantomData<K>,
 }
 
@@ -136,7 +136,7 @@ impl<K: Resource> Decoder<K> {
             (false, Shape::List) => Framing::JsonList(JsonList::of(&[b"items"])),
             (false, Shape::Watch) => Framing::JsonWatch(Lines::default()),
         };
-        Ok(Self { framing, version: String::new(), kind: PhantomData })
+        Ok(Self { framing, version: Vec::new(), kind: PhantomData })
     }
 }
 
@@ -186,7 +186,7 @@ impl<K: Resource> Decode<K::Row> for Decoder<K> {
     }
 
     fn version(&self) -> Option<&str> {
-        Some(self.version.as_str()).filter(|version| !version.is_empty())
+        std::str::from_utf8(&self.version).ok().filter(|version| !version.is_empty())
     }
 }
 
@@ -204,7 +204,7 @@ pub enum ListPiece<'a> {
 }
 
 fn list_item<K: Resource>(
-    version: &mut String,
+    version: &mut Vec<u8>,
     items: &mut Vec<Item<K::Row>>,
     piece: ListPiece<'_>,
     row: impl FnOnce(&[u8]) -> Result<K::Row, WireError>,
@@ -213,7 +213,8 @@ fn list_item<K: Resource>(
         ListPiece::Head(_) => return Ok(()),
         ListPiece::Object(bytes) => Item::Row(row(bytes)?),
         ListPiece::Meta(meta) => {
-            version.clone_from(&meta.resource_version);
+            version.clear();
+            version.extend_from_slice(meta.resource_version.as_bytes());
             Item::ListMeta(meta)
         }
         ListPiece::Status(status) => Item::Error(status),
@@ -224,13 +225,13 @@ fn list_item<K: Resource>(
 fn watch_item<K: Resource>(
     kind: WatchType,
     object: &K::Partial<'_>,
-    version: &mut String,
+    version: &mut Vec<u8>,
     interner: &mut Interner,
 ) -> Result<Item<K::Row>, WireError> {
     let meta = K::meta(object);
     if !meta.resource_version.is_empty() {
         version.clear();
-        version.push_str(&meta.resource_version);
+        version.extend_from_slice(meta.resource_version.bytes());
     }
     Ok(match kind {
         WatchType::Bookmark => Item::Bookmark { initial_events_end: meta.annotations.initial_events_end },

@@ -67,13 +67,14 @@ impl Uid {
         let (mut high, mut low) = (0_u64, 0_u64);
         let mut digits = 0_u32;
         for &byte in text {
-            let digit = match byte {
-                b'0'..=b'9' => byte - b'0',
-                b'a'..=b'f' => byte - b'a' + 10,
-                b'A'..=b'F' => byte - b'A' + 10,
-                b'-' => continue,
-                _ => return Self::hash(text),
-            };
+            // From a table: whether a digit is a letter cannot be foretold, and each wrong guess costs as much as ten digits.
+            let digit = DIGITS[usize::from(byte)];
+            if digit > 0xf {
+                if byte == b'-' {
+                    continue;
+                }
+                return Self::hash(text);
+            }
             let half = if digits < 16 { &mut high } else { &mut low };
             *half = (*half << 4) | u64::from(digit);
             digits += 1;
@@ -99,6 +100,18 @@ impl Uid {
     }
 }
 
+/// The value of each hexadecimal digit; more than 15 for what is none.
+const DIGITS: [u8; 256] = {
+    let mut digits = [u8::MAX; 256];
+    let mut value = 0;
+    while value < 16 {
+        digits[b"0123456789abcdef"[value] as usize] = value as u8;
+        digits[b"0123456789ABCDEF"[value] as usize] = value as u8;
+        value += 1;
+    }
+    digits
+};
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,6 +120,7 @@ mod tests {
     fn a_uuid_and_its_bare_digits_are_the_same_uid() {
         let dashed = Uid::parse("e2e11045-638f-47ec-9cc3-ed59767faaa0");
         assert_eq!(dashed, Uid::parse("e2e11045638f47ec9cc3ed59767faaa0"));
+        assert_eq!(dashed, Uid::parse("E2E11045-638F-47EC-9CC3-ED59767FAAA0"));
         assert_eq!({ dashed.0 }, 0xe2e1_1045_638f_47ec_9cc3_ed59_767f_aaa0);
     }
 

@@ -151,7 +151,7 @@ impl Resource for Event {
         let first = first.unwrap_or(object.metadata.created());
         EventRow {
             uid: object.metadata.uid(),
-            namespace: interner.share(&object.metadata.namespace),
+            namespace: interner.share_bytes(object.metadata.namespace.bytes()),
             name: Box::from(&*object.metadata.name),
             last_seen: last.unwrap_or(first),
             first_seen: first,

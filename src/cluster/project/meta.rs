@@ -25,13 +25,13 @@ pub struct Meta<'a> {
     pub name: Text<'a>,
     /// `namespace`.
     #[serde(borrow)]
-    pub namespace: Text<'a>,
+    pub namespace: Word<'a>,
     /// `uid`, as written.
     #[serde(borrow, rename = "uid")]
     uid: Word<'a>,
     /// `resourceVersion`.
     #[serde(borrow)]
-    pub resource_version: Text<'a>,
+    pub resource_version: Word<'a>,
     /// `creationTimestamp`.
     creation_timestamp: Time,
     /// `deletionTimestamp`: when the grace period ends.
@@ -81,9 +81,9 @@ impl<'a> FromProto<'a> for Meta<'a> {
     fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
         match field.number {
             1 => self.name = Text::from_proto(field)?,
-            3 => self.namespace = Text::from_proto(field)?,
+            3 => self.namespace = Word::from_proto(field)?,
             5 => self.uid = Word::from_proto(field)?,
-            6 => self.resource_version = Text::from_proto(field)?,
+            6 => self.resource_version = Word::from_proto(field)?,
             8 => self.creation_timestamp = Time::from_proto(field)?,
             9 => self.deletion_timestamp = Time::from_proto(field)?,
             11 => {

@@ -4,10 +4,10 @@ use serde::Deserialize;
 
 use super::Resource;
 use super::amounts::ResourceList;
+use super::condition::Condition;
 use super::field::{FromProto, Text, nullable, push};
 use super::interner::Interner;
 use super::meta::Meta;
-use super::pod_object::Condition;
 use super::pod_unwell::labelled;
 use crate::cluster::redact::{LONGEST, one_line};
 use crate::cluster::wire::WireError;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use super::Resource;
+use super::condition::PodCondition;
 use super::field::{FromProto, Word};
 use super::interner::Interner;
 use super::meta::Meta;
@@ -41,9 +42,9 @@ impl Resource for Pod {
         let first_ip = status.pod_ips.first().map_or(&status.pod_ip, |first| &first.ip).text();
         PodRow {
             uid: object.metadata.uid(),
-            namespace: interner.share(&object.metadata.namespace),
+            namespace: interner.share_bytes(object.metadata.namespace.bytes()),
             name: Box::from(&*object.metadata.name),
-            node: interner.share(&object.spec.node_name),
+            node: interner.share_bytes(object.spec.node_name.bytes()),
             status: interner.share(&summary.status),
             phase: phase(&status.phase),
             ready: u16::try_from(summary.ready).unwrap_or(u16::MAX),
@@ -88,8 +89,7 @@ fn rare(pod: &PartialPod<'_>, interner: &mut Interner) -> Option<Rare> {
 
 fn gates(pod: &PartialPod<'_>) -> (u8, u8) {
     let gates = &pod.spec.readiness_gates;
-    let open =
-        |wanted: &Word<'_>| pod.status.condition(&wanted.text()).is_some_and(super::pod_object::Condition::is_true);
+    let open = |wanted: &Word<'_>| pod.status.condition(&wanted.text()).is_some_and(PodCondition::is_true);
     let opened = gates.iter().filter(|gate| open(&gate.condition_type)).count();
     (u8::try_from(opened).unwrap_or(u8::MAX), u8::try_from(gates.len()).unwrap_or(u8::MAX))
 }
@@ -152,14 +152,13 @@ fn summarize<'a>(pod: &'a PartialPod<'_>) -> Summary<'a> {
         containers: pod.spec.containers.len() + sidecars,
         ..Summary::default()
     };
-    let gated =
-        status.conditions.iter().any(|it| it.condition_type.is("PodScheduled") && it.reason.is("SchedulingGated"));
+    let gated = |it: &PodCondition<'_>| it.unmet().is_some_and(|unmet| unmet.reason.is("SchedulingGated"));
+    let gated = status.conditions.iter().any(|it| it.is("PodScheduled") && gated(it));
     if gated {
         summary.status = Cow::Borrowed("SchedulingGated");
     }
     let (mut restarts, sidecar_restarts, initializing) = initialization(pod, &mut summary);
-    let initialized = status.condition("Initialized").is_some_and(super::pod_object::Condition::is_true);
-    if !initializing || initialized {
+    if !initializing || status.condition("Initialized").is_some_and(PodCondition::is_true) {
         restarts = sidecar_restarts;
         main_containers(pod, &mut summary, &mut restarts);
     }
@@ -220,7 +219,7 @@ fn main_containers<'a>(pod: &'a PartialPod<'_>, summary: &mut Summary<'a>, resta
         }
     }
     if running && summary.status == "Completed" {
-        let ready = pod.status.conditions.iter().any(|it| it.condition_type.is("Ready") && it.is_true());
+        let ready = pod.status.conditions.iter().any(|it| it.is("Ready") && it.is_true());
         summary.status = Cow::Borrowed(if ready { "Running" } else { "NotReady" });
     }
 }

@@ -1,11 +1,10 @@
 //! The part of a Pod that its row is made from, readable from JSON and protobuf. Must not judge anything.
 
-use std::borrow::Cow;
-
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::amounts::ResourceList;
+use super::condition::PodCondition;
 use super::field::{FromProto, Text, Time, Word, nullable, push};
 use super::meta::Meta;
 use crate::cluster::wire::WireError;
@@ -32,7 +31,7 @@ pub struct PartialPod<'a> {
 pub struct PodSpec<'a> {
     /// `nodeName`.
     #[serde(borrow)]
-    pub node_name: Text<'a>,
+    pub node_name: Word<'a>,
     /// `containers`.
     #[serde(borrow, deserialize_with = "nullable")]
     pub containers: Vec<Container<'a>>,
@@ -93,7 +92,7 @@ pub struct PodStatus<'a> {
     pub phase: Text<'a>,
     /// `conditions`.
     #[serde(borrow, deserialize_with = "nullable")]
-    pub conditions: Vec<Condition<'a>>,
+    pub conditions: Vec<PodCondition<'a>>,
     /// `message`.
     #[serde(borrow)]
     pub message: Text<'a>,
@@ -119,40 +118,8 @@ pub struct PodStatus<'a> {
 
 impl<'a> PodStatus<'a> {
     /// Finds a condition by its type.
-    pub fn condition(&self, condition_type: &str) -> Option<&Condition<'a>> {
-        self.conditions.iter().find(|condition| condition.condition_type.is(condition_type))
-    }
-}
-
-/// A condition in part, of a pod or a node.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Condition<'a> {
-    /// `type`.
-    #[serde(borrow, rename = "type")]
-    pub condition_type: Word<'a>,
-    /// `status`: `True`, `False` or `Unknown`.
-    #[serde(borrow)]
-    pub status: Word<'a>,
-    /// `lastTransitionTime`.
-    pub last_transition_time: Time,
-    /// `reason`.
-    #[serde(borrow)]
-    pub reason: Word<'a>,
-    /// `message`.
-    #[serde(borrow)]
-    pub message: Word<'a>,
-}
-
-impl Condition<'_> {
-    /// What it says of itself: its message, or else its reason.
-    pub fn detail(&self) -> Cow<'_, str> {
-        if self.message.is_empty() { self.reason.text() } else { self.message.text() }
-    }
-
-    /// Tells whether the condition holds.
-    pub fn is_true(&self) -> bool {
-        self.status.is("True")
+    pub fn condition(&self, condition_type: &str) -> Option<&PodCondition<'a>> {
+        self.conditions.iter().find(|condition| condition.is(condition_type))
     }
 }
 
@@ -258,7 +225,7 @@ impl<'a> FromProto<'a> for PodSpec<'a> {
     fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
         match field.number {
             2 => push(&mut self.containers, 1, field)?,
-            10 => self.node_name = Text::from_proto(field)?,
+            10 => self.node_name = Word::from_proto(field)?,
             20 => push(&mut self.init_containers, 1, field)?,
             28 => push(&mut self.readiness_gates, 1, field)?,
             _ => {}
@@ -317,22 +284,6 @@ impl<'a> FromProto<'a> for PodStatus<'a> {
             11 => self.nominated_node_name = Text::from_proto(field)?,
             // The first is the address; the others are not shown.
             12 if self.pod_ips.is_empty() => push(&mut self.pod_ips, 1, field)?,
-            _ => {}
-        }
-        Ok(())
-    }
-}
-
-/// Conditions of pods and nodes have the same numbers for what is read here.
-impl<'a> FromProto<'a> for Condition<'a> {
-    #[inline]
-    fn take(&mut self, field: &Field<'a>) -> Result<(), WireError> {
-        match field.number {
-            1 => self.condition_type = Word::from_proto(field)?,
-            2 => self.status = Word::from_proto(field)?,
-            4 => self.last_transition_time = Time::from_proto(field)?,
-            5 => self.reason = Word::from_proto(field)?,
-            6 => self.message = Word::from_proto(field)?,
             _ => {}
         }
         Ok(())

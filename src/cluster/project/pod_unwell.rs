@@ -1,6 +1,7 @@
 //! When a pod needs a person, why, and what proves it. The rules of the spec's "unwell"; must not read a clock: what
 //! becomes unwell by waiting carries the moment from which it is.
 
+use super::condition::PodCondition;
 use super::pod_object::{ContainerStatus, PartialPod, Terminated, Waiting};
 use crate::cluster::redact::{LONGEST, one_line};
 use crate::model::age::Unix;
@@ -39,20 +40,21 @@ fn judged(pod: &PartialPod<'_>) -> Option<Unwell> {
         _ => {}
     }
     let mut containers = status.init_container_statuses.iter().chain(&status.container_statuses);
+    let unmet = |condition_type| status.condition(condition_type).and_then(PodCondition::unmet);
     if let Some((cause, reason, container)) = containers.find_map(stuck) {
-        let since = status.condition("Ready").and_then(|ready| ready.last_transition_time.0);
+        let since = unmet("Ready").and_then(|ready| ready.last_transition_time.0);
         let from = since.unwrap_or(pod.metadata.created());
         return Some(at(from, cause, &reason, container_evidence(pod, container)));
     }
     let began = |time: Option<Unix>| time.unwrap_or(pod.metadata.created());
-    let scheduled = status.condition("PodScheduled");
+    let scheduled = unmet("PodScheduled");
     if let Some(scheduled) = scheduled.filter(|it| it.status.is("False") && it.reason.is("Unschedulable")) {
         let since = began(scheduled.last_transition_time.0);
         let said = evidence(&labelled("scheduler", &scheduled.message.text()), scheduled.last_transition_time.0);
         let reason = labelled("unschedulable", &scheduled.message.text());
         return Some(after(since, UNSCHEDULABLE_GRACE, Cause::Unschedulable, &reason, vec![said]));
     }
-    let ready = status.condition("Ready").filter(|ready| &*status.phase == "Running" && !ready.is_true())?;
+    let ready = unmet("Ready").filter(|_| &*status.phase == "Running")?;
     let detail = ready.detail();
     let since = began(ready.last_transition_time.0);
     // The node controller gives no reason where it sets this for a kubelet that is silent.
@@ -84,7 +86,7 @@ pub fn labelled(label: &str, detail: &str) -> String {
 fn terminating(pod: &PartialPod<'_>, grace_ends: Unix) -> Unwell {
     let names: Vec<&str> = pod.metadata.finalizers.iter().map(|name| &**name).collect();
     if names.is_empty() {
-        let node = &*pod.spec.node_name;
+        let node = pod.spec.node_name.text();
         let waits =
             if node.is_empty() { String::new() } else { format!("the kubelet of {node} has not confirmed the end") };
         let proof = if waits.is_empty() { Vec::new() } else { vec![evidence(&waits, Some(grace_ends))] };

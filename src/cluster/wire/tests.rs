@@ -77,7 +77,7 @@ fn protobuf_and_json_of_the_same_pods_give_the_same_rows() {
     let (_, body) = recording("protobuf-watchlist-pods-team-a");
     let read = watch::Frames::default().feed(&body, |frame| {
         let object = Pod::visit(watch::event(frame)?.1)?;
-        let key = (object.metadata.uid(), object.metadata.resource_version.to_string());
+        let key = (object.metadata.uid(), object.metadata.resource_version.text().into_owned());
         proto.insert(key, Pod::project(&object, &mut interner));
         Ok(())
     });
@@ -86,7 +86,7 @@ fn protobuf_and_json_of_the_same_pods_give_the_same_rows() {
     let (_, body) = recording("watch-list-initial.head");
     let read = watch::Lines::default().feed(&body, |line| {
         let event: watch::JsonEvent<<Pod as Resource>::Partial<'_>> = read_json(line)?;
-        let key = (event.object.metadata.uid(), event.object.metadata.resource_version.to_string());
+        let key = (event.object.metadata.uid(), event.object.metadata.resource_version.text().into_owned());
         if let Some(row) = proto.get(&key) {
             assert_eq!(&Pod::project(&event.object, &mut interner), row);
             compared += 1;
