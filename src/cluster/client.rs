@@ -10,17 +10,17 @@ use std::time::Duration;
 use futures::future::{BoxFuture, FutureExt as _};
 use http::{Request, Response, Uri};
 use http_body::Body as HttpBody;
-use hyper::rt::{Read, Write};
-use hyper_util::client::legacy::connect::{Connection, HttpConnector};
+use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::{self, Builder};
 use hyper_util::rt::TokioTimer;
 use kube::client::{Body, ClientBuilder, ConfigExt};
 use kube::{Client, Config};
+use tower::util::BoxCloneSyncService;
 use tower::{BoxError, Service, ServiceExt as _};
 use tower_http::decompression::Decompression;
 
 use super::ahead::Ahead;
-use super::dial::Dialer;
+use super::dial::{Dialer, Pipe};
 use super::transport::Transport;
 
 /// The most that a connection reads ahead, and the longest head of an answer. Each connection keeps as much once a list has
@@ -42,7 +42,7 @@ pub fn client(
         config.disable_compression = true;
         // What is dialled may be slow in what it says, as long as it is there.
         let dialer = Timely { inner: dialer.clone(), limit: connect };
-        return plain(&config, dialer, Duration::MAX, transport);
+        return plain(&config, connector(dialer, |pipe| pipe), Duration::MAX, transport);
     }
     if config.proxy_url.is_some() {
         return ClientBuilder::try_from((config, transport)).map(ClientBuilder::build);
@@ -51,18 +51,28 @@ pub fn client(
     tcp.enforce_http(false);
     // A question right behind the end of a handshake would else wait 40 ms for the other side to acknowledge that.
     tcp.set_nodelay(true);
-    plain(&config, tcp, connect, transport)
+    plain(&config, connector(tcp, |tcp| Pipe::new(Box::new(tcp.into_inner()))), connect, transport)
 }
 
-fn plain<C>(config: &Config, connector: C, connect: Duration, transport: Transport) -> Result<Client, kube::Error>
+/// Opens streams of bytes, below TLS.
+type Connector = BoxCloneSyncService<Uri, Ahead<Pipe>, BoxError>;
+
+/// Wraps any way to open a stream, so that the client above is there only once.
+fn connector<C>(connector: C, pipe: impl Fn(C::Response) -> Pipe + Clone + Send + Sync + 'static) -> Connector
 where
     C: Service<Uri> + Clone + Send + Sync + 'static,
-    C::Response: Connection + Read + Write + Send + Unpin + 'static,
     C::Future: Send + 'static,
     C::Error: Into<BoxError>,
 {
-    // Below TLS.
-    let connector = connector.map_response(Ahead::new as fn(C::Response) -> Ahead<C::Response>);
+    BoxCloneSyncService::new(connector.map_response(move |opened| Ahead::new(pipe(opened))).map_err(Into::into))
+}
+
+fn plain(
+    config: &Config,
+    connector: Connector,
+    connect: Duration,
+    transport: Transport,
+) -> Result<Client, kube::Error> {
     let connector = Timely { inner: config.rustls_https_connector_with_connector(connector)?, limit: connect };
     let mut builder = Builder::new(transport);
     builder.http1_max_buf_size(READ_BUFFER).pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE);

@@ -57,12 +57,19 @@ impl tower::Service<Uri> for Dialer {
 
     fn call(&mut self, to: Uri) -> Self::Future {
         let dialled = (self.dial)(to);
-        async move { Ok(Pipe(TokioIo::new(dialled.await?))) }.boxed()
+        async move { Ok(Pipe::new(dialled.await?)) }.boxed()
     }
 }
 
 /// An open stream, as the HTTP client takes it.
 pub struct Pipe(TokioIo<Box<dyn Duplex>>);
+
+impl Pipe {
+    /// Wraps any stream: what is above it is there only once.
+    pub fn new(stream: Box<dyn Duplex>) -> Self {
+        Self(TokioIo::new(stream))
+    }
+}
 
 impl Connection for Pipe {
     fn connected(&self) -> Connected {
@@ -91,5 +98,17 @@ impl Write for Pipe {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.0).poll_shutdown(context)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.0.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write_vectored(context, parts)
     }
 }
