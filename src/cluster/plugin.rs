@@ -16,6 +16,7 @@ use futures::future::try_join;
 use kube::config::{ExecConfig, ExecInteractiveMode};
 use process_wrap::tokio::{ChildWrapper, CommandWrap, KillOnDrop};
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -313,8 +314,9 @@ fn read(out: &[u8]) -> Result<Credential, &'static str> {
     if out.iter().all(u8::is_ascii_whitespace) {
         return Err("printed nothing");
     }
-    let answer =
-        serde_json::from_slice::<Answer>(out).or_else(|_| serde_saphyr::from_slice::<Answer>(out).map_err(drop));
+    // As a value first: what a YAML reader is made of for each shape is large.
+    let value = serde_json::from_slice(out).or_else(|_| serde_saphyr::from_slice(out).map_err(drop));
+    let answer = value.and_then(|value: Value| Answer::deserialize(value).map_err(drop));
     let Ok(Answer { kind, status }) = answer else { return Err("printed something that is not a credential") };
     if kind.as_deref() != Some("ExecCredential") {
         return Err("printed something that is not an ExecCredential");

@@ -57,7 +57,8 @@ pub(super) struct Installed {
 #[expect(clippy::expect_used, reason = "a file of this program, read by a test")]
 pub(super) static WORDS: LazyLock<Words> = LazyLock::new(|| {
     let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/scenarios/words.yaml"));
-    serde_saphyr::from_str(text).expect("words.yaml holds the words")
+    let words: serde_json::Value = serde_saphyr::from_str(text).expect("words.yaml is YAML");
+    Words::deserialize(words).expect("words.yaml holds the words")
 });
 
 /// Characters of generated names: without vowels, so that no word appears.
