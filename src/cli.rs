@@ -23,6 +23,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use futures::future::LocalBoxFuture;
 use tokio::runtime::Runtime;
 
 use crate::config::load::{self, Config};
@@ -37,6 +38,14 @@ use which::{Chosen, Otherwise, Which};
 #[derive(Debug, Parser)]
 #[command(name = "fleet-tui", version, max_term_width = 100)]
 pub struct Args {
+    #[command(flatten)]
+    general: General,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, clap::Args)]
+struct General {
     #[command(flatten)]
     which: Which,
     /// Select this namespace in every cluster opened at start
@@ -58,8 +67,22 @@ pub struct Args {
     /// Give a setting a value for this run (repeatable); `config default` lists them
     #[arg(long, value_name = "NAME=VALUE", global = true, value_parser = assignment)]
     set: Vec<(String, String)>,
-    #[command(subcommand)]
-    command: Option<Command>,
+}
+
+/// The arguments where no command is among them. What all the commands take is much to make ready: a tenth of the time to the
+/// first frame.
+#[derive(Debug, Parser)]
+#[command(disable_help_flag = true)]
+struct Plain {
+    #[command(flatten)]
+    general: General,
+}
+
+impl Args {
+    /// Reads arguments; help and complaints are those of the whole, and end the program.
+    fn read() -> Self {
+        Plain::try_parse().map_or_else(|_| Self::parse(), |Plain { general }| Self { general, command: None })
+    }
 }
 
 fn assignment(text: &str) -> Result<(String, String), String> {
@@ -142,7 +165,7 @@ pub struct About {
 /// Does what the arguments ask for.
 #[must_use]
 pub fn main() -> ExitCode {
-    match run(Args::parse()) {
+    match run(Args::read()) {
         Ok(code) => code,
         Err(Trouble::Usage(text)) => complain(&text, 2),
         Err(Trouble::Failed(error)) => complain(&format!("{error:#}"), 1),
@@ -216,7 +239,11 @@ fn run(mut args: Args) -> Result<ExitCode, Trouble> {
         }
         Some(Command::Cluster(command)) => return in_detail(args, command, config),
         None | Some(Command::SimCredential { .. }) => {
-            let wish = open::Wish { which: args.which, namespace: args.namespace, log_file: args.log_file };
+            let wish = open::Wish {
+                which: args.general.which,
+                namespace: args.general.namespace,
+                log_file: args.general.log_file,
+            };
             open::run(wish, config)?;
         }
     }
@@ -259,23 +286,38 @@ fn tell_of(config: &Config) -> Result<(), Trouble> {
 }
 
 /// Runs a command about clusters; its answer is whether all is as it should be.
-fn command_about<F: Future<Output = Result<bool, Trouble>>>(
+fn command_about<'a, F: Future<Output = Result<bool, Trouble>> + 'a>(
     args: Args,
     about: About,
     config: Config,
     otherwise: Otherwise,
-    command: impl FnOnce(Vec<Chosen>, Config) -> F,
+    command: impl FnOnce(Vec<Chosen>, Config) -> F + 'a,
+) -> Result<ExitCode, Trouble> {
+    let boxed = |chosen, config| -> LocalBoxFuture<'a, _> { Box::pin(command(chosen, config)) };
+    work_on(args, about, config, otherwise, Box::new(boxed))
+}
+
+/// What a command does with the clusters that were chosen.
+type Work<'a> = Box<dyn FnOnce(Vec<Chosen>, Config) -> LocalBoxFuture<'a, Result<bool, Trouble>> + 'a>;
+
+/// The same for every command, so that all that goes before is there only once.
+fn work_on(
+    args: Args,
+    about: About,
+    config: Config,
+    otherwise: Otherwise,
+    work: Work<'_>,
 ) -> Result<ExitCode, Trouble> {
     tell_of(&config)?;
-    if let Some(path) = &args.log_file {
+    if let Some(path) = &args.general.log_file {
         log::start(Some(path), &config.settings.log_level).map_err(Trouble::Usage)?;
     }
-    let which = about.which.after(args.which);
+    let which = about.which.after(args.general.which);
     let runtime = runtime(which.demo)?;
     let outcome = runtime.block_on(async {
         let ground = Ground::prepare(&which, &config).await?;
         let chosen = which.choose(&about.cluster, &ground.catalog, &config, otherwise)?;
-        command(chosen, config).await
+        work(chosen, config).await
     });
     // A thread that is stuck in a file or a plugin must not hold the end.
     runtime.shutdown_background();
@@ -284,13 +326,14 @@ fn command_about<F: Future<Output = Result<bool, Trouble>>>(
 
 /// Reads the configuration; flags that give settings a wrong value are wrong usage.
 fn configuration(args: &Args) -> Result<Config, Trouble> {
-    let mut sources = load::Sources::of_process(args.config.clone());
-    let set = args.set.iter().map(|(name, value)| (name.clone(), value.clone(), format!("--set {name}={value}")));
+    let mut sources = load::Sources::of_process(args.general.config.clone());
+    let set =
+        args.general.set.iter().map(|(name, value)| (name.clone(), value.clone(), format!("--set {name}={value}")));
     sources.flags = set.collect();
-    if args.no_mouse {
+    if args.general.no_mouse {
         sources.flags.push(("mouse".to_owned(), "false".to_owned(), "--no-mouse".to_owned()));
     }
-    if let Some(level) = &args.log_level {
+    if let Some(level) = &args.general.log_level {
         sources.flags.push(("log.level".to_owned(), level.clone(), format!("--log-level {level}")));
     }
     let config = load::load(sources);
@@ -320,6 +363,26 @@ mod tests {
     #[test]
     fn the_arguments_are_consistent() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn arguments_without_a_command_are_read_as_the_whole_reads_them_and_no_others() {
+        let of = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        for line in [
+            "fleet-tui",
+            "fleet-tui --demo --seed 7 --scenario large --no-mouse",
+            "fleet-tui --kubeconfig a --kubeconfig b --context status --group get -n default",
+            "fleet-tui --all --config c --set a=b --set c=d --log-file l --log-level debug",
+        ] {
+            let Plain { general } = Plain::try_parse_from(of(line)).unwrap();
+            let whole = Args::try_parse_from(of(line)).unwrap();
+            assert_eq!(format!("{:?}", Args { general, command: None }), format!("{whole:?}"), "{line}");
+        }
+        for line in
+            ["fleet-tui status", "fleet-tui --demo get pods", "fleet-tui --help", "fleet-tui -h", "fleet-tui --set x"]
+        {
+            assert!(Plain::try_parse_from(of(line)).is_err(), "{line}");
+        }
     }
 
     #[test]

@@ -2,8 +2,11 @@
 //!
 //! Must not know what the work is.
 
+use std::any::Any;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::Arc;
+
+use futures::future::{BoxFuture, FutureExt as _, TryFutureExt as _};
 
 use super::Trouble;
 use super::interrupt::Interrupt;
@@ -12,7 +15,7 @@ use crate::cluster::connect::Target;
 use crate::cluster::limits::Limits;
 use crate::config::load::Config;
 use crate::fleet::executor::results::Results;
-use crate::fleet::executor::{Pool, Progress};
+use crate::fleet::executor::{Pool, Progress, TaskError};
 use crate::fleet::lanes::Lanes;
 use crate::model::failure::Failure;
 
@@ -26,6 +29,23 @@ where
     T: Send + 'static,
     F: Future<Output = Result<T, Failure>> + Send + 'static,
 {
+    let boxed = |target, limits| -> BoxFuture<'static, _> {
+        work(target, limits).map_ok(|given| -> Given { Box::new(given) }).boxed()
+    };
+    let results = Box::pin(on_all(chosen, config, &boxed)).await?;
+    // It is what was put in; what a task gives instead would be a bug of ours.
+    Ok(results.and_then(|given| given.downcast().map(|given| *given).map_err(|_| TaskError::Panicked)))
+}
+
+/// What a task gives, whatever it is.
+type Given = Box<dyn Any + Send>;
+
+/// The same for every kind of work, so that the executor with all its doings is there only once.
+async fn on_all(
+    chosen: &[Chosen],
+    config: &Config,
+    work: &dyn Fn(Target, Limits) -> BoxFuture<'static, Result<Given, Failure>>,
+) -> Result<Results<Given>, Trouble> {
     let settings = &config.settings;
     let base = Limits::new(settings);
     let pool = Pool::new(settings.executor_workers as usize, settings.executor_timeout).on(Lanes::open());

@@ -77,6 +77,16 @@ impl<T> Results<T> {
         groups
     }
 
+    /// Makes something else of what was given.
+    pub fn and_then<U>(self, make: impl Fn(T) -> Result<U, TaskError>) -> Results<U> {
+        let outcomes = self.0.into_iter().map(|Outcome { cluster, result, duration }| Outcome {
+            cluster,
+            result: result.and_then(&make),
+            duration,
+        });
+        Results(outcomes.collect())
+    }
+
     /// The figures.
     #[must_use]
     pub fn summary(&self) -> Summary {
