@@ -67,11 +67,14 @@ pub type Preparation = BoxFuture<'static, io::Result<()>>;
 pub async fn run(plan: Plan) -> io::Result<()> {
     terminal::check().map_err(io::Error::other)?;
     terminal::install_panic_hook();
+    let hints = Hints::from_env();
+    // First: its thread gets ready beside all that follows, and draws nothing before it has a picture.
+    let theme = Theme::new(Flavor::Dark, hints.depth());
+    let renderer = Renderer::start(Output::open()?, terminal::size, theme)?;
     let signals = Signals::install()?;
     let options = Options { mouse: plan.mouse, focus: false };
-    let hints = Hints::from_env();
     terminal::enter(options)?;
-    let outcome = match Dashboard::start(plan, options, &hints, signals) {
+    let outcome = match Dashboard::start(plan, options, &hints, signals, renderer) {
         Ok(dashboard) => Box::pin(dashboard.live()).await,
         Err(error) => Err(error),
     };
@@ -97,9 +100,13 @@ struct Dashboard {
 }
 
 impl Dashboard {
-    fn start(plan: Plan, options: Options, hints: &Hints, signals: Signals) -> io::Result<Self> {
-        let theme = Theme::new(Flavor::Dark, hints.depth());
-        let renderer = Renderer::start(Output::open()?, terminal::size, theme)?;
+    fn start(
+        plan: Plan,
+        options: Options,
+        hints: &Hints,
+        signals: Signals,
+        renderer: Renderer<Arc<ViewModel>>,
+    ) -> io::Result<Self> {
         let size = terminal::size()?;
         let config = Arc::clone(&plan.launch.config);
         let restored = plan.launch.restored.clone();

@@ -52,24 +52,33 @@ pub struct Renderer<F: Picture> {
 }
 
 impl<F: Picture> Renderer<F> {
-    /// Starts the thread. `out` gets each frame in one write; `size` is asked before every frame.
+    /// Starts the thread. `out` gets each frame in one write, and nothing before the first picture; `size` is asked at once
+    /// and before every frame: what it says against it is told as a failure.
+    ///
+    /// # Errors
+    ///
+    /// What the system says to a thread more.
     pub fn start<W: Write + Send + 'static>(out: W, size: SizeSource, theme: Theme) -> io::Result<Self> {
-        let screen = Screen::new(out, size)?;
         let slot = Arc::new(Slot::default());
         let counters = Arc::new(Counters::default());
         let (report, failed) = oneshot::channel();
-        let painter = Painter {
-            screen,
-            theme,
-            waiting: None,
-            shown: None,
-            themed: false,
-            suspended: false,
-            slot: Closing(Arc::clone(&slot)),
-            counters: Arc::clone(&counters),
+        let (closing, counted) = (Closing(Arc::clone(&slot)), Arc::clone(&counters));
+        let paint = move || {
+            // The screen is made ready here: meanwhile the caller makes the first picture.
+            let painter = Painter {
+                screen: Screen::new(out, size)?,
+                theme,
+                waiting: None,
+                shown: None,
+                themed: false,
+                suspended: false,
+                slot: closing,
+                counters: counted,
+            };
+            painter.run()
         };
         thread::Builder::new().name("render".to_owned()).spawn(move || {
-            if let Err(error) = painter.run() {
+            if let Err(error) = paint() {
                 // Nobody listening means the program is ending anyway.
                 drop(report.send(error));
             }
@@ -350,6 +359,17 @@ mod tests {
         renderer.show(text("anything"));
         assert_eq!(renderer.failure().await.raw_os_error(), Some(5));
         renderer.show(text("more"));
+        renderer.suspend().await;
+        renderer.quit().await;
+    }
+
+    #[tokio::test]
+    async fn a_terminal_without_a_size_is_reported_and_nothing_hangs_afterwards() {
+        let theme = Theme::new(Flavor::Dark, ColorDepth::TrueColor);
+        let none = || Err(io::Error::from_raw_os_error(25));
+        let mut renderer: Renderer<Text> = Renderer::start(Vec::new(), none, theme).unwrap();
+        assert_eq!(renderer.failure().await.raw_os_error(), Some(25));
+        renderer.show(text("anything"));
         renderer.suspend().await;
         renderer.quit().await;
     }
