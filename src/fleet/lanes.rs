@@ -2,7 +2,7 @@
 //!
 //! What a connection reads it hands to a reader every few kilobytes, and waits until it is taken. On one thread that is a
 //! jump; between threads that share their tasks it wakes one of them up time and again, which costs more than reading.
-//! Must not know what a cluster does.
+//! For the same reason a thread about to wait gives what trickles in a moment. Must not know what a cluster does.
 
 use std::sync::Arc;
 use std::{io, thread};
