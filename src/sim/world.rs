@@ -30,13 +30,14 @@ pub(crate) use deletion::{Deletion, Propagation};
 pub(crate) use jobs::read_schedule;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
+use std::collections::{BTreeSet, BinaryHeap, HashMap};
 
 use fastrand::Rng;
 
 use super::kinds::Resource;
 use super::scenario::{Churn, ClusterSpec};
 use super::store::{Store, key};
+use crate::model::hash::QuickMap;
 use complaints::Complaint;
 use events::Events;
 use jobs::Cron;
@@ -108,7 +109,7 @@ pub(crate) struct World {
     /// Workloads by namespace.
     by_namespace: HashMap<Box<str>, Vec<usize>>,
     crons: Vec<Cron>,
-    pods: BTreeMap<PodId, Pod>,
+    pods: QuickMap<PodId, Pod>,
     by_name: HashMap<Box<str>, PodId>,
     next_pod: PodId,
     events: Events,
@@ -141,7 +142,7 @@ impl World {
             selectors: HashMap::new(),
             by_namespace: HashMap::new(),
             crons: Vec::new(),
-            pods: BTreeMap::new(),
+            pods: QuickMap::default(),
             by_name: HashMap::new(),
             next_pod: 0,
             events: Events::default(),
@@ -232,6 +233,13 @@ impl World {
             self.plan_churn(action, rate);
         }
         self.flush();
+    }
+
+    /// The pods of which something is true, oldest first.
+    fn pods_where(&self, fits: impl Fn(&Pod) -> bool) -> Vec<PodId> {
+        let mut found: Vec<PodId> = self.pods.iter().filter(|(_, pod)| fits(pod)).map(|(id, _)| *id).collect();
+        found.sort_unstable();
+        found
     }
 
     /// Plans an action `delay` from now.
@@ -364,8 +372,7 @@ impl World {
     /// Adds bare pods to, or removes any pods from, a namespace until it has `count` at once.
     pub(crate) fn set_pod_count(&mut self, namespace: &str, count: usize) {
         let in_namespace = |world: &Self| -> Vec<PodId> {
-            let here = |pod: &Pod| *world.workloads[pod.workload].namespace == *namespace;
-            world.pods.iter().filter(|(_, pod)| here(pod)).map(|(id, _)| *id).collect()
+            world.pods_where(|pod| *world.workloads[pod.workload].namespace == *namespace)
         };
         let existing = in_namespace(self);
         for id in existing.iter().skip(count) {

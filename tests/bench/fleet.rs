@@ -1,9 +1,9 @@
 //! From a key to the frame that answers it, while ten clusters load and one of them stalls in the middle of its list,
 //! while they churn, and when the terminal takes its bytes slowly; then in one large cluster, quiet and busy.
 //!
-//! The servers run in a process of their own; the client is the whole dashboard but for the terminal. A key waits
-//! until the one before it is answered. `own p99` is that of the picture without what the loop, ready to go on, had to wait
-//! for a processor, since servers and client share them here; `turn` is the longest that the loop was on one in one go.
+//! The servers run in a process and on processors of their own, as in life; the client is the whole dashboard but for the
+//! terminal. A key waits until the one before it is answered. `own p99` is that of the picture without what the loop, ready
+//! to go on, had to wait for a processor; `turn` is the longest that the loop was on one in one go.
 //! `--clusters 10`, `--pods 5000`, `--keys 200` and `--rows 10000,100000` change what is measured. With `--kubeconfig FILE` the clusters of that file are measured, as they are.
 
 mod headless;
@@ -20,7 +20,9 @@ use fleet_tui::app::state::{App, Screen};
 use fleet_tui::model::kind::Kind;
 use fleet_tui::model::update::Reading;
 use headless::{Answer, Headless};
-use measure::{Budget, cpu_ms, median, memory_mib, millis, number, option, quantile, runtime, say};
+use measure::{
+    Budget, cpu_ms, keep_to, median, memory_mib, millis, number, option, quantile, runtime, say, share_processors,
+};
 use server::{Place, Server, serve};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
@@ -83,11 +85,27 @@ struct Scene<'a> {
     wanted: usize,
     /// How long the terminal takes for each write.
     pause: Duration,
+    /// Changes of rows in a second that are meant to come; the servers first make up for the time they took to begin.
+    rate: Option<usize>,
+}
+
+/// Waits until rows change about as often as they are meant to.
+async fn settle(dashboard: &mut Headless, rate: usize) {
+    const WINDOW: Duration = Duration::from_secs(2);
+    for _ in 0..30 {
+        let (before, end) = (dashboard.changes, Instant::now() + WINDOW);
+        dashboard.live(|_, _| Instant::now() >= end).await;
+        let most = 1.25 * rate as f64 + 5.0;
+        if (dashboard.changes - before) as f64 <= most * WINDOW.as_secs_f64() {
+            return;
+        }
+    }
+    say("  the servers do not come to rest");
 }
 
 /// Presses keys one after another and prints how long their frames and bytes took.
 async fn press(scene: Scene<'_>) -> io::Result<Pressed> {
-    let Scene { name, config, contexts, when, keys, wanted, pause } = scene;
+    let Scene { name, config, contexts, when, keys, wanted, pause, rate } = scene;
     let (written, bytes) = mpsc::channel(1_024);
     let (mut dashboard, hand) = Headless::start(config, contexts, Tap { written, pause })?;
     if when == When::Live {
@@ -97,6 +115,9 @@ async fn press(scene: Scene<'_>) -> io::Result<Pressed> {
         let last = dashboard.app.fleet.len().saturating_sub(1);
         dashboard.app.fleet.activate(last);
         dashboard.app.screen = Screen::Cluster;
+    }
+    if let Some(rate) = rate {
+        settle(&mut dashboard, rate).await;
     }
     let (answered, answers) = mpsc::channel(1);
     let presser = tokio::spawn(presser(hand, answers, bytes, keys));
@@ -202,7 +223,7 @@ async fn many() -> io::Result<()> {
     let (clusters, pods, keys) = (number("--clusters", 10), number("--pods", 5_000), number("--keys", 200));
     heading(&format!("{clusters} clusters of {pods} pods"));
     let on = |server: &Server, name, when, wanted, pause| {
-        press(Scene { name, config: server.config(), contexts: Vec::new(), when, keys, wanted, pause })
+        press(Scene { name, config: server.config(), contexts: Vec::new(), when, keys, wanted, pause, rate: None })
     };
     let quick = Duration::ZERO;
     let server = Server::start(&scenario(clusters, pods, true, 0.0))?;
@@ -224,16 +245,15 @@ async fn many() -> io::Result<()> {
 async fn one(rows: usize, changes: usize) -> io::Result<()> {
     let keys = number("--keys", 200);
     heading(&format!("one cluster of {rows} pods"));
-    let on = async |name: &str, churn, pause| {
-        let server = Server::start(&scenario(1, rows, false, churn))?;
-        let config = server.config();
-        press(Scene { name, config, contexts: Vec::new(), when: When::Live, keys, wanted: 1, pause }).await
+    let on = async |name: &str, rate: usize, pause| {
+        // One pod replaced and one that has a mishap are about six changes of rows.
+        let server = Server::start(&scenario(1, rows, false, rate as f64 * 60.0 / 5.6))?;
+        let (config, rate) = (server.config(), Some(rate));
+        press(Scene { name, config, contexts: Vec::new(), when: When::Live, keys, wanted: 1, pause, rate }).await
     };
-    let quiet = on("quiet", 0.0, Duration::ZERO).await?;
-    // One pod replaced is about seven changes of rows.
-    let churn = changes as f64 * 60.0 / 7.0;
-    let busy = on(&format!("about {changes} changes a second"), churn, Duration::ZERO).await?;
-    on(&format!("the same, {SLOW_MS} ms for each write"), churn, Duration::from_millis(SLOW_MS)).await?;
+    let quiet = on("quiet", 0, Duration::ZERO).await?;
+    let busy = on(&format!("about {changes} changes a second"), changes, Duration::ZERO).await?;
+    on(&format!("the same, {SLOW_MS} ms for each write"), changes, Duration::from_millis(SLOW_MS)).await?;
     let p99 = |values: &[f64]| quantile(values, 0.99);
     if rows <= 10_000 {
         for (name, found) in [("quiet", &quiet), ("busy", &busy)] {
@@ -255,7 +275,8 @@ async fn measure() -> io::Result<()> {
         let Place { config, contexts, .. } = Place::of("")?;
         let (when, keys, pause) = (When::Live, number("--keys", 200), Duration::ZERO);
         let wanted = number("--clusters", 1);
-        return press(Scene { name: "loaded", config, contexts, when, keys, wanted, pause }).await.map(drop);
+        let scene = Scene { name: "loaded", config, contexts, when, keys, wanted, pause, rate: None };
+        return press(scene).await.map(drop);
     }
     many().await?;
     let rows = option("--rows").unwrap_or_else(|| "10000,100000".to_owned());
@@ -267,9 +288,21 @@ async fn measure() -> io::Result<()> {
 
 fn run() -> anyhow::Result<()> {
     match option("--serve") {
-        Some(folder) => runtime(2)?.block_on(serve(Path::new(&folder))),
-        // As the program itself is run.
-        None => Ok(runtime(1)?.block_on(measure())?),
+        Some(folder) => {
+            if let Some(processors) = option("--processors") {
+                keep_to(&processors);
+            }
+            runtime(2)?.block_on(serve(Path::new(&folder)))
+        }
+        None => {
+            match share_processors() {
+                0 => say("client and servers on the same processors: keys wait for the servers, too"),
+                count => say(&format!("client and servers on {count} processors each")),
+            }
+            // As the program itself is run.
+            let runtime = runtime(1)?;
+            Ok(runtime.block_on(measure())?)
+        }
     }
 }
 

@@ -58,6 +58,7 @@ pub struct Headless {
     updates: mpsc::Receiver<Envelope>,
     messages: mpsc::Receiver<Message>,
     keys: mpsc::Receiver<Key>,
+    backlog: Backlog,
     outside: Outside,
 }
 
@@ -85,6 +86,7 @@ impl Headless {
             updates,
             messages,
             keys,
+            backlog: Backlog::default(),
             outside: Outside::new(
                 sender,
                 to_loop,
@@ -106,7 +108,7 @@ impl Headless {
         second.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut drawn = Instant::now();
         let mut stale = false;
-        let mut backlog = Backlog::default();
+        let mut backlog = std::mem::take(&mut self.backlog);
         let (mut worked, mut queued) = (thread_ms(), queued_ms());
         loop {
             let due = drawn + FRAME;
@@ -143,6 +145,7 @@ impl Headless {
                 stale = false;
                 self.note_turn(&mut worked);
                 if watcher(&self.app, answers.then_some(answer)) {
+                    self.backlog = backlog;
                     return;
                 }
             } else {

@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
@@ -44,26 +45,68 @@ pub fn millis(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }
 
-/// The milliseconds this process's living threads have spent on processors; `None` where the system does not tell.
-///
-/// Threads that have ended do not count; the runtime keeps its own for longer than a measurement lasts.
+/// The milliseconds this process has spent on processors; `None` where the system does not tell.
 pub fn cpu_ms() -> Option<f64> {
-    let mut nanos = 0.0;
-    for task in fs::read_dir("/proc/self/task").ok()?.flatten() {
-        let text = fs::read_to_string(task.path().join("schedstat")).unwrap_or_default();
-        nanos += text.split_whitespace().next().and_then(|first| first.parse::<f64>().ok()).unwrap_or(0.0);
+    #[cfg(unix)]
+    return Some(spent_ms(rustix::time::ClockId::ProcessCPUTime));
+    #[cfg(not(unix))]
+    None
+}
+
+#[cfg(unix)]
+fn spent_ms(clock: rustix::time::ClockId) -> f64 {
+    let spent = rustix::time::clock_gettime(clock);
+    spent.tv_sec as f64 * 1e3 + spent.tv_nsec as f64 / 1e6
+}
+
+/// The processors of the servers, once the client keeps to others.
+static SERVERS: OnceLock<String> = OnceLock::new();
+
+/// Keeps this thread, and all it starts from now on, to one half of the processors, and the other for the servers: in life
+/// these are on other machines, and no key waits for one of them to leave a processor. Returns how many each has; 0 where
+/// there is only one to share or the system does not let us choose.
+pub fn share_processors() -> usize {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::thread::{CpuSet, sched_getaffinity};
+        let Ok(allowed) = sched_getaffinity(None) else { return 0 };
+        let all: Vec<String> =
+            (0..CpuSet::MAX_CPU).filter(|cpu| allowed.is_set(*cpu)).map(|cpu| cpu.to_string()).collect();
+        let (ours, servers) = all.split_at(all.len() / 2);
+        if ours.is_empty() || !keep_to(&ours.join(",")) {
+            return 0;
+        }
+        drop(SERVERS.set(servers.join(",")));
+        ours.len()
     }
-    Some(nanos / 1e6)
+    #[cfg(not(target_os = "linux"))]
+    0
+}
+
+/// The processors for servers, as [`keep_to`] takes them; `None` if these share them with the client.
+pub fn processors_of_servers() -> Option<&'static str> {
+    SERVERS.get().map(String::as_str)
+}
+
+/// Keeps this thread, and all it starts from now on, to processors given by their numbers. `false` if that cannot be.
+pub fn keep_to(processors: &str) -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        let mut set = rustix::thread::CpuSet::new();
+        processors.split(',').filter_map(|number| number.parse().ok()).for_each(|number| set.set(number));
+        rustix::thread::sched_setaffinity(None, &set).is_ok()
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _without = processors;
+        false
+    }
 }
 
 /// The milliseconds this thread has spent on processors; 0 where the system does not tell.
 pub fn thread_ms() -> f64 {
     #[cfg(unix)]
-    {
-        use rustix::time::{ClockId, clock_gettime};
-        let spent = clock_gettime(ClockId::ThreadCPUTime);
-        spent.tv_sec as f64 * 1e3 + spent.tv_nsec as f64 / 1e6
-    }
+    return spent_ms(rustix::time::ClockId::ThreadCPUTime);
     #[cfg(not(unix))]
     0.0
 }

@@ -8,7 +8,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use fleet_tui::sim::{Fleet, Options, Scenario};
 
-use crate::measure::{option, say};
+use crate::measure::{option, processors_of_servers, say};
 
 /// A running server process; it ends when this is dropped.
 pub struct Server {
@@ -68,6 +68,7 @@ impl Server {
         std::fs::write(folder.path().join("scenario.toml"), scenario)?;
         let mut child = Command::new(std::env::current_exe()?)
             .args(["--serve", &folder.path().display().to_string()])
+            .args(processors_of_servers().into_iter().flat_map(|processors| ["--processors", processors]))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;

@@ -14,7 +14,7 @@ use super::doze::rest_is;
 use super::follow::{Follow, GOOD_LIFE, refresh_of};
 use super::request::{Ask, request};
 use super::subject::{Decode, Subject};
-use super::turn::give_way;
+use super::turn::{give_up_processor, give_way};
 use crate::cluster::access::LONGEST_WISH;
 use crate::cluster::redact::{LONGEST, one_line};
 use crate::cluster::wire::status::Status;
@@ -259,7 +259,13 @@ impl<S: Subject> Follow<'_, S> {
                 Some(if passing { End::Watched(lived) } else { End::within(failure) })
             }
             Some(Ok(frame)) => match frame.into_data() {
-                Ok(bytes) => self.digest(&bytes, stream).await,
+                Ok(bytes) => {
+                    let end = self.digest(&bytes, stream).await;
+                    if self.listed {
+                        give_up_processor();
+                    }
+                    end
+                }
                 Err(_) => None,
             },
         }

@@ -119,6 +119,18 @@ impl Object {
         }
     }
 
+    /// The JSON of its labels, `null` if it has none.
+    pub(crate) fn labels(&self) -> &str {
+        const LABELS: &str = ",\"labels\":";
+        let Rest::Stamp(_, end) = &self.rest else {
+            return Lean::parse(&self.own).get("metadata").get("labels").raw();
+        };
+        // Within a string every quote has a backslash before it, and no label has a brace.
+        let (metadata, _) = self.parts(*end);
+        let labels = metadata.find(LABELS).map(|at| &metadata[at + LABELS.len()..]);
+        labels.and_then(|rest| Some(&rest[..=rest.find('}')?])).unwrap_or("null")
+    }
+
     /// The whole of it but for managed fields that nobody wrote to.
     pub(crate) fn plain(&self) -> Cow<'_, str> {
         let Rest::Stamp(stamp, end) = &self.rest else { return Cow::Borrowed(&self.own) };

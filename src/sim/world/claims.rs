@@ -100,9 +100,7 @@ impl World {
         self.tell_claim(&claim, false, "ProvisioningSucceeded", format!("Successfully provisioned volume {volume}"));
         self.keep(Resource::Claims, claim);
         let here = |workload: usize| self.workloads[workload].namespace == namespace;
-        let waiting = self.pods.iter().filter(|(_, pod)| pod.node.is_none() && here(pod.workload));
-        let waiting: Vec<_> = waiting.map(|(id, _)| *id).collect();
-        for id in waiting {
+        for id in self.pods_where(|pod| pod.node.is_none() && here(pod.workload)) {
             self.plan(100, Action::Schedule(id));
         }
     }

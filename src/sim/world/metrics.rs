@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
-
 use super::pods::{Pod, Stage};
-use super::{MINUTE, PodId, World};
+use super::{MINUTE, World};
+use crate::sim::json::JsonWriter;
 use crate::sim::kinds::Resource;
-use crate::sim::lean::Lean;
 use crate::sim::names;
 use crate::sim::store::{Object, key};
 
@@ -26,33 +24,41 @@ fn usage(pod: &Pod, container: usize, limit: u64, now: i64) -> (u64, u64) {
     ((cpu as f64 * swing) as u64, (memory as f64 * (0.9 + 0.1 * swing)) as u64)
 }
 
-fn amount((cpu, memory): (u64, u64)) -> Value {
-    json!({"cpu": format!("{cpu}n"), "memory": format!("{memory}Ki")})
+fn write_usage(json: &mut JsonWriter, (cpu, memory): (u64, u64)) {
+    json.object("usage", |json| {
+        json.display("cpu", format_args!("{cpu}n"));
+        json.display("memory", format_args!("{memory}Ki"));
+    });
 }
 
-fn of_pod(world: &World, id: PodId) -> Option<Arc<Object>> {
-    let pod = world.pods.get(&id).filter(|pod| matches!(pod.stage, Stage::Running { .. }))?;
-    let workload = &world.workloads[pod.workload];
-    let template = workload.template(pod.revision);
-    let labels = labels(&*world.store.get(Resource::Pods, &workload.namespace, &pod.name)?);
-    let containers: Vec<Value> = template
-        .containers
-        .iter()
-        .enumerate()
-        .map(|(index, (name, _))| json!({"name": name, "usage": amount(usage(pod, index, template.memory[index], world.now))}))
-        .collect();
-    let value = json!({"metadata": {"name": pod.name, "namespace": workload.namespace, "labels": labels,
-            "creationTimestamp": world.timestamp()},
-        "timestamp": moment(world), "window": "15.016s", "containers": containers});
-    Some(Object::new(&workload.namespace, &pod.name, world.store.resource_version(), value.to_string()))
+fn of_pod(world: &World, object: &Object) -> Option<Arc<Object>> {
+    let id = world.by_name.get(&key(&object.namespace, &object.name))?;
+    let pod = world.pods.get(id).filter(|pod| matches!(pod.stage, Stage::Running { .. }))?;
+    let template = world.workloads[pod.workload].template(pod.revision);
+    // Text at once: a large cluster has a hundred thousand of these.
+    let text = JsonWriter::document(400 + 100 * template.containers.len(), |json| {
+        json.object("metadata", |json| {
+            json.text("name", &pod.name);
+            json.text("namespace", &object.namespace);
+            json.raw("labels", object.labels());
+            json.text("creationTimestamp", &world.timestamp());
+        });
+        json.text("timestamp", &moment(world));
+        json.text("window", "15.016s");
+        json.array("containers", |json| {
+            for (index, (name, _)) in template.containers.iter().enumerate() {
+                json.item(|json| {
+                    json.text("name", name);
+                    write_usage(json, usage(pod, index, template.memory[index], world.now));
+                });
+            }
+        });
+    });
+    Some(Object::new(&object.namespace, &pod.name, world.store.resource_version(), text))
 }
 
 fn moment(world: &World) -> String {
     super::events::timestamp(world.now / WINDOW * WINDOW)
-}
-
-fn labels(object: &Object) -> Value {
-    Lean::parse(object.own()).get("metadata").get("labels").value()
 }
 
 /// What the system itself uses, and the pods of each node: one look at all pods.
@@ -76,16 +82,24 @@ fn of_node(world: &World, index: usize, sum: (u64, u64)) -> Option<Arc<Object>> 
     }
     // No machine gives more than it has: see the capacity of nodes.
     let sum = (sum.0.min(7_900_000_000), sum.1.min(31_000_000));
-    let labels = labels(&*world.store.get(Resource::Nodes, "", &node.name)?);
-    let value = json!({"metadata": {"name": node.name, "labels": labels, "creationTimestamp": world.timestamp()},
-        "timestamp": moment(world), "window": "15.016s", "usage": amount(sum)});
-    Some(Object::new("", &node.name, world.store.resource_version(), value.to_string()))
+    let object = world.store.get(Resource::Nodes, "", &node.name)?;
+    let text = JsonWriter::document(800, |json| {
+        json.object("metadata", |json| {
+            json.text("name", &node.name);
+            json.raw("labels", object.labels());
+            json.text("creationTimestamp", &world.timestamp());
+        });
+        json.text("timestamp", &moment(world));
+        json.text("window", "15.016s");
+        write_usage(json, sum);
+    });
+    Some(Object::new("", &node.name, world.store.resource_version(), text))
 }
 
 /// Metrics of one pod or node.
 pub(super) fn one(world: &World, resource: Resource, namespace: &str, name: &str) -> Option<Arc<Object>> {
     if resource == Resource::PodMetrics {
-        return of_pod(world, *world.by_name.get(&key(namespace, name))?);
+        return of_pod(world, &*world.store.get(Resource::Pods, namespace, name)?);
     }
     let index = world.nodes.iter().position(|node| *node.name == *name)?;
     of_node(world, index, sums(world)[index])
@@ -95,7 +109,7 @@ pub(super) fn one(world: &World, resource: Resource, namespace: &str, name: &str
 pub(super) fn all(world: &World, resource: Resource, namespace: Option<&str>, after: Option<&str>) -> Vec<Arc<Object>> {
     if resource == Resource::PodMetrics {
         let objects = world.store.list(Resource::Pods, namespace, after);
-        return objects.iter().filter_map(|object| one(world, resource, &object.namespace, &object.name)).collect();
+        return objects.iter().filter_map(|object| of_pod(world, object)).collect();
     }
     let sums = sums(world);
     let mut found: Vec<_> = (0..world.nodes.len()).filter_map(|index| of_node(world, index, sums[index])).collect();

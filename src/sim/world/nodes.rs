@@ -157,8 +157,8 @@ impl World {
         }
     }
 
-    fn pods_on(&self, index: usize) -> Vec<super::PodId> {
-        self.pods.iter().filter(|(_, pod)| pod.node == Some(index)).map(|(id, _)| *id).collect()
+    pub(super) fn pods_on(&self, index: usize) -> Vec<super::PodId> {
+        self.pods_where(|pod| pod.node == Some(index))
     }
 
     pub(super) fn tell_node(&mut self, index: usize, component: &'static str, reason: &'static str, what: &str) {

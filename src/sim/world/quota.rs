@@ -127,29 +127,36 @@ impl World {
     /// How much there is in a namespace of what is limited.
     fn used(&self, namespace: &str, hard: &Map<String, Value>) -> Amounts {
         let mut sum = Amounts::new();
+        let any = |fits: fn(&str) -> bool| hard.keys().any(|what| fits(what));
+        let (counts, asks) = (any(|what| what.starts_with("count/")), any(is_asked));
+        let (serves, stores) = (any(|what| what.starts_with("services.")), hard.contains_key("requests.storage"));
         for kind in self.store.registry().served().filter(|kind| kind.namespaced && !kind.resource.is_computed()) {
-            let counted = format!("count/{}", kind.qualified());
             let read = match kind.resource {
-                Resource::Pods => hard.keys().any(|what| is_asked(what)),
-                Resource::Services => hard.keys().any(|what| what.starts_with("services.")),
-                Resource::Claims => hard.contains_key("requests.storage"),
+                Resource::Pods => asks,
+                Resource::Services => serves,
+                Resource::Claims => stores,
                 _ => false,
             };
             let plain = COUNTED.contains(&kind.resource) && hard.contains_key(&kind.plural);
-            if !read && !plain && !hard.contains_key(&counted) {
+            let counted = counts.then(|| format!("count/{}", kind.qualified())).filter(|what| hard.contains_key(what));
+            if !read && !plain && counted.is_none() {
                 continue;
             }
-            let objects = self.store.list(kind.resource.stored(), Some(namespace), None);
+            let objects = || self.store.list(kind.resource.stored(), Some(namespace), None);
             if read {
-                for (what, amount) in objects.iter().flat_map(|object| weight(kind, &object.value())) {
+                for (what, amount) in objects().iter().flat_map(|object| weight(kind, &object.value())) {
                     *sum.entry(what).or_default() += amount;
                 }
                 continue;
             }
             // Nothing needs to be read to count objects; there may be many pods.
-            let number = if kind.resource == Resource::Pods { self.unended(namespace) } else { objects.len() };
-            sum.insert(counted, objects.len() as i128 * ONE);
-            sum.insert(kind.plural.clone(), number as i128 * ONE);
+            if let Some(counted) = counted {
+                sum.insert(counted, objects().len() as i128 * ONE);
+            }
+            if plain {
+                let number = if kind.resource == Resource::Pods { self.unended(namespace) } else { objects().len() };
+                sum.insert(kind.plural.clone(), number as i128 * ONE);
+            }
         }
         let known = hard.keys().filter(|what| !what.contains(".storageclass."));
         known.map(|what| (what.clone(), sum.get(what).copied().unwrap_or_default())).collect()

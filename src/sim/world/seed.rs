@@ -14,7 +14,7 @@ use serde_json::json;
 use super::nodes::Node;
 use super::template::Template;
 use super::workload::{Controller, Revision, Workload};
-use super::{Action, DAY, MINUTE, PodId, SECOND, World};
+use super::{Action, DAY, MINUTE, SECOND, World};
 use crate::sim::kinds::Resource;
 use crate::sim::names::{self, Installed, WORDS};
 use crate::sim::scenario::{Provider, TroubleKind};
@@ -238,9 +238,7 @@ impl World {
             let present = std::mem::replace(&mut self.now, at);
             self.tell_node(index, "node-controller", "NodeNotReady", "status is now: NodeNotReady");
             self.now = present;
-            let pods: Vec<PodId> =
-                self.pods.iter().filter(|(_, pod)| pod.node == Some(index)).map(|(id, _)| *id).collect();
-            for id in pods {
+            for id in self.pods_on(index) {
                 self.write_pod(id);
             }
             self.plan(2 * MINUTE, Action::EvictNode(index, at));
