@@ -48,9 +48,10 @@ pub fn millis(duration: Duration) -> f64 {
 /// The milliseconds this process has spent on processors; `None` where the system does not tell.
 pub fn cpu_ms() -> Option<f64> {
     #[cfg(unix)]
-    return Some(spent_ms(rustix::time::ClockId::ProcessCPUTime));
+    let spent = Some(spent_ms(rustix::time::ClockId::ProcessCPUTime));
     #[cfg(not(unix))]
-    None
+    let spent = None;
+    spent
 }
 
 #[cfg(unix)]
@@ -106,9 +107,10 @@ pub fn keep_to(processors: &str) -> bool {
 /// The milliseconds this thread has spent on processors; 0 where the system does not tell.
 pub fn thread_ms() -> f64 {
     #[cfg(unix)]
-    return spent_ms(rustix::time::ClockId::ThreadCPUTime);
+    let spent = spent_ms(rustix::time::ClockId::ThreadCPUTime);
     #[cfg(not(unix))]
-    0.0
+    let spent = 0.0;
+    spent
 }
 
 /// The milliseconds this thread was ready to go on and had to wait for a processor; 0 where the system does not tell.
