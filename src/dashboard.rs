@@ -54,8 +54,6 @@ pub struct Plan {
     pub state_file: Option<std::path::PathBuf>,
     /// Something to tell at start.
     pub notices: Vec<String>,
-    /// What is made ready beside the first picture, and before any cluster is opened; it may have something to tell.
-    pub beside: JoinHandle<Option<String>>,
     /// Take the mouse.
     pub mouse: bool,
     /// What has to be there before the kubeconfig files are read; an error ends the program.
@@ -76,7 +74,7 @@ pub async fn run(plan: Plan) -> io::Result<()> {
     let signals = Signals::install()?;
     let options = Options { mouse: plan.mouse, focus: false };
     terminal::enter(options)?;
-    let outcome = match Box::pin(Dashboard::start(plan, options, &hints, signals, renderer)).await {
+    let outcome = match Dashboard::start(plan, options, &hints, signals, renderer) {
         Ok(dashboard) => Box::pin(dashboard.live()).await,
         Err(error) => Err(error),
     };
@@ -102,7 +100,7 @@ struct Dashboard {
 }
 
 impl Dashboard {
-    async fn start(
+    fn start(
         plan: Plan,
         options: Options,
         hints: &Hints,
@@ -124,9 +122,6 @@ impl Dashboard {
         app.prepare(wanted);
         let shown = Arc::new(project(&app, &glyphs));
         renderer.show(Arc::clone(&shown));
-        if let Ok(Some(notice)) = plan.beside.await {
-            app.toasts.push(notice, Health::Warning, &app.now);
-        }
         let (sender, updates) = mpsc::channel(UPDATES);
         let (to_loop, messages) = mpsc::channel(UPDATES);
         let mut outside = Outside::new(sender, to_loop, plan.sources, restored, plan.state_file, &config);

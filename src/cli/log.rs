@@ -15,9 +15,6 @@ use file::Sink;
 /// The log of this process.
 static LOG: OnceLock<Sink> = OnceLock::new();
 
-/// The level that is in force unless another is chosen.
-pub const USUAL: &str = "info";
-
 /// How long the end of the program waits for the last lines.
 const LAST_LINES: Duration = Duration::from_millis(300);
 
@@ -75,12 +72,6 @@ mod tests {
     /// What is in force of a filter, in the order of its own.
     fn parts(level: &str) -> Vec<String> {
         filter(level).unwrap().to_string().split(',').map(str::to_owned).collect()
-    }
-
-    #[test]
-    fn the_usual_level_is_that_of_the_settings_and_can_be_used() {
-        assert_eq!(crate::config::settings::Settings::default().log_level, USUAL);
-        assert!(filter(USUAL).is_ok());
     }
 
     #[test]

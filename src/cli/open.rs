@@ -3,8 +3,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::task::JoinHandle;
-
 use super::ground::{Demo, sources};
 use super::which::{Which, contexts, group_of};
 use super::{Trouble, log};
@@ -29,35 +27,19 @@ pub fn run(wish: Wish, config: Config) -> Result<(), Trouble> {
     crate::terminal::check()?;
     // A broken file is no reason not to start: the defaults hold, and the screen says so.
     let mut notices = config.notices();
-    let usual = wish.log_file.is_none() && config.settings.log_level == log::USUAL;
-    if !usual {
-        notices.extend(log::start(wish.log_file.as_deref(), &config.settings.log_level).map_err(Trouble::Usage)?);
-    }
+    notices.extend(log::start(wish.log_file.as_deref(), &config.settings.log_level).map_err(Trouble::Usage)?);
     let runtime = super::runtime(wish.which.demo)?;
-    let zone = config.settings.time_zone.clone();
-    let beside = runtime.spawn(async move {
-        drop(zone.time_zone());
-        // A log that nobody chose has nothing wrong that would have to end the program.
-        if usual { log::start(None, log::USUAL).unwrap_or_else(Some) } else { None }
-    });
-    let begin = Begin { notices, beside };
     let outcome = if wish.which.demo {
-        runtime.block_on(Box::pin(demo(wish, config, begin)))
+        runtime.block_on(Box::pin(demo(wish, config, notices)))
     } else {
-        runtime.block_on(Box::pin(real(wish, config, begin)))
+        runtime.block_on(Box::pin(real(wish, config, notices)))
     };
     // A thread that is stuck in a file or a plugin must not hold the end.
     runtime.shutdown_background();
     outcome
 }
 
-/// What there is to tell at start, and what is made ready meanwhile.
-struct Begin {
-    notices: Vec<String>,
-    beside: JoinHandle<Option<String>>,
-}
-
-async fn real(wish: Wish, config: Config, begin: Begin) -> Result<(), Trouble> {
+async fn real(wish: Wish, config: Config, notices: Vec<String>) -> Result<(), Trouble> {
     let Wish { which, namespace, .. } = wish;
     let sources = sources(&which, &config);
     let state_file = state::default_path();
@@ -83,13 +65,12 @@ async fn real(wish: Wish, config: Config, begin: Begin) -> Result<(), Trouble> {
         preparing: None,
         config: Arc::new(config),
     };
-    let Begin { notices, beside } = begin;
     let notices = loaded.notice.into_iter().chain(notices).collect();
-    let plan = Plan { sources, launch, state_file, notices, beside, mouse, preparation: None };
+    let plan = Plan { sources, launch, state_file, notices, mouse, preparation: None };
     Ok(Box::pin(dashboard::run(plan)).await?)
 }
 
-async fn demo(wish: Wish, config: Config, begin: Begin) -> Result<(), Trouble> {
+async fn demo(wish: Wish, config: Config, notices: Vec<String>) -> Result<(), Trouble> {
     let Wish { which, namespace, .. } = wish;
     let demo = Demo::new(&which)?;
     // The fleet starts behind the first frame, and lives in this channel until the dashboard is left.
@@ -113,8 +94,7 @@ async fn demo(wish: Wish, config: Config, begin: Begin) -> Result<(), Trouble> {
         sources: Sources { explicit: vec![demo.kubeconfig.clone()], ..Sources::default() },
         launch,
         state_file: None,
-        notices: begin.notices,
-        beside: begin.beside,
+        notices,
         mouse,
         preparation: Some(Box::pin(preparation)),
     };

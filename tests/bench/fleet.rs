@@ -287,18 +287,23 @@ async fn measure() -> io::Result<()> {
 }
 
 fn run() -> anyhow::Result<()> {
-    if let Some(folder) = option("--serve") {
-        if let Some(processors) = option("--processors") {
-            keep_to(&processors);
+    match option("--serve") {
+        Some(folder) => {
+            if let Some(processors) = option("--processors") {
+                keep_to(&processors);
+            }
+            runtime(2)?.block_on(serve(Path::new(&folder)))
         }
-        return runtime(2)?.block_on(serve(Path::new(&folder)));
+        None => {
+            match share_processors() {
+                0 => say("client and servers on the same processors: keys wait for the servers, too"),
+                count => say(&format!("client and servers on {count} processors each")),
+            }
+            // As the program itself is run.
+            let runtime = runtime(1)?;
+            Ok(runtime.block_on(measure())?)
+        }
     }
-    match share_processors() {
-        0 => say("client and servers on the same processors: keys wait for the servers, too"),
-        count => say(&format!("client and servers on {count} processors each")),
-    }
-    // As the program itself is run.
-    Ok(runtime(1)?.block_on(measure())?)
 }
 
 fn main() -> ExitCode {

@@ -48,10 +48,9 @@ pub fn millis(duration: Duration) -> f64 {
 /// The milliseconds this process has spent on processors; `None` where the system does not tell.
 pub fn cpu_ms() -> Option<f64> {
     #[cfg(unix)]
-    let spent = Some(spent_ms(rustix::time::ClockId::ProcessCPUTime));
+    return Some(spent_ms(rustix::time::ClockId::ProcessCPUTime));
     #[cfg(not(unix))]
-    let spent = None;
-    spent
+    None
 }
 
 #[cfg(unix)]
@@ -107,10 +106,9 @@ pub fn keep_to(processors: &str) -> bool {
 /// The milliseconds this thread has spent on processors; 0 where the system does not tell.
 pub fn thread_ms() -> f64 {
     #[cfg(unix)]
-    let spent = spent_ms(rustix::time::ClockId::ThreadCPUTime);
+    return spent_ms(rustix::time::ClockId::ThreadCPUTime);
     #[cfg(not(unix))]
-    let spent = 0.0;
-    spent
+    0.0
 }
 
 /// The milliseconds this thread was ready to go on and had to wait for a processor; 0 where the system does not tell.
