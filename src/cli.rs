@@ -333,10 +333,13 @@ fn configuration(args: &Args) -> Result<Config, Trouble> {
     if config.misused.is_empty() { Ok(config) } else { Err(Trouble::Usage(config.misused.join("\n"))) }
 }
 
-/// Starts the program's own runtime. What speaks to clusters has threads of its own; the servers of a demo live here.
+/// Makes the program's own runtime: the thread that waits for it does what little there is, since what speaks to clusters
+/// has threads of its own. The servers of a demo live here, and have two more.
 fn runtime(demo: bool) -> std::io::Result<Runtime> {
-    let workers = if demo { 2 } else { 1 };
-    tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build()
+    if demo {
+        return tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    }
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a credential plugin answers on its standard streams")]
