@@ -120,7 +120,9 @@ async fn press(scene: Scene<'_>) -> io::Result<Pressed> {
         settle(&mut dashboard, rate).await;
     }
     let (answered, answers) = mpsc::channel(1);
-    let presser = tokio::spawn(presser(hand, answers, bytes, keys));
+    // On a thread of its own, as a person is: a loop that is busy must not keep keys from being pressed.
+    let fingers = runtime(0)?;
+    let presser = std::thread::spawn(move || fingers.block_on(presser(hand, answers, bytes, keys)));
     dashboard.longest = 0.0;
     let (cpu, started, before) = (cpu_ms().unwrap_or(0.0), Instant::now(), dashboard.changes);
     let mut done = 0;
@@ -137,7 +139,7 @@ async fn press(scene: Scene<'_>) -> io::Result<Pressed> {
     let wall = millis(started.elapsed());
     let cpu = cpu_ms().unwrap_or(0.0) - cpu;
     drop(answered);
-    let pressed = presser.await.map_err(io::Error::other)?;
+    let pressed = presser.join().map_err(|_| io::Error::other("nobody pressed keys any more"))?;
     let of = |values: &[f64]| {
         format!("{:>7.2} {:>7.2} {:>7.2}", median(values), quantile(values, 0.99), quantile(values, 1.0))
     };
@@ -287,23 +289,18 @@ async fn measure() -> io::Result<()> {
 }
 
 fn run() -> anyhow::Result<()> {
-    match option("--serve") {
-        Some(folder) => {
-            if let Some(processors) = option("--processors") {
-                keep_to(&processors);
-            }
-            runtime(2)?.block_on(serve(Path::new(&folder)))
+    if let Some(folder) = option("--serve") {
+        if let Some(processors) = option("--processors") {
+            keep_to(&processors);
         }
-        None => {
-            match share_processors() {
-                0 => say("client and servers on the same processors: keys wait for the servers, too"),
-                count => say(&format!("client and servers on {count} processors each")),
-            }
-            // As the program itself is run.
-            let runtime = runtime(1)?;
-            Ok(runtime.block_on(measure())?)
-        }
+        return runtime(2)?.block_on(serve(Path::new(&folder)));
     }
+    match share_processors() {
+        0 => say("client and servers on the same processors: keys wait for the servers, too"),
+        count => say(&format!("client and servers on {count} processors each")),
+    }
+    // As the program itself is run.
+    Ok(runtime(0)?.block_on(measure())?)
 }
 
 fn main() -> ExitCode {

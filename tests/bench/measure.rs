@@ -11,8 +11,11 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::Instant;
 
-/// A runtime with so many threads besides the one that waits for it.
+/// A runtime with so many threads besides the one that waits for it, which does it all if there is none.
 pub fn runtime(workers: usize) -> std::io::Result<Runtime> {
+    if workers == 0 {
+        return Builder::new_current_thread().enable_all().build();
+    }
     Builder::new_multi_thread().worker_threads(workers).enable_all().build()
 }
 
@@ -48,9 +51,10 @@ pub fn millis(duration: Duration) -> f64 {
 /// The milliseconds this process has spent on processors; `None` where the system does not tell.
 pub fn cpu_ms() -> Option<f64> {
     #[cfg(unix)]
-    return Some(spent_ms(rustix::time::ClockId::ProcessCPUTime));
+    let spent = Some(spent_ms(rustix::time::ClockId::ProcessCPUTime));
     #[cfg(not(unix))]
-    None
+    let spent = None;
+    spent
 }
 
 #[cfg(unix)]
@@ -106,9 +110,10 @@ pub fn keep_to(processors: &str) -> bool {
 /// The milliseconds this thread has spent on processors; 0 where the system does not tell.
 pub fn thread_ms() -> f64 {
     #[cfg(unix)]
-    return spent_ms(rustix::time::ClockId::ThreadCPUTime);
+    let spent = spent_ms(rustix::time::ClockId::ThreadCPUTime);
     #[cfg(not(unix))]
-    0.0
+    let spent = 0.0;
+    spent
 }
 
 /// The milliseconds this thread was ready to go on and had to wait for a processor; 0 where the system does not tell.
