@@ -306,8 +306,7 @@ fn work_on(
         log::start(Some(path), &config.settings.log_level).map_err(Trouble::Usage)?;
     }
     let which = about.which.after(args.general.which);
-    // One besides: Ctrl+C must be heard when this thread is stuck in a write.
-    let runtime = runtime(if which.demo { 2 } else { 1 })?;
+    let runtime = runtime(which.demo)?;
     let outcome = runtime.block_on(async {
         let ground = Ground::prepare(&which, &config).await?;
         let chosen = which.choose(&about.cluster, &ground.catalog, &config, otherwise)?;
@@ -334,13 +333,10 @@ fn configuration(args: &Args) -> Result<Config, Trouble> {
     if config.misused.is_empty() { Ok(config) } else { Err(Trouble::Usage(config.misused.join("\n"))) }
 }
 
-/// Makes the program's own runtime with so many threads besides the one that waits for it, which does it all if there is
-/// none. What speaks to clusters has threads of its own; the servers of a demo live here.
-fn runtime(workers: usize) -> std::io::Result<Runtime> {
-    match workers {
-        0 => tokio::runtime::Builder::new_current_thread().enable_all().build(),
-        _ => tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build(),
-    }
+/// Starts the program's own runtime. What speaks to clusters has threads of its own; the servers of a demo live here.
+fn runtime(demo: bool) -> std::io::Result<Runtime> {
+    let workers = if demo { 2 } else { 1 };
+    tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build()
 }
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a credential plugin answers on its standard streams")]

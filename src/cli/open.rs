@@ -28,8 +28,7 @@ pub fn run(wish: Wish, config: Config) -> Result<(), Trouble> {
     // A broken file is no reason not to start: the defaults hold, and the screen says so.
     let mut notices = config.notices();
     notices.extend(log::start(wish.log_file.as_deref(), &config.settings.log_level).map_err(Trouble::Usage)?);
-    // The loop never waits for the terminal: it needs nobody beside it.
-    let runtime = super::runtime(if wish.which.demo { 2 } else { 0 })?;
+    let runtime = super::runtime(wish.which.demo)?;
     let outcome = if wish.which.demo {
         runtime.block_on(Box::pin(demo(wish, config, notices)))
     } else {

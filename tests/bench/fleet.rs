@@ -300,7 +300,7 @@ fn run() -> anyhow::Result<()> {
         count => say(&format!("client and servers on {count} processors each")),
     }
     // As the program itself is run.
-    Ok(runtime(0)?.block_on(measure())?)
+    Ok(runtime(1)?.block_on(measure())?)
 }
 
 fn main() -> ExitCode {
