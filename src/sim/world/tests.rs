@@ -104,6 +104,7 @@ fn what_pods_have_in_common_is_written_as_if_each_had_it_alone() {
                 assert_eq!(message.len(), object.message_length(&kind));
                 assert!(message == crate::sim::proto::transcode_text("Pod", &text), "{text}");
                 let (shown, plain) = (object.whole_value(&kind), object.value());
+                assert_eq!(shown["metadata"]["labels"], serde_json::from_str::<Value>(object.labels()).unwrap());
                 assert_eq!(shown["metadata"], serde_json::from_str::<Value>(&object.metadata(&kind)).unwrap());
                 assert_eq!((&shown["spec"], &shown["status"]), (&plain["spec"], &plain["status"]));
                 // What the keeper of the status sets is in the status, whatever the pod went through.
