@@ -295,9 +295,12 @@ fn run() -> anyhow::Result<()> {
         }
         return runtime(2)?.block_on(serve(Path::new(&folder)));
     }
-    match share_processors() {
-        0 => say("client and servers on the same processors: keys wait for the servers, too"),
-        count => say(&format!("client and servers on {count} processors each")),
+    // Real servers are elsewhere: the client then has all processors there are.
+    if option("--kubeconfig").is_none() {
+        match share_processors() {
+            0 => say("client and servers on the same processors: keys wait for the servers, too"),
+            count => say(&format!("client and servers on {count} processors each")),
+        }
     }
     // As the program itself is run.
     Ok(runtime(1)?.block_on(measure())?)
